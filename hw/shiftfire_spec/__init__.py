@@ -1,0 +1,1 @@
+"""The contract between golden, simulator, RTL, firmware and documentation. Standard library only."""

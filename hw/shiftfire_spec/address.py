@@ -1,0 +1,123 @@
+"""Addresses: the configuration chain's map of a tile, and the I/O tile's registers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from . import fire, stream
+from .bitfield import Field, Layout
+
+CONFIG_DATA_BITS = 32
+
+CONFIG_ADDRESS = Layout(
+    "config_address",
+    Field("offset", 19, "word within the space"),
+    Field("space", 4, "configuration space"),
+    Field("tile", 8, "tile number, y * width + x"),
+    Field("read", 1, "read instead of write"),
+    doc="Address word of the configuration chain.",
+)
+
+
+class Space(IntEnum):
+    """Configuration spaces of a tile."""
+
+    REGISTER = 0
+    PROGRAM = 1
+    ROUTE = 2
+    WEIGHT = 3
+    PARAMETER = 4
+    AXIS_Y = 5
+    AXIS_X = 6
+    COUNTER = 7
+
+
+SPACE_DOC = {
+    Space.REGISTER: "core registers, below",
+    Space.PROGRAM: "`instruction` words",
+    Space.ROUTE: "`route` words, indexed by tag",
+    Space.WEIGHT: "weight slices: offset = row * 8 + slice, one bit per lane",
+    Space.PARAMETER: "fire parameters: offset = ((group * lanes) + lane) * 2 + (0 bias, 1 threshold), two's complement",
+    Space.AXIS_Y: "`axis_entry` words of rows",
+    Space.AXIS_X: "`axis_entry` words of columns",
+    Space.COUNTER: "counters, read only; a write to any clears all of the tile's",
+}
+
+_SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
+FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="LIF: least membrane potential.")
+FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="LIF: greatest membrane potential.")
+FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF: membrane potential before a sample's first step.")
+
+CORE_REGISTERS = (
+    stream.PORT_CONTROL,
+    stream.PORT_STRIDE,
+    stream.PORT_SLOTS,
+    fire.FIRE_CONTROL,
+    fire.FIRE_RANGE,
+    fire.FIRE_LEAK,
+    fire.FIRE_SHAPE,
+    fire.FIRE_CHANNELS,
+    FIRE_VMIN,
+    FIRE_VMAX,
+    FIRE_VINIT,
+)
+GROUP_REGISTER_BASE = 16
+GROUP_REGISTER_STRIDE = 16
+
+
+def core_register_offset(layout: Layout) -> int:
+    """Offset of a core register in Space.REGISTER."""
+    return CORE_REGISTERS.index(layout)
+
+
+def group_register_offset(group: int, layout: Layout) -> int:
+    """Offset of a group's register in Space.REGISTER."""
+    return GROUP_REGISTER_BASE + group * GROUP_REGISTER_STRIDE + stream.GROUP_REGISTERS.index(layout)
+
+
+def weight_offset(row: int, slice_: int) -> int:
+    """Offset of one weight slice in Space.WEIGHT."""
+    return row * 8 + slice_
+
+
+def parameter_offset(group: int, lane: int, lanes: int, threshold: bool) -> int:
+    """Offset of one neuron channel's bias or threshold in Space.PARAMETER."""
+    return ((group * lanes) + lane) * 2 + int(threshold)
+
+
+@dataclass(frozen=True)
+class IoRegister:
+    """A register of the I/O tile: word ``index`` of its bus window."""
+
+    name: str
+    index: int
+    access: str
+    doc: str
+
+
+IO_REGISTERS = tuple(
+    IoRegister(name, index, access, doc)
+    for index, (name, access, doc) in enumerate(
+        (
+            ("FINGERPRINT", "ro", "contract fingerprint: check it first"),
+            ("CHIP", "ro", "mesh width in bits 7..0, height in bits 15..8"),
+            ("CONTROL", "wo", "bit 0 configure, bit 1 run, bit 2 clear the interrupt"),
+            ("STATUS", "ro", "bit 0 configuring, bit 1 running, bit 2 interrupt pending, bit 3 collection overflow"),
+            ("CONFIG_BASE", "rw", "memory word address of the configuration image"),
+            ("CONFIG_COUNT", "rw", "entries of the image, two words each (address, data)"),
+            ("READ_BASE", "rw", "memory word address where values read by the image go"),
+            ("INJECT_BASE", "rw", "memory word address of the injection program"),
+            ("INJECT_COUNT", "rw", "words of the injection program"),
+            ("COLLECT_BASE", "rw", "memory word address where collected packets go"),
+            ("COLLECT_LIMIT", "rw", "room for so many packets; more are counted, not stored, and raise the overflow flag"),
+            ("COLLECT_ENDS", "rw", "END packets that end the run"),
+            ("COLLECT_COUNT", "ro", "packets collected"),
+            ("CYCLES", "ro", "cycles of the last run"),
+            ("CONFIG_CYCLES", "ro", "cycles of the last configuration"),
+        )
+    )
+)
+IO_REGISTER_INDEX = {r.name: r.index for r in IO_REGISTERS}
+CONTROL_CONFIGURE, CONTROL_RUN, CONTROL_CLEAR = 0, 1, 2
+STATUS_CONFIGURING, STATUS_RUNNING, STATUS_INTERRUPT, STATUS_OVERFLOW = 0, 1, 2, 3

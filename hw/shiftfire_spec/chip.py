@@ -1,0 +1,149 @@
+"""Chip descriptions: the one parameter object that builds RTL, compiler and simulator alike."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from . import stream
+from .errors import ContractError
+from .packet import TAG_BITS
+from .weights import SLICES
+
+MAX_CHIP_FILE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class ChipConfig:
+    """A chip. Every parameter is an integer but the name and the clock.
+
+    Raises ContractError when a parameter is out of its limits.
+    """
+
+    name: str
+    width: int
+    height: int
+    lanes: int
+    fire_lanes: int
+    accumulator_bits: int
+    membrane_bits: int
+    weight_rows: int
+    accumulator_groups: int
+    parameter_groups: int
+    axis_entries: int
+    program_words: int
+    stream_groups: int
+    tags: int
+    slots: int
+    link_queue_depth: int
+    ingress_queue_depth: int
+    egress_queue_depth: int
+    inject_queue_depth: int
+    counter_bits: int
+    memory_latency_cycles: int
+    clock_mhz: float
+
+    def __post_init__(self) -> None:
+        for name, (low, high, _doc) in CHIP_LIMITS.items():
+            value = getattr(self, name)
+            wanted: type | tuple[type, ...] = (int, float) if name == "clock_mhz" else int
+            if isinstance(value, bool) or not isinstance(value, wanted):
+                raise ContractError(f"chip {self.name}: {name} = {value!r} is not a number of the right type ({wanted})")
+            if not low <= value <= high:
+                raise ContractError(f"chip {self.name}: {name} = {value} is out of range {low}..{high}")
+        if self.lanes % self.fire_lanes:
+            raise ContractError(f"chip {self.name}: fire_lanes = {self.fire_lanes} does not divide lanes = {self.lanes}")
+        for name in ("lanes", "fire_lanes"):
+            if getattr(self, name) & (getattr(self, name) - 1):
+                raise ContractError(f"chip {self.name}: {name} = {getattr(self, name)} is not a power of two")
+        if self.membrane_bits > self.accumulator_bits:
+            raise ContractError(
+                f"chip {self.name}: membrane_bits = {self.membrane_bits} exceeds accumulator_bits = {self.accumulator_bits}"
+            )
+        if self.tiles > 255:
+            raise ContractError(f"chip {self.name}: width x height = {self.tiles} tiles, at most 255 can be addressed")
+
+    @property
+    def tiles(self) -> int:
+        return self.width * self.height
+
+    @property
+    def steps_per_group(self) -> int:
+        """Fire steps per accumulator group."""
+        return self.lanes // self.fire_lanes
+
+    def weight_bits(self) -> int:
+        """Weight memory of a core in bits."""
+        return self.weight_rows * SLICES * self.lanes
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
+    "width": (1, 32, "columns of the mesh"),
+    "height": (1, 32, "rows of the mesh"),
+    "lanes": (2, 32, "accumulate lanes of a core; a power of two"),
+    "fire_lanes": (1, 32, "neurons per fire step; a power of two that divides lanes"),
+    "accumulator_bits": (8, 32, "width of an accumulator, bias and threshold"),
+    "membrane_bits": (4, 32, "width of a membrane potential"),
+    "weight_rows": (2, 1 << 16, "rows of the weight memory, 8 x lanes bits each"),
+    "accumulator_groups": (1, 1 << stream.ACC_ADDRESS_BITS, "groups of `lanes` accumulators per bank, and of membranes"),
+    "parameter_groups": (1, 1 << stream.ACC_ADDRESS_BITS, "groups of `lanes` bias and threshold pairs"),
+    "axis_entries": (1, 1 << 12, "entries of each axis table"),
+    "program_words": (2, 64, "instructions of a core program"),
+    "stream_groups": (1, stream.MAX_GROUPS, "vectors of different streams that a core can take"),
+    "tags": (2, 1 << TAG_BITS, "streams of the chip, credit streams included"),
+    "slots": (1, stream.MAX_SLOTS, "destinations of one stream"),
+    "link_queue_depth": (2, 64, "flits in a router's input queue"),
+    "ingress_queue_depth": (2, 256, "packets between router and core"),
+    "egress_queue_depth": (2, 256, "events between encoder and router"),
+    "inject_queue_depth": (2, 64, "words prefetched by the injection DMA"),
+    "counter_bits": (16, 32, "width of a performance counter; counters wrap"),
+    "memory_latency_cycles": (1, 256, "cycles from a read request of the I/O tile to its data"),
+    "clock_mhz": (0.001, 10000.0, "nominal clock, used to turn cycles into time"),
+}
+
+PRESETS = ("nano", "ulx3s", "edge", "server")
+
+
+def parse_chip(text: str, origin: str) -> ChipConfig:
+    """Chip of a TOML text; ``origin`` names it in messages. Unknown and missing keys are errors."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"chip description {origin} is not TOML: {error}") from None
+    known = {f.name for f in fields(ChipConfig)}
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        entries = value.items() if isinstance(value, dict) else [(key, value)]
+        for name, item in entries:
+            if name not in known:
+                raise ContractError(f"chip description {origin}: unknown key {name!r}; known: {', '.join(sorted(known))}")
+            if name in flat:
+                raise ContractError(f"chip description {origin}: {name!r} appears twice")
+            flat[name] = item
+    missing = sorted(known - set(flat))
+    if missing:
+        raise ContractError(f"chip description {origin}: missing key {missing[0]!r}; copy a preset ({', '.join(PRESETS)}) and edit it")
+    if not isinstance(flat["name"], str) or not flat["name"].replace("_", "").replace("-", "").isalnum():
+        raise ContractError(f"chip description {origin}: name = {flat['name']!r} is not a word of letters, digits, - and _")
+    return ChipConfig(**flat)
+
+
+def load_chip(name_or_path: str) -> ChipConfig:
+    """A preset by name, or a TOML file by path."""
+    if name_or_path in PRESETS:
+        return parse_chip((resources.files(__package__) / "presets" / f"{name_or_path}.toml").read_text(), name_or_path)
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise ContractError(f"no chip {name_or_path!r}: presets are {', '.join(PRESETS)}; anything else is the path of a TOML file")
+    if path.stat().st_size > MAX_CHIP_FILE_BYTES:
+        raise ContractError(f"chip description {path} has {path.stat().st_size} bytes, more than {MAX_CHIP_FILE_BYTES}")
+    try:
+        return parse_chip(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError:
+        raise ContractError(f"chip description {path} is not text") from None

@@ -1,0 +1,42 @@
+"""Core programs: the small looping program of the integrate engine."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from .bitfield import Field, Layout
+
+LOOP_COUNTERS = 2
+
+
+class Opcode(IntEnum):
+    """Instructions of the integrate engine. HALT is 0, so that an empty program stands still."""
+
+    HALT = 0
+    ACC = 1
+    LOAD = 2
+    FIRE = 3
+    LOOP = 4
+    JUMP = 5
+
+
+OPCODE_DOC = {
+    Opcode.HALT: "stop until the next run",
+    Opcode.ACC: "open one vector of `group` and add it into the current accumulator bank",
+    Opcode.LOAD: "take `count` vectors of `group` as rows of dynamic weights",
+    Opcode.FIRE: "hand the current bank to the fire engine and go on with the other; `first` starts from the initial membrane,"
+    " `hold` keeps the bank's sums (and the bank) for another FIRE",
+    Opcode.LOOP: "go to `target` until passed `count` times, on loop counter `group`",
+    Opcode.JUMP: "go to `target`",
+}
+
+INSTRUCTION = Layout(
+    "instruction",
+    Field("opcode", 3, "operation"),
+    Field("group", 3, "ACC, LOAD: stream group; LOOP: loop counter"),
+    Field("target", 6, "LOOP, JUMP: program address"),
+    Field("first", 1, "FIRE: membranes start from the initial value instead of memory"),
+    Field("hold", 1, "FIRE: do not clear or release the bank"),
+    Field("count", 16, "LOOP: passes; LOAD: vectors"),
+    doc="One word of a core program.",
+)

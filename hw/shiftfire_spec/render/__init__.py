@@ -1,0 +1,1 @@
+"""Renderings of the contract. Pure: the same contract gives the same text."""

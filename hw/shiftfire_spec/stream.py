@@ -1,0 +1,120 @@
+"""Streams: how a core reads a vector (a group), how it sends one (the output port), and what a router does with it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from .bitfield import Field, Layout
+from .packet import AXON_BITS, PORTS, SLOT_BITS, TAG_BITS
+
+STRIDE_TERMS = 3
+MAX_GROUPS = 8
+MAX_SLOTS = 1 << SLOT_BITS
+ACC_ADDRESS_BITS = 12
+WEIGHT_ADDRESS_BITS = 20
+TAP_BITS = 4
+
+
+class LaneMode(IntEnum):
+    """Which lanes a beat uses."""
+
+    ALL = 0  # every lane, over `channel_groups` groups: dense and convolution
+    ONE = 1  # the lane of the event's own channel: depthwise, pooling, direct
+
+
+ROUTE = Layout("route", Field("mask", PORTS, "output ports, bit i = port i"), doc="A router's table entry, indexed by tag.")
+
+GROUP_CONTROL = Layout(
+    "group_control",
+    Field("payload_kind", 2, "how payloads are read"),
+    Field("weight_format", 3, "how weights are read"),
+    Field("lane_mode", 1, "ALL: all lanes and groups; ONE: the lane of the event's channel"),
+    Field("spatial", 1, "use the axis tables"),
+    Field("scale", 4, "left shift of every contribution"),
+    Field("sources", 6, "END packets that close a vector"),
+    doc="How a group's events are integrated.",
+)
+GROUP_CREDIT = Layout(
+    "group_credit",
+    Field("tag", TAG_BITS, "tag of the CREDIT packets"),
+    Field("slot", SLOT_BITS, "this core's slot at the group's sources"),
+    doc="How the group tells its sources that a vector is open.",
+)
+GROUP_DECODE = Layout(
+    "group_decode",
+    Field("channel_bits", 5, "bits of the axon that hold the channel"),
+    Field("x_bits", 5, "bits above them that hold the column; the rest is the row"),
+    doc="How an axon splits into channel, column and row.",
+)
+GROUP_CHANNELS = Layout(
+    "group_channels",
+    Field("base", AXON_BITS, "first channel taken"),
+    Field("count", AXON_BITS, "channels taken; events outside are dropped in one cycle"),
+    doc="The channels of the stream that concern this core.",
+)
+GROUP_WEIGHT = Layout(
+    "group_weight",
+    Field("base", WEIGHT_ADDRESS_BITS, "first weight group"),
+    doc="Where the group's weights start, in weight groups of its format.",
+)
+GROUP_STRIDE = Layout(
+    "group_stride",
+    *(
+        Field(f"{name}{i}", bits, f"stride term {i}: {doc}")
+        for i in range(STRIDE_TERMS)
+        for name, bits, doc in (("enable", 1, "in use"), ("negative", 1, "subtracted"), ("shift", 5, "left shift of the channel"))
+    ),
+    doc="Weight groups per channel (lane mode ALL) as a sum of up to three signed powers of two.",
+)
+GROUP_ACC = Layout(
+    "group_acc",
+    Field("base", ACC_ADDRESS_BITS, "first accumulator group"),
+    Field("channel_groups", ACC_ADDRESS_BITS, "accumulator groups per tap (lane mode ALL)"),
+    doc="Where the group's sums go.",
+)
+GROUP_STEP_Y = Layout(
+    "group_step_y",
+    Field("acc", ACC_ADDRESS_BITS + 1, "accumulator step from one tap to the next", signed=True),
+    Field("weight", 19, "weight group step from one tap to the next", signed=True),
+    doc="Steps between the taps of one row axis.",
+)
+GROUP_STEP_X = Layout("group_step_x", *GROUP_STEP_Y.fields, doc="Steps between the taps of one column axis.")
+GROUP_TABLE = Layout(
+    "group_table",
+    Field("y_base", 12, "first entry of the group in the row table"),
+    Field("x_base", 12, "first entry of the group in the column table"),
+    doc="Where the group's axis tables start.",
+)
+AXIS_ENTRY = Layout(
+    "axis_entry",
+    Field("taps", TAP_BITS, "outputs that an event at this coordinate reaches along the axis"),
+    Field("acc", ACC_ADDRESS_BITS, "accumulator offset of the first of them"),
+    Field("weight", 16, "weight group offset of the first of them"),
+    doc="One coordinate of an axis table: stride, padding, dilation, pooling and row slicing, worked out by the compiler.",
+)
+GROUP_REGISTERS = (
+    GROUP_CONTROL,
+    GROUP_CREDIT,
+    GROUP_DECODE,
+    GROUP_CHANNELS,
+    GROUP_WEIGHT,
+    GROUP_STRIDE,
+    GROUP_ACC,
+    GROUP_STEP_Y,
+    GROUP_STEP_X,
+    GROUP_TABLE,
+)
+
+PORT_CONTROL = Layout(
+    "port_control",
+    Field("tag", TAG_BITS, "tag of the core's output stream"),
+    Field("axon_base", AXON_BITS, "axon of the first neuron"),
+    doc="The core's output port.",
+)
+PORT_STRIDE = Layout(
+    "port_stride",
+    Field("x", AXON_BITS, "axon step from column to column"),
+    Field("y", AXON_BITS, "axon step from row to row"),
+    doc="How positions become axons: axon = base + y*stride_y + x*stride_x + channel.",
+)
+PORT_SLOTS = Layout("port_slots", Field("mask", MAX_SLOTS, "slots that must have opened before a vector is sent"), doc="Destinations.")

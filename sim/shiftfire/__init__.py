@@ -1,0 +1,1 @@
+"""shiftfire: a cycle-exact simulator of a multiplier-free neuromorphic accelerator."""

@@ -1,0 +1,220 @@
+"""Integer layer graph: an input, layers of neurons fed by synapses, one read-out.
+
+Values are integers throughout. A layer's activations are an array of shape (channels, height, width); a dense layer has
+shape (n, 1, 1). Vectors of a stream are numbered within a sample: an input or layer with ``timesteps`` T sends T vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.fire import Reset, Rounding
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import WeightFormat
+
+IntArray = NDArray[np.int64]
+
+
+class NetworkError(ValueError):
+    """The network is not one that shiftfire can describe; the message names layer, value and remedy."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Activations of one vector: channels, height, width."""
+
+    channels: int
+    height: int = 1
+    width: int = 1
+
+    @property
+    def size(self) -> int:
+        return self.channels * self.height * self.width
+
+    def as_tuple(self) -> tuple[int, int, int]:
+        return (self.channels, self.height, self.width)
+
+
+class SynapseOp(StrEnum):
+    """How a layer's synapses connect to their source."""
+
+    DENSE = "dense"  # weights (out, in); `in` runs over the source in (channel, row, column) order
+    CONV2D = "conv2d"  # weights (out, in, kernel_y, kernel_x), cross-correlation as in PyTorch
+    DEPTHWISE = "depthwise"  # weights (channels, kernel_y, kernel_x)
+    POOL = "pool"  # sum over kernel windows, no weights
+    DIRECT = "direct"  # element to element, no weights: residual add
+
+
+@dataclass(frozen=True, eq=False)
+class Synapses:
+    """Connections from ``source`` (a layer's or the input's name).
+
+    Contribution = ``2**scale`` times the weighted sum. ``pre_pool`` sums non-overlapping p x p windows of the source first
+    (rows and columns beyond the last whole window are ignored); dense and conv2d only.
+    """
+
+    source: str
+    op: SynapseOp
+    weights: IntArray | None = None
+    weight_format: WeightFormat = WeightFormat.ONE
+    scale: int = 0
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    pre_pool: int = 1
+
+
+@dataclass(frozen=True)
+class LeakTerm:
+    """One term of the leak: V loses (or gains, when ``negative``) ``V >> shift`` each step."""
+
+    shift: int
+    negative: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Lif:
+    """LIF; IF when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a)``; fires at ``V >= theta`` (strict: ``>``)."""
+
+    theta: IntArray  # per channel, >= 0
+    bias: IntArray  # per channel, added to ``a`` every step
+    leak: tuple[LeakTerm, ...] = ()
+    reset: Reset = Reset.SUBTRACT
+    strict: bool = False
+    v_min: int = -(1 << 15)
+    v_max: int = (1 << 15) - 1
+    v_init: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Count:
+    """``n = clip(floor((a + bias) / theta), lo, hi)``; payload COUNT, or SIGNED when lo < 0."""
+
+    theta: IntArray  # per channel, >= 1
+    bias: IntArray  # per channel (offset included), added once per fire
+    lo: int = 0
+    hi: int = 15
+
+
+@dataclass(frozen=True, eq=False)
+class Requant:
+    """``y = clip(round((a + bias) / 2**shift), lo, hi)``; payload COUNT, or SIGNED when lo < 0."""
+
+    bias: IntArray
+    shift: int
+    lo: int
+    hi: int
+    rounding: Rounding = Rounding.FLOOR
+
+
+@dataclass(frozen=True, eq=False)
+class Argmax:
+    """One event: the first channel with the largest ``a + bias``."""
+
+    bias: IntArray
+
+
+Neuron = Lif | Count | Requant | Argmax
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A population of neurons.
+
+    ``timesteps`` vectors are fired per sample. With sources of T vectors each: timesteps == T fires every step;
+    timesteps == 1 sums all T vectors, then fires once; T == 1 and timesteps > 1 drives the neurons with the same
+    sum in every step (constant current, LIF only).
+    """
+
+    name: str
+    shape: Shape
+    synapses: tuple[Synapses, ...]
+    neuron: Neuron
+    timesteps: int = 1
+
+    @property
+    def payload_kind(self) -> PayloadKind:
+        """Payload kind of the layer's events."""
+        if isinstance(self.neuron, Lif | Argmax):
+            return PayloadKind.UNIT
+        return PayloadKind.SIGNED if self.neuron.lo < 0 else PayloadKind.COUNT
+
+    @property
+    def value_limits(self) -> tuple[int, int]:
+        """Least and greatest value of an activation."""
+        if isinstance(self.neuron, Lif | Argmax):
+            return (0, 1)
+        return (self.neuron.lo, self.neuron.hi)
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is injected: ``timesteps`` vectors per sample, values within ``lo..hi``, payloads of ``payload_kind``."""
+
+    name: str
+    shape: Shape
+    timesteps: int = 1
+    payload_kind: PayloadKind = PayloadKind.UNIT
+    lo: int = 0
+    hi: int = 1
+
+    @property
+    def value_limits(self) -> tuple[int, int]:
+        return (self.lo, self.hi)
+
+
+class Readout(StrEnum):
+    """How a prediction is read from the output layer."""
+
+    EVENT = "event"  # the axon of an ARGMAX layer's event
+    SUM = "sum"  # first index of the largest sum of values over the sample's vectors
+    NONE = "none"  # no prediction: activations only
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network: layers in topological order, ``output`` names the layer that is collected."""
+
+    name: str
+    input: Input
+    layers: tuple[Layer, ...]
+    output: str
+    readout: Readout
+    metadata: dict[str, str] = field(default_factory=dict)  # origin, training, accuracy: free text
+
+    def layer(self, name: str) -> Layer:
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise NetworkError(f"network {self.name} has no layer {name!r}; it has {', '.join(x.name for x in self.layers)}")
+
+    def source(self, name: str) -> Layer | Input:
+        """The layer or input that a synapse names."""
+        return self.input if name == self.input.name else self.layer(name)
+
+    def consumers(self, name: str) -> Iterator[Layer]:
+        """Layers with a synapse from ``name``, in order."""
+        return (layer for layer in self.layers if any(s.source == name for s in layer.synapses))
+
+
+__all__ = [
+    "Argmax",
+    "Count",
+    "Input",
+    "IntArray",
+    "Layer",
+    "LeakTerm",
+    "Lif",
+    "Network",
+    "NetworkError",
+    "Neuron",
+    "Readout",
+    "Requant",
+    "Shape",
+    "SynapseOp",
+    "Synapses",
+]
