@@ -1,0 +1,1 @@
+"""Network + chip -> program: placement, routing, configuration image, injection program."""
