@@ -1,0 +1,1 @@
+"""Energy from counters and a table of sourced constants."""

@@ -1,0 +1,1 @@
+"""Bit-exact reference: NumPy, integers, untimed."""

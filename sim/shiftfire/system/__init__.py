@@ -1,0 +1,1 @@
+"""SimPy system model: configure, inject, run, collect; and the runners of the three executions."""

@@ -1,0 +1,44 @@
+"""What a run gives back, whichever backend ran it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+EVENT_DTYPE = np.dtype(
+    [
+        ("cycle", np.int64),
+        ("tile", np.int32),  # -1: I/O tile
+        ("event", np.int8),  # shiftfire_spec.events.EventKind
+        ("kind", np.int8),  # shiftfire_spec.packet.Kind
+        ("vector", np.int64),  # per (tile, event, tag, CREDIT or not), from 0
+        ("tag", np.int32),
+        ("axon", np.int32),
+        ("payload", np.int32),
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """One run of ``samples`` inputs through the chip, back to back.
+
+    Golden leaves ``cycles``, ``config_cycles``, ``sample_cycles`` and ``counters`` at None.
+    """
+
+    backend: str  # golden | sim | rtl
+    samples: int
+    predictions: NDArray[np.int64] | None  # (samples,), None when the network has no read-out
+    cycles: int | None  # cycles of the whole run
+    config_cycles: int | None  # cycles of the configuration that preceded it
+    sample_cycles: NDArray[np.int64] | None  # (samples, 2): cycle of the sample's first injected packet, of its last collected END
+    counters: NDArray[np.int64] | None  # (tiles, COUNTERS)
+    events: NDArray[np.void] | None  # EVENT_DTYPE, sorted by (cycle, tile, event); None unless asked for
+
+    def latency_cycles(self) -> NDArray[np.int64]:
+        """Cycles from a sample's first injected packet to its last collected END, shape (samples,)."""
+        if self.sample_cycles is None:
+            raise ValueError(f"backend {self.backend} has no cycles")
+        return self.sample_cycles[:, 1] - self.sample_cycles[:, 0]
