@@ -1,0 +1,1 @@
+"""What carries packets and configuration words: queue, arbiter, router, configuration chain."""
