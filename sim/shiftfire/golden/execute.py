@@ -1,0 +1,79 @@
+"""Execution of a network: what every layer emits, without time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+
+from ..network.check import check_network
+from ..network.graph import Argmax, Count, IntArray, Layer, Lif, Network, Neuron, Readout, Requant
+from ..network.inputs import expand_inputs
+from .argmax import fire_argmax
+from .count import fire_count
+from .lif import fire_lif
+from .requant import fire_requant
+from .synapses import contribution
+
+
+@dataclass(frozen=True, eq=False)
+class GoldenTrace:
+    """What a network emits.
+
+    ``activations`` holds, for the input and every layer, an int64 array (samples, timesteps, channels, height, width).
+    An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
+    read-out.
+    """
+
+    activations: dict[str, IntArray]
+    predictions: IntArray | None
+
+
+def execute(network: Network, inputs: IntArray) -> GoldenTrace:
+    """Run ``inputs`` through ``network``.
+
+    ``inputs`` is an integer array (samples, channels, height, width), repeated over the input's timesteps, or
+    (samples, timesteps, channels, height, width). Raises NetworkError when the network or the inputs are not valid.
+    """
+    check_network(network)
+    activations = {network.input.name: expand_inputs(network.input, inputs)}
+    for layer in network.layers:
+        activations[layer.name] = fire(layer.neuron, driving_sums(layer, activations))
+    return GoldenTrace(activations, _predictions(network, activations[network.output]))
+
+
+def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
+    """Sums of the layer's synapses at each of its firings, (samples, timesteps, channels, height, width), without bias."""
+    total = np.zeros((1, 1, 1, 1, 1), np.int64)
+    for synapses in layer.synapses:
+        values = activations[synapses.source]
+        samples, steps = values.shape[:2]
+        sums = contribution(synapses, values.reshape(-1, *values.shape[2:]))
+        total = total + sums.reshape(samples, steps, *layer.shape.as_tuple())
+    if layer.timesteps == total.shape[1]:
+        return total
+    if layer.timesteps == 1:
+        return total.sum(axis=1, keepdims=True)
+    return np.repeat(total, layer.timesteps, axis=1)  # one vector, constant drive
+
+
+def fire(neuron: Neuron, sums: IntArray) -> IntArray:
+    """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape."""
+    match neuron:
+        case Lif():
+            return fire_lif(neuron, sums)
+        case Count():
+            return fire_count(neuron, sums)
+        case Requant():
+            return fire_requant(neuron, sums)
+        case Argmax():
+            return fire_argmax(neuron, sums)
+        case _:
+            assert_never(neuron)
+
+
+def _predictions(network: Network, output: IntArray) -> IntArray | None:
+    if network.readout is Readout.NONE:
+        return None
+    return np.argmax(output.sum(axis=(1, 3, 4)), axis=1)  # EVENT: the one vector is one-hot

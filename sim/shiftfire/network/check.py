@@ -1,0 +1,119 @@
+"""Validity of a network: everything that can be said without a chip."""
+
+from __future__ import annotations
+
+import re
+
+from shiftfire_spec.fire import FIRE_SHAPE
+from shiftfire_spec.packet import AXON_BITS, PayloadKind
+from shiftfire_spec.program import INSTRUCTION
+from shiftfire_spec.stream import GROUP_CHANNELS
+
+from .check_neuron import check_neuron
+from .check_synapses import check_synapses
+from .check_values import check_integer, check_member, check_payload_range
+from .graph import Argmax, Input, Layer, Lif, Network, NetworkError, Readout, Shape
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def check_network(network: Network) -> Network:
+    """Return ``network`` when every later stage can rely on it; else raise NetworkError naming layer, value and remedy.
+
+    Checked: names, topological order, shapes, synapse geometry, weight and parameter ranges, the timesteps rule, payload
+    ranges, read-out. Not checked here: what depends on the chip (the compiler does).
+    """
+    _check_name("network", network.name)
+    if not isinstance(network.metadata, dict) or not all(
+        isinstance(k, str) and isinstance(v, str) for k, v in network.metadata.items()
+    ):
+        raise NetworkError(f"network {network.name}: metadata must map text to text")
+    _check_input(network.input)
+    if not network.layers:
+        raise NetworkError(f"network {network.name} has no layers; give at least one")
+    known: dict[str, Layer | Input] = {network.input.name: network.input}
+    for layer in network.layers:
+        _check_name("layer", layer.name)
+        if layer.name in known:
+            raise NetworkError(f"layer {layer.name}: the name is taken; names of layers and input must differ")
+        _check_layer(layer, known)
+        known[layer.name] = layer
+    _check_output(network)
+    return network
+
+
+def _check_name(what: str, name: object) -> None:
+    if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
+        raise NetworkError(f"{what} name {name!r} is not a word of up to 64 letters, digits, '_', '-' and '.'; rename it")
+
+
+def _check_shape(owner: str, shape: Shape) -> None:
+    check_integer(owner, "channels", shape.channels, 1, GROUP_CHANNELS.field("count").maximum)
+    check_integer(owner, "height", shape.height, 1, FIRE_SHAPE.field("height").maximum)
+    check_integer(owner, "width", shape.width, 1, FIRE_SHAPE.field("width").maximum)
+    if shape.size > 1 << AXON_BITS:
+        raise NetworkError(f"{owner}: {shape.size} elements; a vector has at most {1 << AXON_BITS}: make the layer smaller")
+
+
+def _check_timesteps(owner: str, timesteps: int) -> None:
+    check_integer(owner, "timesteps", timesteps, 1, INSTRUCTION.field("count").maximum)
+
+
+def _check_input(source: Input) -> None:
+    _check_name("input", source.name)
+    owner = f"input {source.name}"
+    _check_shape(owner, source.shape)
+    _check_timesteps(owner, source.timesteps)
+    check_member(owner, "payload_kind", source.payload_kind, PayloadKind)
+    check_payload_range(owner, source.payload_kind, source.lo, source.hi)
+
+
+def _check_layer(layer: Layer, known: dict[str, Layer | Input]) -> None:
+    owner = f"layer {layer.name}"
+    _check_shape(owner, layer.shape)
+    _check_timesteps(owner, layer.timesteps)
+    if not layer.synapses:
+        raise NetworkError(f"{owner} has no synapses; give at least one")
+    for synapses in layer.synapses:
+        if synapses.source not in known:
+            raise NetworkError(
+                f"{owner}: source {synapses.source!r} is not the input or an earlier layer ({', '.join(known)}); order the layers"
+            )
+        check_synapses(layer, synapses, known[synapses.source].shape)
+    sources = [s.source for s in layer.synapses]
+    if len(set(sources)) != len(sources):
+        raise NetworkError(f"{owner} names a source twice ({', '.join(sources)}); merge the weights into one synapse")
+    check_neuron(layer)
+    _check_steps_rule(layer, {name: known[name].timesteps for name in sources})
+
+
+def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
+    owner = f"layer {layer.name}"
+    if len(set(source_steps.values())) > 1:
+        raise NetworkError(f"{owner}: its sources send different numbers of vectors ({source_steps}); give them equal timesteps")
+    steps = next(iter(source_steps.values()))
+    if layer.timesteps in (1, steps):
+        return
+    if steps != 1:
+        raise NetworkError(
+            f"{owner}: timesteps = {layer.timesteps}, its sources send {steps}; use {steps} (every step), or 1 (sum, fire once)"
+        )
+    if not isinstance(layer.neuron, Lif):
+        raise NetworkError(
+            f"{owner}: timesteps = {layer.timesteps} with sources of one vector is a constant drive, for Lif only; use 1"
+        )
+
+
+def _check_output(network: Network) -> None:
+    read = {synapses.source for layer in network.layers for synapses in layer.synapses}
+    for name in (network.input.name, *(layer.name for layer in network.layers)):
+        if name not in read and name != network.output:
+            raise NetworkError(f"{name} of network {network.name} is read by no layer and is not the output; remove it")
+    output = network.layer(network.output)
+    check_member(f"network {network.name}", "readout", network.readout, Readout)
+    if network.readout is Readout.EVENT and (not isinstance(output.neuron, Argmax) or output.timesteps != 1):
+        raise NetworkError(f"network {network.name}: readout 'event' needs an Argmax output layer with timesteps 1; use 'sum'")
+    if network.readout is Readout.SUM and (output.shape.height, output.shape.width) != (1, 1):
+        raise NetworkError(
+            f"network {network.name}: readout 'sum' needs an output of shape (channels, 1, 1), not {output.shape.as_tuple()}"
+        )

@@ -1,0 +1,77 @@
+"""Validity of one synapse: weights, geometry, scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from shiftfire_spec.stream import GROUP_CONTROL
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+from .check_values import check_integer, check_member, check_tensor
+from .geometry import kernel_of, output_shape, require_weights
+from .graph import Layer, NetworkError, Shape, SynapseOp, Synapses
+
+MAX_WINDOW = 1 << 10  # kernel, stride, pre_pool: an axis has at most 1023 positions
+
+
+def check_synapses(layer: Layer, synapses: Synapses, source: Shape) -> None:
+    """Raise NetworkError unless ``synapses`` make sums of the layer's shape from a source of shape ``source``."""
+    owner = f"layer {layer.name}, synapses from {synapses.source}"
+    check_member(owner, "op", synapses.op, SynapseOp)
+    check_integer(owner, "scale", synapses.scale, 0, GROUP_CONTROL.field("scale").maximum)
+    check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
+    _check_windows(owner, synapses)
+    _check_weights(owner, synapses)
+    try:
+        _check_kernel(synapses)
+        shape = output_shape(synapses, source)
+    except NetworkError as error:
+        raise NetworkError(f"layer {layer.name}: {error}") from None
+    if shape != layer.shape:
+        raise NetworkError(f"{owner}: the sums have shape {shape.as_tuple()}, the layer {layer.shape.as_tuple()}; make them equal")
+
+
+def _check_windows(owner: str, synapses: Synapses) -> None:
+    for name, low in (("kernel", 1), ("stride", 1), ("padding", 0)):
+        pair = getattr(synapses, name)
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise NetworkError(f"{owner}: {name} = {pair!r} is not a pair (rows, columns)")
+        for value in pair:
+            check_integer(owner, name, value, low, MAX_WINDOW)
+    windows = (synapses.kernel, synapses.stride, synapses.padding)
+    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT) and windows != ((1, 1), (1, 1), (0, 0)):
+        raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride or padding; leave them at their defaults")
+    if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
+        raise NetworkError(f"{owner}: pre_pool = {synapses.pre_pool} is for dense and conv2d; leave it at 1 for {synapses.op}")
+
+
+def _check_weights(owner: str, synapses: Synapses) -> None:
+    check_member(owner, "weight_format", synapses.weight_format, WeightFormat)
+    if synapses.op in (SynapseOp.POOL, SynapseOp.DIRECT):
+        if synapses.weights is not None or synapses.weight_format is not WeightFormat.ONE:
+            raise NetworkError(f"{owner}: {synapses.op} has no weights; use weights None and weight_format ONE")
+        return
+    if synapses.weight_format is WeightFormat.ONE:
+        raise NetworkError(f"{owner}: {synapses.op} needs stored weights; weight_format must be PM1, BIT, INT2, INT4 or INT8")
+    if synapses.weights is None:
+        raise NetworkError(f"{owner}: {synapses.op} has no weights; give an integer array")
+    info = FORMATS[synapses.weight_format]
+    check_tensor(owner, f"weights ({synapses.weight_format.name})", synapses.weights, info.minimum, info.maximum)
+    if synapses.weights.size == 0:
+        raise NetworkError(f"{owner}: weights of shape {synapses.weights.shape} are empty; give at least one")
+    if synapses.weight_format is WeightFormat.PM1 and not np.all(synapses.weights):
+        raise NetworkError(f"{owner}: weights (PM1) hold 0; PM1 holds -1 and 1 only, use INT2 for ternary weights")
+
+
+def _check_kernel(synapses: Synapses) -> None:
+    if synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE):
+        require_weights(synapses)
+        if kernel_of(synapses) != synapses.kernel:
+            raise NetworkError(
+                f"{synapses.op} synapses from {synapses.source}: kernel = {synapses.kernel}, but the weights' is"
+                f" {kernel_of(synapses)}; set kernel={kernel_of(synapses)}"
+            )
+    for kernel, padding in zip(kernel_of(synapses), synapses.padding, strict=True):
+        if padding >= kernel:
+            raise NetworkError(
+                f"{synapses.op} synapses from {synapses.source}: padding = {padding} must be less than the kernel's {kernel}"
+            )

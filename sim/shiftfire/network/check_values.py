@@ -1,0 +1,64 @@
+"""Checks of single values, shared by the network's checks."""
+
+from __future__ import annotations
+
+from enum import Enum
+from numbers import Integral
+
+import numpy as np
+from shiftfire_spec.address import FIRE_VMIN
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+
+from .graph import NetworkError
+
+
+def word_limits() -> tuple[int, int]:
+    """Least and greatest value of a bias, threshold or membrane bound: the configuration chain's data word."""
+    value = FIRE_VMIN.field("value")
+    return (value.minimum, value.maximum)
+
+
+def check_integer(owner: str, name: str, value: object, low: int, high: int) -> None:
+    """Raise NetworkError unless ``value`` is an integer (not a bool) within ``low..high``."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise NetworkError(f"{owner}: {name} = {value!r} is not an integer; give one within {low}..{high}")
+    if not low <= int(value) <= high:
+        raise NetworkError(f"{owner}: {name} = {int(value)} is out of range; it must be within {low}..{high}")
+
+
+def check_tensor(owner: str, name: str, value: object, low: int, high: int, shape: tuple[int, ...] | None = None) -> None:
+    """Raise NetworkError unless ``value`` is an integer array of ``shape`` (any when None) with elements within ``low..high``."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
+        kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+        raise NetworkError(f"{owner}: {name} is {kind}, not an integer array; round it and convert with .astype(np.int64)")
+    if shape is not None and value.shape != shape:
+        raise NetworkError(f"{owner}: {name} has shape {value.shape}; it must be {shape}")
+    if value.size and not low <= int(value.min()) <= int(value.max()) <= high:
+        worst = int(value.min()) if int(value.min()) < low else int(value.max())
+        raise NetworkError(f"{owner}: {name} holds {worst}, which is out of range; values must be within {low}..{high}")
+
+
+def check_payload_range(owner: str, kind: PayloadKind, lo: object, hi: object) -> None:
+    """Raise NetworkError unless ``lo..hi`` is a range that payloads of ``kind`` can carry (0 is never sent)."""
+    low, high = PAYLOAD_LIMITS[kind]
+    low = min(low, 0)
+    for name, value in (("lo", lo), ("hi", hi)):
+        try:
+            check_integer(owner, name, value, low, high)
+        except NetworkError as error:
+            raise NetworkError(f"{error} ({kind.name} payloads)") from None
+    if lo > hi:  # type: ignore[operator]
+        raise NetworkError(f"{owner}: lo = {lo} exceeds hi = {hi}; swap them")
+
+
+def check_member(owner: str, name: str, value: object, kind: type[Enum]) -> None:
+    """Raise NetworkError unless ``value`` is a member of the enumeration ``kind``."""
+    if not isinstance(value, kind):
+        members = ", ".join(f"{kind.__name__}.{member.name}" for member in kind)
+        raise NetworkError(f"{owner}: {name} = {value!r} is not one of {members}")
+
+
+def check_bool(owner: str, name: str, value: object) -> None:
+    """Raise NetworkError unless ``value`` is a bool."""
+    if not isinstance(value, bool):
+        raise NetworkError(f"{owner}: {name} = {value!r} is not True or False")

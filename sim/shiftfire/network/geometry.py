@@ -1,0 +1,83 @@
+"""Shapes: what a synapse makes of its source's shape."""
+
+from __future__ import annotations
+
+from .graph import IntArray, NetworkError, Shape, SynapseOp, Synapses
+
+WEIGHT_AXES = {
+    SynapseOp.DENSE: ("out", "in"),
+    SynapseOp.CONV2D: ("out", "in", "kernel_y", "kernel_x"),
+    SynapseOp.DEPTHWISE: ("channels", "kernel_y", "kernel_x"),
+}
+
+
+def require_weights(synapses: Synapses) -> IntArray:
+    """The weights of a dense, conv2d or depthwise synapse. Raises NetworkError when they are absent or of the wrong rank."""
+    axes = WEIGHT_AXES[synapses.op]
+    if synapses.weights is None:
+        raise NetworkError(f"{synapses.op} synapses from {synapses.source} have no weights; give an array ({', '.join(axes)})")
+    if synapses.weights.ndim != len(axes):
+        raise NetworkError(
+            f"{synapses.op} synapses from {synapses.source}: weights of shape {synapses.weights.shape} have"
+            f" {synapses.weights.ndim} axes; give {len(axes)}: ({', '.join(axes)})"
+        )
+    return synapses.weights
+
+
+def pre_pooled_shape(shape: Shape, pre_pool: int) -> Shape:
+    """Shape after summing non-overlapping ``pre_pool`` x ``pre_pool`` windows; the incomplete last ones are dropped.
+
+    Raises NetworkError when no whole window fits.
+    """
+    pooled = Shape(shape.channels, shape.height // pre_pool, shape.width // pre_pool)
+    if pooled.size < 1:
+        raise NetworkError(f"pre_pool = {pre_pool} leaves nothing of {shape.height} x {shape.width}; make it smaller")
+    return pooled
+
+
+def kernel_of(synapses: Synapses) -> tuple[int, int]:
+    """Kernel rows and columns: the weights' own for conv2d and depthwise, else the ``kernel`` field."""
+    if synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE):
+        rows, columns = require_weights(synapses).shape[-2:]
+        return (rows, columns)
+    return synapses.kernel
+
+
+def output_shape(synapses: Synapses, source: Shape) -> Shape:
+    """Shape of the sums that ``synapses`` make of a source of shape ``source``.
+
+    Windows follow PyTorch: ``floor((n + 2 padding - kernel) / stride) + 1`` along each axis. Raises NetworkError when the
+    weights do not take the source, or nothing is left.
+    """
+    seen = pre_pooled_shape(source, synapses.pre_pool)
+    if synapses.op is SynapseOp.DIRECT:
+        return seen
+    if synapses.op is SynapseOp.DENSE:
+        out, fan_in = require_weights(synapses).shape
+        if fan_in != seen.size:
+            raise NetworkError(
+                f"dense synapses from {synapses.source} take {fan_in} inputs, but the source has {seen.size}"
+                f" ({seen.channels} x {seen.height} x {seen.width} after pre_pool); weights must be (out, {seen.size})"
+            )
+        return Shape(out)
+    channels = seen.channels
+    if synapses.op is not SynapseOp.POOL:
+        weights = require_weights(synapses)
+        taken = weights.shape[1] if synapses.op is SynapseOp.CONV2D else weights.shape[0]
+        if taken != seen.channels:
+            raise NetworkError(
+                f"{synapses.op} synapses from {synapses.source} take {taken} channels, but the source has {seen.channels};"
+                f" weights must be ({', '.join(WEIGHT_AXES[synapses.op])})"
+            )
+        channels = weights.shape[0]
+    sizes = (seen.height, seen.width)
+    rows, columns = (
+        (size + 2 * padding - kernel) // stride + 1
+        for size, kernel, stride, padding in zip(sizes, kernel_of(synapses), synapses.stride, synapses.padding, strict=True)
+    )
+    if rows < 1 or columns < 1:
+        raise NetworkError(
+            f"{synapses.op} synapses from {synapses.source}: a kernel of {kernel_of(synapses)} does not fit {sizes}"
+            f" with padding {synapses.padding}; use a smaller kernel or more padding"
+        )
+    return Shape(channels, rows, columns)
