@@ -1,0 +1,126 @@
+"""Collection DMA: stores the packets that reach the I/O tile."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_PACKET, COLLECT_STAMP, MEMORY_WORD_BITS
+from shiftfire_spec.packet import FLIT, Kind
+
+from ..fabric.queue import Queue
+from ..layouts import flit_stream, struct
+from .memory_port import memory_port
+
+
+class CollectDma(Component):
+    """Takes packets from the mesh, hands CREDITs to the injector, stamps and stores the others.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``ingress_queue_depth`` is the depth of the queue of stamped packets.
+
+    Members
+    -------
+    run: In(1)
+        While low, all state is held at reset and nothing is requested; packets that arrive are taken and lost.
+    cycle: In(32)
+        Run cycle: the stamp of a packet accepted in this cycle.
+    base, limit, ends: In(32)
+        COLLECT_BASE, COLLECT_LIMIT, COLLECT_ENDS; stable while ``run`` is high.
+    i: In(flit_stream())
+        From the mesh. ``ready = queue level < depth`` for every kind of packet, CREDIT included.
+    memory: Out(memory_port())
+        Writes only. ``req_valid`` depends on registers (and ``run``) only.
+    credit_valid, credit_slot: Out
+        High in the cycle in which a CREDIT is accepted.
+    packet_done: Out(1)
+        High in the cycle in which the packet at the head of the queue is done with.
+    overflowed: Out(1)
+        With ``packet_done``: the packet was not stored.
+    finished: Out(1)
+        High in the last cycle of the run.
+
+    Registers, and their value at reset: a Queue of (flit, cycle) (empty), ``second`` (0), ``collected`` (0), ``ended`` (0).
+    On the values at the start of the cycle, while ``run`` is high:
+
+    * take: an accepted SPIKE or END is pushed with ``cycle``; a CREDIT is not pushed.
+    * store, when the queue has a head: ``stores = collected < limit``. If stores: request a write of COLLECT_PACKET at
+      ``base + 2 * collected`` (``second`` = 0), or of COLLECT_STAMP one word further (``second`` = 1); the step is done when the
+      request is accepted. If not stores: nothing is requested and the step is done at once. A step done: second = not second;
+      with second = 1 also: pop, collected + 1, and ended + 1 for an END. So a packet takes two cycles at least, stored or not.
+    * ``finished`` = (ended, plus 1 when an END is popped in this cycle) >= ends.
+    """
+
+    run: Signal
+    cycle: Signal
+    base: Signal
+    limit: Signal
+    ends: Signal
+    i: stream.Interface
+    memory: Any
+    credit_valid: Signal
+    credit_slot: Signal
+    packet_done: Signal
+    overflowed: Signal
+    finished: Signal
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(
+            {
+                "run": In(1),
+                "cycle": In(MEMORY_WORD_BITS),
+                "base": In(MEMORY_WORD_BITS),
+                "limit": In(MEMORY_WORD_BITS),
+                "ends": In(MEMORY_WORD_BITS),
+                "i": In(flit_stream()),
+                "memory": Out(memory_port()),
+                "credit_valid": Out(1),
+                "credit_slot": Out(FLIT.field("payload").bits),
+                "packet_done": Out(1),
+                "overflowed": Out(1),
+                "finished": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Any:
+        m = Module()
+        stamped = data.StructLayout({"flit": struct(FLIT), "cycle": COLLECT_CYCLE_BITS})
+        m.submodules.packets = packets = Queue(shape=stamped, depth=self.chip.ingress_queue_depth)
+        credit = self.i.payload.kind == Kind.CREDIT
+        m.d.comb += [
+            self.i.ready.eq(packets.i.ready),
+            packets.i.valid.eq(self.i.valid & ~credit),
+            packets.i.payload.flit.eq(self.i.payload),
+            packets.i.payload.cycle.eq(self.cycle),
+            self.credit_valid.eq(self.i.valid & self.i.ready & credit),
+            self.credit_slot.eq(self.i.payload.payload),
+        ]
+        self._elaborate_store(m, packets.o)
+        return ResetInserter(~self.run)(m)
+
+    def _elaborate_store(self, m: Module, head: stream.Interface) -> None:
+        second, stores, step, end = Signal(), Signal(), Signal(), Signal()
+        collected, ended = Signal(MEMORY_WORD_BITS), Signal(MEMORY_WORD_BITS)
+        packet, stamp = Signal(struct(COLLECT_PACKET)), Signal(struct(COLLECT_STAMP))
+        flit = head.payload.flit
+        m.d.comb += [
+            *(packet[field.name].eq(flit[field.name]) for field in COLLECT_PACKET),
+            stamp.kind.eq(flit.kind),
+            stamp.cycle.eq(head.payload.cycle),
+            stores.eq(collected < self.limit),
+            self.memory.req_valid.eq(self.run & head.valid & stores),
+            self.memory.req_write.eq(1),
+            self.memory.req_address.eq(self.base + Cat(second, collected)),
+            self.memory.req_data.eq(Mux(second, stamp, packet)),
+            step.eq(self.run & head.valid & (self.memory.req_ready | ~stores)),
+            head.ready.eq(second & step),
+            self.packet_done.eq(head.ready & head.valid),
+            self.overflowed.eq(~stores),
+            end.eq(self.packet_done & (flit.kind == Kind.END)),
+            self.finished.eq(self.run & (ended + end >= self.ends)),
+        ]
+        m.d.sync += [second.eq(second ^ step), collected.eq(collected + self.packet_done), ended.eq(ended + end)]

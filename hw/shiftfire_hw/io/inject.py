@@ -1,0 +1,138 @@
+"""Injection DMA: plays the injection program into the mesh."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, MEMORY_WORD_BITS, InjectOp
+from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
+
+from ..fabric.queue import Queue
+from ..layouts import flit_stream, struct
+from .memory_port import memory_port
+
+_WORD = data.UnionLayout({"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN)})
+
+
+class InjectDma(Component):
+    """Prefetches injection words, waits for slots, sends packets.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``inject_queue_depth`` and ``slots`` are used.
+
+    Members
+    -------
+    run: In(1)
+        While low, all state is held at reset and nothing is requested or sent.
+    base, count: In(32)
+        First word and number of words of the program; stable while ``run`` is high.
+    memory: Out(memory_port())
+        Reads only. ``req_valid`` depends on registers (and ``run``) only. Responses while ``run`` is low are dropped.
+    credit_valid, credit_slot: In
+        A CREDIT packet for ``credit_slot`` is taken in this cycle. Slots at or past ``slots`` are ignored.
+    o: Out(flit_stream())
+        To the mesh. ``valid`` and ``payload`` depend on registers (and ``run``) only.
+
+    Registers, and their value at reset: ``requested`` (0), ``reserved`` (0), a Queue of ``inject_queue_depth`` words (empty),
+    ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the start of
+    the cycle and takes effect at its end; everything holds only while ``run`` is high:
+
+    * fetch: ``req_valid = requested < count and reserved < inject_queue_depth``, address ``base + requested``. When accepted:
+      requested + 1, reserved + 1. A response is pushed into the queue. Each pop: reserved - 1.
+    * state, looking at the head of the queue (none: nothing happens in IDLE, MASK and SEND):
+
+      | state | condition | does | next |
+      | --- | --- | --- | --- |
+      | IDLE | head is BEGIN | pop; tag = head.tag | MASK |
+      | IDLE | head is anything else | pop (the word is lost) | IDLE |
+      | MASK | head | pop; mask = the low ``slots`` bits of head | OPEN |
+      | OPEN | ``opened & mask == mask`` | clear the bits of mask in opened | SEND |
+      | OPEN | otherwise | | OPEN |
+      | SEND | head is EVENT or END | ``o.valid``; when ``o.ready``: pop | END: IDLE, EVENT: SEND |
+      | SEND | head is anything else | pop (the word is lost) | SEND |
+
+    * a credit sets its bit in ``opened``, also in a cycle in which OPEN clears that bit. It counts for OPEN from the next cycle on.
+
+    The END packet has axon and payload of its word; both kinds carry ``tag``.
+    """
+
+    run: Signal
+    base: Signal
+    count: Signal
+    memory: Any
+    credit_valid: Signal
+    credit_slot: Signal
+    o: stream.Interface
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(
+            {
+                "run": In(1),
+                "base": In(MEMORY_WORD_BITS),
+                "count": In(MEMORY_WORD_BITS),
+                "memory": Out(memory_port()),
+                "credit_valid": In(1),
+                "credit_slot": In(FLIT.field("payload").bits),
+                "o": Out(flit_stream()),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Any:
+        m = Module()
+        m.submodules.words = words = Queue(shape=_WORD, depth=self.chip.inject_queue_depth)
+        self._elaborate_fetch(m, words)
+        self._elaborate_state(m, words.o)
+        return ResetInserter(~self.run)(m)
+
+    def _elaborate_fetch(self, m: Module, words: Queue) -> None:
+        requested = Signal(MEMORY_WORD_BITS)
+        reserved = Signal(range(self.chip.inject_queue_depth + 1))
+        request, pop = Signal(), Signal()
+        m.d.comb += [
+            self.memory.req_valid.eq(self.run & (requested < self.count) & (reserved < self.chip.inject_queue_depth)),
+            self.memory.req_address.eq(self.base + requested),
+            request.eq(self.memory.req_valid & self.memory.req_ready),
+            pop.eq(words.o.valid & words.o.ready),
+            words.i.valid.eq(self.memory.rsp_valid),
+            words.i.payload.word.eq(self.memory.rsp_data),
+        ]
+        m.d.sync += [requested.eq(requested + request), reserved.eq(reserved + request - pop)]
+
+    def _elaborate_state(self, m: Module, head: stream.Interface) -> None:
+        tag = Signal(FLIT.field("tag").bits)
+        mask, opened, clear, credit = (Signal(self.chip.slots, name=name) for name in ("mask", "opened", "clear", "credit"))
+        op, packet = head.payload.event.op, Signal()
+        with m.If(self.credit_valid & (self.credit_slot < self.chip.slots)):
+            m.d.comb += credit.eq(1 << self.credit_slot[:SLOT_BITS])
+        m.d.sync += opened.eq((opened & ~clear) | credit)
+        m.d.comb += [
+            packet.eq((op == InjectOp.EVENT) | (op == InjectOp.END)),
+            self.o.payload.kind.eq(Mux(op == InjectOp.END, Kind.END, Kind.SPIKE)),
+            self.o.payload.tag.eq(tag),
+            self.o.payload.axon.eq(head.payload.event.axon),
+            self.o.payload.payload.eq(head.payload.event.payload),
+        ]
+        with m.FSM(name="state"):
+            with m.State("IDLE"):
+                m.d.comb += head.ready.eq(1)
+                m.d.sync += tag.eq(head.payload.begin.tag)
+                with m.If(head.valid & (op == InjectOp.BEGIN)):
+                    m.next = "MASK"
+            with m.State("MASK"):
+                m.d.comb += head.ready.eq(1)
+                m.d.sync += mask.eq(head.payload.word)
+                with m.If(head.valid):
+                    m.next = "OPEN"
+            with m.State("OPEN"):
+                with m.If((opened & mask) == mask):
+                    m.d.comb += clear.eq(mask)
+                    m.next = "SEND"
+            with m.State("SEND"):
+                m.d.comb += [self.o.valid.eq(self.run & head.valid & packet), head.ready.eq(~packet | self.o.ready)]
+                with m.If(self.o.valid & self.o.ready & (op == InjectOp.END)):
+                    m.next = "IDLE"
