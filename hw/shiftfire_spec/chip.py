@@ -128,7 +128,9 @@ def parse_chip(text: str, origin: str) -> ChipConfig:
             flat[name] = item
     missing = sorted(known - set(flat))
     if missing:
-        raise ContractError(f"chip description {origin}: missing key {missing[0]!r}; copy a preset ({', '.join(PRESETS)}) and edit it")
+        raise ContractError(
+            f"chip description {origin}: missing key {missing[0]!r}; copy a preset ({', '.join(PRESETS)}) and edit it"
+        )
     if not isinstance(flat["name"], str) or not flat["name"].replace("_", "").replace("-", "").isalnum():
         raise ContractError(f"chip description {origin}: name = {flat['name']!r} is not a word of letters, digits, - and _")
     return ChipConfig(**flat)

@@ -117,4 +117,6 @@ PORT_STRIDE = Layout(
     Field("y", AXON_BITS, "axon step from row to row"),
     doc="How positions become axons: axon = base + y*stride_y + x*stride_x + channel.",
 )
-PORT_SLOTS = Layout("port_slots", Field("mask", MAX_SLOTS, "slots that must have opened before a vector is sent"), doc="Destinations.")
+PORT_SLOTS = Layout(
+    "port_slots", Field("mask", MAX_SLOTS, "slots that must have opened before a vector is sent"), doc="Destinations."
+)

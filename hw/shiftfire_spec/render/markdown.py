@@ -35,7 +35,12 @@ def _enum(title: str, docs: dict, extra: str = "") -> str:
 def render_reference() -> str:
     """The whole contract, every number in it."""
     parts = [_HEAD]
-    parts += ["## Packets\n", _layout(packet.FLIT), _enum("Packet kinds", packet.KIND_DOC), _enum("Payload kinds", packet.PAYLOAD_DOC)]
+    parts += [
+        "## Packets\n",
+        _layout(packet.FLIT),
+        _enum("Packet kinds", packet.KIND_DOC),
+        _enum("Payload kinds", packet.PAYLOAD_DOC),
+    ]
     parts.append(
         "### Router ports\n\n" + _table(("port", "name"), ((int(p), p.name) for p in packet.Port)) + "\n" + _layout(stream.ROUTE)
     )

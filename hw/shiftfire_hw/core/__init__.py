@@ -1,0 +1,1 @@
+"""The core: integrate, fire, encode, egress, and the tile around it."""

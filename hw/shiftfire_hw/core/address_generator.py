@@ -1,0 +1,276 @@
+"""Address generator: turns packets into beats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import AXON_BITS, EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
+from shiftfire_spec.stream import ACC_ADDRESS_BITS, AXIS_ENTRY, STRIDE_TERMS, TAP_BITS, WEIGHT_ADDRESS_BITS, LaneMode
+from shiftfire_spec.weights import FORMATS
+
+from ..layouts import struct
+from .registers import GROUP_STRUCT
+
+BEAT = data.StructLayout(
+    {
+        "acc": ACC_ADDRESS_BITS,
+        "weight": WEIGHT_ADDRESS_BITS,
+        "one_lane": 1,  # only `lane` adds
+        "lane": 5,
+        "magnitude": PAYLOAD_BITS,
+        "negative": 1,
+        "shift": 5,
+        "weight_format": 3,
+    }
+)
+
+
+class AddressGenerator(wiring.Component):
+    """Stages A (decode) and B (beats) of the integrate engine (docs/architecture.md section 3).
+
+    ``i`` takes packets while ``receiving``; a packet is in A one cycle later, in B at the earliest two cycles later. ``beat`` is
+    valid with ``beat_valid``, one beat per cycle, never held back. ``end_seen`` strobes as an END leaves A, ``spike_seen`` as a
+    SPIKE does; ``drained``: B is empty. ``group``: registers of the open stream group, stable while a vector is open. Axis tables are
+    written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns).
+
+    Throughput: one packet per max(1, beats) cycles.
+    """
+
+    i: Any
+    group: Any
+    receiving: Any
+    beat: Any
+    beat_valid: Any
+    end_seen: Any
+    spike_seen: Any
+    waiting: Any
+    drained: Any
+    axis_write: Any
+    axis_address: Any
+    axis_data: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        self.lane_bits = (chip.lanes - 1).bit_length()
+        super().__init__(
+            {
+                "i": In(stream.Signature(struct(FLIT))),
+                "group": In(GROUP_STRUCT),
+                "receiving": In(1),
+                "beat": Out(BEAT),
+                "beat_valid": Out(1),
+                "end_seen": Out(1),
+                "spike_seen": Out(1),
+                "waiting": Out(1),
+                "drained": Out(1),
+                "axis_write": In(2),
+                "axis_address": In(range(max(2, chip.axis_entries))),
+                "axis_data": In(AXIS_ENTRY.bits),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        group: Any = self.group
+        pop = Signal()
+        m.d.comb += pop.eq(self.i.valid & self.i.ready)
+
+        # Axis tables, read as the packet is popped.
+        axon_in = Signal(AXON_BITS)
+        column = Signal(AXON_BITS)
+        row = Signal(AXON_BITS)
+        above = Signal(AXON_BITS)
+        m.d.comb += [
+            axon_in.eq(self.i.payload.axon),
+            above.eq(axon_in >> group.group_decode.channel_bits),
+            column.eq(above & ~self._ones(group.group_decode.x_bits)),
+            row.eq(above >> group.group_decode.x_bits),
+        ]
+        entries: list[Any] = []
+        for index, (name, coordinate, base) in enumerate(
+            (("axis_y", row, group.group_table.y_base), ("axis_x", column, group.group_table.x_base))
+        ):
+            m.submodules[name] = memory = Memory(shape=struct(AXIS_ENTRY), depth=self.chip.axis_entries, init=[])
+            write, read = memory.write_port(), memory.read_port()
+            m.d.comb += [
+                write.en.eq(self.axis_write[index]),
+                write.addr.eq(self.axis_address),
+                write.data.eq(self.axis_data),
+                read.en.eq(pop),
+                read.addr.eq(base + coordinate),
+            ]
+            entries.append(read.data)
+
+        # Stage A.
+        a_valid = Signal()
+        a: Any = Signal(struct(FLIT), name="a")
+        a_beats = Signal()  # the packet has beats
+        a_leaves = Signal()
+        b_free = Signal()
+        decoded = self._decode(m, a, entries)
+        m.d.comb += [
+            a_beats.eq((a.kind == Kind.SPIKE) & decoded["any"]),
+            a_leaves.eq(a_valid & (~a_beats | b_free)),
+            self.i.ready.eq(self.receiving & (~a_valid | a_leaves)),
+            self.end_seen.eq(a_leaves & (a.kind == Kind.END)),
+            self.spike_seen.eq(a_leaves & (a.kind == Kind.SPIKE)),
+        ]
+        with m.If(pop):
+            m.d.sync += [a.eq(self.i.payload), a_valid.eq(1)]
+        with m.Elif(a_leaves):
+            m.d.sync += a_valid.eq(0)
+        m.d.comb += self.waiting.eq(self.receiving & ~a_valid & ~self.i.valid & ~self.beat_valid)
+        self._beats(m, a_leaves & a_beats, b_free, decoded, entries)
+        return m
+
+    @staticmethod
+    def _ones(count: Any) -> Any:
+        """All bits from ``count`` up."""
+        return ((1 << AXON_BITS) - 1) << count
+
+    def _decode(self, m: Module, a: Any, entries: list[Any]) -> dict[str, Any]:
+        """Combinational decode of the packet in A: first addresses, taps, passes, sign."""
+        group: Any = self.group
+        control = group.group_control
+        channel, inside = Signal(AXON_BITS), Signal(AXON_BITS)
+        m.d.comb += [
+            channel.eq(a.axon & ~self._ones(group.group_decode.channel_bits)),
+            inside.eq(channel - group.group_channels.base),
+        ]
+        in_range = (channel >= group.group_channels.base) & (inside < group.group_channels.count)
+        one = control.lane_mode == LaneMode.ONE
+        spatial = control.spatial
+        zero = {"taps": 0, "acc": 0, "weight": 0}
+        y, x = ({name: Mux(spatial, entry[name], v) for name, v in zero.items()} for entry in entries)
+
+        stride_term = group.group_stride
+        stride = sum(
+            (
+                Mux(
+                    stride_term[f"enable{i}"],
+                    Mux(stride_term[f"negative{i}"], -(inside << stride_term[f"shift{i}"]), inside << stride_term[f"shift{i}"]),
+                    0,
+                )
+                for i in range(STRIDE_TERMS)
+            ),
+            start=Signal(signed(1), name="nothing"),
+        )
+        block = inside >> self.lane_bits
+        acc, weight = Signal(ACC_ADDRESS_BITS), Signal(WEIGHT_ADDRESS_BITS)
+        m.d.comb += [
+            acc.eq(group.group_acc.base + y["acc"] + x["acc"] + Mux(one, block, 0)),
+            weight.eq(group.group_weight.base + y["weight"] + x["weight"] + Mux(one, block, stride)),
+        ]
+
+        graded = (control.payload_kind == PayloadKind.COUNT) | (control.payload_kind == PayloadKind.SIGNED)
+        serial_format = Signal()
+        with m.Switch(control.weight_format):
+            for fmt, info in FORMATS.items():
+                if info.serial:
+                    with m.Case(fmt):
+                        m.d.comb += serial_format.eq(1)
+        magnitude, negative = Signal(PAYLOAD_BITS), Signal()
+        with m.Switch(control.payload_kind):
+            with m.Case(PayloadKind.COUNT):
+                m.d.comb += magnitude.eq(a.payload)
+            with m.Case(PayloadKind.SIGNED):
+                m.d.comb += [magnitude.eq(a.payload & (SIGN_BIT - 1)), negative.eq(a.payload[-1])]
+            with m.Case(PayloadKind.POW2):
+                m.d.comb += [magnitude.eq(1), negative.eq(a.payload[-1])]
+            with m.Default():
+                m.d.comb += magnitude.eq(1)
+        serial = serial_format & graded
+        passes = Signal(PAYLOAD_BITS)
+        m.d.comb += passes.eq(Mux(serial, magnitude, 1))
+        exponent = Mux(control.payload_kind == PayloadKind.POW2, a.payload[:EXPONENT_BITS], 0)
+        taps = [Mux(spatial, entry.taps, 1) for entry in entries]
+        return {
+            "any": in_range & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
+            "acc": acc,
+            "weight": weight,
+            "taps": taps,
+            "passes": passes,
+            "one": one,
+            "lane": inside[: self.lane_bits],
+            "magnitude": magnitude,
+            "negative": negative,
+            "shift": control.scale + exponent,
+        }
+
+    def _beats(self, m: Module, load: Any, b_free: Signal, first: dict[str, Any], entries: list[Any]) -> None:
+        """Stage B: the nested loops over passes, row taps, column taps and channel groups."""
+        group: Any = self.group
+        valid = Signal()
+        passes = Signal(PAYLOAD_BITS)
+        taps_y, taps_x = Signal(TAP_BITS), Signal(TAP_BITS)
+        y, x, g = Signal(TAP_BITS), Signal(TAP_BITS), Signal(ACC_ADDRESS_BITS)
+        beat: Any = Signal(BEAT, name="b")
+        shift = Signal(5)
+        place = data.StructLayout({"acc": ACC_ADDRESS_BITS, "weight": WEIGHT_ADDRESS_BITS})
+        origin, line, tap, current = (Signal(place, name=n) for n in ("b_origin", "b_line", "b_tap", "b_current"))
+
+        lowest = Signal(range(PAYLOAD_BITS))
+        for bit in reversed(range(PAYLOAD_BITS)):
+            with m.If(passes[bit]):
+                m.d.comb += lowest.eq(bit)
+        passes_left = Signal(PAYLOAD_BITS)
+        last_g, last_x, last_y, last = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            passes_left.eq(passes & (passes - 1)),
+            last_g.eq(beat.one_lane | (g + 1 == group.group_acc.channel_groups)),
+            last_x.eq(x + 1 == taps_x),
+            last_y.eq(y + 1 == taps_y),
+            last.eq(last_g & last_x & last_y & (passes_left == 0)),
+            b_free.eq(~valid | last),
+            self.drained.eq(~valid),
+            self.beat_valid.eq(valid),
+            self.beat.eq(beat),
+            self.beat.acc.eq(current.acc),
+            self.beat.weight.eq(current.weight),
+            self.beat.shift.eq(shift + lowest),
+            self.beat.weight_format.eq(group.group_control.weight_format),
+        ]
+
+        def go(place: Any, step: Any = None) -> list[Any]:
+            """Value of ``place`` moved by ``step``, for the registers that it is given to."""
+            if step is None:
+                return [place.acc, place.weight]
+            return [place.acc + step.acc, place.weight + step.weight]
+
+        def set_to(target: Any, value: list[Any]) -> list[Any]:
+            return [target.acc.eq(value[0]), target.weight.eq(value[1])]
+
+        with m.If(valid):
+            with m.If(~last_g):
+                m.d.sync += [g.eq(g + 1), current.acc.eq(current.acc + 1), current.weight.eq(current.weight + 1)]
+            with m.Elif(~last_x):
+                following = go(tap, group.group_step_x)
+                m.d.sync += [g.eq(0), x.eq(x + 1), *set_to(tap, following), *set_to(current, following)]
+            with m.Elif(~last_y):
+                following = go(line, group.group_step_y)
+                m.d.sync += [g.eq(0), x.eq(0), y.eq(y + 1)]
+                m.d.sync += [*set_to(line, following), *set_to(tap, following), *set_to(current, following)]
+            with m.Else():
+                following = go(origin)
+                m.d.sync += [g.eq(0), x.eq(0), y.eq(0), passes.eq(passes_left), valid.eq(passes_left != 0)]
+                m.d.sync += [*set_to(line, following), *set_to(tap, following), *set_to(current, following)]
+        with m.If(load):
+            start = [first["acc"], first["weight"]]
+            m.d.sync += [
+                valid.eq(1),
+                passes.eq(first["passes"]),
+                taps_y.eq(first["taps"][0]),
+                taps_x.eq(first["taps"][1]),
+                *(s.eq(0) for s in (y, x, g)),
+                *(a for p in (origin, line, tap, current) for a in set_to(p, start)),
+                shift.eq(first["shift"]),
+                beat.one_lane.eq(first["one"]),
+                beat.lane.eq(first["lane"]),
+                beat.magnitude.eq(first["magnitude"]),
+                beat.negative.eq(first["negative"]),
+            ]

@@ -1,0 +1,51 @@
+"""Performance counters of a tile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Array, Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.counters import COUNTERS, Counter
+
+BUMP_BITS = 6  # greatest increment of one cycle: 32 lanes
+COUNTER_BUMPS = data.StructLayout({counter.name: BUMP_BITS for counter in Counter})
+
+
+class Counters(wiring.Component):
+    """One counter per entry of the contract, ``counter_bits`` wide, wrapping.
+
+    While ``run`` is high every counter adds its field of ``bumps`` at the end of the cycle. ``clear`` zeroes all. ``value`` is the counter
+    at ``index`` (combinational).
+    """
+
+    run: Any
+    bumps: Any
+    clear: Any
+    index: Any
+    value: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.counter_bits = chip.counter_bits
+        super().__init__(
+            {
+                "run": In(1),
+                "bumps": In(COUNTER_BUMPS),
+                "clear": In(1),
+                "index": In(range(COUNTERS)),
+                "value": Out(chip.counter_bits),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        counters = Array(Signal(self.counter_bits, name=counter.name.lower()) for counter in Counter)
+        for counter in Counter:
+            with m.If(self.clear):
+                m.d.sync += counters[counter].eq(0)
+            with m.Elif(self.run):
+                m.d.sync += counters[counter].eq(counters[counter] + self.bumps[counter.name])
+        m.d.comb += self.value.eq(counters[self.index])
+        return m

@@ -1,0 +1,173 @@
+"""Integrate engine: sequencer, address generator, weight memory and lanes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Module, ResetInserter, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.counters import Counter
+from shiftfire_spec.packet import FLIT
+from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
+
+from ..layouts import struct
+from .accumulators import bank_address, bank_word
+from .address_generator import BEAT, AddressGenerator
+from .counters import COUNTER_BUMPS
+from .lane import Lane
+from .registers import GROUP_STRUCT
+from .sequencer import Sequencer
+from .weight_memory import WeightMemory
+
+
+class Integrate(wiring.Component):
+    """Executes the core's program: takes vectors from ``i`` into accumulator banks, hands banks to the fire engine.
+
+    A beat issued in cycle t reads its weights and accumulator word, and is added at the end of t+1 (stage C).
+    ``bumps`` are this cycle's counter increments. Held in reset while ``run`` is low; memories keep their contents.
+    The accumulators' integrate side is driven by ``acc_*``, in step with :class:`Accumulators`.
+    """
+
+    run: Any
+    i: Any
+    group_index: Any
+    group: Any
+    credit_request: Any
+    credit_ready: Any
+    fire_idle: Any
+    fire_start: Any
+    fire_first: Any
+    fire_hold: Any
+    bank: Any
+    acc_read: Any
+    acc_read_address: Any
+    acc_read_data: Any
+    acc_write: Any
+    acc_write_address: Any
+    acc_write_data: Any
+    write: Any
+    space: Any
+    offset: Any
+    word: Any
+    bumps: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        address = bank_address(chip)
+        super().__init__(
+            {
+                "run": In(1),
+                "i": In(stream.Signature(struct(FLIT))),
+                "group_index": Out(3),
+                "group": In(GROUP_STRUCT),
+                "credit_request": Out(1),
+                "credit_ready": In(1),
+                "fire_idle": In(1),
+                "fire_start": Out(1),
+                "fire_first": Out(1),
+                "fire_hold": Out(1),
+                "bank": Out(1),
+                "acc_read": Out(1),
+                "acc_read_address": Out(address),
+                "acc_read_data": In(bank_word(chip)),
+                "acc_write": Out(1),
+                "acc_write_address": Out(address),
+                "acc_write_data": Out(bank_word(chip)),
+                "write": In(1),
+                "space": In(CONFIG_ADDRESS.field("space").bits),
+                "offset": In(CONFIG_ADDRESS.field("offset").bits),
+                "word": In(CONFIG_DATA_BITS),
+                "bumps": Out(COUNTER_BUMPS),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        chip = self.chip
+        sequencer, generator = Sequencer(chip=chip), AddressGenerator(chip=chip)
+        m.submodules.sequencer = ResetInserter(~self.run)(sequencer)
+        m.submodules.address_generator = ResetInserter(~self.run)(generator)
+        m.submodules.weight_memory = weights = WeightMemory(chip=chip)
+        m.d.comb += [
+            sequencer.program_write.eq(self.write & (self.space == Space.PROGRAM)),
+            sequencer.program_address.eq(self.offset),
+            sequencer.program_data.eq(self.word),
+            sequencer.sources.eq(self.group.group_control.sources),
+            sequencer.end_seen.eq(generator.end_seen),
+            sequencer.drained.eq(generator.drained),
+            sequencer.credit_ready.eq(self.credit_ready),
+            sequencer.fire_idle.eq(self.fire_idle),
+            self.group_index.eq(sequencer.group_index),
+            self.credit_request.eq(sequencer.credit_request),
+            self.fire_start.eq(sequencer.fire_start),
+            self.fire_first.eq(sequencer.fire_first),
+            self.fire_hold.eq(sequencer.fire_hold),
+            self.bank.eq(sequencer.bank),
+            generator.group.eq(self.group),
+            generator.receiving.eq(sequencer.receiving),
+            generator.axis_write[0].eq(self.write & (self.space == Space.AXIS_Y)),
+            generator.axis_write[1].eq(self.write & (self.space == Space.AXIS_X)),
+            generator.axis_address.eq(self.offset),
+            generator.axis_data.eq(self.word),
+            weights.write.eq(self.write & (self.space == Space.WEIGHT)),
+            weights.offset.eq(self.offset),
+            weights.word.eq(self.word),
+        ]
+        wiring.connect(m, wiring.flipped(self.i), generator.i)
+
+        # Stage B to C.
+        beat: Any = generator.beat
+        issue = Signal()
+        m.d.comb += [
+            issue.eq(generator.beat_valid & self.run),
+            weights.read.eq(issue & (beat.weight_format != WeightFormat.ONE)),
+            weights.read_format.eq(beat.weight_format),
+            weights.address.eq(beat.weight),
+            self.acc_read.eq(issue),
+            self.acc_read_address.eq(beat.acc),
+        ]
+        c: Any = Signal(BEAT, name="c")
+        c_valid = Signal()
+        m.d.sync += [c_valid.eq(issue), c.eq(beat)]
+        m.d.comb += [self.acc_write.eq(c_valid), self.acc_write_address.eq(c.acc)]
+        for index in range(chip.lanes):
+            m.submodules[f"lane{index}"] = lane = Lane(accumulator_bits=chip.accumulator_bits)
+            m.d.comb += [
+                lane.weight.eq(weights.weights[index]),
+                lane.weight_format.eq(c.weight_format),
+                lane.magnitude.eq(c.magnitude),
+                lane.negative.eq(c.negative),
+                lane.shift.eq(c.shift),
+                lane.enable.eq(~c.one_lane | (c.lane == index)),
+                lane.i.eq(self.acc_read_data[index]),
+                self.acc_write_data[index].eq(lane.o),
+            ]
+        self._count(m, sequencer, generator, issue, beat)
+        return m
+
+    def _count(self, m: Module, sequencer: Sequencer, generator: AddressGenerator, issue: Signal, beat: Any) -> None:
+        slices = Signal(unsigned((SLICES).bit_length()))
+        with m.Switch(beat.weight_format):
+            for fmt, info in FORMATS.items():
+                with m.Case(fmt):
+                    m.d.comb += slices.eq(info.bits)
+        adds = Signal(range(self.chip.lanes + 1))
+        m.d.comb += adds.eq(self.chip.lanes)
+        with m.If(beat.one_lane):
+            m.d.comb += adds.eq(1)
+        strobes = {
+            Counter.INTEGRATE_BUSY: issue,
+            Counter.INTEGRATE_WAIT_EVENT: generator.waiting,
+            Counter.INTEGRATE_WAIT_FIRE: sequencer.waiting_fire,
+            Counter.EVENTS_IN: generator.spike_seen,
+            Counter.VECTORS_IN: generator.end_seen,
+            Counter.BEATS: issue,
+            Counter.ACC_READS: issue,
+            Counter.ACC_WRITES: issue,
+        }
+        m.d.comb += [self.bumps[counter.name].eq(strobe) for counter, strobe in strobes.items()]
+        with m.If(issue):
+            m.d.comb += [self.bumps.LANE_ADDS.eq(adds), self.bumps.WEIGHT_SLICES.eq(slices)]

@@ -1,0 +1,125 @@
+"""Sequencer: executes the core's program and hands banks to the fire engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Array, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.stream import GROUP_CONTROL
+
+from ..layouts import struct
+
+
+class Sequencer(wiring.Component):
+    """Program control of the integrate engine (docs/architecture.md section 3, "Integrate").
+
+    One instruction per cycle in EXEC. The core holds it in reset between runs (pc 0, EXEC, bank 0, loop counters 0).
+
+    ``credit_request`` is high in OPEN until ``credit_ready``. ``receiving`` is high in RECEIVE. ``end_seen`` is a strobe: an END
+    leaves stage A. ``drained``: stage B is empty. ``fire_start`` strobes with ``fire_first`` and ``fire_hold``, only while ``fire_idle``;
+    ``bank`` is the bank that integrates (and that a FIRE in this cycle hands over). ``waiting_fire``: a FIRE waits.
+    """
+
+    program_write: Any
+    program_address: Any
+    program_data: Any
+    sources: Any
+    group_index: Any
+    credit_request: Any
+    credit_ready: Any
+    receiving: Any
+    end_seen: Any
+    drained: Any
+    fire_idle: Any
+    fire_start: Any
+    fire_first: Any
+    fire_hold: Any
+    bank: Any
+    waiting_fire: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(
+            {
+                "program_write": In(1),
+                "program_address": In(INSTRUCTION.field("target").bits),
+                "program_data": In(INSTRUCTION.bits),
+                "sources": In(GROUP_CONTROL.field("sources").bits),
+                "group_index": Out(INSTRUCTION.field("group").bits),
+                "credit_request": Out(1),
+                "credit_ready": In(1),
+                "receiving": Out(1),
+                "end_seen": In(1),
+                "drained": In(1),
+                "fire_idle": In(1),
+                "fire_start": Out(1),
+                "fire_first": Out(1),
+                "fire_hold": Out(1),
+                "bank": Out(1),
+                "waiting_fire": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.program = program = Memory(shape=struct(INSTRUCTION), depth=self.chip.program_words, init=[])
+        write, read = program.write_port(), program.read_port(domain="comb")
+        pc = Signal(range(self.chip.program_words))
+        m.d.comb += [
+            write.en.eq(self.program_write),
+            write.addr.eq(self.program_address),
+            write.data.eq(self.program_data),
+            read.addr.eq(pc),
+        ]
+        instruction: Any = read.data
+        counters = Array(Signal(INSTRUCTION.field("count").bits, name=f"loop{i}") for i in range(LOOP_COUNTERS))
+        ends = Signal.like(self.sources)
+        ends_next = Signal(len(ends))
+        m.d.comb += ends_next.eq(ends + 1)
+
+        with m.FSM():
+            with m.State("EXEC"):
+                self._execute(m, pc, instruction, counters)
+            with m.State("OPEN"):
+                m.d.comb += self.credit_request.eq(1)
+                m.d.sync += ends.eq(0)
+                with m.If(self.credit_ready):
+                    m.next = "RECEIVE"
+            with m.State("RECEIVE"):
+                m.d.comb += self.receiving.eq(1)
+                with m.If(self.end_seen):
+                    m.d.sync += ends.eq(ends_next)
+                    with m.If(ends_next == self.sources):
+                        m.next = "DRAIN"
+            with m.State("DRAIN"), m.If(self.drained):
+                m.next = "EXEC"
+        return m
+
+    def _execute(self, m: Module, pc: Signal, instruction: Any, counters: Any) -> None:
+        """One instruction in EXEC."""
+        with m.Switch(instruction.opcode):
+            with m.Case(Opcode.ACC):
+                m.d.sync += [self.group_index.eq(instruction.group), pc.eq(pc + 1)]
+                m.next = "OPEN"
+            with m.Case(Opcode.FIRE):
+                m.d.comb += [
+                    self.fire_start.eq(self.fire_idle),
+                    self.fire_first.eq(instruction.first),
+                    self.fire_hold.eq(instruction.hold),
+                    self.waiting_fire.eq(~self.fire_idle),
+                ]
+                with m.If(self.fire_idle):
+                    m.d.sync += [pc.eq(pc + 1), self.bank.eq(self.bank ^ ~instruction.hold)]
+            with m.Case(Opcode.LOOP):
+                counter = counters[instruction.group[0]]
+                with m.If(counter + 1 == instruction.count):
+                    m.d.sync += [counter.eq(0), pc.eq(pc + 1)]
+                with m.Else():
+                    m.d.sync += [counter.eq(counter + 1), pc.eq(instruction.target)]
+            with m.Case(Opcode.JUMP):
+                m.d.sync += pc.eq(instruction.target)

@@ -1,0 +1,89 @@
+"""Weight memory: eight bit slices of ``lanes`` bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.address import CONFIG_ADDRESS
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.stream import WEIGHT_ADDRESS_BITS
+from shiftfire_spec.weights import FORMATS, SLICES
+
+
+class WeightMemory(wiring.Component):
+    """Reads one weight group per cycle (layout: ``shiftfire_spec.weights``).
+
+    With ``read`` high, the group at ``address`` in ``read_format`` comes out in the next cycle as ``weights``: the lanes' sign-extended
+    weights for wide formats, bit 0 = the stored bit for one-bit formats. Only the group's slices are read.
+    Configuration writes one slice: ``offset = row * 8 + slice``.
+    """
+
+    read: Any
+    address: Any
+    read_format: Any
+    weights: Any
+    write: Any
+    offset: Any
+    word: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(
+            {
+                "read": In(1),
+                "address": In(WEIGHT_ADDRESS_BITS),
+                "read_format": In(3),
+                "weights": Out(data.ArrayLayout(signed(SLICES), chip.lanes)),
+                "write": In(1),
+                "offset": In(CONFIG_ADDRESS.field("offset").bits),
+                "word": In(32),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        slice_bits = (SLICES - 1).bit_length()
+        row = Signal(WEIGHT_ADDRESS_BITS)
+        first = Signal(slice_bits)  # first slice of the group
+        enable = Signal(SLICES)
+        with m.Switch(self.read_format):
+            for fmt, info in FORMATS.items():
+                if not info.bits:
+                    continue
+                per_row_bits = (SLICES // info.bits - 1).bit_length()
+                with m.Case(fmt):
+                    m.d.comb += [
+                        row.eq(self.address >> per_row_bits),
+                        first.eq(self.address[:per_row_bits] << (info.bits.bit_length() - 1) if per_row_bits else 0),
+                        enable.eq(((1 << info.bits) - 1) << first),
+                    ]
+        columns = []
+        for index in range(SLICES):
+            m.submodules[f"slice{index}"] = memory = Memory(shape=unsigned(self.chip.lanes), depth=self.chip.weight_rows, init=[])
+            write, read = memory.write_port(), memory.read_port()
+            m.d.comb += [
+                write.en.eq(self.write & (self.offset[:slice_bits] == index)),
+                write.addr.eq(self.offset[slice_bits:]),
+                write.data.eq(self.word),
+                read.en.eq(self.read & enable[index]),
+                read.addr.eq(row),
+            ]
+            columns.append(read.data)
+
+        format_r, first_r = Signal.like(self.read_format), Signal.like(first)
+        with m.If(self.read):
+            m.d.sync += [format_r.eq(self.read_format), first_r.eq(first)]
+        for lane in range(self.chip.lanes):
+            raw = Signal(SLICES, name=f"raw{lane}")
+            m.d.comb += raw.eq(Cat(c[lane] for c in columns) >> first_r)
+            with m.Switch(format_r):
+                for fmt, info in FORMATS.items():
+                    if info.bits:
+                        value = raw[: info.bits]
+                        with m.Case(fmt):
+                            m.d.comb += self.weights[lane].eq(value.as_signed() if info.serial else value)
+        return m

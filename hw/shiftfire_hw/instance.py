@@ -1,0 +1,25 @@
+"""Separately emitted modules: one Verilog module, instantiated many times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import ClockSignal, Instance, ResetSignal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In
+
+
+def port_name(path: tuple[str | int, ...]) -> str:
+    """Verilog port name that Amaranth gives to a member of a component's signature."""
+    return "__".join(str(part) for part in path)
+
+
+def instance_of(module_name: str, component: wiring.Component) -> tuple[Instance, Any]:
+    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface to its ports (as the parent sees them)."""
+    signature = component.signature
+    interface = signature.flip().create()
+    ports: dict[str, Any] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+    for path, member, value in signature.flip().flatten(interface):
+        direction = "o" if member.flow == In else "i"
+        ports[f"{direction}_{port_name(path)}"] = value.as_value() if isinstance(value, data.View) else value
+    return Instance(module_name, **ports), interface
