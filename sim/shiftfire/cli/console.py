@@ -1,0 +1,31 @@
+"""Terminal: consoles and progress bars."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+
+from .backends import Progress as Report
+
+_PIPE_WIDTH = 140
+
+
+def output(json_target: str | None) -> Console:
+    """Console for tables: standard output, or standard error when ``--json -`` has standard output for itself."""
+    stream = sys.stderr if json_target == "-" else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Report | None]:
+    """A function ``(done, total)`` that draws a bar on standard error; None unless that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,108 @@
+"""``shiftfire info``: a network, and how it lies on a chip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from shiftfire_spec.chip import load_chip
+
+from ..compiler.compile import compile_network, describe
+from ..network.bundled import MODEL_NAMES, find_model
+from ..network.container import load_network
+from ..network.graph import Layer, Network
+from ..report.document import provenance, write_json
+from ..report.tables import grid
+from . import options
+from .console import output
+from .inputs import open_model
+
+
+def info(
+    model: Annotated[str | None, typer.Argument(help="Name or path of a model; none lists the shipped ones.", metavar="[MODEL]")] = None,
+    chip: options.Chip = options.DEFAULT_CHIP,
+    json: options.Json = None,
+) -> None:
+    """Show a network's layers and its mapping to cores; without MODEL, the shipped models."""
+    console = output(json)
+    if model is None:
+        _list_models(console, json)
+        return
+    _, network = open_model(model)
+    program = compile_network(network, load_chip(chip))
+    mapping = [_as_dict(row) for row in describe(program)]
+    layers = [_layer_row(network, layer) for layer in network.layers]
+    if json is not None:
+        write_json(json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping})
+    _print_layers(console, network, layers)
+    _print_mapping(console, f"mapping on {program.chip.name}", mapping)
+
+
+def _list_models(console: Console, json: str | None) -> None:
+    networks = [load_network(find_model(name)) for name in MODEL_NAMES]
+    rows = [
+        {"name": n.name, "layers": len(n.layers), "neurons": sum(x.shape.size for x in n.layers), "weights": _weights(n), **n.metadata}
+        for n in networks
+    ]
+    if json is not None:
+        write_json(json, {"models": rows})
+    _print_mapping(console, "shipped models", rows)
+
+
+def _weights(network: Network) -> int:
+    return sum(s.weights.size for layer in network.layers for s in layer.synapses if s.weights is not None)
+
+
+def _layer_row(network: Network, layer: Layer) -> dict[str, Any]:
+    return {
+        "layer": layer.name,
+        "neuron": type(layer.neuron).__name__.upper(),
+        "shape": list(layer.shape.as_tuple()),
+        "timesteps": layer.timesteps,
+        "synapses": [
+            {
+                "source": s.source,
+                "op": str(s.op),
+                "weights": 0 if s.weights is None else int(s.weights.size),
+                "format": s.weight_format.name,
+            }
+            for s in layer.synapses
+        ],
+    }
+
+
+def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[str, Any]]) -> None:
+    source = network.input
+    shape = " x ".join(str(n) for n in source.shape.as_tuple())
+    title = f"{network.name}: input {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
+    table = grid(title, "layer", "neuron", "shape", "timesteps", "synapses")
+    for row in layers:
+        synapses = "; ".join(
+            f"{s['op']} from {s['source']}" + (f", {s['weights']:,} {s['format']}" if s["weights"] else "") for s in row["synapses"]
+        )
+        table.add_row(row["layer"], row["neuron"], " x ".join(map(str, row["shape"])), str(row["timesteps"]), synapses)
+    console.print(table)
+    for key, value in network.metadata.items():
+        console.print(f"{key}: {value}", markup=False)
+    console.print()
+
+
+def _as_dict(row: Any) -> dict[str, Any]:
+    return asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row)
+
+
+def _print_mapping(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = [] if not rows else list(rows[0])
+    table = grid(title, *(c.replace("_", " ") for c in columns))
+    for row in rows:
+        table.add_row(*(_cell(row[c]) for c in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,91 @@
+"""What the commands take: a model by name or path, a chip, input arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from ..network.bundled import find_model
+from ..network.container import load_network, load_test_split
+from ..network.graph import Network
+
+MAX_INPUT_BYTES = 1 << 28
+_SUFFIXES = (".npy", ".safetensors")
+
+
+class InputError(ValueError):
+    """Inputs that cannot be used; the message names file, value and remedy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """``inputs`` (samples, ...) integers as the network takes them; ``labels`` (samples,) or None."""
+
+    inputs: NDArray[np.integer]
+    labels: NDArray[np.int64] | None
+
+    def first(self, count: int | None, origin: str) -> Samples:
+        """The first ``count`` samples, all when None. Raises InputError when there are not so many."""
+        if count is None:
+            return self
+        if not 1 <= count <= len(self.inputs):
+            raise InputError(f"--samples {count} is out of range: {origin} has {len(self.inputs)} samples")
+        return Samples(self.inputs[:count], None if self.labels is None else self.labels[:count])
+
+
+def open_model(model: str) -> tuple[Path, Network]:
+    """Folder and network of a shipped model's name or a model's path."""
+    path = Path(find_model(model))
+    return path, load_network(path)
+
+
+def choose_samples(folder: Path, file: Path | None, count: int | None, default: int) -> Samples:
+    """Samples of ``file``, or of the model's own test split; ``count`` of them.
+
+    Without a count: all of a file, but ``default`` of the split (or all, if it has fewer).
+    """
+    if file is not None:
+        return read_inputs(file).first(count, str(file))
+    inputs, labels = load_test_split(folder)
+    split = Samples(inputs, labels)
+    return split.first(min(default, len(inputs)) if count is None else count, f"the test split of {folder.name}")
+
+
+def read_inputs(path: Path) -> Samples:
+    """Inputs of a .npy or .safetensors file (keys ``inputs``, ``labels``). Raises InputError, OSError."""
+    if path.suffix not in _SUFFIXES:
+        raise InputError(f"input {path}: the name must end in {' or '.join(_SUFFIXES)}")
+    size = path.stat().st_size
+    if size > MAX_INPUT_BYTES:
+        raise InputError(f"input {path} has {size} bytes, more than {MAX_INPUT_BYTES}: split it")
+    samples = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
+    if samples.inputs.dtype.kind not in "iub":
+        raise InputError(f"input {path} holds {samples.inputs.dtype}: give integers, as the network takes them")
+    if samples.inputs.ndim < 2 or not len(samples.inputs):
+        raise InputError(f"input {path} has shape {samples.inputs.shape}: give (samples, channels, height, width), at least one sample")
+    return samples
+
+
+def _read_npy(path: Path) -> Samples:
+    try:
+        return Samples(np.load(path, allow_pickle=False), None)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"input {path} is not a .npy file of numbers: {error}") from None
+
+
+def _read_safetensors(path: Path) -> Samples:
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise InputError(f"input {path} is not a safetensors file: {error}") from None
+    if "inputs" not in tensors:
+        raise InputError(f"input {path} has no tensor 'inputs'; it has {', '.join(sorted(tensors)) or 'none'}")
+    labels = tensors.get("labels")
+    if labels is not None and (labels.dtype.kind not in "iu" or labels.shape != tensors["inputs"].shape[:1]):
+        raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
+    return Samples(tensors["inputs"], None if labels is None else labels.astype(np.int64))

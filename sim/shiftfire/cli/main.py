@@ -1,0 +1,71 @@
+"""The ``shiftfire`` command.
+
+Exit codes: 0 done; 1 a verification found a difference, or doctor something missing; 2 the user's mistake, in one line on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from shiftfire_spec.errors import ContractError
+
+from ..compiler.program import CompileError
+from ..energy.table import EnergyError
+from ..network.graph import NetworkError
+from ..report.document import package_version
+from ..report.trace import TraceError
+from .bench import bench
+from .doctor import doctor
+from .info import info
+from .inputs import InputError
+from .run import run
+from .verify import verify
+from .verilog import verilog
+
+USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
+_COMMANDS = (run, verify, info, verilog, bench, doctor)
+
+
+def build_app() -> typer.Typer:
+    """The application with all commands."""
+    app = typer.Typer(
+        help="Cycle-exact simulator of a multiplier-free neuromorphic accelerator.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    for command in _COMMANDS:
+        app.command()(command)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"shiftfire {package_version()}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point; turns the user's mistakes into one line and exit code 2."""
+    try:
+        build_app()()
+    except USER_ERRORS as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+
+
+def _fail(message: str) -> None:
+    print(f"shiftfire: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)

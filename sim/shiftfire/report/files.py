@@ -1,0 +1,54 @@
+"""Writing files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+STDOUT = "-"
+
+
+@contextmanager
+def atomic_text(path: str | Path) -> Iterator[TextIO]:
+    """Open a new text file that takes the place of ``path`` when the block ends without an exception.
+
+    An existing file stays as it is until then. ``-`` is standard output. Raises OSError when the folder is missing or not writable.
+    """
+    if str(path) == STDOUT:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(21, "is a directory: name a file", str(target))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder: create it first", str(target.parent))
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: str | Path, write: Callable[[TextIO], object]) -> None:
+    """``write`` the text of ``path``, atomically."""
+    with atomic_text(path) as file:
+        write(file)
+
+
+def _mode(target: Path) -> int:
+    """Permissions of the file that is replaced, else those of any new file."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,103 @@
+"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, cli; spec <- hw."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = {"shiftfire_spec": ROOT / "hw", "shiftfire_hw": ROOT / "hw", "shiftfire": ROOT / "sim"}
+
+# What each package may import of the project besides itself. `verify` is the runner that knows both sides.
+_NETWORK = {"shiftfire_spec", "shiftfire.network"}
+_SYSTEM = _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.cycle"}
+_REPORT = _SYSTEM | {"shiftfire.system", "shiftfire.energy"}
+ALLOWED = {
+    "shiftfire_spec": set(),
+    "shiftfire_hw": {"shiftfire_spec"},
+    "shiftfire.network": {"shiftfire_spec"},
+    "shiftfire.golden": _NETWORK,
+    "shiftfire.compiler": _NETWORK | {"shiftfire.golden"},
+    "shiftfire.cycle": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
+    "shiftfire.system": _SYSTEM,
+    "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
+    "shiftfire.report": _REPORT,
+    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
+    "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report"},
+}
+LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
+
+
+def package_of(module: str) -> str:
+    """shiftfire.network.graph -> shiftfire.network; shiftfire_hw.core.x -> shiftfire_hw."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "shiftfire" and len(parts) > 1 else parts[0]
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    for package, root in SOURCES.items():
+        for path in sorted((root / package).rglob("*.py")):
+            yield ".".join(path.relative_to(root).with_suffix("").parts), path
+
+
+def imports(module: str, tree: ast.Module, is_package: bool) -> Iterator[tuple[str, bool]]:
+    """Imported modules of the project, and whether the import stands inside a function."""
+    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                anchor = module.split(".")[: None if is_package and node.level == 1 else -(node.level - is_package)]
+                base = ".".join([*anchor, *([base] if base else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        for name in names:
+            if name.split(".")[0] in SOURCES:
+                yield name, id(node) in inside
+
+
+def violations(module: str, source: str, is_package: bool = False) -> list[str]:
+    """Imports that ``module`` may not make."""
+    owner = package_of(module)
+    found = []
+    for name, lazy in imports(module.removesuffix(".__init__"), ast.parse(source), is_package):
+        target = package_of(name)
+        allowed = ALLOWED.get(owner, set()) | {owner} | (LAZY.get(owner, set()) if lazy else set())
+        if target not in allowed:
+            found.append(f"{module} imports {name}")
+    return found
+
+
+def test_every_package_has_a_rule() -> None:
+    packages = {package_of(module) for module, path in files() if path.name != "__init__.py"}
+    assert packages <= set(ALLOWED), f"add a rule for {packages - set(ALLOWED)}"
+
+
+def test_directions() -> None:
+    found = [v for m, path in files() for v in violations(m, path.read_text(encoding="utf-8"), path.name == "__init__.py")]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("shiftfire_hw.core.fire", "from shiftfire.golden import execute"),
+        ("shiftfire_spec.chip", "import shiftfire_hw.tile"),
+        ("shiftfire.cycle.router", "from shiftfire_hw.fabric.router import Router"),
+        ("shiftfire.network.graph", "from ..compiler.program import Program"),
+        ("shiftfire.cli.verilog", "from shiftfire_hw.verilog import generate"),
+        ("shiftfire.golden.lif", "def f():\n    from ..cli import main"),
+    ],
+)
+def test_the_check_finds_wrong_imports(module: str, source: str) -> None:
+    assert violations(module, source)
+
+
+def test_lazy_imports_of_the_command_line_are_allowed() -> None:
+    assert not violations("shiftfire.cli.verilog", "def f():\n    from shiftfire_hw.verilog import generate")
