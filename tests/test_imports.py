@@ -101,3 +101,14 @@ def test_the_check_finds_wrong_imports(module: str, source: str) -> None:
 
 def test_lazy_imports_of_the_command_line_are_allowed() -> None:
     assert not violations("shiftfire.cli.verilog", "def f():\n    from shiftfire_hw.verilog import generate")
+
+
+def test_the_contract_needs_the_standard_library_only() -> None:
+    import sys
+
+    for path in sorted((SOURCES["shiftfire_spec"] / "shiftfire_spec").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            assert all(n.split(".")[0] in sys.stdlib_module_names for n in names), f"{path.name} imports {names}"

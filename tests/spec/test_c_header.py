@@ -50,7 +50,11 @@ def test_numbers(macros: dict[str, int]) -> None:
     assert all(macros[f"SF_IO_{r.name}"] == r.index for r in address.IO_REGISTERS)
     for group in range(stream.MAX_GROUPS):
         for layout in stream.GROUP_REGISTERS:
-            at = macros["SF_GROUP_REGISTER_BASE"] + group * macros["SF_GROUP_REGISTER_STRIDE"] + macros[f"SF_REG_{layout.name.upper()}"]
+            at = (
+                macros["SF_GROUP_REGISTER_BASE"]
+                + group * macros["SF_GROUP_REGISTER_STRIDE"]
+                + macros[f"SF_REG_{layout.name.upper()}"]
+            )
             assert at == address.group_register_offset(group, layout)
     for layout in address.CORE_REGISTERS:
         assert macros[f"SF_REG_{layout.name.upper()}"] == address.core_register_offset(layout)

@@ -22,7 +22,9 @@ from .inputs import open_model
 
 
 def info(
-    model: Annotated[str | None, typer.Argument(help="Name or path of a model; none lists the shipped ones.", metavar="[MODEL]")] = None,
+    model: Annotated[
+        str | None, typer.Argument(help="Name or path of a model; none lists the shipped ones.", metavar="[MODEL]")
+    ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
     json: options.Json = None,
 ) -> None:
@@ -36,7 +38,9 @@ def info(
     mapping = [_as_dict(row) for row in describe(program)]
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
-        write_json(json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping})
+        write_json(
+            json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping}
+        )
     _print_layers(console, network, layers)
     _print_mapping(console, f"mapping on {program.chip.name}", mapping)
 
@@ -44,7 +48,13 @@ def info(
 def _list_models(console: Console, json: str | None) -> None:
     networks = [load_network(find_model(name)) for name in MODEL_NAMES]
     rows = [
-        {"name": n.name, "layers": len(n.layers), "neurons": sum(x.shape.size for x in n.layers), "weights": _weights(n), **n.metadata}
+        {
+            "name": n.name,
+            "layers": len(n.layers),
+            "neurons": sum(x.shape.size for x in n.layers),
+            "weights": _weights(n),
+            **n.metadata,
+        }
         for n in networks
     ]
     if json is not None:
@@ -77,7 +87,9 @@ def _layer_row(network: Network, layer: Layer) -> dict[str, Any]:
 def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[str, Any]]) -> None:
     source = network.input
     shape = " x ".join(str(n) for n in source.shape.as_tuple())
-    title = f"{network.name}: input {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
+    title = (
+        f"{network.name}: input {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
+    )
     table = grid(title, "layer", "neuron", "shape", "timesteps", "synapses")
     for row in layers:
         synapses = "; ".join(

@@ -67,7 +67,9 @@ def read_inputs(path: Path) -> Samples:
     if samples.inputs.dtype.kind not in "iub":
         raise InputError(f"input {path} holds {samples.inputs.dtype}: give integers, as the network takes them")
     if samples.inputs.ndim < 2 or not len(samples.inputs):
-        raise InputError(f"input {path} has shape {samples.inputs.shape}: give (samples, channels, height, width), at least one sample")
+        raise InputError(
+            f"input {path} has shape {samples.inputs.shape}: give (samples, channels, height, width), at least one sample"
+        )
     return samples
 
 

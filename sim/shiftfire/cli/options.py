@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
-Model = Annotated[str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")]
+Model = Annotated[
+    str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
+]
 Chip = Annotated[str, typer.Option("--chip", help="Chip preset (nano, ulx3s, edge, server) or path of a TOML description.")]
 InputFile = Annotated[
     Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
 ]
 SampleCount = Annotated[int | None, typer.Option("--samples", help="How many samples, from the first.", metavar="N")]
-Json = Annotated[str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")]
+Json = Annotated[
+    str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")
+]
 DEFAULT_CHIP = "edge"

@@ -25,7 +25,8 @@ def verify(
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     fault: Annotated[
-        str | None, typer.Option(help="Flip one memory bit in the RTL first, to see that it is found.", metavar="TILE:MEMORY:ADDRESS:BIT")
+        str | None,
+        typer.Option(help="Flip one memory bit in the RTL first, to see that it is found.", metavar="TILE:MEMORY:ADDRESS:BIT"),
     ] = None,
     json: options.Json = None,
 ) -> None:

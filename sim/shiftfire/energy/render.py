@@ -59,7 +59,8 @@ accumulation stands for its adder whatever its width.
 
 def _rows(group: str, constants: list[Constant]) -> list[str]:
     return [
-        f"| `{group}.{c.name}` | {c.value:g} | {c.unit} | {c.technology} | {c.source} | {c.certainty} | {c.note} |" for c in constants
+        f"| `{group}.{c.name}` | {c.value:g} | {c.unit} | {c.technology} | {c.source} | {c.certainty} | {c.note} |"
+        for c in constants
     ]
 
 

@@ -44,9 +44,7 @@ def write_csv(file: TextIO, events: NDArray[np.void]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(EVENT_FIELDS)
     names = {"event": EventKind, "kind": Kind}
-    columns = [
-        [names[f](v).name for v in events[f].tolist()] if f in names else events[f].tolist() for f in EVENT_FIELDS
-    ]
+    columns = [[names[f](v).name for v in events[f].tolist()] if f in names else events[f].tolist() for f in EVENT_FIELDS]
     writer.writerows(zip(*columns, strict=True))
 
 
