@@ -36,7 +36,7 @@ def test_published_values() -> None:
 
 
 def test_mistakes() -> None:
-    with pytest.raises(EnergyError, match="constant.x has keys"):
+    with pytest.raises(EnergyError, match=r"constant\.x has keys"):
         parse_table("[constant.x]\nvalue = 1.0")
     with pytest.raises(EnergyError, match="no energy constant 'flux'"):
         load_table().constant("flux")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from shiftfire_spec.chip import load_chip
 
-from ..compiler.compile import compile_network, describe
-from ..network.bundled import MODEL_NAMES, find_model
+from ..compiler.compile import LayerUse, compile_network, describe
+from ..network.bundled import find_model, model_names
 from ..network.container import load_network
 from ..network.graph import Layer, Network
 from ..report.document import provenance, write_json
@@ -35,18 +34,18 @@ def info(
         return
     _, network = open_model(model)
     program = compile_network(network, load_chip(chip))
-    mapping = [_as_dict(row) for row in describe(program)]
+    mapping = [_mapping_row(use) for use in describe(program)]
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
         write_json(
             json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping}
         )
     _print_layers(console, network, layers)
-    _print_mapping(console, f"mapping on {program.chip.name}", mapping)
+    _print_rows(console, f"mapping on {program.chip.name}: need / limit of a layer's fullest core", mapping)
 
 
 def _list_models(console: Console, json: str | None) -> None:
-    networks = [load_network(find_model(name)) for name in MODEL_NAMES]
+    networks = [load_network(find_model(name)) for name in model_names()]
     rows = [
         {
             "name": n.name,
@@ -58,8 +57,8 @@ def _list_models(console: Console, json: str | None) -> None:
         for n in networks
     ]
     if json is not None:
-        write_json(json, {"models": rows})
-    _print_mapping(console, "shipped models", rows)
+        write_json(json, {"models": [{**row, "metadata": n.metadata} for row, n in zip(rows, networks, strict=True)]})
+    _print_rows(console, "shipped models", rows)
 
 
 def _weights(network: Network) -> int:
@@ -102,11 +101,13 @@ def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[s
     console.print()
 
 
-def _as_dict(row: Any) -> dict[str, Any]:
-    return asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row)
+def _mapping_row(use: LayerUse) -> dict[str, Any]:
+    """A layer's tiles, and need and limit of its fullest core by resource."""
+    needs = (use.accumulator_bits, use.weight_bits, *use.needs)
+    return {"layer": use.layer, "tiles": list(use.tiles), **{n.resource: {"need": n.need, "limit": n.limit} for n in needs}}
 
 
-def _print_mapping(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _print_rows(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = [] if not rows else list(rows[0])
     table = grid(title, *(c.replace("_", " ") for c in columns))
     for row in rows:
@@ -115,6 +116,8 @@ def _print_mapping(console: Console, title: str, rows: Sequence[Mapping[str, Any
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value['need']:,} / {value['limit']:,}"
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value)

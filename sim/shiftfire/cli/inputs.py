@@ -51,9 +51,9 @@ def choose_samples(folder: Path, file: Path | None, count: int | None, default: 
     """
     if file is not None:
         return read_inputs(file).first(count, str(file))
-    inputs, labels = load_test_split(folder)
-    split = Samples(inputs, labels)
-    return split.first(min(default, len(inputs)) if count is None else count, f"the test split of {folder.name}")
+    shipped = load_test_split(folder)
+    split = Samples(shipped.inputs, shipped.labels)
+    return split.first(min(default, len(split.inputs)) if count is None else count, f"the test split of {folder.name}")
 
 
 def read_inputs(path: Path) -> Samples:

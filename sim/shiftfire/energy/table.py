@@ -68,4 +68,4 @@ def parse_table(text: str) -> EnergyTable:
 
 def load_table() -> EnergyTable:
     """The table that comes with the package."""
-    return parse_table((resources.files(__package__) / _TABLE_FILE).read_text(encoding="utf-8"))
+    return parse_table((resources.files("shiftfire.energy") / _TABLE_FILE).read_text(encoding="utf-8"))
