@@ -1,0 +1,45 @@
+# make run       a first result: installs into .venv, then runs a shipped network
+# make test      lint, types, quick tests (test-all: everything)
+# make docs      render the reference pages from their sources
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run test test-all lint docs clean distclean
+.DEFAULT_GOAL := run
+
+run: $(STAMP)
+	$(BIN)/shiftfire run digits-cnn --chip edge --samples 100
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow" -n 2
+
+test-all: lint
+	$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+docs: $(STAMP)
+	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md
+	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
+
+# Installed again only when pyproject.toml changes: the install is editable, so new files need nothing.
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
+	  "shiftfire needs Python 3.11 or newer, and %s is %d.%d: install one and run `make PYTHON=python3.11`" % ("$(PYTHON)", v[0], v[1]))'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no venv: apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing into $(VENV) (once, a few minutes)"
+	@$(PIP) install --quiet --editable ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
