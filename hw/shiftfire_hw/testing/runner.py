@@ -67,10 +67,8 @@ def build(text: str, *, name: str, optimize: bool = False) -> Path:
             directory.mkdir()
             (directory / f"{TOP}.v").write_text(text)
             for compiled in runtime.glob(_RUNTIME):
-                copy = shutil.copy(compiled, directory)
-                os.utime(
-                    copy, times=(time.time() + _NEWER_S,) * 2
-                )  # newer than the makefile to come, which make takes for a source
+                copy, later = shutil.copy(compiled, directory), time.time() + _NEWER_S
+                os.utime(copy, times=(later, later))  # newer than the makefile to come, which make takes for a source
             with _environment(prefix, optimize):
                 _build_in(directory, name)
             _keep_runtime(directory, runtime)
