@@ -1,0 +1,117 @@
+"""A small model on disk, the command in-process, and fake executions."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from shiftfire.cli import main as cli
+from shiftfire.compiler.program import Program
+from shiftfire.network.container import Samples, save_network
+from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.system.result import EVENT_DTYPE, RunResult
+from shiftfire_spec.counters import COUNTERS
+from shiftfire_spec.events import IO_TILE, EventKind
+from shiftfire_spec.packet import Kind
+from shiftfire_spec.weights import WeightFormat
+
+LABELS = np.array([0, 1, 1, 0, 1, 0])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """``command("run", "x")``: exit code and output of ``shiftfire run x``."""
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["shiftfire", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        code = stopped.value.code
+        return Ran(code if isinstance(code, int) else int(code is not None), captured.out, captured.err)
+
+    return run
+
+
+def toy() -> Network:
+    """3 inputs -> 4 LIF neurons, T = 2 -> argmax of 2."""
+    hidden = Layer(
+        "hidden",
+        Shape(4),
+        (Synapses("in", SynapseOp.DENSE, np.arange(12).reshape(4, 3) - 5, WeightFormat.INT4),),
+        Lif(np.full(4, 3), np.zeros(4, np.int64)),
+        timesteps=2,
+    )
+    weights = np.array([[1, -1, 1, 1], [-1, 1, -1, 1]])
+    out = Layer("out", Shape(2), (Synapses("hidden", SynapseOp.DENSE, weights, WeightFormat.PM1),), Argmax(np.zeros(2, np.int64)))
+    return Network("toy", Input("in", Shape(3), timesteps=2), (hidden, out), "out", Readout.EVENT, {"origin": "made up"})
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Folder of the toy network with six labelled samples."""
+    inputs = (np.arange(18).reshape(6, 3, 1, 1) % 2).astype(np.int64)
+    save_network(toy(), tmp_path / "toy", Samples(inputs, LABELS))
+    return tmp_path / "toy"
+
+
+def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool) -> RunResult:
+    """Figures made up, but consistent: 1000 cycles, samples 100 cycles apart with latencies 40, 41, ..."""
+    samples = len(inputs)
+    start = np.arange(samples) * 100
+    counters = np.zeros((program.chip.tiles, COUNTERS), np.int64)
+    counters[[core.tile for core in program.cores]] = np.arange(COUNTERS) + 100
+    events = np.array([(3, IO_TILE, EventKind.SEND, Kind.END, 0, program.input_stream.tag, 0, 0)], dtype=EVENT_DTYPE)
+    timed = backend != "golden"
+    return RunResult(
+        backend=backend,
+        samples=samples,
+        predictions=np.zeros(samples, np.int64),
+        cycles=1000 if timed else None,
+        config_cycles=77 if timed else None,
+        sample_cycles=np.stack([start, start + 40 + np.arange(samples)], axis=1) if timed else None,
+        counters=counters if timed else None,
+        events=events if trace else None,
+    )
+
+
+@pytest.fixture
+def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Executions that compute nothing."""
+
+    def run(backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, progress: object = None) -> RunResult:
+        return fake_result(program, inputs, str(backend), trace)
+
+    for module in ("run", "bench"):
+        monkeypatch.setattr(sys.modules[f"shiftfire.cli.{module}"], "run_backend", run)
+
+
+@pytest.fixture
+def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+    """``fake_verify(figures)``: a verification that found those figures."""
+
+    def install(figures: dict[str, Any]) -> None:
+        verification = types.SimpleNamespace(as_dict=lambda: figures, passed=figures["first_divergence"] is None)
+        compare = types.ModuleType("shiftfire.verify.compare")
+        compare.verify = lambda program, inputs, *, fault=None, progress=None: verification  # type: ignore[attr-defined]
+        rtl = types.ModuleType("shiftfire.verify.rtl")
+        rtl.Fault = types.SimpleNamespace(parse=lambda text: text)  # type: ignore[attr-defined]
+        for module in (types.ModuleType("shiftfire.verify"), compare, rtl):
+            monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    return install

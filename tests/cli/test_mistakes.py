@@ -1,0 +1,84 @@
+"""A user's mistake: one line on standard error, exit code 2, and nothing overwritten."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+pytestmark = pytest.mark.usefixtures("fake_backend")
+
+
+def check(ran: object, *parts: str) -> None:
+    assert ran.code == 2, ran  # type: ignore[attr-defined]
+    assert ran.out == ""  # type: ignore[attr-defined]
+    message = ran.err  # type: ignore[attr-defined]
+    assert message.count("\n") == 1 and message.startswith("shiftfire: "), message
+    for part in parts:
+        assert part in message, message
+
+
+def test_models_and_chips(command: Callable, model: Path, tmp_path: Path) -> None:
+    check(command("run", "digits-cnm"), "digits-cnm")
+    check(command("info", tmp_path), "network.json")
+    check(command("run", model, "--chip", "egde"), "egde", "nano, ulx3s, edge, server")
+    (tmp_path / "bad.toml").write_text('name = "bad"\nvolts = 3')
+    check(command("info", model, "--chip", tmp_path / "bad.toml"), "bad.toml", "unknown key 'volts'")
+
+
+def test_broken_network(command: Callable, model: Path) -> None:
+    (model / "network.json").write_text("{")
+    check(command("run", model), "network.json")
+
+
+def test_samples(command: Callable, model: Path) -> None:
+    check(command("run", model, "--samples", 7), "--samples 7", "has 6 samples")
+    check(command("run", model, "--samples", 0), "--samples 0")
+
+
+def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(command("run", model, "--input", tmp_path / "none.npy"), "none.npy", "no such file")
+    check(command("run", model, "--input", model), "must end in .npy or .safetensors")
+    broken = tmp_path / "x.npy"
+    broken.write_bytes(b"\x93NUMPY\x01\x00junk")
+    check(command("run", model, "--input", broken), "x.npy", "not a .npy file")
+    np.save(broken, np.array([{}], dtype=object), allow_pickle=True)
+    check(command("run", model, "--input", broken), "x.npy")
+    np.save(broken, np.ones((2, 3, 1, 1)))
+    check(command("run", model, "--input", broken), "float64", "integers")
+    np.save(broken, np.ones(3, np.int64))
+    check(command("run", model, "--input", broken), "shape (3,)")
+    monkeypatch.setattr("shiftfire.cli.inputs.MAX_INPUT_BYTES", 10)
+    check(command("run", model, "--input", broken), "more than 10")
+
+
+def test_safetensors(command: Callable, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(b"\xff" * 20)
+    check(command("run", model, "--input", path), "not a safetensors file")
+    save_file({"images": np.ones((2, 3, 1, 1), np.uint8)}, path)
+    check(command("run", model, "--input", path), "no tensor 'inputs'", "images")
+    save_file({"inputs": np.ones((2, 3, 1, 1), np.uint8), "labels": np.zeros(3, np.int64)}, path)
+    check(command("run", model, "--input", path), "labels", "one integer per sample")
+
+
+def test_outputs_stay_untouched(command: Callable, model: Path, tmp_path: Path) -> None:
+    old = tmp_path / "r.json"
+    old.write_text("old")
+    check(command("run", model, "--samples", 7, "--json", old))
+    check(command("run", model, "--movement", "warp", "--json", old), "'warp'", "loihi")
+    assert old.read_text() == "old"
+    check(command("run", model, "--json", tmp_path / "no" / "r.json"), "no such folder")
+    check(command("run", model, "--json", tmp_path), "is a directory")
+    check(command("run", model, "--trace", tmp_path / "t.vcd"), ".json", ".csv")
+    assert sorted(os.listdir(tmp_path)) == ["r.json", "toy"]
+
+
+def test_usage(command: Callable) -> None:
+    assert command("run").code == 2
+    assert command("fly").code == 2
+    assert command("run", "x", "--backend", "magic").code == 2
