@@ -1,0 +1,46 @@
+"""Documentation: links lead somewhere, and commands exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+from shiftfire.cli.main import build_app
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("f*/README.md")])
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
+COMMAND = re.compile(r"shiftfire (\w+)((?: +(?:--?[a-z-]+|[^\s`|;#<]+))*)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {"#" + re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{page.name} links to {target}{anchor}"
+
+
+def test_commands() -> None:
+    """Every command line of the documentation names a command and options that there are."""
+    commands = typer.main.get_group(build_app()).commands  # type: ignore[attr-defined]
+    options = {name: {o for p in c.params for o in p.opts} for name, c in commands.items()}
+    seen = 0
+    for page in PAGES:
+        blocks = re.findall(r"`[^`\n]+`|^    .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for name, rest in (match for block in blocks for match in COMMAND.findall(block)):
+            assert name in options, f"{page.name}: shiftfire {name}"
+            seen += 1
+            for option in re.findall(r"(?<!\S)--[a-z]+", rest):
+                assert option in options[name], f"{page.name}: shiftfire {name} {option}"
+    assert seen > 10
+
