@@ -1,0 +1,127 @@
+"""Proof that no accumulator, parameter or membrane of a network can leave the chip's widths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from shiftfire_spec.chip import ChipConfig
+
+from ..network.graph import Count, IntArray, Layer, Lif, Network, Shape, SynapseOp, Synapses
+from .program import CompileError
+from .programs import ordered_synapses, vectors_per_fire
+
+
+@dataclass(frozen=True, eq=False)
+class AccumulatorBounds:
+    """Per channel, shape (channels,): every partial sum of a fire, in any order of arrival, without bias, is in lower..upper."""
+
+    lower: IntArray
+    upper: IntArray
+
+    def bits(self) -> int:
+        """Two's complement width that the sums need."""
+        return signed_bits(int(self.lower.min(initial=0)), int(self.upper.max(initial=0)))
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Two's complement bits that hold both values."""
+    return max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
+
+
+def _windows(extent: int, outputs: int, kernel: int, stride: int, padding: int) -> IntArray:
+    """Distinct sets of kernel taps that see the source along one axis, shape (sets, kernel), of 0 and 1."""
+    source = np.arange(outputs)[:, None] * stride - padding + np.arange(kernel)
+    return np.unique(((source >= 0) & (source < extent)).astype(np.int64), axis=0)
+
+
+def _positive_sum(weights: IntArray, low: int, high: int) -> IntArray:
+    """Per element of ``weights``: the largest contribution of a value within low..high (0 included)."""
+    return np.where(weights > 0, weights * high, weights * low)
+
+
+def _tap_weights(synapses: Synapses, source: Shape, target: Shape) -> IntArray:
+    """Weights as (target channels, fan-in per tap, taps_y, taps_x)."""
+    if synapses.weights is None:
+        return np.ones((target.channels, 1, *synapses.kernel), dtype=np.int64)
+    weights = np.asarray(synapses.weights, dtype=np.int64)
+    if synapses.op is SynapseOp.DENSE:
+        return weights.reshape(target.channels, -1, 1, 1)
+    return weights[:, None] if synapses.op is SynapseOp.DEPTHWISE else weights
+
+
+def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tuple[int, int]) -> AccumulatorBounds:
+    """Bounds of one source vector's sum per target channel, over all positions."""
+    area = synapses.pre_pool**2
+    low, high = min(limits[0], 0) * area, max(limits[1], 0) * area
+    weights = _tap_weights(synapses, source, target)
+    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT):
+        rows = columns = np.ones((1, 1), dtype=np.int64)
+        weights = weights if synapses.op is SynapseOp.DENSE else weights[:, :, :1, :1]
+    else:
+        extents = (source.height // synapses.pre_pool, source.width // synapses.pre_pool)
+        outputs = (target.height, target.width)
+        rows, columns = (
+            _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
+        )
+    upper, lower = (
+        np.einsum("ay,cyx,bx->cab", rows, _positive_sum(signed, low, high).sum(axis=1), columns).max(axis=(1, 2))
+        for signed in (weights, -weights)
+    )
+    return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
+
+
+def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
+    """Bounds of the layer's sums at a fire, all synapses and vectors together."""
+    lower = np.zeros(layer.shape.channels, dtype=np.int64)
+    upper = np.zeros(layer.shape.channels, dtype=np.int64)
+    for synapses in ordered_synapses(network, layer):
+        source = network.source(synapses.source)
+        bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+        vectors = vectors_per_fire(network, layer, synapses)
+        lower += bounds.lower * vectors
+        upper += bounds.upper * vectors
+    return AccumulatorBounds(lower, upper)
+
+
+def fire_bias(layer: Layer) -> IntArray:
+    """Bias as the fire engine holds it: COUNT subtracts ``lo * theta``, so that its quotient starts at 0."""
+    bias = np.asarray(layer.neuron.bias, dtype=np.int64)
+    if isinstance(layer.neuron, Count):
+        bias = bias - layer.neuron.lo * np.asarray(layer.neuron.theta, dtype=np.int64)
+    return bias
+
+
+def fire_theta(layer: Layer) -> IntArray:
+    """Threshold per channel, 0 where the neuron has none."""
+    theta = layer.neuron.theta if isinstance(layer.neuron, Lif | Count) else np.zeros(layer.shape.channels)
+    return np.asarray(theta, dtype=np.int64)
+
+
+def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
+    """Raise CompileError unless low..high fits ``bits`` two's complement bits."""
+    need = signed_bits(low, high)
+    if need > bits:
+        raise CompileError(
+            f"layer {layer.name}: {what} reaches {low}..{high} and needs {need} bits, the chip's {parameter} = {bits}; {remedy}"
+        )
+
+
+def check_bounds(network: Network, chip: ChipConfig) -> None:
+    """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
+    fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
+    for layer in network.layers:
+        bounds = layer_bounds(network, layer)
+        bias, theta = fire_bias(layer), fire_theta(layer)
+        low, high = int(bounds.lower.min(initial=0)), int(bounds.upper.max(initial=0))
+        width = ("accumulator_bits", chip.accumulator_bits)
+        _require(layer, "the accumulator", low, high, *width, fewer)
+        _require(layer, "the bias (less lo * theta)", int(bias.min()), int(bias.max()), *width, "scale the layer down")
+        _require(layer, "the threshold", int(theta.min()), int(theta.max()), *width, "scale the layer down")
+        low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
+        _require(layer, "the accumulator with bias", low, high, *width, fewer)
+        if isinstance(layer.neuron, Lif):
+            n = layer.neuron
+            low, high = min(n.v_min, n.v_init), max(n.v_max, n.v_init)
+            remedy = "narrow v_min..v_max or take a chip with wider membranes"
+            _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)

@@ -1,0 +1,64 @@
+"""Compilation: network and chip to program, and a summary of what a program uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shiftfire_spec.chip import ChipConfig
+
+from ..network.check import check_network
+from ..network.graph import Network
+from .bounds import check_bounds, layer_bounds
+from .image import configuration_image
+from .placement import place
+from .program import Program
+from .slicing import Need, core_needs, slice_network
+from .stall import check_stall
+from .streams import connect
+
+
+def compile_network(network: Network, chip: ChipConfig) -> Program:
+    """Program of ``network`` on ``chip``.
+
+    Raises NetworkError when the network is not valid, CompileError when it does not fit the chip or would stall.
+    """
+    check_network(network)
+    check_bounds(network, chip)
+    cores = place(network, slice_network(network, chip), chip)
+    connections = connect(network, cores, chip)
+    check_stall(network, cores, connections)
+    image = configuration_image(network, cores, connections, chip)
+    return Program(network, chip, cores, connections.streams, image)
+
+
+@dataclass(frozen=True)
+class LayerUse:
+    """What a layer uses of the chip: its tiles, the width of its sums, and per resource the fullest core's need and limit."""
+
+    layer: str
+    tiles: tuple[int, ...]
+    accumulator_bits: Need
+    weight_bits: Need
+    needs: tuple[Need, ...]
+
+
+def describe(program: Program) -> tuple[LayerUse, ...]:
+    """Use of the chip, a row per layer in order."""
+    chip, network = program.chip, program.network
+    rows = []
+    for layer in network.layers:
+        parts = [c for c in program.cores if c.layer == layer.name]
+        needs = [core_needs(network, part, chip) for part in parts]
+        fullest = tuple(max(column, key=lambda n: n.need) for column in zip(*needs, strict=True))
+        row_bits = chip.weight_bits() // chip.weight_rows
+        weights = next(n for n in fullest if n.resource == "weight_rows")
+        rows.append(
+            LayerUse(
+                layer=layer.name,
+                tiles=tuple(p.tile for p in parts),
+                accumulator_bits=Need("accumulator_bits", layer_bounds(network, layer).bits(), chip.accumulator_bits),
+                weight_bits=Need("weight_bits", weights.need * row_bits, weights.limit * row_bits),
+                needs=fullest,
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,242 @@
+"""The configuration image: every word that a compiled network writes into the chip, tile after tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.address import (
+    CONFIG_ADDRESS,
+    CORE_REGISTERS,
+    FIRE_VINIT,
+    FIRE_VMAX,
+    FIRE_VMIN,
+    Space,
+    core_register_offset,
+    group_register_offset,
+    parameter_offset,
+    weight_offset,
+)
+from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, FireOp
+from shiftfire_spec.program import Opcode
+from shiftfire_spec.stream import (
+    AXIS_ENTRY,
+    GROUP_ACC,
+    GROUP_CHANNELS,
+    GROUP_CONTROL,
+    GROUP_CREDIT,
+    GROUP_DECODE,
+    GROUP_REGISTERS,
+    GROUP_STEP_X,
+    GROUP_STEP_Y,
+    GROUP_STRIDE,
+    GROUP_TABLE,
+    GROUP_WEIGHT,
+    PORT_CONTROL,
+    PORT_SLOTS,
+    PORT_STRIDE,
+    ROUTE,
+)
+from shiftfire_spec.weights import WeightFormat
+
+from ..network.graph import Argmax, Count, IntArray, Layer, Lif, Network, Requant, Synapses
+from .axis import Axis
+from .bounds import fire_bias, fire_theta
+from .encode import pack_array, pack_word
+from .geometry import GroupGeometry, group_geometry
+from .program import CoreSlice, Stream
+from .programs import core_program, ordered_synapses
+from .routing import multicast_routes
+from .slicing import weight_rows
+from .streams import Connections, Credit
+from .strides import signed_terms
+from .weights import first_weight_group, weight_groups, weight_slices
+
+Words = tuple[Space, IntArray, NDArray[np.uint32]]  # space, offsets, data
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    """Where the next stream group's axis tables and weights start."""
+
+    y: int = 0
+    x: int = 0
+    weight_row: int = 0
+
+
+def _run(space: Space, start: int, words: Sequence[int] | NDArray[np.uint32]) -> Words:
+    """Words at consecutive offsets."""
+    return space, start + np.arange(len(words), dtype=np.int64), np.asarray(words, dtype=np.uint32)
+
+
+def _fire_registers(layer: Layer, part: CoreSlice, lanes: int) -> dict[Layout, dict[str, int]]:
+    """Values of the fire engine's registers by layout."""
+    neuron = layer.neuron
+    values: dict[Layout, dict[str, int]] = {
+        FIRE_CONTROL: {"payload_kind": layer.payload_kind},
+        FIRE_SHAPE: {"width": part.columns, "height": part.rows, "channel_groups": -(-part.channels // lanes)},
+        FIRE_CHANNELS: {"channels": part.channels},
+    }
+    control = values[FIRE_CONTROL]
+    if isinstance(neuron, Lif):
+        control.update(op=FireOp.LIF, strict=int(neuron.strict), reset=neuron.reset)
+        for i, term in enumerate(neuron.leak):
+            fields = {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
+            values.setdefault(FIRE_LEAK, {}).update(fields)
+        for register, value in ((FIRE_VMIN, neuron.v_min), (FIRE_VMAX, neuron.v_max), (FIRE_VINIT, neuron.v_init)):
+            values[register] = {"value": value}
+    elif isinstance(neuron, Argmax):
+        control.update(op=FireOp.ARGMAX)
+    else:
+        span = neuron.hi - neuron.lo
+        values[FIRE_RANGE] = {"lo": neuron.lo, "span": span}
+        if isinstance(neuron, Count):
+            control.update(op=FireOp.COUNT, count_steps=span.bit_length())
+        else:
+            assert isinstance(neuron, Requant)
+            control.update(op=FireOp.REQUANT, shift=neuron.shift, rounding=neuron.rounding)
+    return values
+
+
+def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int) -> Words:
+    """All registers of a core but those of its groups."""
+    values = _fire_registers(layer, part, lanes)
+    values[PORT_CONTROL] = {"tag": stream.tag, "axon_base": stream.axon_base}
+    values[PORT_STRIDE] = {"x": stream.stride_x, "y": stream.stride_y}
+    values[PORT_SLOTS] = {"mask": stream.slot_mask}
+    owner = f"layer {layer.name}"
+    words = [pack_word(owner, layout, **values.get(layout, {})) for layout in CORE_REGISTERS]
+    return _run(Space.REGISTER, core_register_offset(CORE_REGISTERS[0]), words)
+
+
+def _step(axis: Axis | None, acc: int, weight: int) -> dict[str, int]:
+    """Fields of a step register; zero when no event has a second tap."""
+    if axis is None or axis.taps.max() < 2:
+        return {}
+    return {"acc": acc, "weight": axis.tap_step * weight}
+
+
+def _group_registers(
+    owner: str, synapses: Synapses, shape: GroupGeometry, sources: int, payload_kind: int, credit: Credit, cursor: _Cursor
+) -> Words:
+    """The registers of one stream group."""
+    fmt = WeightFormat(synapses.weight_format)
+    terms = signed_terms(shape.weight.channel)
+    stride = {
+        f"{field}{i}": value
+        for i, term in enumerate(terms)
+        for field, value in (("enable", 1), ("negative", int(term.negative)), ("shift", term.shift))
+    }
+    row_acc, column_acc = shape.columns * shape.channel_groups, shape.channel_groups
+    values: dict[Layout, dict[str, int]] = {
+        GROUP_CONTROL: {
+            "payload_kind": payload_kind,
+            "weight_format": fmt,
+            "lane_mode": shape.lane_mode,
+            "spatial": int(shape.spatial),
+            "scale": synapses.scale,
+            "sources": sources,
+        },
+        GROUP_CREDIT: {"tag": credit.tag, "slot": credit.slot},
+        GROUP_DECODE: {"channel_bits": shape.axon.channel_bits, "x_bits": shape.axon.x_bits},
+        GROUP_CHANNELS: {"base": shape.channel_base, "count": shape.channel_count},
+        GROUP_WEIGHT: {"base": first_weight_group(fmt, cursor.weight_row)},
+        GROUP_STRIDE: stride,
+        GROUP_ACC: {"base": 0, "channel_groups": shape.channel_groups},
+        GROUP_STEP_Y: _step(shape.y, row_acc, shape.weight.row),
+        GROUP_STEP_X: _step(shape.x, column_acc, shape.weight.column),
+        GROUP_TABLE: {"y_base": cursor.y, "x_base": cursor.x} if shape.spatial else {},
+    }
+    words = [pack_word(owner, layout, **values[layout]) for layout in GROUP_REGISTERS]
+    return _run(Space.REGISTER, group_register_offset(credit.group, GROUP_REGISTERS[0]), words)
+
+
+def _axis_table(space: Space, start: int, axis: Axis, acc: int, weight: int) -> Words:
+    """One axis table of a group."""
+    return _run(space, start, pack_array(AXIS_ENTRY, taps=axis.taps, acc=axis.first * acc, weight=axis.tap * weight))
+
+
+def _groups(network: Network, part: CoreSlice, connections: Connections, chip: ChipConfig) -> Iterator[Words]:
+    """Registers, weights and axis tables of all stream groups of a core."""
+    layer = network.layer(part.layer)
+    cursor = _Cursor()
+    for synapses, credit in zip(ordered_synapses(network, layer), connections.credits_of(part.tile), strict=True):
+        source = network.source(synapses.source)
+        owner = f"layer {layer.name}, synapses from {synapses.source}"
+        shape = group_geometry(synapses, source.shape, part, chip.lanes)
+        sources = len(credit.sources)
+        yield _group_registers(owner, synapses, shape, sources, source.payload_kind, credit, cursor)
+        fmt = WeightFormat(synapses.weight_format)
+        words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
+        yield _run(Space.WEIGHT, weight_offset(cursor.weight_row, 0), words)
+        if shape.y is not None and shape.x is not None:
+            row_acc = shape.columns * shape.channel_groups
+            yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, row_acc, shape.weight.row)
+            yield _axis_table(Space.AXIS_X, cursor.x, shape.x, shape.channel_groups, shape.weight.column)
+        cursor = _Cursor(
+            cursor.y + (source.shape.height if shape.spatial else 0),
+            cursor.x + (source.shape.width if shape.spatial else 0),
+            cursor.weight_row + weight_rows(synapses, shape.weight.total),
+        )
+
+
+def _parameters(layer: Layer, part: CoreSlice, lanes: int) -> Words:
+    """Bias and threshold of every lane; unused lanes 0."""
+    padded = np.zeros((-(-part.channels // lanes) * lanes, 2), dtype=np.int64)
+    own = slice(part.channel_base, part.channel_base + part.channels)
+    padded[: part.channels, 0] = fire_bias(layer)[own]
+    padded[: part.channels, 1] = fire_theta(layer)[own]
+    return _run(Space.PARAMETER, parameter_offset(0, 0, lanes, False), padded.reshape(-1).astype(np.uint32))
+
+
+def _routes(connections: Connections, chip: ChipConfig) -> Mapping[int, dict[int, int]]:
+    """Route masks of all streams: tile -> tag -> mask."""
+    routes: dict[int, dict[int, int]] = {tile: {} for tile in range(chip.tiles)}
+    trees = [(s.tag, s.tile, s.destinations) for s in connections.streams]
+    trees += [(c.tag, c.tile, c.sources) for c in connections.credits]
+    for tag, source, destinations in trees:
+        for tile, mask in multicast_routes(source, destinations, chip).items():
+            routes[tile][tag] = mask
+    return routes
+
+
+def _tile(
+    network: Network, part: CoreSlice | None, routes: dict[int, int], connections: Connections, chip: ChipConfig
+) -> Iterator[Words]:
+    """All words of one tile."""
+    tags = sorted(routes)
+    yield Space.ROUTE, np.array(tags, dtype=np.int64), pack_array(ROUTE, mask=np.array([routes[t] for t in tags], dtype=np.int64))
+    if part is None:
+        yield _run(Space.PROGRAM, 0, [Opcode.HALT])
+        return
+    layer = network.layer(part.layer)
+    stream = next(s for s in connections.streams if s.tile == part.tile)
+    yield _run(Space.PROGRAM, 0, [i.word() for i in core_program(network, layer)])
+    yield _core_registers(layer, part, stream, chip.lanes)
+    yield from _groups(network, part, connections, chip)
+    yield _parameters(layer, part, chip.lanes)
+
+
+def configuration_image(
+    network: Network, cores: Sequence[CoreSlice], connections: Connections, chip: ChipConfig
+) -> NDArray[np.uint32]:
+    """The image, shape (entries, 2): address word, data word; tiles in increasing order.
+
+    Raises CompileError when a number does not fit its field.
+    """
+    routes = _routes(connections, chip)
+    parts = {c.tile: c for c in cores}
+    blocks = [np.zeros((0, 2), dtype=np.uint32)]
+    for tile in range(chip.tiles):
+        for space, offsets, data in _tile(network, parts.get(tile), routes[tile], connections, chip):
+            owner = "configuration image" if tile not in parts else f"layer {parts[tile].layer}"
+            first = pack_word(owner, CONFIG_ADDRESS, space=space, tile=tile)
+            if len(offsets):
+                pack_word(owner, CONFIG_ADDRESS, offset=int(offsets.max()))
+            address = first | offsets << CONFIG_ADDRESS.offset("offset")
+            blocks.append(np.stack([address.astype(np.uint32), data], axis=1))
+    return np.concatenate(blocks)

@@ -1,0 +1,99 @@
+"""Streams: tags, slots and destinations of every vector and credit connection of a placed network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.events import IO_TILE
+from shiftfire_spec.packet import AXON_BITS
+from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
+
+from ..network.graph import Network, Shape
+from .geometry import AxonFields, axon_fields
+from .program import CompileError, CoreSlice, Stream
+from .programs import ordered_synapses
+
+
+@dataclass(frozen=True)
+class Credit:
+    """How one stream group of a core tells its ``sources`` (tiles, or the I/O tile) that a vector is open."""
+
+    tile: int
+    group: int
+    tag: int
+    slot: int
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Connections:
+    """All streams: the input's first, then one per core in order; and all credits."""
+
+    streams: tuple[Stream, ...]
+    credits: tuple[Credit, ...]
+
+    def credits_of(self, tile: int) -> tuple[Credit, ...]:
+        """Credits of a tile's core, by group."""
+        return tuple(c for c in self.credits if c.tile == tile)
+
+
+def axon_strides(shape: Shape) -> tuple[int, int]:
+    """Axon step from column to column and from row to row; 0 along an axis of one element."""
+    fields: AxonFields = axon_fields(shape)
+    return (
+        1 << fields.channel_bits if shape.width > 1 else 0,
+        1 << (fields.channel_bits + fields.x_bits) if shape.height > 1 else 0,
+    )
+
+
+def _check_limit(what: str, need: int, limit: int, remedy: str) -> None:
+    if need > limit:
+        raise CompileError(f"{what} = {need}, the limit is {limit}; {remedy}")
+
+
+def _output_stream(network: Network, name: str, part: CoreSlice | None, tag: int, consumers: Sequence[int]) -> Stream:
+    """Stream of one core, or of the input when ``part`` is None."""
+    x, y = axon_strides(network.source(name).shape)
+    collected = (IO_TILE,) if name == network.output else ()
+    return Stream(
+        tag=tag,
+        source=name,
+        tile=IO_TILE if part is None else part.tile,
+        destinations=(*collected, *consumers),
+        slot_mask=(1 << len(consumers)) - 1,
+        axon_base=0 if part is None else part.row_base * y + part.channel_base,
+        stride_x=x,
+        stride_y=y,
+    )
+
+
+def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> Connections:
+    """Tags, slots and destinations. Raises CompileError when the chip has too few tags or slots."""
+    tiles: dict[str, list[int]] = {network.input.name: [IO_TILE]}
+    for core in cores:
+        tiles.setdefault(core.layer, []).append(core.tile)
+    consumers = {name: [t for c in network.consumers(name) for t in tiles[c.name]] for name in tiles}
+    most_sources = GROUP_CONTROL.field("sources").maximum
+    for name, targets in consumers.items():
+        shape = network.source(name).shape
+        size = " x ".join(map(str, shape.as_tuple()))
+        what = f"layer {name}: axon bits of {size} (channels, rows and columns rounded up to powers of two)"
+        _check_limit(what, axon_fields(shape).bits, AXON_BITS, "make it smaller")
+        fewer = "use fewer consumers or smaller ones"
+        _check_limit(f"layer {name}: consumer cores (slots)", len(targets), min(chip.slots, MAX_SLOTS), fewer)
+        _check_limit(f"layer {name}: cores that send one vector (sources)", len(tiles[name]), most_sources, "make it smaller")
+    streams = [_output_stream(network, network.input.name, None, 0, consumers[network.input.name])]
+    for core in cores:
+        streams.append(_output_stream(network, core.layer, core, len(streams), consumers[core.layer]))
+    credit_list: list[Credit] = []
+    for core in cores:
+        for group, synapses in enumerate(ordered_synapses(network, network.layer(core.layer))):
+            slot = consumers[synapses.source].index(core.tile)
+            tag = len(streams) + len(credit_list)
+            credit_list.append(Credit(core.tile, group, tag, slot, tuple(tiles[synapses.source])))
+    need = len(streams) + len(credit_list)
+    remedy = "use fewer cores or synapse groups, or take a chip with more tags"
+    _check_limit(f"network {network.name} on chip {chip.name}: tags (streams and credits)", need, chip.tags, remedy)
+    return Connections(tuple(streams), tuple(credit_list))
