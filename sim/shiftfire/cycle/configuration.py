@@ -1,0 +1,202 @@
+"""What the kernels know of a chip: its parameters, and the configuration image decoded into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from shiftfire_spec.address import (
+    CONFIG_ADDRESS,
+    CORE_REGISTERS,
+    GROUP_REGISTER_BASE,
+    GROUP_REGISTER_STRIDE,
+    Space,
+)
+from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.fire import FireOp
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.program import INSTRUCTION
+from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, LaneMode
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+from ..compiler.events import CoreEvents
+from ..compiler.program import Program
+
+
+class Groups(NamedTuple):
+    """Stream groups, arrays (tiles, stream_groups)."""
+
+    payload_kind: np.ndarray
+    serial: np.ndarray  # a beat per set bit of a graded payload
+    lane_one: np.ndarray
+    spatial: np.ndarray
+    sources: np.ndarray
+    credit_tag: np.ndarray
+    credit_slot: np.ndarray
+    channel_bits: np.ndarray
+    x_bits: np.ndarray
+    channel_base: np.ndarray
+    channel_count: np.ndarray
+    channel_groups: np.ndarray
+    y_base: np.ndarray
+    x_base: np.ndarray
+    lane_adds: np.ndarray  # per beat
+    weight_slices: np.ndarray  # per beat
+
+
+class FireSettings(NamedTuple):
+    """Fire engine and output port, arrays (tiles,)."""
+
+    tag: np.ndarray
+    slot_mask: np.ndarray
+    is_lif: np.ndarray
+    step_cycles: np.ndarray
+    steps: np.ndarray  # fire steps of one vector
+
+
+class Configuration(NamedTuple):
+    """Chip parameters, decoded image, and the events that golden says the cores emit. Constant during a run."""
+
+    tiles: int
+    width: int
+    height: int
+    link_queue_depth: int
+    ingress_queue_depth: int
+    egress_queue_depth: int
+    inject_queue_depth: int
+    memory_latency: int
+    steps_per_group: int
+    routes: np.ndarray  # (tiles, tags)
+    program: np.ndarray  # (tiles, program_words, fields of INSTRUCTION)
+    taps_y: np.ndarray  # (tiles, axis_entries)
+    taps_x: np.ndarray
+    groups: Groups
+    fire: FireSettings
+    tile_vectors: np.ndarray  # (tiles + 1,) first entry of each tile in vector_events
+    vector_events: np.ndarray  # per tile vectors + 1 entries: first event of each vector
+    tile_events: np.ndarray  # (tiles + 1,) first event of each tile
+    event_step: np.ndarray
+    event_axon: np.ndarray
+    event_payload: np.ndarray
+    inject_words: np.ndarray
+    collect_limit: int
+    collect_ends: int
+
+
+def _unpack(layout: Layout, words: np.ndarray) -> dict[str, np.ndarray]:
+    """Fields of packed words."""
+    fields = {}
+    for field in layout:
+        value = (words >> layout.offset(field.name)) & ((1 << field.bits) - 1)
+        if field.signed:
+            value = np.where(value >> (field.bits - 1), value - (1 << field.bits), value)
+        fields[field.name] = value
+    return fields
+
+
+def _space(image: Mapping[str, np.ndarray], data: np.ndarray, space: Space, tiles: int, words: int) -> np.ndarray:
+    """Content of one space of every tile after the image was written, (tiles, words)."""
+    content = np.zeros((tiles, words), np.int64)
+    chosen = (image["space"] == space) & (image["read"] == 0)
+    content[image["tile"][chosen], image["offset"][chosen]] = data[chosen]
+    return content
+
+
+def _groups(program: Program, registers: np.ndarray) -> Groups:
+    chip = program.chip
+    fields: dict[str, dict[str, np.ndarray]] = {}
+    for index, layout in enumerate(GROUP_REGISTERS):
+        columns = GROUP_REGISTER_BASE + GROUP_REGISTER_STRIDE * np.arange(chip.stream_groups) + index
+        fields[layout.name] = _unpack(layout, registers[:, columns])
+    control = fields["group_control"]
+    graded = (control["payload_kind"] == PayloadKind.COUNT) | (control["payload_kind"] == PayloadKind.SIGNED)
+    formats = [FORMATS[WeightFormat(f)] if f in FORMATS else FORMATS[WeightFormat.ONE] for f in range(8)]
+    serial = np.array([f.serial for f in formats])[control["weight_format"]] & graded
+    lane_one = control["lane_mode"] == LaneMode.ONE
+    return Groups(
+        payload_kind=control["payload_kind"],
+        serial=serial.astype(np.int64),
+        lane_one=lane_one.astype(np.int64),
+        spatial=control["spatial"],
+        sources=control["sources"],
+        credit_tag=fields["group_credit"]["tag"],
+        credit_slot=fields["group_credit"]["slot"],
+        channel_bits=fields["group_decode"]["channel_bits"],
+        x_bits=fields["group_decode"]["x_bits"],
+        channel_base=fields["group_channels"]["base"],
+        channel_count=fields["group_channels"]["count"],
+        channel_groups=fields["group_acc"]["channel_groups"],
+        y_base=fields["group_table"]["y_base"],
+        x_base=fields["group_table"]["x_base"],
+        lane_adds=np.where(lane_one, 1, chip.lanes).astype(np.int64),
+        weight_slices=np.array([f.bits for f in formats], np.int64)[control["weight_format"]],
+    )
+
+
+def _fire(program: Program, registers: np.ndarray) -> FireSettings:
+    fields = {layout.name: _unpack(layout, registers[:, i]) for i, layout in enumerate(CORE_REGISTERS)}
+    control, shape = fields["fire_control"], fields["fire_shape"]
+    steps = shape["width"] * shape["height"] * shape["channel_groups"] * program.chip.steps_per_group
+    return FireSettings(
+        tag=fields["port_control"]["tag"],
+        slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
+        is_lif=(control["op"] == FireOp.LIF).astype(np.int64),
+        step_cycles=np.where(control["op"] == FireOp.COUNT, np.maximum(control["count_steps"], 1), 1).astype(np.int64),
+        steps=steps,
+    )
+
+
+def configure(
+    program: Program, events: tuple[CoreEvents, ...], inject_words: np.ndarray, *, collect_limit: int, collect_ends: int
+) -> Configuration:
+    """Decode ``program.image`` as the chip's registers and memories would hold it."""
+    chip = program.chip
+    address = _unpack(CONFIG_ADDRESS, program.image[:, 0].astype(np.int64))
+    data = program.image[:, 1].astype(np.int64)
+
+    def space(which: Space, words: int) -> np.ndarray:
+        return _space(address, data, which, chip.tiles, words)
+
+    registers = space(Space.REGISTER, GROUP_REGISTER_BASE + GROUP_REGISTER_STRIDE * chip.stream_groups)
+    instructions = _unpack(INSTRUCTION, space(Space.PROGRAM, chip.program_words))
+    by_tile = {e.core.tile: e for e in events}
+    vectors, tile_vectors, tile_events = [], [0], [0]
+    for tile in range(chip.tiles):
+        emitted = by_tile.get(tile)
+        first = tile_events[-1]
+        starts = np.zeros(1, np.int64) if emitted is None else emitted.event_start[:: emitted.steps]
+        vectors.append(first + starts)
+        tile_vectors.append(tile_vectors[-1] + len(starts))
+        tile_events.append(first + (0 if emitted is None else len(emitted.axon)))
+    ordered = [by_tile[t] for t in range(chip.tiles) if t in by_tile]
+
+    def joined(parts: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
+
+    return Configuration(
+        tiles=chip.tiles,
+        width=chip.width,
+        height=chip.height,
+        link_queue_depth=chip.link_queue_depth,
+        ingress_queue_depth=chip.ingress_queue_depth,
+        egress_queue_depth=chip.egress_queue_depth,
+        inject_queue_depth=chip.inject_queue_depth,
+        memory_latency=chip.memory_latency_cycles,
+        steps_per_group=chip.steps_per_group,
+        routes=space(Space.ROUTE, chip.tags),
+        program=np.stack([instructions[f.name] for f in INSTRUCTION], axis=-1),
+        taps_y=_unpack(AXIS_ENTRY, space(Space.AXIS_Y, chip.axis_entries))["taps"],
+        taps_x=_unpack(AXIS_ENTRY, space(Space.AXIS_X, chip.axis_entries))["taps"],
+        groups=_groups(program, registers),
+        fire=_fire(program, registers),
+        tile_vectors=np.array(tile_vectors, np.int64),
+        vector_events=np.concatenate(vectors).astype(np.int64),
+        tile_events=np.array(tile_events, np.int64),
+        event_step=joined([np.repeat(np.arange(e.vectors * e.steps) % e.steps, np.diff(e.event_start)) for e in ordered]),
+        event_axon=joined([e.axon for e in ordered]),
+        event_payload=joined([e.payload for e in ordered]),
+        inject_words=inject_words.astype(np.int64),
+        collect_limit=collect_limit,
+        collect_ends=collect_ends,
+    )

@@ -1,0 +1,49 @@
+"""Queues between units: pushes and pops take effect at the end of the cycle (RTL: ``fabric/queue.py``)."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from .state import Queues
+
+
+@njit(cache=True, inline="always")
+def ready(queues: Queues, queue: int) -> bool:
+    """The queue takes an item in this cycle."""
+    return queues.count[queue] < queues.depth[queue]
+
+
+@njit(cache=True, inline="always")
+def head(queues: Queues, queue: int) -> int:
+    """Oldest item; the queue is not empty."""
+    return queues.flit[queue, queues.head[queue]]
+
+
+@njit(cache=True)
+def push(queues: Queues, queue: int, flit: int, mask: int) -> None:
+    """Put an item in; it is visible from the next cycle on. At most once per queue and cycle, and only when ``ready``."""
+    slot = (queues.head[queue] + queues.count[queue]) % queues.depth[queue]
+    queues.flit[queue, slot] = flit
+    queues.mask[queue, slot] = mask
+    queues.pushed[queues.staged[0]] = queue
+    queues.staged[0] += 1
+
+
+@njit(cache=True)
+def pop(queues: Queues, queue: int) -> None:
+    """Take the head away at the end of the cycle. At most once per queue and cycle."""
+    queues.popped[queues.staged[1]] = queue
+    queues.staged[1] += 1
+
+
+@njit(cache=True)
+def end_cycle(queues: Queues) -> None:
+    """Let this cycle's pushes and pops take effect."""
+    for i in range(queues.staged[0]):
+        queues.count[queues.pushed[i]] += 1
+    for i in range(queues.staged[1]):
+        queue = queues.popped[i]
+        queues.count[queue] -= 1
+        queues.head[queue] = (queues.head[queue] + 1) % queues.depth[queue]
+    queues.staged[0] = 0
+    queues.staged[1] = 0

@@ -1,0 +1,127 @@
+"""The sim execution: SimPy runs configure, inject, run and collect over the cycle kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+from shiftfire_spec.chip import ChipConfig
+
+from ..compiler.program import Program
+from ..cycle.configuration import configure
+from ..cycle.kernel import FINISHED, STALLED, run
+from ..cycle.state import DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
+from ..network.graph import IntArray
+from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
+from .readout import read_predictions
+from .result import RunResult
+from .trace import events_from_rows
+
+SLICE_CYCLES = 200_000  # simulated cycles between two reports of progress
+_STATE_NAMES = {EXEC: "executing", OPEN: "asking for a vector", RECEIVE: "receiving", DRAIN: "draining"}
+
+Progress = Callable[[int, int], None]
+
+
+def configuration_cycles(chip: ChipConfig, entries: int) -> int:
+    """Cycles of a configuration of ``entries`` writes (RTL: ``io/configure.py``)."""
+    return 2 * entries + chip.memory_latency_cycles + chip.tiles + 2 if entries else 1
+
+
+class SystemModel:
+    """Host, configuration DMA and fabric as SimPy processes; time is in cycles of the chip's clock.
+
+    The host starts the configuration, waits for its interrupt, starts the run, waits again. The fabric process advances the kernel in slices.
+    """
+
+    def __init__(self, plan: RunPlan, *, progress: Progress | None = None) -> None:
+        self.plan = plan
+        self.progress = progress
+        self.environment = simpy.Environment()
+        self.config_cycles = 0
+        self.run_cycles = 0
+        self.state = self._initial_state()
+
+    def _initial_state(self) -> State:
+        plan = self.plan
+        self.configuration = configure(
+            plan.program,
+            plan.events,
+            plan.injection.words,
+            collect_limit=plan.collect_packets,
+            collect_ends=plan.collect_ends,
+        )
+        events = sum(len(e.axon) + e.vectors for e in plan.events) + len(plan.injection.words) + plan.collect_packets
+        groups = sum(len(plan.program.network.layer(c.layer).synapses) for c in plan.program.cores)
+        steps = max((s.timesteps for s in (plan.program.network.input, *plan.program.network.layers)), default=1)
+        credits = groups * (plan.samples + 2) * steps
+        return initial_state(self.configuration, events + credits)
+
+    def simulate(self) -> None:
+        """Run the model to the end. Raises RunError when the fabric stalls."""
+        self.environment.run(self.environment.process(self._host()))
+
+    def _host(self) -> Generator[Any, Any, None]:
+        yield self.environment.process(self._configuration_dma())
+        yield self.environment.process(self._fabric())
+
+    def _configuration_dma(self) -> Generator[Any, Any, None]:
+        entries = len(self.plan.program.image) + len(counter_clear_image(self.plan.program))
+        self.config_cycles = configuration_cycles(self.plan.program.chip, entries)
+        yield self.environment.timeout(self.config_cycles)
+
+    def _fabric(self) -> Generator[Any, Any, None]:
+        reached = 0
+        while True:
+            status, cycle = run(self.configuration, self.state, reached + SLICE_CYCLES)
+            if status == STALLED:
+                raise RunError(self._stall_message(cycle))
+            if status == FINISHED:
+                self.run_cycles = cycle + 1
+                yield self.environment.timeout(self.run_cycles - reached)
+                break
+            yield self.environment.timeout(SLICE_CYCLES)
+            reached += SLICE_CYCLES
+            self._report()
+        self._report()
+
+    def _report(self) -> None:
+        if self.progress is not None:
+            self.progress(min(self.plan.samples, int(self.state.io.ended[0]) * self.plan.samples // max(1, self.plan.collect_ends)), self.plan.samples)
+
+    def _stall_message(self, cycle: int) -> str:
+        states = self.state.integrates.state
+        where = ", ".join(f"tile {c.tile} ({c.layer}) {_STATE_NAMES[int(states[c.tile])]}" for c in self.plan.program.cores)
+        return f"the fabric stands still after cycle {cycle}, {int(self.state.io.ended[0])} of {self.plan.collect_ends} vectors collected: {where}"
+
+    def trace_rows(self) -> NDArray[np.int64]:
+        """Traced packets so far."""
+        trace = self.state.trace
+        if trace.count[0] > len(trace.rows):
+            raise RunError(f"trace of {trace.count[0]} packets does not fit the {len(trace.rows)} that the program can send")
+        return trace.rows[: trace.count[0]]
+
+
+def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress: Progress | None = None) -> RunResult:
+    """Simulate ``inputs`` (samples, [timesteps,] channels, height, width) on the program's chip, cycle by cycle.
+
+    ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every packet.
+    Raises NetworkError for inputs that do not fit, RunError when the fabric stalls.
+    """
+    plan = plan_run(program, inputs)
+    model = SystemModel(plan, progress=progress)
+    model.simulate()
+    events = events_from_rows(model.trace_rows())
+    return RunResult(
+        backend="sim",
+        samples=plan.samples,
+        predictions=read_predictions(program, events, plan.samples),
+        cycles=model.run_cycles,
+        config_cycles=model.config_cycles,
+        sample_cycles=sample_cycles(plan, events),
+        counters=model.state.counters.copy(),
+        events=events if trace else None,
+    )

@@ -1,0 +1,39 @@
+"""Event records from packed trace rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.packet import FLIT, Kind
+
+from .result import EVENT_DTYPE
+
+
+def events_from_rows(rows: NDArray[np.int64]) -> NDArray[np.void]:
+    """Rows (cycle, tile, event kind, flit) as EVENT_DTYPE, sorted by cycle, tile and kind, vectors numbered.
+
+    A packet's vector is the number of END packets before it with the same tile, event kind and tag; CREDITs are numbered on their own.
+    """
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    events = np.zeros(len(rows), EVENT_DTYPE)
+    events["cycle"], events["tile"], events["event"] = rows[:, 0], rows[:, 1], rows[:, 2]
+    for name in ("kind", "tag", "axon", "payload"):
+        events[name] = (rows[:, 3] >> FLIT.offset(name)) & ((1 << FLIT.field(name).bits) - 1)
+    number_vectors(events)
+    return events
+
+
+def number_vectors(events: NDArray[np.void]) -> None:
+    """Fill in ``vector``; the packets of each (tile, event, tag, CREDIT or not) must be in order."""
+    if not len(events):
+        return
+    credit = events["kind"] == Kind.CREDIT
+    closes = credit | (events["kind"] == Kind.END)
+    key = ((events["tile"].astype(np.int64) + 1) * 2 + events["event"]) * (1 << FLIT.field("tag").bits) + events["tag"]
+    key = key * 2 + credit
+    order = np.argsort(key, kind="stable")
+    closed = closes[order]
+    before = np.cumsum(closed) - closed
+    starts = np.concatenate(([True], key[order][1:] != key[order][:-1]))
+    base = np.maximum.accumulate(np.where(starts, before, 0))
+    events["vector"][order] = before - base
