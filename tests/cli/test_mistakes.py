@@ -75,6 +75,7 @@ def test_outputs_stay_untouched(command: Callable, model: Path, tmp_path: Path) 
     check(command("run", model, "--json", tmp_path / "no" / "r.json"), "no such folder")
     check(command("run", model, "--json", tmp_path), "is a directory")
     check(command("run", model, "--trace", tmp_path / "t.vcd"), ".json", ".csv")
+    check(command("run", model, "--backend", "golden", "--trace", tmp_path / "t.json"), "golden has no cycles", ".csv")
     assert sorted(os.listdir(tmp_path)) == ["r.json", "toy"]
 
 

@@ -45,7 +45,7 @@ def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: C
 def test_info_of_a_model(command: Callable, model: Path, tmp_path: Path) -> None:
     ran = command("info", model, "--json", tmp_path / "i.json")
     assert ran.code == 0
-    for part in ("hidden", "LIF", "dense from in, 12 INT4", "ARGMAX", "made up", "/ 2,048"):
+    for part in ("hidden", "LIF", "dense from in, 12 INT4", "ARGMAX", "made up", "/2,048"):
         assert part in ran.out, part
     document = json.loads((tmp_path / "i.json").read_text())
     assert [row["layer"] for row in document["layers"]] == ["hidden", "out"]

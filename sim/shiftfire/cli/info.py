@@ -108,7 +108,8 @@ def _mapping_row(use: LayerUse) -> dict[str, Any]:
 
 
 def _print_rows(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = [] if not rows else list(rows[0])
+    """A table of dictionaries with the same keys; needs that are 0 in every row are left out."""
+    columns = [] if not rows else [c for c in rows[0] if any(not isinstance(r[c], Mapping) or r[c]["need"] for r in rows)]
     table = grid(title, *(c.replace("_", " ") for c in columns))
     for row in rows:
         table.add_row(*(_cell(row[c]) for c in columns))
@@ -117,7 +118,18 @@ def _print_rows(console: Console, title: str, rows: Sequence[Mapping[str, Any]])
 
 def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"{value['need']:,} / {value['limit']:,}"
+        return f"{value['need']:,}/{value['limit']:,}"
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
+        return _ranges(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 7 -> ``1-3 7``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)

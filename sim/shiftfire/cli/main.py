@@ -1,6 +1,7 @@
 """The ``shiftfire`` command.
 
-Exit codes: 0 done; 1 a verification found a difference, or doctor something missing; 2 the user's mistake, in one line on standard error.
+Exit codes: 0 done; 1 a verification found a difference, or doctor something missing; 2 a mistake of the user, or a run that
+could not finish, in one line on standard error.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..energy.table import EnergyError
 from ..network.graph import NetworkError
 from ..report.document import package_version
 from ..report.trace import TraceError
+from ..system.plan import RunError
 from .bench import bench
 from .doctor import doctor
 from .info import info
@@ -24,7 +26,7 @@ from .run import run
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
+USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, RunError)
 _COMMANDS = (run, verify, info, verilog, bench, doctor)
 
 

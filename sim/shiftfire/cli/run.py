@@ -39,7 +39,7 @@ def run(
 ) -> None:
     """Run samples of a network through a chip: predictions, cycles, tiles, energy."""
     if trace is not None:
-        check_trace_path(trace)
+        check_trace_path(trace, timed=backend is not Backend.GOLDEN)
     load_table().movement(movement)
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip))

@@ -91,7 +91,7 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
 def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
     """Estimates side by side, nanojoules per inference by part."""
     groups = [estimate.group() for estimate in estimates]
-    table = grid("energy per inference, nJ (estimate: docs/reference/energy.md)", "part", *(e.title for e in estimates))
+    table = grid("energy per inference, nJ (estimate)", "part", *(e.title for e in estimates))
     for part in dict.fromkeys(name for group in groups for name in group):
         table.add_row(part, *(f"{group[part] / 1e3:,.2f}" if part in group else "-" for group in groups))
     table.add_row("total", *(f"{estimate.per_inference / 1e3:,.2f}" for estimate in estimates), style="bold")

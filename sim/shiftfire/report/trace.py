@@ -33,10 +33,12 @@ def write_trace(path: str | Path, program: Program, events: NDArray[np.void]) ->
         write_atomically(path, lambda file: write_perfetto(file, program, events))
 
 
-def check_trace_path(path: str | Path) -> None:
-    """Raise TraceError unless the suffix of ``path`` names a trace format."""
+def check_trace_path(path: str | Path, *, timed: bool = True) -> None:
+    """Raise TraceError unless the suffix of ``path`` names a trace format, one that can do without cycles if there are none."""
     if Path(path).suffix not in TRACE_SUFFIXES:
         raise TraceError(f"trace {str(path)!r}: the name must end in .json (Perfetto) or .csv (event list)")
+    if not timed and Path(path).suffix != ".csv":
+        raise TraceError(f"trace {str(path)!r}: golden has no cycles to draw; take the backend sim, or .csv for the list of events")
 
 
 def write_csv(file: TextIO, events: NDArray[np.void]) -> None:
