@@ -1,0 +1,168 @@
+"""The network container: a directory of JSON and safetensors. Format: docs/reference/network-format.md.
+
+Nothing in a container is trusted: file names are fixed, sizes are bounded before anything is parsed, and whatever is wrong
+with a file comes out as one NetworkError.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .check import check_network
+from .graph import IntArray, Network, NetworkError
+from .inputs import expand_inputs
+from .schema import decode_network, encode_network
+from .tensors import decode_tensors, encode_tensors
+
+NETWORK_FILE = "network.json"
+WEIGHTS_FILE = "weights.safetensors"
+TEST_FILE = "test.safetensors"
+MAX_NETWORK_BYTES = 1 << 20
+MAX_TENSOR_BYTES = 1 << 26
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Labelled inputs: ``inputs`` as golden takes them, ``labels`` (samples,) as predictions come out."""
+
+    inputs: IntArray
+    labels: IntArray
+
+
+def save_network(network: Network, directory: str | os.PathLike[str], test: Samples | None = None) -> None:
+    """Write ``network`` and, when given, its test split; replaces a container that is there.
+
+    Every file is written under a temporary name and renamed, ``network.json`` last. Raises NetworkError when the network or
+    the split is not valid, or the directory cannot be written.
+    """
+    check_network(network)
+    document, tensors = encode_network(network)
+    files = {WEIGHTS_FILE: encode_tensors(tensors)}
+    if test is not None:
+        _check_samples(network, test)
+        files[TEST_FILE] = encode_tensors({"inputs": test.inputs, "labels": test.labels})
+    files[NETWORK_FILE] = (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
+    for name, data in files.items():
+        limit = _limit(name)
+        if len(data) > limit:
+            raise NetworkError(
+                f"network {network.name}: {name} would take {len(data)} bytes, at most {limit} are read; make it smaller"
+            )
+    path = Path(directory)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if test is None:
+            (path / TEST_FILE).unlink(missing_ok=True)
+        for name, data in files.items():
+            _replace(path / name, data)
+    except OSError as error:
+        raise NetworkError(f"cannot write the network container {path}: {error}") from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_network(directory: str | os.PathLike[str]) -> Network:
+    """The checked network of a container. Raises NetworkError, naming the file, when it is not a valid one."""
+    path = Path(directory)
+    network_data, weights_data = _read(path, NETWORK_FILE), _read(path, WEIGHTS_FILE)
+    try:
+        return check_network(decode_network(_parse_json(network_data), decode_tensors(weights_data, WEIGHTS_FILE)))
+    except NetworkError as error:
+        raise NetworkError(f"{path}: {error}") from None
+
+
+def load_test_split(directory: str | os.PathLike[str]) -> Samples:
+    """The container's test split, checked against its network. Raises NetworkError when there is none or it is not valid."""
+    network = load_network(directory)
+    path = Path(directory)
+    if not (path / TEST_FILE).exists():
+        raise NetworkError(f"{path} has no {TEST_FILE}; use a container with a test split, or give inputs")
+    data = _read(path, TEST_FILE)
+    try:
+        tensors = decode_tensors(data, TEST_FILE)
+        if set(tensors) != {"inputs", "labels"}:
+            raise NetworkError(f"{TEST_FILE} holds {', '.join(sorted(tensors)) or 'nothing'}; it must hold inputs and labels")
+        samples = Samples(tensors["inputs"], tensors["labels"])
+        _check_samples(network, samples)
+    except NetworkError as error:
+        raise NetworkError(f"{path}: {error}") from None
+    return samples
+
+
+def _check_samples(network: Network, samples: Samples) -> None:
+    expand_inputs(network.input, samples.inputs)
+    classes = network.layer(network.output).shape.channels
+    labels, count = samples.labels, len(samples.inputs)
+    if labels.dtype.kind not in "iu" or labels.shape != (count,) or not count:
+        raise NetworkError(
+            f"labels are {labels.dtype} of shape {labels.shape}; give integers of shape ({count},), not none"
+        )
+    if not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+        raise NetworkError(f"labels run from {labels.min()} to {labels.max()}; they must be within 0..{classes - 1}")
+
+
+def _limit(name: str) -> int:
+    return MAX_NETWORK_BYTES if name == NETWORK_FILE else MAX_TENSOR_BYTES
+
+
+def _read(directory: Path, name: str) -> bytes:
+    """Bytes of a container's file: a regular file in the directory itself, no larger than its limit."""
+    path = directory / name
+    limit = _limit(name)
+    if path.is_symlink() and path.resolve().parent != directory.resolve():
+        raise NetworkError(f"{path} is a link out of the container; copy the file into it")
+    try:
+        with open(path, "rb", opener=_open_regular) as file:
+            data = file.read(limit + 1)
+    except FileNotFoundError:
+        raise NetworkError(f"{path} does not exist; a network is a directory with {NETWORK_FILE} and {WEIGHTS_FILE}") from None
+    except (OSError, ValueError) as error:
+        raise NetworkError(f"cannot read {path}: {error}") from None
+    if len(data) > limit:
+        raise NetworkError(f"{path} is larger than {limit} bytes, the most that is read; make the network smaller")
+    return data
+
+
+def _open_regular(path: str, flags: int) -> int:
+    handle = os.open(path, flags | os.O_NONBLOCK)  # a pipe must not block before it is refused
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError("not a regular file")
+    return handle
+
+
+def _parse_json(data: bytes) -> object:
+    try:
+        return json.loads(data.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+    except NetworkError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NetworkError(f"{NETWORK_FILE} is not JSON ({error}); write the container again") from None
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise NetworkError(f"{NETWORK_FILE} holds {text}, which is not JSON; use integers")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NetworkError(f"{NETWORK_FILE}: key {twice!r} appears twice in an object; keep one")
+    return result

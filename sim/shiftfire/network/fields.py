@@ -1,0 +1,92 @@
+"""Strict reading of a JSON object: every key must be asked for, once, with its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from .graph import NetworkError
+
+Member = TypeVar("Member")
+MAX_INTEGER = 1 << 62  # far beyond every legal value; keeps later arithmetic in int64
+MAX_TEXT = 1 << 12
+MAX_TEXTS = 1 << 8
+
+
+class Fields:
+    """The keys of one JSON object. ``where`` names it in messages. Readers raise NetworkError; ``done`` when keys are left."""
+
+    def __init__(self, value: object, where: str) -> None:
+        self.where = where
+        if not isinstance(value, dict):
+            raise NetworkError(f"{where} is {_kind(value)}; it must be an object")
+        self._left = dict(value)
+
+    def _take(self, name: str) -> object:
+        if name not in self._left:
+            raise NetworkError(f"{self.where}: key {name!r} is missing; see the network format reference")
+        return self._left.pop(name)
+
+    def _integer(self, name: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be an integer")
+        if abs(value) > MAX_INTEGER:
+            raise NetworkError(f"{self.where}.{name} is out of range; it must be within +-{MAX_INTEGER}")
+        return value
+
+    def integer(self, name: str) -> int:
+        return self._integer(name, self._take(name))
+
+    def integers(self, name: str, count: int) -> list[int]:
+        value = self._take(name)
+        if not isinstance(value, list) or len(value) != count:
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of {count} integers")
+        return [self._integer(name, item) for item in value]
+
+    def boolean(self, name: str) -> bool:
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be true or false")
+        return value
+
+    def text(self, name: str) -> str:
+        return self._text(name, self._take(name))
+
+    def _text(self, name: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a text of up to {MAX_TEXT} characters")
+        return value
+
+    def texts(self, name: str) -> dict[str, str]:
+        value = self._take(name)
+        if not isinstance(value, dict) or len(value) > MAX_TEXTS:
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be an object of up to {MAX_TEXTS} texts")
+        return {self._text(name, key): self._text(f"{name}.{key}", item) for key, item in value.items()}
+
+    def member(self, name: str, members: Mapping[str, Member]) -> Member:
+        value = self.text(name)
+        if value not in members:
+            raise NetworkError(f"{self.where}.{name} = {value!r} is not one of {', '.join(members)}")
+        return members[value]
+
+    def child(self, name: str) -> Fields:
+        return Fields(self._take(name), f"{self.where}.{name}")
+
+    def children(self, name: str, most: int) -> list[Fields]:
+        value = self._take(name)
+        if not isinstance(value, list) or len(value) > most:
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of up to {most} objects")
+        return [Fields(item, f"{self.where}.{name}[{index}]") for index, item in enumerate(value)]
+
+    def done(self) -> None:
+        if self._left:
+            raise NetworkError(f"{self.where}: unknown key {min(self._left)!r}; remove it")
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is, for messages: short, whatever its size."""
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)[:40]
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"  # type: ignore[arg-type]

@@ -1,0 +1,227 @@
+"""``network.json``: a network without its tensors, as plain data. Documented in docs/reference/network-format.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shiftfire_spec.fire import Reset, Rounding
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import WeightFormat
+
+from .fields import Fields
+from .graph import (
+    Argmax,
+    Count,
+    Input,
+    IntArray,
+    Layer,
+    LeakTerm,
+    Lif,
+    Network,
+    NetworkError,
+    Neuron,
+    Readout,
+    Requant,
+    Shape,
+    SynapseOp,
+    Synapses,
+)
+
+FORMAT = "shiftfire-network"
+VERSION = 1
+MAX_LAYERS = 1 << 10
+
+Tensors = dict[str, IntArray]
+
+
+def encode_network(network: Network) -> tuple[dict[str, Any], Tensors]:
+    """The JSON document and the tensors of a valid network."""
+    tensors: Tensors = {}
+    source = network.input
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": network.name,
+        "input": {
+            "name": source.name,
+            "shape": [int(n) for n in source.shape.as_tuple()],
+            "timesteps": int(source.timesteps),
+            "payload_kind": source.payload_kind.name,
+            "lo": int(source.lo),
+            "hi": int(source.hi),
+        },
+        "layers": [_encode_layer(layer, tensors) for layer in network.layers],
+        "output": network.output,
+        "readout": network.readout.value,
+        "metadata": dict(network.metadata),
+    }
+    return document, tensors
+
+
+def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
+    for index, synapses in enumerate(layer.synapses):
+        if synapses.weights is not None:
+            tensors[weights_name(layer.name, index)] = synapses.weights
+    return {
+        "name": layer.name,
+        "shape": [int(n) for n in layer.shape.as_tuple()],
+        "timesteps": int(layer.timesteps),
+        "synapses": [
+            {
+                "source": synapses.source,
+                "op": synapses.op.value,
+                "weight_format": synapses.weight_format.name,
+                "scale": int(synapses.scale),
+                "kernel": [int(n) for n in synapses.kernel],
+                "stride": [int(n) for n in synapses.stride],
+                "padding": [int(n) for n in synapses.padding],
+                "pre_pool": int(synapses.pre_pool),
+            }
+            for synapses in layer.synapses
+        ],
+        "neuron": _encode_neuron(layer.name, layer.neuron, tensors),
+    }
+
+
+def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, Any]:
+    tensors[f"{layer}/bias"] = neuron.bias
+    if isinstance(neuron, Lif | Count):
+        tensors[f"{layer}/theta"] = neuron.theta
+    if isinstance(neuron, Lif):
+        return {
+            "kind": "lif",
+            "leak": [{"shift": int(term.shift), "negative": term.negative} for term in neuron.leak],
+            "reset": neuron.reset.name,
+            "strict": neuron.strict,
+            "v_min": int(neuron.v_min),
+            "v_max": int(neuron.v_max),
+            "v_init": int(neuron.v_init),
+        }
+    if isinstance(neuron, Count):
+        return {"kind": "count", "lo": int(neuron.lo), "hi": int(neuron.hi)}
+    if isinstance(neuron, Requant):
+        limits = {"lo": int(neuron.lo), "hi": int(neuron.hi)}
+        return {"kind": "requant", "shift": int(neuron.shift), **limits, "rounding": neuron.rounding.name}
+    return {"kind": "argmax"}
+
+
+def weights_name(layer: str, index: int) -> str:
+    """Tensor name of the weights of a layer's synapses number ``index``."""
+    return f"{layer}/{index}/weights"
+
+
+def decode_network(document: object, tensors: Tensors) -> Network:
+    """The network of a JSON document and its tensors, which it empties. Not yet checked by ``check_network``.
+
+    Raises NetworkError for an unknown version, a missing, unknown or ill-typed key, a missing or left-over tensor.
+    """
+    fields = Fields(document, "network.json")
+    if fields.text("format") != FORMAT:
+        raise NetworkError(f"network.json: format is not {FORMAT!r}; this is not a shiftfire network")
+    version = fields.integer("version")
+    if version != VERSION:
+        raise NetworkError(f"network.json: version {version} is not supported; this shiftfire reads version {VERSION}")
+    name = fields.text("name")
+    source = _decode_input(fields.child("input"))
+    layers = tuple(_decode_layer(layer, tensors) for layer in fields.children("layers", MAX_LAYERS))
+    output, readout = fields.text("output"), fields.member("readout", {r.value: r for r in Readout})
+    metadata = fields.texts("metadata")
+    fields.done()
+    if tensors:
+        raise NetworkError(f"weights.safetensors: tensor {min(tensors)!r} belongs to no layer; remove it")
+    return Network(name, source, layers, output, readout, metadata)
+
+
+def _decode_input(fields: Fields) -> Input:
+    source = Input(
+        name=fields.text("name"),
+        shape=_decode_shape(fields),
+        timesteps=fields.integer("timesteps"),
+        payload_kind=fields.member("payload_kind", PayloadKind.__members__),
+        lo=fields.integer("lo"),
+        hi=fields.integer("hi"),
+    )
+    fields.done()
+    return source
+
+
+def _decode_shape(fields: Fields) -> Shape:
+    channels, height, width = fields.integers("shape", 3)
+    return Shape(channels, height, width)
+
+
+def _decode_layer(fields: Fields, tensors: Tensors) -> Layer:
+    name = fields.text("name")
+    synapses = tuple(
+        _decode_synapses(child, name, index, tensors) for index, child in enumerate(fields.children("synapses", MAX_LAYERS))
+    )
+    layer = Layer(
+        name=name,
+        shape=_decode_shape(fields),
+        synapses=synapses,
+        neuron=_decode_neuron(fields.child("neuron"), name, tensors),
+        timesteps=fields.integer("timesteps"),
+    )
+    fields.done()
+    return layer
+
+
+def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -> Synapses:
+    op = fields.member("op", {op.value: op for op in SynapseOp})
+    stored = op not in (SynapseOp.POOL, SynapseOp.DIRECT)
+    kernel, stride, padding = (fields.integers(name, 2) for name in ("kernel", "stride", "padding"))
+    synapses = Synapses(
+        source=fields.text("source"),
+        op=op,
+        weights=_take(tensors, weights_name(layer, index)) if stored else None,
+        weight_format=fields.member("weight_format", WeightFormat.__members__),
+        scale=fields.integer("scale"),
+        kernel=(kernel[0], kernel[1]),
+        stride=(stride[0], stride[1]),
+        padding=(padding[0], padding[1]),
+        pre_pool=fields.integer("pre_pool"),
+    )
+    fields.done()
+    return synapses
+
+
+def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
+    kind = fields.text("kind")
+    bias = _take(tensors, f"{layer}/bias")
+    neuron: Neuron
+    if kind == "lif":
+        neuron = _decode_lif(fields, _take(tensors, f"{layer}/theta"), bias)
+    elif kind == "count":
+        neuron = Count(_take(tensors, f"{layer}/theta"), bias, fields.integer("lo"), fields.integer("hi"))
+    elif kind == "requant":
+        rounding = fields.member("rounding", Rounding.__members__)
+        neuron = Requant(bias, fields.integer("shift"), fields.integer("lo"), fields.integer("hi"), rounding)
+    elif kind == "argmax":
+        neuron = Argmax(bias)
+    else:
+        raise NetworkError(f"{fields.where}: kind {kind!r} is not one of lif, count, requant, argmax")
+    fields.done()
+    return neuron
+
+
+def _decode_lif(fields: Fields, theta: IntArray, bias: IntArray) -> Lif:
+    leak = []
+    for child in fields.children("leak", MAX_LAYERS):
+        leak.append(LeakTerm(child.integer("shift"), child.boolean("negative")))
+        child.done()
+    return Lif(
+        theta=theta,
+        bias=bias,
+        leak=tuple(leak),
+        reset=fields.member("reset", Reset.__members__),
+        strict=fields.boolean("strict"),
+        v_min=fields.integer("v_min"),
+        v_max=fields.integer("v_max"),
+        v_init=fields.integer("v_init"),
+    )
+
+
+def _take(tensors: Tensors, name: str) -> IntArray:
+    if name not in tensors:
+        raise NetworkError(f"weights.safetensors: tensor {name!r} is missing; write the container again")
+    return tensors.pop(name)

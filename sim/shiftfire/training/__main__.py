@@ -1,0 +1,65 @@
+"""``python -m shiftfire.training digits-mlp|digits-cnn|digits-ssf [directory]``: train a shipped model and write it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from ..golden.execute import execute
+from ..network.bundled import models_directory
+from ..network.container import Samples, save_network
+from .cnn import DigitsCnn
+from .data import SPLIT_SEED, load_split
+from .loop import accuracy, prepare_torch, train
+from .mlp import DigitsMlp
+from .ssf import DigitsSsf
+
+SEED = 1
+EPOCHS = 150
+LEARNING_RATE = 4e-3
+FLOAT_LEARNING_RATE = 2e-3
+
+
+def train_model(name: str, kind: type[DigitsMlp] | type[DigitsCnn] | type[DigitsSsf], directory: Path) -> None:
+    """Train float counterpart and integer model, compare the latter with golden, write the container to ``directory``."""
+    split = load_split(kind.maximum)
+    prepare_torch(SEED)
+    counterpart: nn.Module = kind.float_counterpart()
+    train(counterpart, split, epochs=EPOCHS, learning_rate=FLOAT_LEARNING_RATE)
+    float_accuracy = accuracy(counterpart, split)
+    prepare_torch(SEED)
+    model = kind()
+    train(model, split, epochs=EPOCHS, learning_rate=LEARNING_RATE)
+    predictions = execute(model.export({}), split.test_images).predictions
+    assert predictions is not None
+    golden_accuracy = float(np.mean(predictions == split.test_labels))
+    if golden_accuracy != accuracy(model, split):
+        raise RuntimeError(f"{name}: golden reaches {golden_accuracy:.4f}, the trained model {accuracy(model, split):.4f}")
+    metadata = {
+        "script": f"python -m shiftfire.training {name}",
+        "data": f"scikit-learn load_digits, values clipped to {kind.maximum}, stratified split, random_state {SPLIT_SEED}",
+        "seed": str(SEED),
+        "test_samples": str(len(split.test_labels)),
+        "float_accuracy": f"{float_accuracy:.4f}",
+        "integer_accuracy": f"{golden_accuracy:.4f}",
+    }
+    save_network(model.export(metadata), directory, Samples(split.test_images, split.test_labels))
+    print(f"{name}: float {float_accuracy:.4f}, integer {golden_accuracy:.4f}, written to {directory}")
+
+
+def main(arguments: list[str]) -> int:
+    """Train one model; exit code 2 when none is named."""
+    kinds = {"digits-mlp": DigitsMlp, "digits-cnn": DigitsCnn, "digits-ssf": DigitsSsf}
+    if len(arguments) not in (1, 2) or arguments[0] not in kinds:
+        print(f"usage: python -m shiftfire.training {'|'.join(kinds)} [directory]", file=sys.stderr)
+        return 2
+    directory = Path(arguments[1]) if len(arguments) == 2 else models_directory() / arguments[0]
+    train_model(arguments[0], kinds[arguments[0]], directory)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
