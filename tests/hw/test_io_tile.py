@@ -12,7 +12,7 @@ CHIPS = {
     "edge": load_chip("edge"),
     "odd": replace(load_chip("nano"), name="odd", memory_latency_cycles=1, width=3, ingress_queue_depth=3, inject_queue_depth=2),
 }
-TESTS = 10
+TESTS = 11
 
 
 @pytest.mark.parametrize("name", CHIPS)

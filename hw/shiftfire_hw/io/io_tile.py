@@ -63,7 +63,8 @@ class IoTile(Component):
     * A write of CONTROL with the configure bit while not busy starts a configuration: configuring is 1 from the next cycle on.
       Else, with the run bit and not busy: run is 1 from the next cycle (cycle 0) on, and ``cycle``, COLLECT_COUNT and the
       overflow flag are 0 in it. Both bits are ignored while busy.
-    * In cycle 0 of a run injection and collection are in their reset state: nothing requested, queues empty, no slot open.
+    * In cycle 0 of a run injection and collection are in their reset state: queues empty, no slot open, state IDLE. The first
+      injection request is made in cycle 0.
     * While run: cycle + 1. In the cycle in which the collection is ``finished``, run falls (it was the last cycle). Packets
       accepted or sent in the last cycle count; what is left in the queues is lost. With COLLECT_ENDS = 0 a run lasts one cycle.
     * Port: of the requests standing in a cycle, the first of (collection, configuration, injection) goes to the memory and moves if

