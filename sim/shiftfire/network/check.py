@@ -105,11 +105,11 @@ def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
 
 
 def _check_output(network: Network) -> None:
+    output = network.layer(network.output)
     read = {synapses.source for layer in network.layers for synapses in layer.synapses}
     for name in (network.input.name, *(layer.name for layer in network.layers)):
         if name not in read and name != network.output:
             raise NetworkError(f"{name} of network {network.name} is read by no layer and is not the output; remove it")
-    output = network.layer(network.output)
     check_member(f"network {network.name}", "readout", network.readout, Readout)
     if network.readout is Readout.EVENT and (not isinstance(output.neuron, Argmax) or output.timesteps != 1):
         raise NetworkError(f"network {network.name}: readout 'event' needs an Argmax output layer with timesteps 1; use 'sum'")

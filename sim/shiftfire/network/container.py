@@ -109,9 +109,7 @@ def _check_samples(network: Network, samples: Samples) -> None:
     classes = network.layer(network.output).shape.channels
     labels, count = samples.labels, len(samples.inputs)
     if labels.dtype.kind not in "iu" or labels.shape != (count,) or not count:
-        raise NetworkError(
-            f"labels are {labels.dtype} of shape {labels.shape}; give integers of shape ({count},), not none"
-        )
+        raise NetworkError(f"labels are {labels.dtype} of shape {labels.shape}; give integers of shape ({count},), not none")
     if not 0 <= int(labels.min()) <= int(labels.max()) < classes:
         raise NetworkError(f"labels run from {labels.min()} to {labels.max()}; they must be within 0..{classes - 1}")
 

@@ -1,0 +1,189 @@
+"""check_network accepts what is valid, and says what is wrong with the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from shiftfire.network.check import check_network
+from shiftfire.network.geometry import output_shape
+from shiftfire.network.graph import (
+    Argmax,
+    Count,
+    LeakTerm,
+    Lif,
+    Network,
+    NetworkError,
+    Readout,
+    Requant,
+    Shape,
+    SynapseOp,
+    Synapses,
+)
+from shiftfire.network.inputs import expand_inputs
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import WeightFormat
+
+
+def with_layer(network: Network, name: str, /, **changes: Any) -> Network:
+    layers = tuple(replace(layer, **changes) if layer.name == name else layer for layer in network.layers)
+    return replace(network, layers=layers)
+
+
+def with_synapses(network: Network, name: str, /, **changes: Any) -> Network:
+    return with_layer(network, name, synapses=(replace(network.layer(name).synapses[0], **changes),))
+
+
+def with_neuron(network: Network, name: str, /, **changes: Any) -> Network:
+    neuron: Any = network.layer(name).neuron
+    return with_layer(network, name, neuron=replace(neuron, **changes))
+
+
+def test_valid(network: Network) -> None:
+    assert check_network(network) is network
+
+
+WEIGHT_CASES = [
+    ({"weights": None}, "no weights"),
+    ({"weights": np.full((3, 2, 3, 3), 8)}, "holds 8.*-8..7"),
+    ({"weights": np.full((3, 2, 3, 3), -9)}, "holds -9"),
+    ({"weights": np.zeros((3, 2, 3, 3))}, "float64, not an integer"),
+    ({"weights": np.zeros((3, 1, 3, 3), int)}, "take 1 channels, but the source has 2"),
+    ({"weights": np.zeros((3, 2, 3), int)}, "give 4"),
+    ({"weights": np.zeros((3, 2, 0, 3), int)}, "empty"),
+    ({"weight_format": WeightFormat.ONE}, "needs stored weights"),
+    ({"weight_format": WeightFormat.PM1, "weights": np.zeros((3, 2, 3, 3), int)}, "PM1.*ternary"),
+    ({"weight_format": 4}, "weight_format = 4"),
+    ({"op": "conv3d"}, "op = 'conv3d'"),
+    ({"op": SynapseOp.POOL}, "pool has no weights"),
+    ({"scale": 16}, "scale = 16.*0..15"),
+    ({"scale": -1}, "scale = -1"),
+    ({"scale": 1.0}, "not an integer"),
+    ({"kernel": (1, 1)}, r"set kernel=\(3, 3\)"),
+    ({"stride": (0, 1)}, "stride = 0"),
+    ({"stride": (2, 1)}, r"the sums have shape \(3, 2, 2\)"),
+    ({"padding": (3, 3)}, "less than the kernel"),
+    ({"padding": (0, 0)}, "does not fit"),
+    ({"pre_pool": 0}, "pre_pool = 0"),
+    ({"pre_pool": 3}, "leaves nothing"),
+    ({"source": "out"}, "not the input or an earlier layer"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), WEIGHT_CASES, ids=[m for _, m in WEIGHT_CASES])
+def test_synapses(network: Network, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=f"layer conv.*{message}"):
+        check_network(with_synapses(network, "conv", **changes))
+
+
+NEURON_CASES = [
+    ("conv", {"theta": np.array([1, 0, 1])}, "theta holds 0"),
+    ("conv", {"theta": np.array([1, 1])}, r"theta has shape \(2,\)"),
+    ("conv", {"bias": np.full(3, 1 << 31)}, "bias holds 2147483648"),
+    ("conv", {"bias": [0, 0, 0]}, "bias is list"),
+    ("conv", {"hi": 256}, "hi = 256.*0..255.*COUNT"),
+    ("conv", {"lo": -1, "hi": 128}, "hi = 128.*SIGNED"),
+    ("conv", {"lo": -128, "hi": 1}, "lo = -128"),
+    ("conv", {"lo": 5, "hi": 4}, "lo = 5 exceeds hi = 4"),
+    ("mixed", {"shift": 32}, "shift = 32"),
+    ("mixed", {"rounding": 1}, "rounding = 1"),
+    ("pooled", {"theta": np.array([-1, 0, 0])}, "theta holds -1"),
+    ("pooled", {"v_min": 1}, "v_min = 1"),
+    ("pooled", {"v_max": -1}, "v_max = -1"),
+    ("pooled", {"v_init": 501}, "v_init = 501.*-500..500"),
+    ("pooled", {"leak": (LeakTerm(1),) * 4}, "4 leak terms"),
+    ("pooled", {"leak": (LeakTerm(32),)}, "leak shift = 32"),
+    ("pooled", {"strict": 1}, "strict = 1"),
+]
+
+
+@pytest.mark.parametrize(("layer", "changes", "message"), NEURON_CASES, ids=[f"{n}-{m}" for n, _, m in NEURON_CASES])
+def test_neurons(network: Network, layer: str, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=f"layer {layer}.*{message}"):
+        check_network(with_neuron(network, layer, **changes))
+
+
+def test_structure(network: Network) -> None:
+    zeros = np.zeros(3, np.int64)
+    skip = Synapses("conv", SynapseOp.DIRECT)
+    extra = replace(network.layer("mixed"), name="extra")
+    cases = {
+        "name is taken": with_layer(network, "mixed", name="conv"),
+        "not a word": with_layer(network, "out", name="a/b"),
+        "has no layers": replace(network, layers=()),
+        "read by no layer": replace(network, layers=(*network.layers, extra)),
+        "has no layer 'nothing'": replace(network, output="nothing"),
+        "'event' needs": replace(network, output="pooled", layers=network.layers[:4]),
+        "'sum' needs": replace(network, output="pooled", layers=network.layers[:4], readout=Readout.SUM),
+        "earlier layer": replace(network, layers=network.layers[::-1]),
+        "has no synapses": with_layer(network, "conv", synapses=()),
+        "names a source twice": with_layer(network, "mixed", synapses=(*network.layer("mixed").synapses, skip)),
+        "use 4 .*or 1": with_layer(network, "out", timesteps=2, neuron=Lif(np.ones(5, int), np.zeros(5, int))),
+        "constant drive, for Lif": with_layer(network, "conv", timesteps=2),
+        "timesteps = 0": with_layer(network, "conv", timesteps=0),
+        "different numbers": with_layer(
+            network, "added", synapses=(Synapses("conv", SynapseOp.DIRECT), Synapses("slow", SynapseOp.DIRECT))
+        ),
+        "ARGMAX needs": with_layer(network, "mixed", neuron=Argmax(zeros)),
+        "hi = 2 .*UNIT": replace(network, input=replace(network.input, payload_kind=PayloadKind.UNIT, hi=2)),
+        "hi = 300": replace(network, input=replace(network.input, hi=300)),
+        "metadata": replace(network, metadata={"a": 1}),  # type: ignore[dict-item]
+        "65792 elements": replace(network, input=replace(network.input, shape=Shape(257, 16, 16))),
+    }
+    slow = replace(network.layer("mixed"), name="slow", neuron=Lif(zeros + 1, zeros), timesteps=2)
+    uneven = cases["different numbers"]
+    cases["different numbers"] = replace(uneven, layers=(*uneven.layers[:2], slow, *uneven.layers[2:]))
+    for message, wrong in cases.items():
+        with pytest.raises(NetworkError, match=message):
+            check_network(wrong)
+
+
+def test_zero_threshold_is_for_lif_only(network: Network) -> None:
+    zeros = np.zeros(3, np.int64)
+    check_network(with_neuron(network, "pooled", theta=zeros))
+    with pytest.raises(NetworkError, match="theta"):
+        check_network(with_layer(network, "conv", neuron=Count(zeros, zeros)))
+    check_network(with_layer(network, "conv", neuron=Requant(zeros, 31, -127, 127)))
+
+
+def test_inputs(network: Network) -> None:
+    good = np.full((2, 2, 4, 2), 20)
+    assert expand_inputs(network.input, good).shape == (2, 1, 2, 4, 2)
+    three = replace(network.input, timesteps=3)
+    assert expand_inputs(three, good).shape == (2, 3, 2, 4, 2)
+    signed = replace(network.input, payload_kind=PayloadKind.POW2, lo=-64, hi=64)
+    powers = np.array([0, 1, -1, 64, -64, 2, 32, 4]).reshape(1, 1, 4, 2).repeat(2, 1)
+    assert np.array_equal(expand_inputs(signed, powers)[:, 0], powers)
+    cases = [
+        (network.input, good + 1, "21 is out of range"),
+        (network.input, good - 21, "-1 is out of range"),
+        (network.input, good.astype(float), "float64"),
+        (network.input, good.tolist(), "list"),
+        (network.input, good[0], "have shape"),
+        (three, good[:, None].repeat(2, 1), "have shape"),
+        (signed, good, "20 is no signed power"),
+    ]
+    for source, values, message in cases:
+        with pytest.raises(NetworkError, match=f"input in.*{message}"):
+            expand_inputs(source, values)
+
+
+@pytest.mark.parametrize("op", [SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL])
+def test_window_count(op: SynapseOp) -> None:
+    """The output size is the number of window positions, counted one by one."""
+    for size in range(1, 7):
+        for kernel in range(1, 4):
+            for stride in range(1, 4):
+                for padding in range(kernel):
+                    starts = [s for s in range(-padding, size + padding - kernel + 1) if (s + padding) % stride == 0]
+                    shapes = {SynapseOp.CONV2D: (5, 2, kernel, 1), SynapseOp.DEPTHWISE: (2, kernel, 1)}
+                    weights = None if op is SynapseOp.POOL else np.ones(shapes[op], int)
+                    synapses = Synapses("in", op, weights, kernel=(kernel, 1), stride=(stride, 1), padding=(padding, 0))
+                    if starts:
+                        channels = 5 if op is SynapseOp.CONV2D else 2
+                        assert output_shape(synapses, Shape(2, size, 3)) == Shape(channels, len(starts), 3)
+                    else:
+                        with pytest.raises(NetworkError, match="does not fit"):
+                            output_shape(synapses, Shape(2, size, 3))
