@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shiftfire_spec.program import INSTRUCTION, Opcode
@@ -31,10 +30,20 @@ class Instruction:
         )
 
 
+def sequence_stages(network: Network) -> dict[str, int]:
+    """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
+    stages = {network.input.name: 0}
+    for layer in network.layers:
+        sums = layer.timesteps == 1 and any(network.source(s.source).timesteps > 1 for s in layer.synapses)
+        stages[layer.name] = max((stages[s.source] for s in layer.synapses), default=0) + int(sums)
+    return stages
+
+
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
-    """The layer's synapses in topological order of their sources: the order of its stream groups."""
+    """The layer's synapses in order of its stream groups: topological order of the sources, earlier sequence stages first."""
     order = {name: i for i, name in enumerate((network.input.name, *(x.name for x in network.layers)))}
-    return tuple(sorted(layer.synapses, key=lambda s: order[s.source]))
+    stages = sequence_stages(network)
+    return tuple(sorted(layer.synapses, key=lambda s: (stages[s.source], order[s.source])))
 
 
 def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
@@ -42,39 +51,44 @@ def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
     return network.source(synapses.source).timesteps if layer.timesteps == 1 else 1
 
 
-def _accumulate(vectors: Sequence[int], start: int) -> list[Instruction]:
-    """ACC every group as many times as it has vectors; ``start`` is the address of the first instruction."""
+def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
+    """ACC of all groups for one fire, from address 0.
+
+    Sources of one sequence stage send step by step, so their vectors are taken in turn; a later stage starts when the earlier
+    one has sent its sample.
+    """
+    stages = sequence_stages(network)
+    batches: dict[tuple[int, int], list[int]] = {}
+    for group, synapses in enumerate(ordered_synapses(network, layer)):
+        key = (stages[synapses.source], vectors_per_fire(network, layer, synapses))
+        batches.setdefault(key, []).append(group)
     code: list[Instruction] = []
-    for group, count in enumerate(vectors):
-        head = start + len(code)
-        code.append(Instruction(Opcode.ACC, group=group))
-        if count > 1:
-            code.append(Instruction(Opcode.LOOP, group=_GROUP_COUNTER, target=head, count=count))
+    for (_stage, vectors), groups in batches.items():
+        code += _repeat([Instruction(Opcode.ACC, group=g) for g in groups], len(code), vectors, _GROUP_COUNTER)
     return code
 
 
-def _repeat(body: list[Instruction], start: int, count: int) -> list[Instruction]:
+def _repeat(body: list[Instruction], start: int, count: int, counter: int) -> list[Instruction]:
     """``body`` (at address ``start``) executed ``count`` times; nothing when ``count`` is 0."""
     if count < 2:
         return body * count
-    return [*body, Instruction(Opcode.LOOP, group=_STEP_COUNTER, target=start, count=count)]
+    return [*body, Instruction(Opcode.LOOP, group=counter, target=start, count=count)]
 
 
 def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     """Program of every core of ``layer``. Raises CompileError when its timesteps do not match those of its sources."""
-    groups = ordered_synapses(network, layer)
     steps = layer.timesteps
-    sources = {network.source(s.source).timesteps for s in groups}
-    code = _accumulate([vectors_per_fire(network, layer, s) for s in groups], 0)
+    sources = {network.source(s.source).timesteps for s in layer.synapses}
+    accumulate = _accumulate(network, layer)
+    code = list(accumulate)
     if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, Lif)):
         code.append(Instruction(Opcode.FIRE, first=True))
     elif sources == {steps}:
         code.append(Instruction(Opcode.FIRE, first=True))
-        body = [*_accumulate([1] * len(groups), len(code)), Instruction(Opcode.FIRE)]
-        code += _repeat(body, len(code), steps - 1)
+        code += _repeat([*accumulate, Instruction(Opcode.FIRE)], len(code), steps - 1, _STEP_COUNTER)
     elif sources == {1} and isinstance(layer.neuron, Lif):
         code.append(Instruction(Opcode.FIRE, first=True, hold=True))
-        code += _repeat([Instruction(Opcode.FIRE, hold=True)], len(code), steps - 2)
+        code += _repeat([Instruction(Opcode.FIRE, hold=True)], len(code), steps - 2, _STEP_COUNTER)
         code.append(Instruction(Opcode.FIRE))
     else:
         raise CompileError(

@@ -1,0 +1,145 @@
+"""Every limit refuses with a message that names the layer (or network), the need and the limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.program import CompileError
+from shiftfire.network.graph import (
+    Argmax,
+    Count,
+    Input,
+    Layer,
+    Lif,
+    Network,
+    NetworkError,
+    Readout,
+    Shape,
+    SynapseOp,
+    Synapses,
+)
+from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import WeightFormat
+
+EDGE = load_chip("edge")
+
+
+def zeros(n: int) -> np.ndarray:
+    return np.zeros(n, dtype=np.int64)
+
+
+def count(n: int, **values: Any) -> Count:
+    return Count(**{"theta": zeros(n) + 1, "bias": zeros(n), **values})
+
+
+def dense(source: str, outputs: int, inputs: int, weight: int = 1) -> Synapses:
+    return Synapses(source, SynapseOp.DENSE, np.full((outputs, inputs), weight, dtype=np.int64), WeightFormat.INT8)
+
+
+def one_layer(layer: Layer, shape: Shape, **values: Any) -> Network:
+    return Network("net", Input("in", shape, **values), (layer,), layer.name, Readout.NONE)
+
+
+def dense_layer(outputs: int = 4, inputs: int = 8, neuron: Any = None, weight: int = 1) -> Network:
+    layer = Layer("fc", Shape(outputs), (dense("in", outputs, inputs, weight),), neuron or count(outputs))
+    return one_layer(layer, Shape(inputs))
+
+
+def conv_layer(kernel: int, extent: int, channels: int = 4) -> Network:
+    weights = np.ones((channels, 1, kernel, kernel), dtype=np.int64)
+    synapses = Synapses("in", SynapseOp.CONV2D, weights, WeightFormat.INT2, kernel=(kernel, kernel))
+    out = extent - kernel + 1
+    return one_layer(Layer("conv", Shape(channels, out, out), (synapses,), count(channels)), Shape(1, extent, extent))
+
+
+def joined(branches: int) -> Network:
+    """A layer that adds up ``branches`` sources."""
+    layers = [Layer(f"b{i}", Shape(4), (dense("in", 4, 8),), count(4)) for i in range(branches)]
+    layers.append(Layer("join", Shape(4), tuple(dense(f"b{i}", 4, 4) for i in range(branches)), count(4)))
+    return Network("net", Input("in", Shape(8)), tuple(layers), "join", Readout.NONE)
+
+
+def chip(**values: Any) -> ChipConfig:
+    return replace(EDGE, **values)
+
+
+REFUSALS = {
+    "accumulator": (dense_layer(inputs=300, weight=127), chip(accumulator_bits=16), ["fc", "accumulator", "17 bits", "= 16"]),
+    "bias": (dense_layer(neuron=count(4, bias=zeros(4) - 40000)), chip(accumulator_bits=16), ["fc", "bias", "17 bits", "= 16"]),
+    "bias_plus_sum": (
+        dense_layer(inputs=200, weight=127, neuron=count(4, bias=zeros(4) + 20000)),
+        chip(accumulator_bits=16),
+        ["fc", "accumulator with bias", "17 bits", "= 16"],
+    ),
+    "threshold": (dense_layer(neuron=count(4, theta=zeros(4) + 40000)), chip(accumulator_bits=16), ["fc", "threshold", "17 bits"]),
+    "membrane": (
+        dense_layer(neuron=Lif(zeros(4), zeros(4), v_max=1 << 15)),
+        EDGE,
+        ["fc", "membrane", "17 bits", "membrane_bits = 16"],
+    ),
+    "accumulator_groups": (conv_layer(1, 9), chip(accumulator_groups=8), ["conv", "accumulator_groups = 9", "limit is 8"]),
+    "weight_rows": (dense_layer(inputs=64), chip(weight_rows=40), ["fc", "weight_rows = 64", "limit is 40"]),
+    "axis_entries": (conv_layer(3, 12), chip(axis_entries=11), ["conv", "axis_entries = 12", "limit is 11"]),
+    "stream_groups": (joined(3), chip(stream_groups=2), ["join", "stream_groups = 3", "limit is 2"]),
+    "program_words": (joined(4), chip(program_words=5), ["join", "program_words = 6", "limit is 5"]),
+    "taps": (conv_layer(16, 40), EDGE, ["conv", "taps = 16", "limit is 15"]),
+    "cores": (dense_layer(300, 2000), EDGE, ["net", "needs 19 cores", "has 16", "fc"]),
+    "argmax": (dense_layer(40, 2000, Argmax(zeros(40))), EDGE, ["fc", "ARGMAX", "weight_rows = 6000", "limit is 2048"]),
+    "slots": (joined(4), chip(slots=3), ["in", "slots", "= 4", "limit is 3"]),
+    "tags": (joined(4), chip(tags=13), ["net", "tags", "= 14", "limit is 13"]),
+    "axon": (
+        one_layer(
+            Layer("big", Shape(4), (dense("in", 4, 5 * 65 * 129),), count(4)), Shape(5, 65, 129), payload_kind=PayloadKind.UNIT
+        ),
+        chip(weight_rows=1 << 16, axis_entries=1 << 8, width=1, height=1),
+        ["in", "axon bits", "= 18", "limit is 16"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_limit(case: str) -> None:
+    network, limited, words = REFUSALS[case]
+    with pytest.raises(CompileError) as error:
+        compile_network(network, limited)
+    for word in [*words, ";"]:
+        assert word in str(error.value), f"{word!r} is not in: {error.value}"
+
+
+@pytest.mark.parametrize(
+    "case", ["accumulator_groups", "weight_rows", "axis_entries", "stream_groups", "program_words", "slots", "tags"]
+)
+def test_limit_is_sharp(case: str) -> None:
+    """One more of what was short is enough."""
+    network, limited, _ = REFUSALS[case]
+    need = {"accumulator_groups": 9, "weight_rows": 64, "axis_entries": 12}.get(case, getattr(limited, case) + 1)
+    compile_network(network, replace(limited, **{case: need}))
+
+
+def test_accumulator_limit_is_sharp() -> None:
+    """Sums up to 2**(bits - 1) - 1, and not one more."""
+    weights = zeros(65)
+    weights[:64] = 127
+    weights[0] = 126
+    narrow = chip(accumulator_bits=14, membrane_bits=14)
+    for extra, fits in ((63, True), (64, True), (65, False)):
+        weights[64] = extra
+        synapses = Synapses("in", SynapseOp.DENSE, weights[None], WeightFormat.INT8)
+        network = one_layer(Layer("fc", Shape(1), (synapses,), count(1)), Shape(65))
+        if int(weights.sum()) < 1 << 13:
+            assert fits
+            compile_network(network, narrow)
+        else:
+            assert not fits
+            with pytest.raises(CompileError, match="needs 15 bits"):
+                compile_network(network, narrow)
+
+
+def test_invalid_network_is_refused_first() -> None:
+    with pytest.raises(NetworkError, match="nowhere"):
+        compile_network(one_layer(Layer("fc", Shape(4), (dense("nowhere", 4, 8),), count(4)), Shape(8)), EDGE)

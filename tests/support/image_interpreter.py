@@ -1,0 +1,363 @@
+"""An untimed chip: executes a configuration image and an injection program as docs/architecture.md says, and nothing else.
+
+It knows the contract but none of the compiler: a packet goes where the routers' tables send it, an axon means what the registers
+say. Whole vectors move at once and their events are shuffled, for values must not depend on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.address import (
+    CONFIG_ADDRESS,
+    FIRE_VINIT,
+    FIRE_VMAX,
+    FIRE_VMIN,
+    Space,
+    core_register_offset,
+    group_register_offset,
+)
+from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.events import IO_TILE
+from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, FireOp, Reset, Rounding
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.packet import SIGN_BIT, Kind, PayloadKind, Port
+from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.stream import (
+    AXIS_ENTRY,
+    GROUP_ACC,
+    GROUP_CHANNELS,
+    GROUP_CONTROL,
+    GROUP_CREDIT,
+    GROUP_DECODE,
+    GROUP_STEP_X,
+    GROUP_STEP_Y,
+    GROUP_STRIDE,
+    GROUP_TABLE,
+    GROUP_WEIGHT,
+    PORT_CONTROL,
+    PORT_SLOTS,
+    PORT_STRIDE,
+    ROUTE,
+    STRIDE_TERMS,
+    LaneMode,
+)
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+Packet = tuple[int, int, int, int]  # kind, tag, axon, payload
+Event = tuple[int, int]  # axon, payload
+MOVES = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
+SERIAL_KINDS = (PayloadKind.COUNT, PayloadKind.SIGNED)
+
+
+@dataclass
+class Sender:
+    """An output port: vectors waiting to go, slots that have opened."""
+
+    waiting: deque[list[Event]] = field(default_factory=deque)
+    opened: int = 0
+
+
+class Core:
+    """One core's memories and registers, and what it does with a whole vector."""
+
+    def __init__(self, memory: dict[Space, dict[int, int]], chip: ChipConfig) -> None:
+        self.memory, self.chip = memory, chip
+        self.pc = 0
+        self.counters = [0] * LOOP_COUNTERS
+        self.group: int | None = None
+        self.received: list[Event] = []
+        self.ends = 0
+        self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
+        self.membranes: dict[int, NDArray[np.int64]] = {}
+        self.sender = Sender()
+        self.sent: list[list[Event]] = []
+
+    def register(self, layout: Layout) -> dict[str, int]:
+        return dict(layout.unpack(self.memory[Space.REGISTER][core_register_offset(layout)]))
+
+    def of_group(self, layout: Layout) -> dict[str, int]:
+        assert self.group is not None
+        return dict(layout.unpack(self.memory[Space.REGISTER][group_register_offset(self.group, layout)]))
+
+    def weight(self, fmt: WeightFormat, group: int) -> NDArray[np.int64]:
+        """Weights of all lanes of one weight group."""
+        info = FORMATS[fmt]
+        if fmt is WeightFormat.ONE:
+            return np.ones(self.chip.lanes, np.int64)
+        row, part = divmod(group, 8 // info.bits)
+        assert row < self.chip.weight_rows
+        lanes = np.arange(self.chip.lanes)
+        value = np.zeros(self.chip.lanes, np.int64)
+        for bit in range(info.bits):
+            value += (self.memory[Space.WEIGHT][row * 8 + part * info.bits + bit] >> lanes & 1) << bit
+        if fmt is WeightFormat.PM1:
+            return 2 * value - 1
+        return np.where(value > info.maximum, value - (1 << info.bits), value)
+
+    def taps(self, space: Space, entry: int, step: dict[str, int], spatial: int) -> list[tuple[int, int]]:
+        """(accumulator, weight) offsets of an axis' taps."""
+        if not spatial:
+            return [(0, 0)]
+        assert entry < self.chip.axis_entries
+        first = AXIS_ENTRY.unpack(self.memory[space][entry])
+        return [(first["acc"] + t * step.get("acc", 0), first["weight"] + t * step.get("weight", 0)) for t in range(first["taps"])]
+
+    def integrate(self, axon: int, payload: int) -> None:
+        """Add one event into the accumulators, beat by beat."""
+        decode, channels = self.of_group(GROUP_DECODE), self.of_group(GROUP_CHANNELS)
+        control, acc = self.of_group(GROUP_CONTROL), self.of_group(GROUP_ACC)
+        bits, x_bits = decode["channel_bits"], decode["x_bits"]
+        channel, x, y = axon & ((1 << bits) - 1), axon >> bits & ((1 << x_bits) - 1), axon >> (bits + x_bits)
+        c = channel - channels["base"]
+        if not 0 <= c < channels["count"]:
+            return
+        table, stride = self.of_group(GROUP_TABLE), self.of_group(GROUP_STRIDE)
+        step_y, step_x = self.of_group(GROUP_STEP_Y), self.of_group(GROUP_STEP_X)
+        y_taps = self.taps(Space.AXIS_Y, table["y_base"] + y, step_y, control["spatial"])
+        x_taps = self.taps(Space.AXIS_X, table["x_base"] + x, step_x, control["spatial"])
+        one = control["lane_mode"] == LaneMode.ONE
+        shift = (self.chip.lanes - 1).bit_length()
+        groups = [c >> shift] if one else list(range(acc["channel_groups"]))
+        channel_weight = sum(
+            (-1 if stride[f"negative{i}"] else 1) * (c << stride[f"shift{i}"]) for i in range(STRIDE_TERMS) if stride[f"enable{i}"]
+        )
+        base = self.of_group(GROUP_WEIGHT)["base"] + (0 if one else channel_weight)
+        selected = np.arange(self.chip.lanes) == c & (self.chip.lanes - 1) if one else np.ones(self.chip.lanes, bool)
+        fmt = WeightFormat(control["weight_format"])
+        for y_acc, y_weight in y_taps:
+            for x_acc, x_weight in x_taps:
+                for g in groups:
+                    address = acc["base"] + y_acc + x_acc + g
+                    assert 0 <= address < self.chip.accumulator_groups
+                    weight = self.weight(fmt, base + y_weight + x_weight + g)
+                    self.add(address, np.where(selected, contribution(control, fmt, weight, payload), 0))
+
+    def add(self, address: int, addend: NDArray[np.int64]) -> None:
+        """Add to one accumulator word; lanes that hold a channel must never leave the accumulator's width."""
+        word = self.accumulators[address]
+        word += addend
+        groups = self.register(FIRE_SHAPE)["channel_groups"]
+        used = self.register(FIRE_CHANNELS)["channels"] - address % groups * self.chip.lanes
+        limit = 1 << (self.chip.accumulator_bits - 1)
+        assert np.all((word[: max(used, 0)] >= -limit) & (word[: max(used, 0)] < limit)), "accumulator overflow"
+
+    def parameters(self, group: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Bias and threshold of a group's lanes."""
+        memory = self.memory[Space.PARAMETER]
+        words = [memory[(group * self.chip.lanes + lane) * 2 + k] for k in (0, 1) for lane in range(self.chip.lanes)]
+        signed = np.array(words, dtype=np.uint32).astype(np.int32).astype(np.int64)
+        return signed[: self.chip.lanes], signed[self.chip.lanes :]
+
+    def fire(self, first: bool, hold: bool) -> list[Event]:
+        """Events of one FIRE, in order."""
+        shape, channels = self.register(FIRE_SHAPE), self.register(FIRE_CHANNELS)["channels"]
+        port, stride = self.register(PORT_CONTROL), self.register(PORT_STRIDE)
+        control = self.register(FIRE_CONTROL)
+        assert shape["channel_groups"] <= self.chip.parameter_groups
+        events: list[Event] = []
+        best: tuple[int, int] | None = None
+        for position in range(shape["height"] * shape["width"]):
+            y, x = divmod(position, shape["width"])
+            for g in range(shape["channel_groups"]):
+                address = position * shape["channel_groups"] + g
+                bias, theta = self.parameters(g)
+                a = self.accumulators[address] + bias
+                for lane in range(min(self.chip.lanes, channels - g * self.chip.lanes)):
+                    axon = port["axon_base"] + y * stride["y"] + x * stride["x"] + g * self.chip.lanes + lane
+                    if control["op"] == FireOp.ARGMAX:
+                        best = (int(a[lane]), axon) if best is None or a[lane] > best[0] else best
+                        continue
+                    value = self.neuron(control, address, lane, int(a[lane]), int(theta[lane]), first)
+                    if value:
+                        negative = control["payload_kind"] == PayloadKind.SIGNED and value < 0
+                        events.append((axon, abs(value) | (SIGN_BIT if negative else 0)))
+        if not hold:
+            self.accumulators.clear()
+        return events if best is None else [(best[1], 1)]
+
+    def neuron(self, control: dict[str, int], address: int, lane: int, a: int, theta: int, first: bool) -> int:
+        """Value that one neuron emits."""
+        limits = self.register(FIRE_RANGE)
+        if control["op"] == FireOp.COUNT:
+            quotient = 0
+            for bit in reversed(range(control["count_steps"])):
+                if a >= theta << bit:
+                    a -= theta << bit
+                    quotient |= 1 << bit
+            return limits["lo"] + min(quotient, limits["span"])
+        if control["op"] == FireOp.REQUANT:
+            whole, shift = a >> control["shift"], control["shift"]
+            rest, half = a - (whole << shift), (1 << shift) / 2
+            up = {
+                Rounding.FLOOR: False,
+                Rounding.HALF_UP: shift > 0 and rest >= half,
+                Rounding.HALF_EVEN: shift > 0 and (rest > half or (rest == half and whole % 2 == 1)),
+            }[Rounding(control["rounding"])]
+            return max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
+        words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
+        low, high, start = (self.register(r)["value"] for r in (FIRE_VMIN, FIRE_VMAX, FIRE_VINIT))
+        v = start if first else int(words[lane])
+        leak = self.register(FIRE_LEAK)
+        lost = sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
+        v = max(low, min(high, v - lost + a))
+        spike = v > theta if control["strict"] else v >= theta
+        if spike:
+            v = {Reset.SUBTRACT: v - theta, Reset.ZERO: 0, Reset.NONE: v}[Reset(control["reset"])]
+        limit = 1 << (self.chip.membrane_bits - 1)
+        assert -limit <= v < limit, "membrane overflow"
+        words[lane] = v
+        return int(spike)
+
+
+def contribution(control: dict[str, int], fmt: WeightFormat, weight: NDArray[np.int64], payload: int) -> NDArray[np.int64]:
+    """What a beat (all its bits) adds per lane."""
+    kind, scale = PayloadKind(control["payload_kind"]), control["scale"]
+    sign = -1 if kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload & SIGN_BIT else 1
+    if kind is PayloadKind.UNIT:
+        return weight << scale
+    if kind is PayloadKind.POW2:
+        return sign * (weight << (scale + (payload & 15)))
+    magnitude = payload if kind is PayloadKind.COUNT else payload & (SIGN_BIT - 1)
+    if not FORMATS[fmt].serial:
+        return sign * weight * (magnitude << scale)
+    total = np.zeros_like(weight)
+    for bit in range(magnitude.bit_length()):
+        if magnitude >> bit & 1:
+            total += weight << (scale + bit)
+    return sign * total
+
+
+class ImageInterpreter:
+    """A chip configured by ``image``; ``run`` plays an injection program until nothing moves."""
+
+    def __init__(self, image: NDArray[np.uint32], chip: ChipConfig, rng: np.random.Generator) -> None:
+        self.chip, self.rng = chip, rng
+        memories: list[dict[Space, dict[int, int]]] = [{s: {} for s in Space} for _ in range(chip.tiles)]
+        last_tile = 0
+        for address_word, data in image.tolist():
+            address = CONFIG_ADDRESS.unpack(address_word)
+            assert address["tile"] >= last_tile and not address["read"], "image order"
+            last_tile = address["tile"]
+            space = memories[last_tile][Space(address["space"])]
+            assert address["offset"] not in space, f"{Space(address['space']).name} {address['offset']} written twice"
+            space[address["offset"]] = data
+        self.cores = [Core(m, chip) for m in memories]
+        self.routes = [{tag: ROUTE.unpack(mask)["mask"] for tag, mask in m[Space.ROUTE].items()} for m in memories]
+        self.io = Sender()
+        self.collected: dict[int, list[list[Event]]] = defaultdict(lambda: [[]])
+
+    def carry(self, start: int, packet: Packet) -> None:
+        """Deliver a packet that enters at tile ``start`` to the ends of its tree."""
+        queue, seen = [start], set()
+        while queue:
+            tile = queue.pop()
+            assert tile not in seen, "a packet reaches a router twice"
+            seen.add(tile)
+            mask = self.routes[tile][packet[1]]
+            for port in Port:
+                if not mask >> port & 1:
+                    continue
+                x, y = tile % self.chip.width, tile // self.chip.width
+                if port is Port.LOCAL:
+                    self.deliver(tile, packet)
+                elif port is Port.WEST and tile == 0:
+                    self.deliver(IO_TILE, packet)
+                else:
+                    x, y = x + MOVES[port][0], y + MOVES[port][1]
+                    assert 0 <= x < self.chip.width and 0 <= y < self.chip.height, "a packet leaves the mesh"
+                    queue.append(y * self.chip.width + x)
+
+    def deliver(self, tile: int, packet: Packet) -> None:
+        kind, tag, axon, payload = packet
+        if kind == Kind.CREDIT:
+            sender = self.io if tile == IO_TILE else self.cores[tile].sender
+            assert not sender.opened >> payload & 1, "a slot opens twice"
+            sender.opened |= 1 << payload
+        elif tile == IO_TILE:
+            self.collected[tag].append([]) if kind == Kind.END else self.collected[tag][-1].append((axon, payload))
+        else:
+            core = self.cores[tile]
+            assert core.group is not None, "a packet reaches a core with no open vector"
+            if kind == Kind.END:
+                core.ends += 1
+                assert core.ends <= core.of_group(GROUP_CONTROL)["sources"], "too many ENDs"
+            else:
+                core.received.append((axon, payload))
+
+    def send(self, sender: Sender, tile: int, tag: int, mask: int) -> bool:
+        """Send one vector if its slots have opened."""
+        if not sender.waiting or sender.opened & mask != mask:
+            return False
+        sender.opened &= ~mask
+        for axon, payload in sender.waiting.popleft():
+            self.carry(max(tile, 0), (Kind.SPIKE, tag, axon, payload))
+        self.carry(max(tile, 0), (Kind.END, tag, 0, 0))
+        return True
+
+    def step(self, tile: int) -> bool:
+        """Finish the open vector or execute one instruction."""
+        core = self.cores[tile]
+        if core.group is not None:
+            if core.ends < core.of_group(GROUP_CONTROL)["sources"]:
+                return False
+            for i in self.rng.permutation(len(core.received)):
+                core.integrate(*core.received[i])
+            core.group, core.received, core.ends = None, [], 0
+        instruction = INSTRUCTION.unpack(core.memory[Space.PROGRAM].get(core.pc, 0))
+        opcode = Opcode(instruction["opcode"])
+        if opcode is Opcode.HALT:
+            return False
+        core.pc += 1
+        if opcode is Opcode.ACC:
+            core.group = instruction["group"]
+            credit = core.of_group(GROUP_CREDIT)
+            self.carry(tile, (Kind.CREDIT, credit["tag"], 0, credit["slot"]))
+        elif opcode is Opcode.FIRE:
+            events = core.fire(bool(instruction["first"]), bool(instruction["hold"]))
+            core.sent.append(events)
+            core.sender.waiting.append(events)
+        elif opcode is Opcode.LOOP:
+            counter = instruction["group"]
+            core.counters[counter] += 1
+            if core.counters[counter] == instruction["count"]:
+                core.counters[counter] = 0
+            else:
+                core.pc = instruction["target"]
+        elif opcode is Opcode.JUMP:
+            core.pc = instruction["target"]
+        return True
+
+    def run(self, words: NDArray[np.uint32]) -> None:
+        """Play an injection program; senders and cores take turns in random order."""
+        tag, mask = self.load(words)
+        ports = {}
+        for tile, core in enumerate(self.cores):
+            if core.memory[Space.REGISTER]:
+                ports[tile] = (core.register(PORT_CONTROL)["tag"], core.register(PORT_SLOTS)["mask"])
+        moved = True
+        while moved:
+            moved = self.send(self.io, IO_TILE, tag, mask)
+            for tile in self.rng.permutation(list(ports)):
+                moved |= self.send(self.cores[tile].sender, int(tile), *ports[int(tile)])
+                moved |= self.step(int(tile))
+        assert not self.io.waiting, "not all inputs were taken"
+
+    def load(self, words: NDArray[np.uint32]) -> tuple[int, int]:
+        """Vectors of the injection program into the I/O sender; its tag and mask."""
+        tag = mask = 0
+        queue = deque(words.tolist())
+        while queue:
+            begin = INJECT_BEGIN.unpack(queue.popleft())
+            assert begin["op"] == InjectOp.BEGIN
+            tag, mask = begin["tag"], queue.popleft()
+            vector: list[Event] = []
+            while (event := INJECT_EVENT.unpack(queue.popleft()))["op"] == InjectOp.EVENT:
+                vector.append((event["axon"], event["payload"]))
+            assert event["op"] == InjectOp.END
+            self.io.waiting.append(vector)
+        return tag, mask

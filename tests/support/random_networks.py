@@ -1,0 +1,240 @@
+"""Random networks with inputs: every synapse op, neuron, weight format and payload kind, sized for a given chip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.program import CompileError
+from shiftfire.network.geometry import output_shape
+from shiftfire.network.graph import (
+    Argmax,
+    Count,
+    Input,
+    IntArray,
+    Layer,
+    LeakTerm,
+    Lif,
+    Network,
+    NetworkError,
+    Neuron,
+    Readout,
+    Requant,
+    Shape,
+    SynapseOp,
+    Synapses,
+)
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.fire import Reset, Rounding
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+_SPATIAL_SHARES = {
+    SynapseOp.DENSE: 0.08,
+    SynapseOp.CONV2D: 0.47,
+    SynapseOp.DEPTHWISE: 0.2,
+    SynapseOp.POOL: 0.15,
+    SynapseOp.DIRECT: 0.1,
+}
+_FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
+STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
+
+
+@dataclass(frozen=True)
+class RandomLimits:
+    """Sizes of the networks drawn."""
+
+    layers: int = 4
+    channels: int = 20
+    extent: int = 9
+    timesteps: int = 4
+    samples: int = 2
+
+
+def random_network(
+    rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits | None = None, tries: int = 60
+) -> tuple[Network, IntArray]:
+    """A network that compiles for ``chip``, and inputs (samples, timesteps, channels, height, width).
+
+    Raises RuntimeError when ``tries`` candidates in a row do not fit the chip.
+    """
+    limits = limits or RandomLimits()
+    for _ in range(tries):
+        network = random_candidate(rng, chip, limits)
+        try:
+            compile_network(network, chip)
+        except CompileError:
+            continue
+        return network, random_inputs(rng, network.input, limits.samples)
+    raise RuntimeError(f"none of {tries} random networks fits chip {chip.name}: lower the limits {limits}")
+
+
+def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits) -> Network:
+    """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps."""
+    source = _random_input(rng, limits)
+    known: list[Layer | Input] = [source]
+    count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
+    for index in range(count):
+        known.append(_random_layer(rng, chip, limits, known, index, last=index == count - 1))
+    output = known[-1]
+    assert isinstance(output, Layer)
+    readout = Readout.NONE
+    if isinstance(output.neuron, Argmax) and output.timesteps == 1:
+        readout = Readout.EVENT
+    elif (output.shape.height, output.shape.width) == (1, 1):
+        readout = Readout(rng.choice([Readout.SUM, Readout.NONE]))
+    return Network("random", source, tuple(x for x in known if isinstance(x, Layer)), output.name, readout)
+
+
+def random_inputs(rng: np.random.Generator, source: Input, samples: int) -> IntArray:
+    """Inputs within the source's limits, of random sparsity; powers of two for POW2."""
+    shape = (samples, source.timesteps, *source.shape.as_tuple())
+    values = rng.integers(source.lo, source.hi + 1, shape)
+    if source.payload_kind is PayloadKind.POW2:
+        sign = np.where((values < 0) & (source.lo < 0), -1, 1)
+        values = sign * (1 << np.minimum(rng.integers(0, 4, shape), source.hi.bit_length() - 1))
+    return np.where(rng.random(shape) < rng.choice([0.1, 0.5, 1.0]), values, 0).astype(np.int64)
+
+
+def _pick(rng: np.random.Generator, *options: object) -> object:
+    return options[int(rng.integers(len(options)))]
+
+
+def _random_shape(rng: np.random.Generator, limits: RandomLimits) -> Shape:
+    if rng.random() < 0.15:
+        return Shape(int(rng.integers(1, limits.channels + 1)))
+    extents = rng.integers(1 + limits.extent // 3, limits.extent + 1, 2)
+    return Shape(int(rng.integers(1, max(2, limits.channels // 3))), int(extents[0]), int(extents[1]))
+
+
+def _random_input(rng: np.random.Generator, limits: RandomLimits) -> Input:
+    kind = PayloadKind(int(rng.integers(len(PayloadKind))))
+    lo, hi = {
+        PayloadKind.UNIT: (0, 1),
+        PayloadKind.COUNT: (0, int(rng.integers(1, 16))),
+        PayloadKind.SIGNED: (-int(rng.integers(1, 16)), int(rng.integers(1, 16))),
+        PayloadKind.POW2: (-8, 8),
+    }[kind]
+    return Input("in", _random_shape(rng, limits), int(rng.integers(1, limits.timesteps + 1)), kind, lo, hi)
+
+
+def _weights(rng: np.random.Generator, fmt: WeightFormat, shape: tuple[int, ...]) -> IntArray:
+    info = FORMATS[fmt]
+    if fmt is WeightFormat.PM1:
+        return rng.choice(np.array([-1, 1]), shape).astype(np.int64)
+    return rng.integers(info.minimum, info.maximum + 1, shape)
+
+
+def _random_windows(rng: np.random.Generator) -> dict[str, tuple[int, int]]:
+    kernel = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
+    stride = (int(rng.choice([1, 1, 1, 2, 3])), int(rng.choice([1, 1, 1, 2, 3])))
+    padding = (int(rng.integers(kernel[0] // 3, kernel[0])), int(rng.integers(kernel[1] // 3, kernel[1])))
+    return {"kernel": kernel, "stride": stride, "padding": padding}
+
+
+def _draw(rng: np.random.Generator, source: Layer | Input, op: SynapseOp, channels: int) -> Synapses:
+    """Synapses of ``op``; they may not suit the source's shape (NetworkError then, from ``output_shape``)."""
+    shape = source.shape
+    scale = int(rng.integers(0, 4)) if rng.random() < 0.2 else 0
+    synapses = Synapses(source.name, op, scale=scale)
+    pre_pool = int(rng.integers(1, 4)) if rng.random() < 0.3 and min(shape.height, shape.width) > 1 else 1
+    fmt = STORED_FORMATS[int(rng.integers(len(STORED_FORMATS)))]
+    if op is SynapseOp.DENSE:
+        fan_in = shape.channels * (shape.height // pre_pool) * (shape.width // pre_pool)
+        weights = _weights(rng, fmt, (channels, fan_in))
+        return replace(synapses, weights=weights, weight_format=fmt, pre_pool=pre_pool)
+    if op is SynapseOp.DIRECT:
+        return synapses
+    windows = _random_windows(rng)
+    if op is SynapseOp.POOL:
+        return replace(synapses, **windows)
+    leading = (channels, shape.channels) if op is SynapseOp.CONV2D else (shape.channels,)
+    weights = _weights(rng, fmt, (*leading, *windows["kernel"]))
+    pre_pool = pre_pool if op is SynapseOp.CONV2D else 1
+    return replace(synapses, weights=weights, weight_format=fmt, pre_pool=pre_pool, **windows)
+
+
+def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: RandomLimits, dense: bool) -> tuple[Synapses, Shape]:
+    """Synapses that suit the source, and the shape they make."""
+    spatial = source.shape.height * source.shape.width > 1
+    while True:
+        shares = _SPATIAL_SHARES if spatial else _FLAT_SHARES
+        op = SynapseOp.DENSE if dense else SynapseOp(str(rng.choice([o.value for o in shares], p=list(shares.values()))))
+        most = limits.channels if op is SynapseOp.DENSE else max(2, limits.channels // 2)
+        synapses = _draw(rng, source, op, int(rng.integers(1, most + 1)))
+        try:
+            shape = output_shape(synapses, source.shape)
+        except NetworkError:
+            continue
+        if shape.height <= 2 * limits.extent and shape.width <= 2 * limits.extent:
+            return synapses, shape
+
+
+def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
+    """Synapses from ``source`` that make sums of ``shape``, if some are found."""
+    for _ in range(tries):
+        op = SynapseOp(str(rng.choice([o.value for o in SynapseOp])))
+        synapses = _draw(rng, source, op, shape.channels)
+        try:
+            if output_shape(synapses, source.shape) == shape:
+                return synapses
+        except NetworkError:
+            continue
+    return None
+
+
+def _random_layer(
+    rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits, known: list[Layer | Input], index: int, *, last: bool
+) -> Layer:
+    main = known[-1]
+    argmax = last and rng.random() < 0.3
+    first, shape = _random_synapses(rng, main, limits, dense=argmax)
+    synapses = [first]
+    for other in known[:-1]:
+        if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
+            extra = _skip(rng, other, shape)
+            synapses += [extra] if extra else []
+    rng.shuffle(synapses)  # type: ignore[arg-type]
+    limits_of = {x.name: max(abs(v) for v in x.value_limits) for x in known}
+    reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
+    steps = main.timesteps if rng.random() < 0.6 else 1
+    neuron: Neuron = Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach)
+    if isinstance(neuron, Lif) and main.timesteps == 1 and rng.random() < 0.6:
+        steps = int(rng.integers(1, limits.timesteps + 1))
+    return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
+
+
+def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
+    """Rough size of the sums, to draw thresholds that some of them pass."""
+    if synapses.weights is None:
+        fan_in, size = synapses.kernel[0] * synapses.kernel[1], 1.0
+    else:
+        fan_in, size = synapses.weights.size // shape.channels, float(np.abs(synapses.weights).mean())
+    return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
+
+
+def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int) -> Neuron:
+    bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
+    theta = rng.integers(1, reach + 2, channels)
+    signed = bool(rng.random() < 0.4)
+    lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
+    draw = rng.random()
+    if draw < 0.3:
+        return Count(np.maximum(theta // 2, 1), bias, lo, hi)
+    if draw < 0.55:
+        return Requant(bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))))
+    high = (1 << (chip.membrane_bits - 1)) - 1
+    v_max = int(min(high, _pick(rng, high, 2 * reach + 1)))  # type: ignore[call-overload]
+    v_min = -int(min(high, _pick(rng, high + 1, reach, 0)))  # type: ignore[call-overload]
+    leak = tuple(LeakTerm(int(rng.integers(1, 6)), bool(rng.random() < 0.3)) for _ in range(int(rng.integers(0, 4))))
+    return Lif(
+        theta=theta,
+        bias=bias,
+        leak=leak,
+        reset=Reset(int(rng.integers(len(Reset)))),
+        strict=bool(rng.random() < 0.5),
+        v_min=v_min,
+        v_max=v_max,
+        v_init=int(rng.integers(v_min, v_max + 1)) if rng.random() < 0.5 else 0,
+    )
