@@ -15,11 +15,11 @@ def port_name(path: tuple[str | int, ...]) -> str:
 
 
 def instance_of(module_name: str, component: wiring.Component) -> tuple[Instance, Any]:
-    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface to its ports (as the parent sees them)."""
+    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface whose members are its ports' signals."""
     signature = component.signature
-    interface = signature.flip().create()
+    interface = signature.create()
     ports: dict[str, Any] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
-    for path, member, value in signature.flip().flatten(interface):
-        direction = "o" if member.flow == In else "i"
+    for path, member, value in signature.flatten(interface):
+        direction = "i" if member.flow == In else "o"
         ports[f"{direction}_{port_name(path)}"] = value.as_value() if isinstance(value, data.View) else value
     return Instance(module_name, **ports), interface

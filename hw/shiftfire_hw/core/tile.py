@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux
+from amaranth.hdl import Cat, Module, Mux, ResetInserter
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
@@ -61,7 +61,8 @@ class Tile(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.router = router = Router(chip=self.chip)
+        router = Router(chip=self.chip)
+        m.submodules.router = ResetInserter(~self.run)(router)  # every run starts alike
         m.submodules.core = core = Core(chip=self.chip)
         m.submodules.counters = counters = Counters(chip=self.chip)
         m.submodules.node = node = ConfigNode()

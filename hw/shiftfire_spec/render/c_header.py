@@ -33,6 +33,11 @@ def render_c_header() -> str:
         "#ifndef SHIFTFIRE_CONTRACT_H",
         "#define SHIFTFIRE_CONTRACT_H",
         "#include <stdint.h>",
+        "#ifdef __cplusplus",
+        "#define SF_STATIC_ASSERT static_assert",
+        "#else",
+        "#define SF_STATIC_ASSERT _Static_assert",
+        "#endif",
         f"#define SF_FINGERPRINT {contract_fingerprint():#010x}u",
     ]
     layouts = (
@@ -78,7 +83,7 @@ def render_c_header() -> str:
         lines.append(f"#define SF_STATUS_{name} {getattr(address, f'STATUS_{name}')}")
     for layout in layouts:
         if layout.bits <= 32:
-            lines.append(f'_Static_assert(SF_{layout.name.upper()}_BITS <= 32, "{layout.name} fits a bus word");')
-    lines.append(f'_Static_assert(SF_FLIT_BITS == {packet.FLIT.bits}, "flit width");')
+            lines.append(f'SF_STATIC_ASSERT(SF_{layout.name.upper()}_BITS <= 32, "{layout.name} fits a bus word");')
+    lines.append(f'SF_STATIC_ASSERT(SF_FLIT_BITS == {packet.FLIT.bits}, "flit width");')
     lines.append("#endif")
     return "\n".join(lines) + "\n"

@@ -119,9 +119,7 @@ def io_tile(c: Configuration, s: State, cycle: int) -> None:
     """One cycle of the I/O tile."""
     io = s.io
     writes = _collect(c, s, cycle)
-    requests = (
-        io.requested[0] < len(c.inject_words) and io.requested[0] - io.popped[0] < c.inject_queue_depth and not writes
-    )
+    requests = io.requested[0] < len(c.inject_words) and io.requested[0] - io.popped[0] < c.inject_queue_depth and not writes
     popped = _inject(c, s, cycle)
     if requests:
         io.arrival[io.requested[0] % len(io.arrival)] = cycle + c.memory_latency

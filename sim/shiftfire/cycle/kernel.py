@@ -45,7 +45,12 @@ def run(c: Configuration, s: State, until: int) -> tuple[int, int]:
     """
     last = -1
     w = s.wakes
-    fires, integrates, routers, io = (np.empty(c.tiles, np.int64), np.empty(c.tiles, np.int64), np.empty(c.tiles, np.int64), np.empty(1, np.int64))
+    fires, integrates, routers, io = (
+        np.empty(c.tiles, np.int64),
+        np.empty(c.tiles, np.int64),
+        np.empty(c.tiles, np.int64),
+        np.empty(1, np.int64),
+    )
     while True:
         cycle = _next_cycle(s)
         if cycle == NEVER:

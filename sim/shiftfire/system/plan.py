@@ -79,4 +79,3 @@ def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64]:
     last = np.zeros(plan.samples, np.int64)
     np.maximum.at(last, ends["vector"] // per_sample, ends["cycle"])
     return np.stack([first, last], axis=1)
-

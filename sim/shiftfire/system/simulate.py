@@ -90,7 +90,10 @@ class SystemModel:
 
     def _report(self) -> None:
         if self.progress is not None:
-            self.progress(min(self.plan.samples, int(self.state.io.ended[0]) * self.plan.samples // max(1, self.plan.collect_ends)), self.plan.samples)
+            self.progress(
+                min(self.plan.samples, int(self.state.io.ended[0]) * self.plan.samples // max(1, self.plan.collect_ends)),
+                self.plan.samples,
+            )
 
     def _stall_message(self, cycle: int) -> str:
         states = self.state.integrates.state

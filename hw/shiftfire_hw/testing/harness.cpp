@@ -1,0 +1,191 @@
+// Runs a shiftfire chip in Verilator: clock, memory, host. No model of anything: what it prints is what the RTL did.
+//
+//   harness JOB
+//
+// JOB is a text file of "key value" lines:
+//   memory FILE     initial memory, little-endian 32-bit words
+//   words N         size of the memory
+//   latency N       cycles from a read request to its data
+//   limit N         give up after N cycles of one phase
+//   config BASE COUNT           configuration image
+//   inject BASE COUNT           injection program
+//   collect BASE LIMIT ENDS     collection
+//   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
+//   trace FILE      packets as rows of four little-endian 64-bit words: cycle, tile, event, flit
+//   result FILE     "key value" lines
+//   dump FILE       the memory afterwards
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Verilator spells the "__" of nested ports as "___05F".
+#include "Vshiftfire_chip.h"
+#include "chip_traces.h"
+#include "shiftfire_contract.h"
+#include "verilated.h"
+
+namespace {
+
+struct Job {
+    std::string memory, trace, result, dump;
+    uint32_t words = 0, latency = 1;
+    uint64_t limit = 0;
+    uint32_t config[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
+};
+
+Job read_job(const char *path) {
+    Job job;
+    std::ifstream file(path);
+    if (!file) { std::cerr << "harness: cannot read job " << path << "\n"; std::exit(2); }
+    std::string line;
+    while (std::getline(file, line)) {
+        std::istringstream words(line);
+        std::string key;
+        words >> key;
+        if (key == "memory") words >> job.memory;
+        else if (key == "words") words >> job.words;
+        else if (key == "latency") words >> job.latency;
+        else if (key == "limit") words >> job.limit;
+        else if (key == "config") words >> job.config[0] >> job.config[1];
+        else if (key == "inject") words >> job.inject[0] >> job.inject[1];
+        else if (key == "collect") words >> job.collect[0] >> job.collect[1] >> job.collect[2];
+        else if (key == "readback") words >> job.readback[0] >> job.readback[1] >> job.readback[2];
+        else if (key == "trace") words >> job.trace;
+        else if (key == "result") words >> job.result;
+        else if (key == "dump") words >> job.dump;
+        else { std::cerr << "harness: unknown key " << key << "\n"; std::exit(2); }
+    }
+    return job;
+}
+
+class Bench {
+  public:
+    explicit Bench(const Job &job)
+        : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_chip(context_.get())), memory_(job.words, 0) {
+        std::ifstream file(job.memory, std::ios::binary);
+        file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
+        if (!job.trace.empty()) trace_.open(job.trace, std::ios::binary);
+        top_->memory___05Freq_ready = 1;
+        top_->rst = 1;
+        step();
+        step();
+        top_->rst = 0;
+    }
+
+    void write(uint32_t index, uint32_t value) {
+        top_->bus_address = index;
+        top_->bus_write_data = value;
+        top_->bus_write = 1;
+        step();
+        top_->bus_write = 0;
+    }
+
+    uint32_t read(uint32_t index) {
+        top_->bus_address = index;
+        top_->eval();
+        return top_->bus_read_data;
+    }
+
+    // One phase: start it, wait for the interrupt, clear that. False when the limit is reached.
+    bool phase(uint32_t control) {
+        write(SF_IO_CONTROL, 1u << control);
+        for (uint64_t cycle = 0; cycle < job_.limit; ++cycle) {
+            if (top_->irq) {
+                write(SF_IO_CONTROL, 1u << SF_CONTROL_CLEAR);
+                return true;
+            }
+            step();
+        }
+        return false;
+    }
+
+    void finish() {
+        top_->final();
+        std::ofstream dump(job_.dump, std::ios::binary);
+        dump.write(reinterpret_cast<const char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
+    }
+
+    bool fault() const { return fault_; }
+
+  private:
+    void row(uint64_t cycle, int64_t tile, uint64_t event, uint64_t flit) {
+        const uint64_t words[4] = {cycle, static_cast<uint64_t>(tile), event, flit};
+        trace_.write(reinterpret_cast<const char *>(words), sizeof words);
+    }
+
+    void step() {
+        // Answer the read whose time has come, before the edge.
+        const bool answers = !reads_.empty() && reads_.front().first == now_;
+        top_->memory___05Frsp_valid = answers;
+        if (answers) {
+            top_->memory___05Frsp_data = reads_.front().second;
+            reads_.pop_front();
+        }
+        top_->clk = 0;
+        top_->eval();
+        if (top_->memory___05Freq_valid) {
+            const uint32_t address = top_->memory___05Freq_address;
+            if (address >= memory_.size()) fault_ = true;
+            else if (top_->memory___05Freq_write) memory_[address] = top_->memory___05Freq_data;
+            else reads_.emplace_back(now_ + job_.latency, memory_[address]);
+        }
+        if (top_->run && trace_.is_open()) {
+            for_each_trace(*top_, [&](int tile, uint64_t flit) { row(top_->cycle, tile, 0, flit); });
+            if (top_->trace_inject___05Fvalid) row(top_->cycle, -1, 0, top_->trace_inject___05Fflit);
+            if (top_->trace_collect___05Fvalid) row(top_->cycle, -1, 1, top_->trace_collect___05Fflit);
+        }
+        top_->clk = 1;
+        top_->eval();
+        ++now_;
+    }
+
+    const Job &job_;
+    std::unique_ptr<VerilatedContext> context_;
+    std::unique_ptr<Vshiftfire_chip> top_;
+    std::vector<uint32_t> memory_;
+    std::deque<std::pair<uint64_t, uint32_t>> reads_;
+    std::ofstream trace_;
+    uint64_t now_ = 0;
+    bool fault_ = false;
+};
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    if (argc != 2) { std::cerr << "usage: harness JOB\n"; return 2; }
+    const Job job = read_job(argv[1]);
+    Bench bench(job);
+    std::ofstream result(job.result);
+    result << "fingerprint " << bench.read(SF_IO_FINGERPRINT) << "\n";
+    bench.write(SF_IO_CONFIG_BASE, job.config[0]);
+    bench.write(SF_IO_CONFIG_COUNT, job.config[1]);
+    bool ok = bench.phase(SF_CONTROL_CONFIGURE);
+    result << "configured " << ok << "\n" << "config_cycles " << bench.read(SF_IO_CONFIG_CYCLES) << "\n";
+    if (ok) {
+        bench.write(SF_IO_INJECT_BASE, job.inject[0]);
+        bench.write(SF_IO_INJECT_COUNT, job.inject[1]);
+        bench.write(SF_IO_COLLECT_BASE, job.collect[0]);
+        bench.write(SF_IO_COLLECT_LIMIT, job.collect[1]);
+        bench.write(SF_IO_COLLECT_ENDS, job.collect[2]);
+        ok = bench.phase(SF_CONTROL_RUN);
+        result << "finished " << ok << "\n" << "cycles " << bench.read(SF_IO_CYCLES) << "\n"
+               << "collected " << bench.read(SF_IO_COLLECT_COUNT) << "\n" << "status " << bench.read(SF_IO_STATUS) << "\n";
+    }
+    if (ok) {
+        bench.write(SF_IO_CONFIG_BASE, job.readback[0]);
+        bench.write(SF_IO_CONFIG_COUNT, job.readback[1]);
+        bench.write(SF_IO_READ_BASE, job.readback[2]);
+        result << "read " << bench.phase(SF_CONTROL_CONFIGURE) << "\n";
+    }
+    result << "memory_fault " << bench.fault() << "\n";
+    bench.finish();
+    return 0;
+}

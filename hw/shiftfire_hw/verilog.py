@@ -1,0 +1,30 @@
+"""Verilog of a chip: the tile as one module, the mesh and I/O tile around it."""
+
+from __future__ import annotations
+
+import warnings
+
+from amaranth.back import verilog
+from amaranth.hdl import UnusedElaboratable
+from shiftfire_spec.chip import ChipConfig
+
+from .chip import Chip
+from .core.tile import Tile
+from .fabric.mesh import TILE_MODULE
+
+CHIP_MODULE = "shiftfire_chip"
+
+
+def generate_tile(chip: ChipConfig) -> str:
+    """Verilog of one tile, module ``shiftfire_tile``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusedElaboratable)
+        return verilog.convert(Tile(chip=chip), name=TILE_MODULE, emit_src=False, strip_internal_attrs=True)
+
+
+def generate(chip: ChipConfig) -> str:
+    """Verilog of the whole chip, top module ``shiftfire_chip``. The same chip gives the same text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusedElaboratable)
+        top = verilog.convert(Chip(chip=chip), name=CHIP_MODULE, emit_src=False, strip_internal_attrs=True)
+    return generate_tile(chip) + top

@@ -1,0 +1,238 @@
+"""Difference zero: golden, sim and RTL, packet by packet, cycle by cycle, counter by counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.counters import Counter
+from shiftfire_spec.events import EVENT_FIELDS, EventKind
+from shiftfire_spec.packet import Kind
+
+from ..compiler.program import Program
+from ..network.graph import IntArray
+from ..system.reference import run_golden
+from ..system.result import RunResult
+from ..system.simulate import run_sim
+from .fault import Fault
+from .rtl import run_rtl
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first place where two executions differ; values are None where one has no such packet."""
+
+    between: tuple[str, str]
+    tile: int
+    event: str
+    vector: int
+    axon: int | None
+    field: str
+    cycle: int | None
+    values: tuple[int | None, int | None]
+
+    def sentence(self) -> str:
+        """For people."""
+        where = "I/O tile" if self.tile < 0 else f"tile {self.tile}"
+        axon = "" if self.axon is None else f", axon {self.axon}"
+        cycle = "" if self.cycle is None else f", cycle {self.cycle}"
+        first, second = ("nothing" if v is None else str(v) for v in self.values)
+        return (
+            f"{where}, {self.event.lower()} of vector {self.vector}{axon}{cycle}: {self.field} is {first} in {self.between[0]}, "
+            f"{second} in {self.between[1]}"
+        )
+
+
+@dataclass(frozen=True)
+class TileRow:
+    """Comparison of one tile (-1: I/O tile)."""
+
+    tile: int
+    layer: str
+    events_golden: int
+    events_sim: int
+    events_rtl: int
+    event_mismatches: int
+    counter_mismatches: int
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Outcome of a comparison."""
+
+    events_compared: int
+    event_mismatches: int
+    cycles_sim: int
+    cycles_rtl: int | None
+    cycle_difference: int | None
+    config_cycle_difference: int
+    counter_mismatches: int
+    prediction_mismatches: int
+    first_divergence: Divergence | None
+    tiles: tuple[TileRow, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Every difference is zero."""
+        differences = (self.event_mismatches, self.cycle_difference, self.config_cycle_difference, self.counter_mismatches)
+        return self.events_compared > 0 and not self.prediction_mismatches and all(d == 0 for d in differences)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"passed": self.passed}
+
+
+def _valued(events: NDArray[np.void]) -> NDArray[np.void]:
+    """Packets that golden knows: SPIKE and END that cores send or the I/O tile collects, by place and order."""
+    known = (events["kind"] != Kind.CREDIT) & ((events["tile"] >= 0) | (events["event"] == EventKind.COLLECT))
+    chosen = events[known]
+    return chosen[np.lexsort((chosen["cycle"], chosen["vector"], chosen["tag"], chosen["event"], chosen["tile"]))]
+
+
+def _pair(a: NDArray[np.void], b: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of packets at the same (tile, event, tag, credit, vector, place within the vector) in both; -1: only in the other."""
+
+    def keys(events: NDArray[np.void]) -> NDArray[np.void]:
+        key = np.zeros(len(events), [(n, np.int64) for n in ("tile", "event", "tag", "credit", "vector", "place")])
+        for name in ("tile", "event", "tag", "vector"):
+            key[name] = events[name]
+        key["credit"] = events["kind"] == Kind.CREDIT
+        order = np.argsort(key, kind="stable", order=("tile", "event", "tag", "credit", "vector"))
+        ordered = key[order]
+        new = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, bool)
+        start = np.maximum.accumulate(np.where(new, np.arange(len(ordered)), 0)) if len(ordered) else np.zeros(0, np.int64)
+        key["place"][order] = np.arange(len(ordered)) - start
+        return key
+
+    key_a, key_b = keys(a), keys(b)
+    every = np.union1d(key_a, key_b)
+    index_a, index_b = np.full(len(every), -1), np.full(len(every), -1)
+    index_a[np.searchsorted(every, key_a)] = np.arange(len(a))
+    index_b[np.searchsorted(every, key_b)] = np.arange(len(b))
+    return index_a, index_b
+
+
+def _differences(
+    a: NDArray[np.void], b: NDArray[np.void], between: tuple[str, str], fields: tuple[str, ...]
+) -> tuple[NDArray[np.int64], Divergence | None]:
+    """Tiles of the packets that differ (one entry each), and the earliest of them."""
+    index_a, index_b = _pair(a, b)
+    missing = (index_a < 0) | (index_b < 0)
+    differs = missing.copy()
+    both = ~missing
+    for name in fields:
+        differs[both] |= a[name][index_a[both]] != b[name][index_b[both]]
+    wrong = np.flatnonzero(differs)
+    if not len(wrong):
+        return np.zeros(0, np.int64), None
+    present_a, present_b = index_a[wrong] >= 0, index_b[wrong] >= 0
+    record = np.where(present_b, b["tile"][index_b[wrong]], a["tile"][index_a[wrong]]).astype(np.int64)
+    far = np.iinfo(np.int64).max
+    cycle = np.minimum(
+        np.where(present_a & (a["cycle"][index_a[wrong]] >= 0), a["cycle"][index_a[wrong]], far),
+        np.where(present_b & (b["cycle"][index_b[wrong]] >= 0), b["cycle"][index_b[wrong]], far),
+    )
+    first = int(wrong[np.argmin(cycle)])
+    return record, _describe(a, b, index_a[first], index_b[first], between, fields)
+
+
+def _describe(
+    a: NDArray[np.void], b: NDArray[np.void], i: int, j: int, between: tuple[str, str], fields: tuple[str, ...]
+) -> Divergence:
+    left, right = (a[i] if i >= 0 else None), (b[j] if j >= 0 else None)
+    one = right if right is not None else left
+    assert one is not None
+    field, values = "packet", (None if left is None else int(left["kind"]), None if right is None else int(right["kind"]))
+    if left is not None and right is not None:
+        field = next(name for name in fields if left[name] != right[name])
+        values = (int(left[field]), int(right[field]))
+    cycles = [int(x["cycle"]) for x in (left, right) if x is not None and x["cycle"] >= 0]
+    return Divergence(
+        between=between,
+        tile=int(one["tile"]),
+        event=EventKind(int(one["event"])).name,
+        vector=int(one["vector"]),
+        axon=int(one["axon"]) if one["kind"] == Kind.SPIKE else None,
+        field=field,
+        cycle=min(cycles) if cycles else None,
+        values=values,
+    )
+
+
+def _required(result: RunResult) -> NDArray[np.void]:
+    if result.events is None:
+        raise ValueError(f"the {result.backend} run was not traced")
+    return result.events
+
+
+def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult) -> Verification:
+    """Compare three traced runs of the same program on the same inputs."""
+    golden_events, sim_events, rtl_events = _required(golden), _required(sim), _required(rtl)
+    value_fields = tuple(f for f in EVENT_FIELDS if f != "cycle")
+    checks = (
+        (_valued(golden_events), _valued(sim_events), ("golden", "sim"), value_fields),
+        (_valued(golden_events), _valued(rtl_events), ("golden", "rtl"), value_fields),
+        (sim_events, rtl_events, ("sim", "rtl"), EVENT_FIELDS),
+    )
+    wrong, firsts = [], []
+    for a, b, between, fields in checks:
+        tiles, first = _differences(a, b, between, fields)
+        wrong.append(tiles)
+        if first is not None:
+            firsts.append(first)
+    mismatched = np.concatenate(wrong)
+    assert sim.counters is not None and sim.cycles is not None
+    modulus = 1 << program.chip.counter_bits
+    counters = np.ones(sim.counters.shape, bool) if rtl.counters is None else sim.counters % modulus != rtl.counters % modulus
+    layers = {core.tile: core.layer for core in program.cores}
+    rows = tuple(
+        TileRow(
+            tile=tile,
+            layer=layers.get(tile, "input and output" if tile < 0 else "-"),
+            events_golden=int((golden_events["tile"] == tile).sum()),
+            events_sim=int((sim_events["tile"] == tile).sum()),
+            events_rtl=int((rtl_events["tile"] == tile).sum()),
+            event_mismatches=int((mismatched == tile).sum()),
+            counter_mismatches=int(counters[tile].sum()) if tile >= 0 else 0,
+        )
+        for tile in (-1, *range(program.chip.tiles))
+    )
+    predictions = 0
+    for other in (sim, rtl):
+        if golden.predictions is not None and other.predictions is not None:
+            predictions += int((golden.predictions != other.predictions).sum())
+    return Verification(
+        events_compared=len(sim_events),
+        event_mismatches=len(mismatched),
+        cycles_sim=sim.cycles,
+        cycles_rtl=rtl.cycles,
+        cycle_difference=None if rtl.cycles is None else rtl.cycles - sim.cycles,
+        config_cycle_difference=(rtl.config_cycles or 0) - (sim.config_cycles or 0),
+        counter_mismatches=int(counters.sum()),
+        prediction_mismatches=predictions,
+        first_divergence=min(firsts, key=lambda d: (d.cycle is None, d.cycle or 0)) if firsts else None,
+        tiles=rows,
+    )
+
+
+def counter_differences(program: Program, sim: RunResult, rtl: RunResult) -> list[tuple[int, str, int, int]]:
+    """(tile, counter, sim, RTL) of every counter that differs."""
+    if sim.counters is None or rtl.counters is None:
+        return []
+    modulus = 1 << program.chip.counter_bits
+    wrong = np.argwhere(sim.counters % modulus != rtl.counters % modulus)
+    return [(int(t), Counter(int(c)).name, int(sim.counters[t, c]), int(rtl.counters[t, c])) for t, c in wrong]
+
+
+def verify(
+    program: Program, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
+) -> Verification:
+    """Run ``inputs`` three times and compare. ``fault`` is injected into the RTL only. Raises as the three runners do."""
+    golden = run_golden(program, inputs, trace=True)
+    sim = run_sim(program, inputs, trace=True, progress=progress)
+    assert sim.cycles is not None and sim.config_cycles is not None
+    limit = 2 * max(sim.cycles, sim.config_cycles) + 10_000
+    return compare(program, golden, sim, run_rtl(program, inputs, trace=True, fault=fault, limit_cycles=limit))
