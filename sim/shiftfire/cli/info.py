@@ -41,7 +41,8 @@ def info(
             json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping}
         )
     _print_layers(console, network, layers)
-    _print_rows(console, f"mapping on {program.chip.name}: need / limit of a layer's fullest core", mapping)
+    shown = [{k: v for k, v in row.items() if k != "weight_bits"} for row in mapping]  # weight_rows says the same
+    _print_rows(console, f"mapping on {program.chip.name}: need / limit of a layer's fullest core", shown)
 
 
 def _list_models(console: Console, json: str | None) -> None:
@@ -52,7 +53,7 @@ def _list_models(console: Console, json: str | None) -> None:
             "layers": len(n.layers),
             "neurons": sum(x.shape.size for x in n.layers),
             "weights": _weights(n),
-            **n.metadata,
+            "accuracy": n.metadata.get("integer_accuracy", "-"),
         }
         for n in networks
     ]
