@@ -44,9 +44,16 @@ def files() -> Iterator[tuple[str, Path]]:
             yield ".".join(path.relative_to(root).with_suffix("").parts), path
 
 
+def is_lazy(node: ast.AST) -> bool:
+    """A function, or what only the type checker sees."""
+    if isinstance(node, ast.If):
+        return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
 def imports(module: str, tree: ast.Module, is_package: bool) -> Iterator[tuple[str, bool]]:
-    """Imported modules of the project, and whether the import stands inside a function."""
-    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+    """Imported modules of the project, and whether importing ``module`` alone does without them."""
+    inside = {id(n) for block in ast.walk(tree) if is_lazy(block) for n in ast.walk(block)}
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +14,8 @@ from shiftfire.compiler.program import Program
 from shiftfire.network.container import Samples, save_network
 from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire.system.result import EVENT_DTYPE, RunResult
+from shiftfire.verify import compare
+from shiftfire.verify.compare import Verification
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind
@@ -102,16 +102,10 @@ def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
-    """``fake_verify(figures)``: a verification that found those figures."""
+def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verification], None]:
+    """``fake_verify(verification)``: what the next verification finds."""
 
-    def install(figures: dict[str, Any]) -> None:
-        verification = types.SimpleNamespace(as_dict=lambda: figures, passed=figures["first_divergence"] is None)
-        compare = types.ModuleType("shiftfire.verify.compare")
-        compare.verify = lambda program, inputs, *, fault=None, progress=None: verification  # type: ignore[attr-defined]
-        rtl = types.ModuleType("shiftfire.verify.rtl")
-        rtl.Fault = types.SimpleNamespace(parse=lambda text: text)  # type: ignore[attr-defined]
-        for module in (types.ModuleType("shiftfire.verify"), compare, rtl):
-            monkeypatch.setitem(sys.modules, module.__name__, module)
+    def install(verification: Verification) -> None:
+        monkeypatch.setattr(compare, "verify", lambda program, inputs, *, fault=None, progress=None: verification)
 
     return install

@@ -50,6 +50,8 @@ def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pyt
     check(command("run", model, "--input", broken), "not a .npy file of numbers")  # a pickle is never opened
     np.save(broken, np.ones((2, 3, 1, 1)))
     check(command("run", model, "--input", broken), "float64", "integers")
+    np.save(broken, np.full((2, 3, 1, 1), 2**64 - 1, np.uint64))
+    check(command("run", model, "--input", broken), "18446744073709551615")
     np.save(broken, np.ones(3, np.int64))
     check(command("run", model, "--input", broken), "shape (3,)")
     monkeypatch.setattr("shiftfire.cli.inputs.MAX_INPUT_BYTES", 10)

@@ -6,40 +6,85 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 from shiftfire.cli import checks
+from shiftfire.verify.compare import Divergence, TileRow, Verification
 
-FIGURES: dict[str, Any] = {
-    "events_compared": 1234,
-    "event_mismatches": 0,
-    "cycles_sim": 50,
-    "cycles_rtl": 50,
-    "cycle_difference": 0,
-    "counter_mismatches": 0,
-    "first_divergence": None,
-}
+AGREED = Verification(
+    events_compared=1234,
+    event_mismatches=0,
+    cycles_sim=50,
+    cycles_rtl=50,
+    cycle_difference=0,
+    config_cycle_difference=0,
+    counter_mismatches=0,
+    prediction_mismatches=0,
+    first_divergence=None,
+    tiles=(TileRow(0, "hidden", 10, 10, 10, 0, 0),),
+)
 
 
 def test_verify_passes(command: Callable, fake_verify: Callable, model: Path) -> None:
-    fake_verify(FIGURES)
+    fake_verify(AGREED)
     ran = command("verify", model, "--samples", 1, "--json", "-")
     document = json.loads(ran.out)
     assert ran.code == 0
-    assert {k: document[k] for k in FIGURES} == FIGURES
+    assert {
+        k: document[k] for k in ("events_compared", "event_mismatches", "cycle_difference", "counter_mismatches", "passed")
+    } == {
+        "events_compared": 1234,
+        "event_mismatches": 0,
+        "cycle_difference": 0,
+        "counter_mismatches": 0,
+        "passed": True,
+    }
     assert document["samples"] == 1
     assert document["chip"]["name"] == "edge"
+    assert document["tiles"][0]["layer"] == "hidden"
 
 
 def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: Callable, model: Path, tmp_path: Path) -> None:
-    fake_verify({**FIGURES, "event_mismatches": 3, "first_divergence": "cycle 17, tile 2 [x]: axon 4, not 5"})
+    first = Divergence(("sim", "rtl"), 2, "SEND", 7, 4, "payload", 17, (1, 3))
+    wrong = (TileRow(2, "hidden", 10, 10, 11, 3, 1),)
+    fake_verify(replace(AGREED, event_mismatches=3, counter_mismatches=1, first_divergence=first, tiles=wrong))
     ran = command("verify", model, "--fault", "0:weight:1:2", "--json", tmp_path / "v.json")
     assert ran.code == 1
-    assert "cycle 17, tile 2 [x]: axon 4, not 5" in ran.out
-    assert json.loads((tmp_path / "v.json").read_text())["fault"] == "0:weight:1:2"
+    for part in ("DIFFERENT", "tile 2", "vector 7", "cycle 17", "payload is 1 in sim, 3 in rtl", "tiles that differ"):
+        assert part in ran.out, part
+    document = json.loads((tmp_path / "v.json").read_text())
+    assert (document["fault"], document["passed"], document["first_divergence"]["cycle"]) == ("0:weight:1:2", False, 17)
+
+
+@pytest.mark.parametrize(
+    "difference", [{"cycle_difference": 1}, {"cycles_rtl": None, "cycle_difference": None}, {"counter_mismatches": 1}]
+)
+def test_verify_fails_without_a_packet_that_differs(
+    command: Callable, fake_verify: Callable, model: Path, difference: dict
+) -> None:
+    fake_verify(replace(AGREED, **difference))
+    ran = command("verify", model)
+    assert ran.code == 1
+    assert "DIFFERENT; no packet differs" in ran.out
+
+
+@pytest.mark.parametrize("fault", ["0:weight", "0:soul:1:1", "0:weight:a:1"])
+def test_verify_explains_faults(command: Callable, model: Path, fault: str) -> None:
+    ran = command("verify", model, "--fault", fault)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"shiftfire: fault '{fault}'")
+
+
+@pytest.mark.slow
+def test_verify_for_real(command: Callable, model: Path) -> None:
+    """The toy on the smallest chip that holds it: agreement, and a flipped weight bit that is found."""
+    assert command("verify", model, "--chip", "ulx3s", "--samples", 6).code == 0
+    ran = command("verify", model, "--chip", "ulx3s", "--samples", 6, "--fault", "1:weight:0:0")
+    assert ran.code == 1
+    assert "first divergence: " in ran.out
 
 
 def test_info_of_a_model(command: Callable, model: Path, tmp_path: Path) -> None:

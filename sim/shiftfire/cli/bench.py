@@ -15,7 +15,7 @@ from shiftfire_spec.chip import load_chip
 from ..compiler.compile import compile_network
 from ..compiler.program import Program
 from ..report.document import provenance, write_json
-from ..report.tables import grid
+from ..report.tables import grid, show
 from . import options
 from .backends import Backend, run_backend
 from .console import output, progress_bar
@@ -49,7 +49,7 @@ def bench(
     _print(output(json), f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}", rows)
 
 
-def _measure(program: Program, inputs: NDArray[np.integer], backends: tuple[Backend, ...], repeats: int) -> list[dict[str, Any]]:
+def _measure(program: Program, inputs: NDArray[np.int64], backends: tuple[Backend, ...], repeats: int) -> list[dict[str, Any]]:
     cycles = {b: run_backend(b, program, inputs).cycles for b in backends}
     seconds: dict[Backend, list[float]] = {b: [] for b in backends}
     with progress_bar("bench") as progress:
@@ -81,7 +81,7 @@ def _rows(cycles: dict[Backend, int | None], seconds: dict[Backend, list[float]]
 
 
 def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
-    table = grid(title, "backend", "seconds", "cycles/s", "inferences/s", "x RTL")
+    table = grid("backend", "seconds", "cycles/s", "inferences/s", "x RTL")
     for row in rows:
         table.add_row(
             row["backend"],
@@ -90,4 +90,4 @@ def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
             f"{row['inferences_per_second']:,.1f}",
             "-" if row["times_rtl"] is None else f"{row['times_rtl']:,.1f}",
         )
-    console.print(table)
+    show(console, title, table)

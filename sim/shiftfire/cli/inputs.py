@@ -26,7 +26,7 @@ class InputError(ValueError):
 class Samples:
     """``inputs`` (samples, ...) integers as the network takes them; ``labels`` (samples,) or None."""
 
-    inputs: NDArray[np.integer]
+    inputs: NDArray[np.int64]
     labels: NDArray[np.int64] | None
 
     def first(self, count: int | None, origin: str) -> Samples:
@@ -63,24 +63,24 @@ def read_inputs(path: Path) -> Samples:
     size = path.stat().st_size
     if size > MAX_INPUT_BYTES:
         raise InputError(f"input {path} has {size} bytes, more than {MAX_INPUT_BYTES}: split it")
-    samples = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
-    if samples.inputs.dtype.kind not in "iub":
-        raise InputError(f"input {path} holds {samples.inputs.dtype}: give integers, as the network takes them")
-    if samples.inputs.ndim < 2 or not len(samples.inputs):
-        raise InputError(
-            f"input {path} has shape {samples.inputs.shape}: give (samples, channels, height, width), at least one sample"
-        )
-    return samples
+    inputs, labels = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
+    if inputs.dtype.kind not in "iub":
+        raise InputError(f"input {path} holds {inputs.dtype}: give integers, as the network takes them")
+    if inputs.ndim < 2 or not len(inputs):
+        raise InputError(f"input {path} has shape {inputs.shape}: give (samples, channels, height, width), at least one sample")
+    if inputs.max() > np.iinfo(np.int64).max:
+        raise InputError(f"input {path} holds {inputs.max()}: values must fit 64 bits with a sign")
+    return Samples(inputs.astype(np.int64), labels)
 
 
-def _read_npy(path: Path) -> Samples:
+def _read_npy(path: Path) -> tuple[NDArray[np.generic], None]:
     try:
-        return Samples(np.load(path, allow_pickle=False), None)
+        return np.load(path, allow_pickle=False), None
     except (ValueError, EOFError) as error:
         raise InputError(f"input {path} is not a .npy file of numbers: {error}") from None
 
 
-def _read_safetensors(path: Path) -> Samples:
+def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], NDArray[np.int64] | None]:
     try:
         tensors = load_file(path)
     except (SafetensorError, ValueError, KeyError) as error:
@@ -90,4 +90,4 @@ def _read_safetensors(path: Path) -> Samples:
     labels = tensors.get("labels")
     if labels is not None and (labels.dtype.kind not in "iu" or labels.shape != tensors["inputs"].shape[:1]):
         raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
-    return Samples(tensors["inputs"], None if labels is None else labels.astype(np.int64))
+    return tensors["inputs"], None if labels is None else labels.astype(np.int64)

@@ -26,7 +26,7 @@ from .run import run
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, RunError)
+USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
 _COMMANDS = (run, verify, info, verilog, bench, doctor)
 
 
@@ -62,6 +62,9 @@ def main() -> None:
         build_app()()
     except USER_ERRORS as error:
         _fail(str(error))
+    except RunError as error:
+        print(f"shiftfire: {error}", file=sys.stderr)  # lines of a log may follow
+        sys.exit(2)
     except OSError as error:
         if error.filename is None:
             raise

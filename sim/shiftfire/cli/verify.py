@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,13 +10,26 @@ from shiftfire_spec.chip import load_chip
 
 from ..compiler.compile import compile_network
 from ..report.document import provenance, write_json
-from ..report.tables import grid
+from ..report.tables import grid, show
 from . import options
+from .backends import rtl_errors
 from .console import output, progress_bar
-from .inputs import choose_samples, open_model
+from .inputs import InputError, choose_samples, open_model
+
+if TYPE_CHECKING:
+    from ..verify.compare import Verification
 
 DEFAULT_SAMPLES = 2
-FIGURES = ("events_compared", "event_mismatches", "cycles_sim", "cycles_rtl", "cycle_difference", "counter_mismatches")
+FIGURES = (
+    "events_compared",
+    "event_mismatches",
+    "cycles_sim",
+    "cycles_rtl",
+    "cycle_difference",
+    "config_cycle_difference",
+    "counter_mismatches",
+    "prediction_mismatches",
+)
 
 
 def verify(
@@ -32,29 +45,41 @@ def verify(
 ) -> None:
     """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
     from ..verify.compare import verify as compare  # lazy: the only command that needs the RTL's tools
-    from ..verify.rtl import Fault
+    from ..verify.fault import Fault, FaultError
 
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip))
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    parsed = None if fault is None else Fault.parse(fault)
-    with progress_bar(f"verify {network.name}") as progress:
-        verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
-    figures = verification.as_dict()
+    try:
+        parsed = None if fault is None else Fault.parse(fault)
+        with progress_bar(f"verify {network.name}") as progress, rtl_errors():
+            verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
+    except FaultError as error:
+        raise InputError(str(error)) from None
+    title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
-        write_json(json, {**provenance(network.name, program.chip), "samples": len(chosen.inputs), "fault": fault, **figures})
-    _print(output(json), f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples", figures, verification.passed)
+        head = {**provenance(network.name, program.chip), "samples": len(chosen.inputs), "fault": fault}
+        write_json(json, {**head, **verification.as_dict()})
+    _print(output(json), title, verification)
     if not verification.passed:
         raise typer.Exit(1)
 
 
-def _print(console: Console, title: str, figures: dict[str, Any], passed: bool) -> None:
-    table = grid(title, "", "")
-    table.show_header = False
+def _print(console: Console, title: str, verification: Verification) -> None:
+    table = grid("", "")
     for name in FIGURES:
-        table.add_row(name.replace("_", " "), f"{figures[name]:,}")
-    console.print(table)
-    if passed:
-        console.print("simulator and RTL agree: every event, cycle and counter", style="green")
-    else:
-        console.print(f"DIFFERENT. First divergence: {figures['first_divergence']}", style="bold red", markup=False)
+        value = getattr(verification, name)
+        table.add_row(name.replace("_", " "), "unfinished" if value is None else f"{value:,}")
+    show(console, title, table)
+    if verification.passed:
+        console.print("golden, simulator and RTL agree: every event, cycle and counter", style="green")
+        return
+    wrong = [row for row in verification.tiles if row.event_mismatches or row.counter_mismatches]
+    if wrong:
+        tiles = grid("layer", "tile", "event mismatches", "counter mismatches")
+        for row in wrong:
+            tiles.add_row(row.layer, str(row.tile), f"{row.event_mismatches:,}", f"{row.counter_mismatches:,}")
+        show(console, "tiles that differ", tiles)
+    first = verification.first_divergence
+    where = "no packet differs: look at the cycles and counters above" if first is None else f"first divergence: {first.sentence()}"
+    console.print(f"DIFFERENT; {where}", style="bold red", markup=False)

@@ -16,9 +16,15 @@ from .summary import TileRow, accuracy, latency, throughput, tile_rows
 SHOWN_PREDICTIONS = 20
 
 
-def grid(title: str, *columns: str) -> Table:
-    """A plain table: first column left, the others right."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", title_style="bold")
+def show(console: Console, title: str, table: Table) -> None:
+    """Print a title, then the table."""
+    console.print(title, style="bold", markup=False, soft_wrap=True)
+    console.print(table)
+
+
+def grid(*columns: str) -> Table:
+    """A plain table: first column left, the others right; no head when the columns have no names."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=number == 0)
     return table
@@ -32,19 +38,19 @@ def print_run(
     energy: tuple[EnergyEstimate, ...],
 ) -> None:
     """Predictions, cycles, tiles and energy of a run."""
-    console.print(_headline(program, result, labels))
+    title = f"{program.network.name} on {program.chip.name}: {result.samples} samples, backend {result.backend}"
+    show(console, title, _headline(program, result, labels))
     rows = tile_rows(program, result)
     if rows:
         console.print()
-        console.print(tile_table(rows, result.cycles or 0))
+        show(console, "tiles in use: shares of the run's cycles, and counts", tile_table(rows, result.cycles or 0))
     if energy:
         console.print()
-        console.print(energy_table(energy))
+        show(console, "energy per inference, nJ (an estimate: docs/reference/energy.md)", energy_table(energy))
 
 
 def _headline(program: Program, result: RunResult, labels: NDArray[np.int64] | None) -> Table:
-    table = grid(f"{program.network.name} on {program.chip.name}: {result.samples} samples, backend {result.backend}", "", "")
-    table.show_header = False
+    table = grid("", "")
     table.columns[1].justify = "left"
     if result.predictions is not None:
         shown = " ".join(str(p) for p in result.predictions[:SHOWN_PREDICTIONS].tolist())
@@ -76,7 +82,7 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
         ("stall", Counter.EGRESS_STALL),
     )
     counts = (("events in", Counter.EVENTS_IN), ("events out", Counter.EVENTS_OUT), ("beats", Counter.BEATS))
-    table = grid("tiles", "layer", "tile", "utilisation", *(s[0] for s in shares), *(c[0] for c in counts))
+    table = grid("layer", "tile", "utilisation", *(s[0] for s in shares), *(c[0] for c in counts))
     for row in rows:
         table.add_row(
             row.layer,
@@ -91,7 +97,7 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
 def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
     """Estimates side by side, nanojoules per inference by part."""
     groups = [estimate.group() for estimate in estimates]
-    table = grid("energy per inference, nJ (estimate)", "part", *(e.title for e in estimates))
+    table = grid("part", *(e.title for e in estimates))
     for part in dict.fromkeys(name for group in groups for name in group):
         table.add_row(part, *(f"{group[part] / 1e3:,.2f}" if part in group else "-" for group in groups))
     table.add_row("total", *(f"{estimate.per_inference / 1e3:,.2f}" for estimate in estimates), style="bold")
