@@ -1,13 +1,14 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests (test-all: everything)
 # make docs      render the reference pages from their sources
+# make table     measure the README's table here
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs clean distclean
+.PHONY: run test test-all lint docs table clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -27,6 +28,9 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md
 	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
+
+table: $(STAMP)
+	@$(BIN)/shiftfire table
 
 # Installed again only when pyproject.toml changes: the install is editable, so new files need nothing.
 $(STAMP): pyproject.toml

@@ -80,9 +80,11 @@ def test_verify_explains_faults(command: Callable, model: Path, fault: str) -> N
 
 @pytest.mark.slow
 def test_verify_for_real(command: Callable, model: Path) -> None:
-    """The toy on the smallest chip that holds it: agreement, and a flipped weight bit that is found."""
+    """The toy on the smallest chip that holds it: agreement, and a flipped bit that is found."""
     assert command("verify", model, "--chip", "ulx3s", "--samples", 6).code == 0
-    ran = command("verify", model, "--chip", "ulx3s", "--samples", 6, "--fault", "1:weight:0:0")
+    ran = command(
+        "verify", model, "--chip", "ulx3s", "--samples", 6, "--fault", "0:parameter:7:10"
+    )  # threshold of neuron 3: 3 becomes 1027
     assert ran.code == 1
     assert "first divergence: " in ran.out
 

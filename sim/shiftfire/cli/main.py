@@ -23,6 +23,7 @@ from .doctor import doctor
 from .info import info
 from .inputs import InputError
 from .run import run
+from .table import table
 from .verify import verify
 from .verilog import verilog
 
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
     app.callback()(_options)
     for command in _COMMANDS:
         app.command()(command)
+    app.command(hidden=True)(table)
     return app
 
 
