@@ -43,4 +43,3 @@ def test_commands() -> None:
             for option in re.findall(r"(?<!\S)--[a-z]+", rest):
                 assert option in options[name], f"{page.name}: shiftfire {name} {option}"
     assert seen > 10
-

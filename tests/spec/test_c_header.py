@@ -21,7 +21,7 @@ def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     folder: Path = tmp_path_factory.mktemp("header")
     header = render_c_header()
     (folder / "shiftfire_contract.h").write_text(header)
-    names = re.findall(r"^#define (SF_\w+) ", header, re.MULTILINE)
+    names = re.findall(r"^#define (SF_\w+) (?:-?\d|0x)", header, re.MULTILINE)
     assert len(set(names)) == len(names), "a macro is defined twice"
     lines = [f'printf("{n} %lld\\n", (long long){n});' for n in names]
     (folder / "print.c").write_text(
