@@ -1,0 +1,66 @@
+"""Accumulators against two lists: who owns a bank, reads that see the write of their cycle, clearing."""
+
+import cocotb
+from shiftfire_hw.testing.streams import Bench
+from unit_chips import CHIPS
+from units import Unit
+
+CYCLES = 700
+
+
+class Checked:
+    """Random traffic on both sides; ``banks`` says what every read must give."""
+
+    def __init__(self, bench, name, chip):
+        self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"accumulators_{name}")
+        self.word_bits = chip.lanes * chip.accumulator_bits
+        self.banks = [{}, {}]
+        self.expected = None  # (bank, word) that the integrate side was promised
+        self.fire_expected = None
+        self.owns, self.fire_bank, self.bank = False, 0, 0
+        self.compared = self.fire_compared = 0
+
+    def drive(self):
+        rng, groups = self.bench.random, self.chip.accumulator_groups
+        if rng.random() < 0.05:  # a FIRE starts or ends; banks change hands between cycles
+            self.owns, self.fire_bank = not self.owns, rng.randrange(2)
+            self.fire_expected = None
+        if rng.random() < 0.05:
+            self.bank = rng.randrange(2)
+        near = rng.randrange(groups)
+        self.read, self.write, self.fire_read, self.fire_clear = (rng.random() < 0.6 for _ in range(4))
+        self.addresses = [near if rng.random() < 0.5 else rng.randrange(groups) for _ in range(4)]
+        self.data = rng.getrandbits(self.word_bits)
+        names = ("read_address", "write_address", "fire_read_address", "fire_clear_address")
+        self.unit.set(
+            bank=self.bank, read=self.read, write=self.write, write_data=self.data, **dict(zip(names, self.addresses, strict=True))
+        )
+        self.unit.set(fire_owns=self.owns, fire_bank=self.fire_bank, fire_read=self.fire_read, fire_clear=self.fire_clear)
+
+    def observe(self):
+        where = f"{self.chip.name}, cycle {self.bench.cycles}"
+        if self.expected is not None and self.expected[0] == self.bank:
+            assert self.unit.get("read_data") == self.expected[1], f"{where}: integrate side"
+            self.compared += 1
+        if self.fire_expected is not None:
+            assert self.unit.get("fire_read_data") == self.fire_expected, f"{where}: fire side"
+            self.fire_compared += 1
+        read, write, fire_read, clear = self.addresses
+        mine = not (self.owns and self.fire_bank == self.bank)
+        if mine and self.write:
+            self.banks[self.bank][write] = self.data
+        if self.owns and self.fire_clear:
+            self.banks[self.fire_bank][clear] = 0
+        self.expected = (self.bank, self.banks[self.bank].get(read, 0)) if mine and self.read else None
+        if self.owns and self.fire_read:
+            self.fire_expected = self.banks[self.fire_bank].get(fire_read, 0)  # held until the next read
+
+
+@cocotb.test()
+async def random_traffic(dut):
+    bench = Bench(dut)
+    units = [bench.add(Checked(bench, name, chip)) for name, chip in CHIPS.items()]
+    await bench.start()
+    await bench.cycle(CYCLES)
+    for unit in units:
+        assert unit.compared > CYCLES // 5 and unit.fire_compared > CYCLES // 5

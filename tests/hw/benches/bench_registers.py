@@ -1,0 +1,56 @@
+"""Core registers against a dictionary of offsets."""
+
+import cocotb
+from shiftfire_hw.testing.streams import Bench
+from shiftfire_spec.address import (
+    CORE_REGISTERS,
+    GROUP_REGISTER_BASE,
+    GROUP_REGISTER_STRIDE,
+    core_register_offset,
+    group_register_offset,
+)
+from shiftfire_spec.stream import GROUP_REGISTERS
+from unit_chips import CHIPS
+from units import Unit, registers_word, settle
+
+WRITES = 250
+
+
+def group_word(written, group):
+    return registers_word(GROUP_REGISTERS, [written.get(group_register_offset(group, layout), 0) for layout in GROUP_REGISTERS])
+
+
+@cocotb.test()
+async def random_writes(dut):
+    bench = Bench(dut)
+    await bench.start()
+    for name, chip in CHIPS.items():
+        unit, written = Unit(dut, f"registers_{name}"), {}
+        end = GROUP_REGISTER_BASE + (chip.stream_groups + 2) * GROUP_REGISTER_STRIDE
+        for _ in range(WRITES):
+            offset, word = bench.random.randrange(end), bench.random.getrandbits(32)  # unused offsets included
+            strobe = bench.random.random() < 0.8
+            unit.set(write=strobe, offset=offset, word=word)
+            await bench.cycle()
+            if strobe:
+                written[offset] = word
+            group = bench.random.randrange(chip.stream_groups)
+            unit.set(write=0, group_index=group)
+            await settle()
+            core = registers_word(CORE_REGISTERS, [written.get(core_register_offset(layout), 0) for layout in CORE_REGISTERS])
+            assert unit.get("core") == core, f"{name}: after a write of {offset}"
+            assert unit.get("group") == group_word(written, group), f"{name}: group {group} after a write of {offset}"
+        for group in range(chip.stream_groups):
+            unit.set(group_index=group)
+            await settle()
+            assert unit.get("group") == group_word(written, group), f"{name}: group {group}"
+
+
+@cocotb.test()
+async def reset_values(dut):
+    bench = Bench(dut)
+    for name in CHIPS:
+        Unit(dut, f"registers_{name}").set(write=0)
+    await bench.start()
+    await settle()
+    assert all(Unit(dut, f"registers_{name}").get("core") == 0 for name in CHIPS)

@@ -1,0 +1,101 @@
+"""Weight memory against the layout of the contract: every format, every group, every sub position."""
+
+import cocotb
+from shiftfire_hw.testing.streams import Bench
+from shiftfire_spec.address import weight_offset
+from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat, encode_weight
+from unit_chips import CHIPS
+from units import Unit, pack, unpack
+
+STORED = [weight_format for weight_format in WeightFormat if FORMATS[weight_format].bits]
+
+
+def random_weight(rng, weight_format):
+    info = FORMATS[weight_format]
+    return rng.choice((-1, 1)) if weight_format is WeightFormat.PM1 else rng.randint(info.minimum, info.maximum)
+
+
+async def write(bench, unit, row, slice_, word):
+    unit.set(write=1, offset=weight_offset(row, slice_), word=word)
+    await bench.cycle()
+    unit.set(write=0)
+
+
+async def fill(bench, unit, chip, weight_format):
+    """Random weights [group][lane], written as the contract lays them out."""
+    bits = FORMATS[weight_format].bits
+    groups = []
+    for row in range(chip.weight_rows):
+        for sub in range(SLICES // bits):
+            weights = [random_weight(bench.random, weight_format) for _ in range(chip.lanes)]
+            groups.append(weights)
+            for k in range(bits):
+                column = pack([encode_weight(weight_format, weight) >> k for weight in weights], 1)
+                await write(bench, unit, row, sub * bits + k, column)
+    return groups
+
+
+async def read_all(bench, unit, chip, weight_format, groups):
+    """Every group in random order; gaps hold the output."""
+    order = list(range(len(groups))) * 2
+    bench.random.shuffle(order)
+    shown = None
+
+    def check():
+        if shown is not None:
+            values = unpack(unit.get("weights"), 8, chip.lanes)
+            if not FORMATS[weight_format].serial:
+                values = [value & 1 for value in values]
+                expected = [encode_weight(weight_format, weight) for weight in groups[shown]]
+            else:
+                expected = groups[shown]
+            assert values == expected, f"{chip.name}: {weight_format.name} group {shown}"
+
+    for group in order:
+        unit.set(read=1, address=group, read_format=weight_format)
+        await bench.cycle(check=check)
+        shown = group
+        while bench.random.random() < 0.2:
+            unit.set(read=0, address=bench.random.getrandbits(20), read_format=bench.random.choice(STORED))
+            await bench.cycle(check=check)
+    unit.set(read=0)
+    await bench.cycle(check=check)
+
+
+@cocotb.test()
+async def every_format(dut):
+    bench = Bench(dut)
+    await bench.start()
+    for name, chip in CHIPS.items():
+        unit = Unit(dut, f"weight_memory_{name}")
+        unit.set(read=0, write=0)
+        for weight_format in STORED:
+            groups = await fill(bench, unit, chip, weight_format)
+            await read_all(bench, unit, chip, weight_format, groups)
+
+
+@cocotb.test()
+async def mixed_formats(dut):
+    """One row holds formats side by side; formats change from read to read."""
+    bench = Bench(dut)
+    chip, unit = CHIPS["wide"], Unit(dut, "weight_memory_wide")
+    await bench.start()
+    unit.set(read=0)
+    slices = [[bench.random.getrandbits(chip.lanes) for _ in range(SLICES)] for _ in range(chip.weight_rows)]
+    for row, columns in enumerate(slices):
+        for index, column in enumerate(columns):
+            await write(bench, unit, row, index, column)
+    for _ in range(300):
+        weight_format = bench.random.choice(STORED)
+        bits = FORMATS[weight_format].bits
+        group = bench.random.randrange(chip.weight_rows * SLICES // bits)
+        row, sub = divmod(group, SLICES // bits)
+        raw = [sum((slices[row][sub * bits + k] >> lane & 1) << k for k in range(bits)) for lane in range(chip.lanes)]
+        unit.set(read=1, address=group, read_format=weight_format)
+        await bench.cycle()
+
+        def check(raw=raw, bits=bits):
+            assert [value % 2**bits for value in unpack(unit.get("weights"), 8, chip.lanes)] == raw
+
+        unit.set(read=0)
+        await bench.cycle(check=check)

@@ -1,0 +1,26 @@
+"""The core's memories, registers and control in cocotb: one build, a bench for every unit."""
+
+import pytest
+from shiftfire_hw.testing.runner import emit_verilog
+from unit_designs import control_units
+
+UNITS = {
+    "weight_memory": 2,
+    "accumulators": 1,
+    "counters": 1,
+    "registers": 2,
+    "encoder": 1,
+    "egress": 1,
+    "sequencer": 1,
+    "address_generator": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def control() -> str:
+    return emit_verilog(control_units())
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_unit(cocotb_bench, control, unit):
+    assert cocotb_bench(control, bench=f"bench_{unit}", name="control") == UNITS[unit]

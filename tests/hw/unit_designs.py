@@ -1,0 +1,127 @@
+"""Tops for the unit benches: many units under one top, so that one Verilator build serves many tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import unit_chips as sizes
+from amaranth.hdl import Module
+from amaranth.lib import stream
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from shiftfire_hw.core.accumulators import Accumulators
+from shiftfire_hw.core.address_generator import AddressGenerator
+from shiftfire_hw.core.argmax import Argmax
+from shiftfire_hw.core.count import Count
+from shiftfire_hw.core.counters import Counters
+from shiftfire_hw.core.egress import Egress
+from shiftfire_hw.core.encoder import EVENT, Encoder
+from shiftfire_hw.core.fire import Fire
+from shiftfire_hw.core.lane import Lane
+from shiftfire_hw.core.lif import Lif
+from shiftfire_hw.core.registers import CoreRegisters
+from shiftfire_hw.core.requant import Requant
+from shiftfire_hw.core.sequencer import Sequencer
+from shiftfire_hw.core.weight_memory import WeightMemory
+from shiftfire_spec.chip import ChipConfig
+
+
+class Pack(Component):
+    """Units side by side: the ports of unit ``name`` are ``name__<port>``."""
+
+    def __init__(self, units: Mapping[str, Component]) -> None:
+        self.units = dict(units)
+        super().__init__({name: Out(unit.signature) for name, unit in self.units.items()})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for name, unit in self.units.items():
+            m.submodules[f"u_{name}"] = unit
+            connect(m, flipped(getattr(self, name)), unit)
+        return m
+
+
+def datapath_units() -> Pack:
+    """The arithmetic of the core at several widths."""
+    units: dict[str, Component] = {}
+    for bits in sizes.ACCUMULATOR_BITS:
+        units[f"lane{bits}"] = Lane(accumulator_bits=bits)
+        units[f"requant{bits}"] = Requant(accumulator_bits=bits)
+    for accumulator_bits, membrane_bits in sizes.LIF_BITS:
+        units[f"lif{accumulator_bits}"] = Lif(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
+    for bits in sizes.COUNT_BITS:
+        units[f"count{bits}"] = Count(accumulator_bits=bits)
+    for index in range(sizes.EXHAUSTIVE_COUNTS):
+        units[f"small_count{index}"] = Count(accumulator_bits=sizes.EXHAUSTIVE_COUNT_BITS)
+    for lanes in sizes.ARGMAX_LANES:
+        units[f"argmax{lanes}"] = Argmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes)
+    return Pack(units)
+
+
+def control_units() -> Pack:
+    """Memories, registers and control of the core on several chips."""
+    units: dict[str, Component] = {}
+    for name, chip in sizes.CHIPS.items():
+        units[f"weight_memory_{name}"] = WeightMemory(chip=chip)
+        units[f"accumulators_{name}"] = Accumulators(chip=chip)
+        units[f"counters_{name}"] = Counters(chip=chip)
+        units[f"registers_{name}"] = CoreRegisters(chip=chip)
+        units[f"encoder_{name}"] = Encoder(chip=chip)
+        units[f"egress_{name}"] = Egress(chip=chip)
+        units[f"sequencer_{name}"] = Sequencer(chip=chip)
+        units[f"address_generator_{name}"] = AddressGenerator(chip=chip)
+    return Pack(units)
+
+
+class FireEngine(Component):
+    """Fire and encoder, with the accumulators' integrate side open to the bench.
+
+    Ports: Fire's control and configuration, Accumulators' integrate side as ``acc_*``, the encoder's events at ``o``.
+    """
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.fire, self.accumulators, self.encoder = Fire(chip=chip), Accumulators(chip=chip), Encoder(chip=chip)
+        fire, banks = self.fire.signature.members, self.accumulators.signature.members
+        inputs = ("run", "core", "start", "first", "hold", "bank", "parameter_write", "offset", "word")
+        super().__init__(
+            {
+                **{name: In(fire[name].shape) for name in inputs},
+                "idle": Out(1),
+                "bumps": Out(fire["bumps"].shape),
+                **{f"acc_{name}": In(banks[name].shape) for name in ("bank", *_INTEGRATE_INPUTS)},
+                "acc_read_data": Out(banks["read_data"].shape),
+                "o": Out(stream.Signature(EVENT)),
+            }
+        )
+        self.inputs = inputs
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        ports: Any = self
+        m.submodules.fire, m.submodules.accumulators, m.submodules.encoder = self.fire, self.accumulators, self.encoder
+        fire, banks, encoder = self.fire, self.accumulators, self.encoder
+        m.d.comb += [getattr(fire, name).eq(getattr(ports, name)) for name in self.inputs]
+        m.d.comb += [getattr(banks, name).eq(getattr(ports, f"acc_{name}")) for name in ("bank", *_INTEGRATE_INPUTS)]
+        m.d.comb += [
+            ports.idle.eq(fire.idle),
+            ports.bumps.eq(fire.bumps),
+            ports.acc_read_data.eq(banks.read_data),
+            banks.fire_owns.eq(~fire.idle),
+            banks.fire_bank.eq(fire.fire_bank),
+            banks.fire_read.eq(fire.acc_read),
+            banks.fire_read_address.eq(fire.acc_read_address),
+            banks.fire_clear.eq(fire.acc_clear),
+            banks.fire_clear_address.eq(fire.acc_clear_address),
+            fire.acc_read_data.eq(banks.fire_read_data),
+            encoder.step.eq(fire.step),
+            encoder.step_valid.eq(fire.step_valid),
+            fire.step_ready.eq(encoder.step_ready),
+        ]
+        connect(m, encoder.o, flipped(ports.o))
+        return m
+
+
+_INTEGRATE_INPUTS = ("read", "read_address", "write", "write_address", "write_data")
+
+
+def fire_engines() -> Pack:
+    """A fire engine for every chip."""
+    return Pack({name: FireEngine(chip=chip) for name, chip in sizes.CHIPS.items()})
