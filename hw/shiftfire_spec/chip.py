@@ -139,7 +139,7 @@ def parse_chip(text: str, origin: str) -> ChipConfig:
 def load_chip(name_or_path: str) -> ChipConfig:
     """A preset by name, or a TOML file by path."""
     if name_or_path in PRESETS:
-        return parse_chip((resources.files(__package__) / "presets" / f"{name_or_path}.toml").read_text(), name_or_path)
+        return parse_chip((resources.files("shiftfire_spec") / "presets" / f"{name_or_path}.toml").read_text(), name_or_path)
     path = Path(name_or_path)
     if not path.is_file():
         raise ContractError(f"no chip {name_or_path!r}: presets are {', '.join(PRESETS)}; anything else is the path of a TOML file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from shiftfire_spec.address import (
@@ -23,36 +23,39 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 from ..compiler.events import CoreEvents
 from ..compiler.program import Program
 
-
-class Groups(NamedTuple):
-    """Stream groups, arrays (tiles, stream_groups)."""
-
-    payload_kind: np.ndarray
-    serial: np.ndarray  # a beat per set bit of a graded payload
-    lane_one: np.ndarray
-    spatial: np.ndarray
-    sources: np.ndarray
-    credit_tag: np.ndarray
-    credit_slot: np.ndarray
-    channel_bits: np.ndarray
-    x_bits: np.ndarray
-    channel_base: np.ndarray
-    channel_count: np.ndarray
-    channel_groups: np.ndarray
-    y_base: np.ndarray
-    x_base: np.ndarray
-    lane_adds: np.ndarray  # per beat
-    weight_slices: np.ndarray  # per beat
+Array = Any  # an array as kernels see it: its elements are integers or records, which numpy's types do not say
 
 
-class FireSettings(NamedTuple):
-    """Fire engine and output port, arrays (tiles,)."""
+def _record(*names: str) -> np.dtype:
+    return np.dtype([(name, np.int64) for name in names])
 
-    tag: np.ndarray
-    slot_mask: np.ndarray
-    is_lif: np.ndarray
-    step_cycles: np.ndarray
-    steps: np.ndarray  # fire steps of one vector
+
+GROUP = _record(
+    "payload_kind",
+    "serial",  # a beat per set bit of a graded payload
+    "lane_one",
+    "spatial",
+    "sources",
+    "credit_tag",
+    "credit_slot",
+    "channel_bits",
+    "x_bits",
+    "channel_base",
+    "channel_count",
+    "channel_groups",
+    "y_base",
+    "x_base",
+    "lane_adds",  # per beat
+    "weight_slices",  # per beat
+)
+FIRE_SETTINGS = _record(
+    "tag",
+    "slot_mask",
+    "is_lif",
+    "step_cycles",
+    "steps",  # fire steps of one vector
+)
+EVENT = _record("step", "axon", "payload")
 
 
 class Configuration(NamedTuple):
@@ -67,19 +70,17 @@ class Configuration(NamedTuple):
     inject_queue_depth: int
     memory_latency: int
     steps_per_group: int
-    routes: np.ndarray  # (tiles, tags)
-    program: np.ndarray  # (tiles, program_words, fields of INSTRUCTION)
-    taps_y: np.ndarray  # (tiles, axis_entries)
-    taps_x: np.ndarray
-    groups: Groups
-    fire: FireSettings
-    tile_vectors: np.ndarray  # (tiles + 1,) first entry of each tile in vector_events
-    vector_events: np.ndarray  # per tile vectors + 1 entries: first event of each vector
-    tile_events: np.ndarray  # (tiles + 1,) first event of each tile
-    event_step: np.ndarray
-    event_axon: np.ndarray
-    event_payload: np.ndarray
-    inject_words: np.ndarray
+    routes: Array  # (tiles, tags)
+    program: Array  # (tiles, program_words, fields of INSTRUCTION)
+    taps_y: Array  # (tiles, axis_entries)
+    taps_x: Array
+    groups: Array  # (tiles, stream_groups) GROUP
+    fire: Array  # (tiles,) FIRE_SETTINGS
+    first_vector: Array  # (tiles,) first entry of the tile in vector_events
+    vector_events: Array  # per tile vectors + 1 entries: first event of each vector
+    first_event: Array  # (tiles,) first event of the tile
+    events: Array  # EVENT, by tile, in order of emission
+    inject_words: Array
     collect_limit: int
     collect_ends: int
 
@@ -103,7 +104,14 @@ def _space(image: Mapping[str, np.ndarray], data: np.ndarray, space: Space, tile
     return content
 
 
-def _groups(program: Program, registers: np.ndarray) -> Groups:
+def _filled(shape: tuple[int, ...], dtype: np.dtype, **fields: np.ndarray) -> np.ndarray:
+    records = np.zeros(shape, dtype)
+    for name, values in fields.items():
+        records[name] = values
+    return records
+
+
+def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
     chip = program.chip
     fields: dict[str, dict[str, np.ndarray]] = {}
     for index, layout in enumerate(GROUP_REGISTERS):
@@ -114,7 +122,9 @@ def _groups(program: Program, registers: np.ndarray) -> Groups:
     formats = [FORMATS[WeightFormat(f)] if f in FORMATS else FORMATS[WeightFormat.ONE] for f in range(8)]
     serial = np.array([f.serial for f in formats])[control["weight_format"]] & graded
     lane_one = control["lane_mode"] == LaneMode.ONE
-    return Groups(
+    return _filled(
+        lane_one.shape,
+        GROUP,
         payload_kind=control["payload_kind"],
         serial=serial.astype(np.int64),
         lane_one=lane_one.astype(np.int64),
@@ -134,11 +144,13 @@ def _groups(program: Program, registers: np.ndarray) -> Groups:
     )
 
 
-def _fire(program: Program, registers: np.ndarray) -> FireSettings:
+def _fire(program: Program, registers: np.ndarray) -> np.ndarray:
     fields = {layout.name: _unpack(layout, registers[:, i]) for i, layout in enumerate(CORE_REGISTERS)}
     control, shape = fields["fire_control"], fields["fire_shape"]
     steps = shape["width"] * shape["height"] * shape["channel_groups"] * program.chip.steps_per_group
-    return FireSettings(
+    return _filled(
+        steps.shape,
+        FIRE_SETTINGS,
         tag=fields["port_control"]["tag"],
         slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
         is_lif=(control["op"] == FireOp.LIF).astype(np.int64),
@@ -190,12 +202,16 @@ def configure(
         taps_x=_unpack(AXIS_ENTRY, space(Space.AXIS_X, chip.axis_entries))["taps"],
         groups=_groups(program, registers),
         fire=_fire(program, registers),
-        tile_vectors=np.array(tile_vectors, np.int64),
+        first_vector=np.array(tile_vectors[:-1], np.int64),
         vector_events=np.concatenate(vectors).astype(np.int64),
-        tile_events=np.array(tile_events, np.int64),
-        event_step=joined([np.repeat(np.arange(e.vectors * e.steps) % e.steps, np.diff(e.event_start)) for e in ordered]),
-        event_axon=joined([e.axon for e in ordered]),
-        event_payload=joined([e.payload for e in ordered]),
+        first_event=np.array(tile_events[:-1], np.int64),
+        events=_filled(
+            (tile_events[-1],),
+            EVENT,
+            step=joined([np.repeat(np.arange(e.vectors * e.steps) % e.steps, np.diff(e.event_start)) for e in ordered]),
+            axon=joined([e.axon for e in ordered]),
+            payload=joined([e.payload for e in ordered]),
+        ),
         inject_words=inject_words.astype(np.int64),
         collect_limit=collect_limit,
         collect_ends=collect_ends,

@@ -7,19 +7,19 @@ from numba import njit
 from .state import Queues
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def ready(queues: Queues, queue: int) -> bool:
     """The queue takes an item in this cycle."""
     return queues.count[queue] < queues.depth[queue]
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def head(queues: Queues, queue: int) -> int:
     """Oldest item; the queue is not empty."""
     return queues.flit[queue, queues.head[queue]]
 
 
-@njit(cache=True)
+@njit(inline="always")
 def push(queues: Queues, queue: int, flit: int, mask: int) -> None:
     """Put an item in; it is visible from the next cycle on. At most once per queue and cycle, and only when ``ready``."""
     slot = (queues.head[queue] + queues.count[queue]) % queues.depth[queue]
@@ -29,14 +29,14 @@ def push(queues: Queues, queue: int, flit: int, mask: int) -> None:
     queues.staged[0] += 1
 
 
-@njit(cache=True)
+@njit(inline="always")
 def pop(queues: Queues, queue: int) -> None:
     """Take the head away at the end of the cycle. At most once per queue and cycle."""
     queues.popped[queues.staged[1]] = queue
     queues.staged[1] += 1
 
 
-@njit(cache=True)
+@njit(inline="always")
 def end_cycle(queues: Queues) -> None:
     """Let this cycle's pushes and pops take effect."""
     for i in range(queues.staged[0]):

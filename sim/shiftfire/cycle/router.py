@@ -18,7 +18,7 @@ _FLITS_NORTH = int(Counter.FLITS_NORTH)
 NOWHERE = -1
 
 
-@njit(cache=True)
+@njit(inline="always")
 def neighbour_queue(c: Configuration, tile: int, port: int) -> int:
     """Queue behind an output: a neighbour's input, the tile's ingress, the collection queue, or NOWHERE at the chip's edge."""
     if port == _LOCAL:
@@ -35,20 +35,20 @@ def neighbour_queue(c: Configuration, tile: int, port: int) -> int:
     return (tile - 1) * PORTS + _EAST if x > 0 else NOWHERE
 
 
-@njit(cache=True)
+@njit(inline="always")
 def _deliver(c: Configuration, s: State, cycle: int, tile: int, port: int, queue: int, flit: int) -> None:
     """A granted flit arrives at what lies behind the output."""
     kind = flit & KIND_MASK
     if port == _LOCAL:
         if kind == _CREDIT:
-            s.fires.opened[tile] |= 1 << (flit >> PAYLOAD_SHIFT)
+            s.fires[tile].opened |= 1 << (flit >> PAYLOAD_SHIFT)
             wake(s.wakes.fire, tile, cycle + 1)
         else:
             push(s.queues, queue, flit, 0)
             wake(s.wakes.integrate, tile, cycle + 1)
     elif queue == c.tiles * (PORTS + 1):
         if kind == _CREDIT:
-            s.io.opened[0] |= 1 << (flit >> PAYLOAD_SHIFT)
+            s.io[0].opened |= 1 << (flit >> PAYLOAD_SHIFT)
         else:
             push(s.queues, queue, flit, 0)
             record(s.trace, cycle, IO_TILE, _COLLECT, flit)
@@ -59,7 +59,7 @@ def _deliver(c: Configuration, s: State, cycle: int, tile: int, port: int, queue
         wake(s.wakes.router, target, cycle + 1)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def _wake_source(c: Configuration, s: State, cycle: int, tile: int, port: int) -> None:
     """Room in an input queue: whoever feeds it may go on."""
     if port == _LOCAL:
@@ -71,10 +71,10 @@ def _wake_source(c: Configuration, s: State, cycle: int, tile: int, port: int) -
         wake(s.wakes.router, neighbour_queue(c, tile, port) // PORTS, cycle + 1)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def router(c: Configuration, s: State, cycle: int, tile: int) -> None:
     """One cycle of one router."""
-    q, r = s.queues, s.routers
+    q = s.queues
     base = tile * PORTS
     moved = 0  # five bits per input: outputs granted
     changed = False
@@ -82,7 +82,7 @@ def router(c: Configuration, s: State, cycle: int, tile: int) -> None:
         wanted = False
         for source in range(PORTS):
             queue = base + source
-            if q.count[queue] > 0 and ((q.mask[queue, q.head[queue]] & ~r.served[queue]) >> output) & 1:
+            if q.count[queue] > 0 and ((q.mask[queue, q.head[queue]] & ~s.served[queue]) >> output) & 1:
                 wanted = True
         if not wanted:
             continue
@@ -90,10 +90,10 @@ def router(c: Configuration, s: State, cycle: int, tile: int) -> None:
         if target == NOWHERE or not ready(q, target):
             continue
         for turn in range(1, PORTS + 1):
-            source = (r.last[base + output] + turn) % PORTS
+            source = (s.last_winner[base + output] + turn) % PORTS
             queue = base + source
-            if q.count[queue] > 0 and ((q.mask[queue, q.head[queue]] & ~r.served[queue]) >> output) & 1:
-                r.last[base + output] = source
+            if q.count[queue] > 0 and ((q.mask[queue, q.head[queue]] & ~s.served[queue]) >> output) & 1:
+                s.last_winner[base + output] = source
                 moved |= 1 << (source * PORTS + output)
                 changed = True
                 s.counters[tile, _FLITS_NORTH + output] += 1
@@ -104,13 +104,13 @@ def router(c: Configuration, s: State, cycle: int, tile: int) -> None:
         if q.count[queue] == 0:
             continue
         granted = (moved >> (source * PORTS)) & ((1 << PORTS) - 1)
-        left = q.mask[queue, q.head[queue]] & ~r.served[queue] & ~granted
+        left = q.mask[queue, q.head[queue]] & ~s.served[queue] & ~granted
         if left == 0:
-            r.served[queue] = 0
+            s.served[queue] = 0
             pop(q, queue)
             _wake_source(c, s, cycle, tile, source)
             changed = True
         else:
-            r.served[queue] |= granted
+            s.served[queue] |= granted
     if changed:
         wake(s.wakes.router, tile, cycle + 1)

@@ -10,7 +10,7 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.packet import FLIT, PORTS
 from shiftfire_spec.program import LOOP_COUNTERS
 
-from .configuration import Configuration
+from .configuration import Array, Configuration
 
 NEVER = np.iinfo(np.int64).max
 
@@ -28,112 +28,93 @@ INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND = range(4)
 class Queues(NamedTuple):
     """All queues that more than one unit touches: router inputs (tile * PORTS + port), ingress (tiles * PORTS + tile), collection (last)."""
 
-    depth: np.ndarray
-    flit: np.ndarray
-    mask: np.ndarray
-    head: np.ndarray
-    count: np.ndarray
-    pushed: np.ndarray  # queues pushed in this cycle
-    popped: np.ndarray
-    staged: np.ndarray  # [pushes, pops] of this cycle
+    depth: Array
+    flit: Array
+    mask: Array
+    head: Array
+    count: Array
+    pushed: Array  # queues pushed in this cycle
+    popped: Array
+    staged: Array  # [pushes, pops] of this cycle
 
 
-class Routers(NamedTuple):
-    """Router registers."""
-
-    served: np.ndarray  # (tiles * PORTS,)
-    last: np.ndarray  # (tiles * PORTS,) last winner of each output
+def _record(*names: str) -> np.dtype:
+    """Record of 64-bit registers: numba passes an array of records as one argument, whatever it holds."""
+    return np.dtype([(name, np.int64) for name in names])
 
 
-class Integrates(NamedTuple):
-    """Integrate engines' registers."""
-
-    state: np.ndarray
-    pc: np.ndarray
-    loops: np.ndarray
-    group: np.ndarray
-    ends: np.ndarray
-    a_valid: np.ndarray
-    a_end: np.ndarray
-    a_beats: np.ndarray
-    b_left: np.ndarray
-    counted: np.ndarray  # last cycle that is in the counters
-    waits_event: np.ndarray  # while asleep: a vector is open and nothing is at hand
-    waits_fire: np.ndarray  # while asleep: a FIRE waits
-
-
-class Fires(NamedTuple):
-    """Registers of fire engine, encoder and egress."""
-
-    idle_at: np.ndarray  # first cycle in which the engine is idle again
-    issuing: np.ndarray
-    next_step: np.ndarray
-    valid: np.ndarray
-    step: np.ndarray
-    timer: np.ndarray
-    first: np.ndarray
-    hold: np.ndarray
-    vector: np.ndarray  # vectors fired or firing
-    event: np.ndarray  # next event to leave F1
-    held_event: np.ndarray  # next event in the encoder
-    held_count: np.ndarray
-    held_end: np.ndarray
-    queue: np.ndarray  # egress queue: event number, -1 for END
-    queue_head: np.ndarray
-    queue_count: np.ndarray
-    sending: np.ndarray
-    opened: np.ndarray
-    counted: np.ndarray
-    waits_credit: np.ndarray  # while asleep: what the skipped cycles count as
-    egress_stalls: np.ndarray
-    fire_stalls: np.ndarray
-    runs: np.ndarray  # steps without events leave while asleep
-
-
-class Io(NamedTuple):
-    """I/O tile: one-element arrays, and the arrival cycles of prefetched words."""
-
-    requested: np.ndarray
-    popped: np.ndarray
-    arrival: np.ndarray
-    state: np.ndarray
-    tag: np.ndarray
-    mask: np.ndarray
-    opened: np.ndarray
-    second: np.ndarray
-    collected: np.ndarray
-    ended: np.ndarray
-    finished: np.ndarray
+INTEGRATE = _record(
+    "state",
+    "pc",
+    "group",
+    "ends",
+    "a_valid",
+    "a_end",
+    "a_beats",
+    "b_left",
+    "counted",  # last cycle that is in the counters
+    "waits_event",  # while asleep: a vector is open and nothing is at hand
+    "waits_fire",  # while asleep: a FIRE waits
+)
+FIRE = _record(
+    "idle_at",  # first cycle in which the engine is idle again
+    "issuing",
+    "next_step",
+    "valid",
+    "step",
+    "timer",
+    "first",
+    "hold",
+    "vector",  # vectors fired or firing
+    "event",  # next event to leave F1
+    "held_event",  # next event in the encoder
+    "held_count",
+    "held_end",
+    "queue_head",
+    "queue_count",
+    "sending",
+    "opened",
+    "counted",
+    "waits_credit",  # while asleep: what the skipped cycles count as
+    "egress_stalls",
+    "fire_stalls",
+    "runs",  # steps without events leave while asleep
+)
+IO = _record("requested", "popped", "state", "tag", "mask", "opened", "second", "collected", "ended", "finished")
 
 
 class Wakes(NamedTuple):
     """Cycle in which each unit is evaluated next."""
 
-    router: np.ndarray
-    integrate: np.ndarray
-    fire: np.ndarray
-    io: np.ndarray
+    router: Array
+    integrate: Array
+    fire: Array
+    io: Array
 
 
 class Trace(NamedTuple):
     """Packets entering the network or reaching the I/O tile: rows (cycle, tile, event kind, flit)."""
 
-    rows: np.ndarray
-    count: np.ndarray
-    enabled: np.ndarray
+    rows: Array
+    count: Array
+    enabled: Array
 
 
 class State(NamedTuple):
     """Everything that changes during a run."""
 
     queues: Queues
-    routers: Routers
-    integrates: Integrates
-    fires: Fires
-    io: Io
+    served: Array  # (tiles * PORTS,) router inputs: outputs already granted to the head
+    last_winner: Array  # (tiles * PORTS,) router outputs
+    integrates: Array  # (tiles,) INTEGRATE
+    loops: Array  # (tiles, LOOP_COUNTERS)
+    fires: Array  # (tiles,) FIRE: fire engine, encoder, egress
+    egress: Array  # (tiles, egress_queue_depth) event numbers, -1 for END
+    io: Array  # (1,) IO
+    arrival: Array  # cycles in which the I/O tile's prefetched words arrive
     wakes: Wakes
     trace: Trace
-    counters: np.ndarray  # (tiles, COUNTERS)
+    counters: Array  # (tiles, COUNTERS)
 
 
 def _zeros(*shape: int) -> np.ndarray:
@@ -158,34 +139,34 @@ def initial_state(configuration: Configuration, trace_rows: int) -> State:
         popped=_zeros(len(depth)),
         staged=_zeros(2),
     )
-    integrates = Integrates(*(_zeros(tiles, LOOP_COUNTERS) if f == "loops" else _zeros(tiles) for f in Integrates._fields))
-    fires = Fires(*(_zeros(tiles, c.egress_queue_depth) if f == "queue" else _zeros(tiles) for f in Fires._fields))
-    integrates.counted[:] = -1
-    fires.counted[:] = -1
-    fires.event[:] = c.tile_events[:-1]
-    wakes = Wakes(*(np.full(1 if f == "io" else tiles, NEVER, np.int64) for f in Wakes._fields))
-    wakes.integrate[:] = 0
-    wakes.io[:] = 0
+    integrates, fires = np.zeros(tiles, INTEGRATE), np.zeros(tiles, FIRE)
+    integrates["counted"] = -1
+    fires["counted"] = -1
+    fires["event"] = c.first_event
     return State(
         queues=queues,
-        routers=Routers(_zeros(ports), np.full(ports, PORTS - 1, np.int64)),
+        served=_zeros(ports),
+        last_winner=np.full(ports, PORTS - 1, np.int64),
         integrates=integrates,
+        loops=_zeros(tiles, LOOP_COUNTERS),
         fires=fires,
-        io=Io(*(_zeros(c.inject_queue_depth + 1) if f == "arrival" else _zeros(1) for f in Io._fields)),
-        wakes=wakes,
+        egress=_zeros(tiles, c.egress_queue_depth),
+        io=np.zeros(1, IO),
+        arrival=_zeros(c.inject_queue_depth + 1),
+        wakes=Wakes(np.full(tiles, NEVER, np.int64), _zeros(tiles), np.full(tiles, NEVER, np.int64), _zeros(1)),
         trace=Trace(_zeros(max(1, trace_rows), 4), _zeros(1), np.full(1, int(trace_rows > 0), np.int64)),
         counters=_zeros(tiles, COUNTERS),
     )
 
 
-@njit(cache=True, inline="always")
-def wake(wakes: np.ndarray, index: int, cycle: int) -> None:
+@njit(inline="always")
+def wake(wakes: Array, index: int, cycle: int) -> None:
     """Evaluate a unit in ``cycle`` at the latest."""
     if cycle < wakes[index]:
         wakes[index] = cycle
 
 
-@njit(cache=True)
+@njit(inline="always")
 def record(trace: Trace, cycle: int, tile: int, event: int, flit: int) -> None:
     """Note a packet, if the run is traced."""
     if trace.enabled[0]:

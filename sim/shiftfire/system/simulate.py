@@ -12,7 +12,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..compiler.program import Program
 from ..cycle.configuration import configure
-from ..cycle.kernel import FINISHED, STALLED, run
+from ..cycle.kernel import FINISHED, STALLED, compiled_run
 from ..cycle.state import DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.graph import IntArray
 from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
@@ -74,6 +74,7 @@ class SystemModel:
         yield self.environment.timeout(self.config_cycles)
 
     def _fabric(self) -> Generator[Any, Any, None]:
+        run = compiled_run()
         reached = 0
         while True:
             status, cycle = run(self.configuration, self.state, reached + SLICE_CYCLES)
@@ -88,17 +89,21 @@ class SystemModel:
             self._report()
         self._report()
 
+    def collected_ends(self) -> int:
+        """END packets collected so far."""
+        return int(self.state.io[0]["ended"])
+
     def _report(self) -> None:
         if self.progress is not None:
             self.progress(
-                min(self.plan.samples, int(self.state.io.ended[0]) * self.plan.samples // max(1, self.plan.collect_ends)),
+                min(self.plan.samples, self.collected_ends() * self.plan.samples // max(1, self.plan.collect_ends)),
                 self.plan.samples,
             )
 
     def _stall_message(self, cycle: int) -> str:
-        states = self.state.integrates.state
+        states = self.state.integrates["state"]
         where = ", ".join(f"tile {c.tile} ({c.layer}) {_STATE_NAMES[int(states[c.tile])]}" for c in self.plan.program.cores)
-        return f"the fabric stands still after cycle {cycle}, {int(self.state.io.ended[0])} of {self.plan.collect_ends} vectors collected: {where}"
+        return f"the fabric stands still after cycle {cycle}, {self.collected_ends()} of {self.plan.collect_ends} vectors collected: {where}"
 
     def trace_rows(self) -> NDArray[np.int64]:
         """Traced packets so far."""
