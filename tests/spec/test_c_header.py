@@ -33,6 +33,14 @@ def macros(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     return {name: int(value) for name, value in (line.split() for line in printed.splitlines())}
 
 
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
+def test_the_header_is_cpp_as_well(tmp_path: Path) -> None:
+    (tmp_path / "shiftfire_contract.h").write_text(render_c_header())
+    (tmp_path / "x.cpp").write_text('#include "shiftfire_contract.h"\nint main() { return SF_KIND_SPIKE; }\n')
+    command = ["g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-c", "x.cpp"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+
+
 def test_layouts(macros: dict[str, int]) -> None:
     layouts = (packet.FLIT, program.INSTRUCTION, stream.AXIS_ENTRY, *address.CORE_REGISTERS, *stream.GROUP_REGISTERS)
     for layout in layouts:
