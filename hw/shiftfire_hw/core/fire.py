@@ -110,7 +110,11 @@ class Fire(wiring.Component):
             data.ArrayLayout(data.ArrayLayout(signed(chip.accumulator_bits), chip.fire_lanes), chip.steps_per_group),
             self.acc_read_data.as_value(),
         )
-        part = sub_words[walker.f1.sub] if chip.steps_per_group > 1 else sub_words[0]
+        part: Any = Signal(a.shape(), name="part")
+        with m.Switch(walker.f1.sub):  # an index into the array would multiply it by the width of an element
+            for sub in range(chip.steps_per_group):
+                with m.Case(sub):
+                    m.d.comb += part.eq(sub_words[sub])
         m.d.comb += [a[lane].eq(part[lane] + parameters[2 * lane]) for lane in range(chip.fire_lanes)]
         self._operate(m, walker, a, parameters, v)
         self._count(m, walker)

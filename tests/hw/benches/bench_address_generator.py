@@ -87,7 +87,7 @@ class Group:
         stride = sum((-1) ** negative * 2**shift for enable, negative, shift in self.terms if enable)
         magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128}.get(self.kind, 1)
         serial = FORMATS[self.format].serial and self.kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
-        bits = [bit for bit in range(8) if magnitude >> bit & 1] if serial else [0] * (magnitude > 0)
+        bits = [bit for bit in range(8) if magnitude >> bit & 1] if serial else [0]
         if self.kind is PayloadKind.POW2:
             bits = [payload % 2**EXPONENT_BITS]
         result = []

@@ -1,0 +1,275 @@
+"""Fire engine and encoder behind a random sink: events against golden, cycles and counters against a model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+import numpy as np
+from fire_model import Engine, fire_steps, golden_values, payload_kind
+from shiftfire.network.graph import Argmax, Count, LeakTerm, Lif, Requant
+from shiftfire_hw.testing.streams import Bench
+from shiftfire_spec import fire, stream
+from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
+from shiftfire_spec.counters import Counter
+from shiftfire_spec.fire import FireOp, Reset, Rounding
+from unit_chips import CHIPS
+from units import Unit, corner, pack, registers_word, signed_limits
+
+SLACK = 20
+
+
+@dataclass
+class Case:
+    """A layer slice and what drives it: ``sums`` (fires, channels, height, width), repeated when ``constant``."""
+
+    chip: Any
+    neuron: Any
+    height: int
+    width: int
+    groups: int
+    channels: int
+    axon_base: int
+    stride_x: int
+    stride_y: int
+    sums: Any
+    constant: bool
+    steps: int = 0
+
+    def registers(self):
+        """Word of the core registers."""
+        n, op = self.neuron, {Lif: FireOp.LIF, Count: FireOp.COUNT, Requant: FireOp.REQUANT, Argmax: FireOp.ARGMAX}
+        control = {"op": op[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
+        values = {
+            stream.PORT_CONTROL: {"axon_base": self.axon_base},
+            stream.PORT_STRIDE: {"x": self.stride_x, "y": self.stride_y},
+            fire.FIRE_CONTROL: control,
+            fire.FIRE_SHAPE: {"width": self.width, "height": self.height, "channel_groups": self.groups},
+            fire.FIRE_CHANNELS: {"channels": self.channels},
+        }
+        if isinstance(n, Lif):
+            control |= {"strict": int(n.strict), "reset": n.reset}
+            values |= {FIRE_VMIN: {"value": n.v_min}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
+            leak: dict[str, int] = {}
+            for i, term in enumerate(n.leak):
+                leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
+            values[fire.FIRE_LEAK] = leak
+        if isinstance(n, Count | Requant):
+            values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo}
+        if isinstance(n, Requant):
+            control |= {"shift": n.shift, "rounding": n.rounding}
+        return registers_word(CORE_REGISTERS, [layout.pack(**values.get(layout, {})) for layout in CORE_REGISTERS])
+
+    def parameters(self):
+        """(bias, threshold) of every channel as the fire engine wants them."""
+        theta = getattr(self.neuron, "theta", np.zeros(self.channels, np.int64))
+        bias = self.neuron.bias - (self.neuron.lo * theta if isinstance(self.neuron, Count) else 0)
+        return [(int(b), int(t)) for b, t in zip(bias, theta, strict=True)]
+
+
+def random_neuron(rng, kind, chip, channels):
+    low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))  # sum + bias stays within the accumulator
+    v_low, v_high = signed_limits(chip.membrane_bits)
+    bias = np.array([corner(rng, low, high) for _ in range(channels)])
+    if kind is FireOp.LIF:
+        theta = np.array([corner(rng, 0, min(high, v_high) // rng.choice((1, 4, 16)) + 1) for _ in range(channels)])
+        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, 3)))
+        v_min = rng.choice((v_low, -5, 0))
+        return Lif(theta, bias, leak, rng.choice(list(Reset)), rng.random() < 0.5, v_min, v_high, corner(rng, v_min, v_high)), 0
+    if kind is FireOp.COUNT:
+        steps = rng.randint(0, fire.MAX_COUNT_STEPS)
+        span = rng.choice((2**steps - 1, rng.randint(0, 2**steps - 1)))
+        lo = rng.choice((0, 0, -1, -5)) if span < 120 else 0
+        theta = np.array([corner(rng, 1, max(1, high // rng.choice((1, 10, 100)))) for _ in range(channels)])
+        if lo < 0:
+            theta = np.minimum(theta, max(1, high // -lo))
+        return Count(theta, bias, lo, lo + span), steps
+    if kind is FireOp.REQUANT:
+        lo, hi = rng.choice(((0, 255), (-127, 127), (-3, 4), (0, 7), (5, 9)))
+        return Requant(bias, rng.randrange(chip.accumulator_bits), lo, hi, rng.choice(list(Rounding))), 0
+    return Argmax(bias), 0
+
+
+def random_case(rng, kind, chip, fires):
+    groups = rng.randint(1, min(chip.parameter_groups, chip.accumulator_groups))
+    positions = 1 if kind is FireOp.ARGMAX else chip.accumulator_groups // groups
+    width = rng.randint(1, min(positions, 4))
+    height = rng.randint(1, min(positions // width, 4))
+    channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
+    neuron, steps = random_neuron(rng, kind, chip, channels)
+    low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
+    constant = rng.random() < 0.4
+    few = rng.random() < 0.4  # ties
+    shape = (channels, height, width)
+    vectors = [
+        np.array([rng.randint(-2, 2) if few else corner(rng, low, high) for _ in range(channels * height * width)]).reshape(shape)
+        for _ in range(1 if constant else fires)
+    ]
+    sums = np.stack(vectors * fires if constant else vectors)
+    base, stride_x, stride_y = rng.choice((0, 0xFFF0, rng.getrandbits(16))), rng.getrandbits(8), rng.getrandbits(16)
+    return Case(chip, neuron, height, width, groups, channels, base, stride_x, stride_y, sums, constant, steps)
+
+
+def bank_words(rng, case, sums):
+    """Accumulator words of one vector; lanes past the channels hold rubbish."""
+    low, high = signed_limits(case.chip.accumulator_bits)
+    words = []
+    for y in range(case.height):
+        for x in range(case.width):
+            for group in range(case.groups):
+                lanes = range(group * case.chip.lanes, (group + 1) * case.chip.lanes)
+                values = [int(sums[c, y, x]) if c < case.channels else rng.randint(low, high) for c in lanes]
+                words.append(pack(values, case.chip.accumulator_bits))
+    return words
+
+
+async def configure(bench, engine, case):
+    unit, lanes = engine.unit, case.chip.lanes
+    unit.set(core=case.registers())
+    for channel, parameters in enumerate(case.parameters()):
+        for threshold, word in enumerate(parameters):
+            offset = parameter_offset(channel // lanes, channel % lanes, lanes, bool(threshold))
+            unit.set(parameter_write=1, offset=offset, word=word)
+            await bench.cycle()
+    unit.set(parameter_write=0)
+
+
+def expected_counts(case, fires, holds, stalls):
+    """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
+    words = case.height * case.width * case.groups
+    steps = words * case.chip.steps_per_group
+    is_lif = isinstance(case.neuron, Lif)
+    counts = {
+        Counter.FIRE_BUSY: fires * steps * max(1, case.steps),
+        Counter.FIRE_STALL: stalls,
+        Counter.FIRE_STEPS: fires * steps,
+        Counter.MEMBRANE_READS: (fires - 1) * steps * is_lif,
+        Counter.MEMBRANE_WRITES: fires * steps * is_lif,
+        Counter.ACC_READS: fires * words,
+        Counter.ACC_WRITES: (fires - holds) * words,
+    }
+    return {counter: count for counter, count in counts.items() if count}
+
+
+async def run_case(bench, engine, case):
+    """All FIREs of a case; the next vector is loaded into the other bank while one fires."""
+    rng, values, fires = bench.random, golden_values(case), len(case.sums)
+    await configure(bench, engine, case)
+    loads = [
+        [(t % 2, i, word) for i, word in enumerate(bank_words(rng, case, case.sums[t]))]
+        for t in range(1 if case.constant else fires)
+    ]
+    engine.writes.extend(loads[0])
+    await bench.cycle(len(loads[0]) + 1)
+    engine.take_counts()
+    engine.cycles_busy = 0
+    for t in range(fires):
+        bank, hold = (0, t + 1 < fires) if case.constant else (t % 2, False)
+        steps = fire_steps(case, values[t])
+        engine.start(steps, case.steps, first=int(t == 0), hold=int(hold), bank=bank)
+        await bench.cycle()
+        engine.unit.set(start=0, first=rng.randrange(2), hold=rng.randrange(2), bank=rng.randrange(2))
+        if t + 1 < len(loads):
+            engine.writes.extend(loads[t + 1])
+        limit = SLACK + 40 * len(steps) * (max(1, case.steps) + case.chip.fire_lanes)
+        await bench.until(lambda: not engine.busy and not engine.writes, limit=limit, what="end of the FIRE")
+    stalls = engine.cycles_busy - fires * (1 + len(steps) * max(1, case.steps))
+    assert engine.take_counts() == expected_counts(case, fires, (fires - 1) * case.constant, stalls), case
+    await bench.until(lambda: not engine.held, limit=40 * case.chip.fire_lanes + SLACK, what="the last event")
+    await check_cleared(bench, engine, case)
+
+
+async def check_cleared(bench, engine, case):
+    for bank in range(1 if case.constant else min(2, len(case.sums))):
+        for address in range(case.height * case.width * case.groups):
+            engine.unit.set(acc_bank=bank, acc_read=1, acc_read_address=address)
+            await bench.cycle()
+            engine.unit.set(acc_read=0)
+            await bench.cycle(check=lambda: _is_zero(engine))
+
+
+def _is_zero(engine):
+    assert engine.unit.get("acc_read_data") == 0
+
+
+async def run_kind(dut, kind, *, cases, fires):
+    bench = Bench(dut)
+    engines = [bench.add(Engine(bench, Unit(dut, name), chip, stall=0.0)) for name, chip in CHIPS.items()]
+    await bench.start()
+    for index in range(cases):
+        for engine in engines:
+            engine.stall = (0.0, 0.5, 0.2)[index % 3]
+            await run_case(bench, engine, random_case(bench.random, kind, engine.chip, fires))
+
+
+@cocotb.test()
+async def lif(dut):
+    await run_kind(dut, FireOp.LIF, cases=6, fires=4)
+
+
+@cocotb.test()
+async def count(dut):
+    await run_kind(dut, FireOp.COUNT, cases=6, fires=2)
+
+
+@cocotb.test()
+async def requant(dut):
+    await run_kind(dut, FireOp.REQUANT, cases=6, fires=2)
+
+
+@cocotb.test()
+async def argmax(dut):
+    await run_kind(dut, FireOp.ARGMAX, cases=6, fires=3)
+
+
+@cocotb.test()
+async def latency_and_throughput(dut):
+    """Closed form: busy for 1 + steps x max(1, count_steps) cycles when nothing stalls."""
+    bench = Bench(dut)
+    engines = [bench.add(Engine(bench, Unit(dut, name), chip, stall=0.0)) for name, chip in CHIPS.items()]
+    await bench.start()
+    for engine in engines:
+        for count_steps in (0, 1, 2, 8):
+            chip = engine.chip
+            sums = np.zeros((1, chip.lanes, chip.accumulator_groups, 1), np.int64)
+            silent = Count(np.ones(chip.lanes, np.int64), np.zeros(chip.lanes, np.int64), 0, 0)
+            case = Case(chip, silent, chip.accumulator_groups, 1, 1, chip.lanes, 0, 0, 0, sums, False, count_steps)
+            await configure(bench, engine, case)
+            engine.start(fire_steps(case, sums[0]), count_steps, first=1, hold=0, bank=0)
+            await bench.cycle()
+            engine.unit.set(start=0)
+            steps, busy, idle = chip.accumulator_groups * chip.steps_per_group, 0, False
+
+            def look(engine=engine):
+                nonlocal idle
+                idle = bool(engine.unit.get("idle"))
+
+            await bench.cycle(check=look)
+            while not idle:
+                busy += 1
+                await bench.cycle(check=look)
+            assert busy == 1 + steps * max(1, count_steps)
+            await bench.cycle(2)
+
+
+@cocotb.test()
+async def run_low_resets(dut):
+    """A FIRE cut short by ``run`` leaves nothing behind."""
+    bench = Bench(dut)
+    name, chip = "wide", CHIPS["wide"]
+    engine = bench.add(Engine(bench, Unit(dut, name), chip, stall=1.0))
+    await bench.start()
+    case = random_case(bench.random, FireOp.ARGMAX, chip, 1)
+    await configure(bench, engine, case)
+    engine.start(fire_steps(case, golden_values(case)[0]), 0, first=1, hold=0, bank=0)
+    await bench.cycle()
+    engine.unit.set(start=0, run=0)
+    engine.busy, engine.f1 = False, None
+    engine.waiting.clear()
+    bench.agents.clear()
+    await bench.cycle(2)
+    assert engine.unit.get("idle") == 1
+    engine.unit.set(run=1)
+    bench.agents.append(engine)
+    engine.stall = 0.0
+    await bench.cycle(5)
+    await run_case(bench, engine, random_case(bench.random, FireOp.ARGMAX, chip, 2))

@@ -1,0 +1,108 @@
+"""What a FIRE must do: its events by the golden functions, its cycles by docs/architecture.md "Fire" and "Encode"."""
+
+from collections import deque
+
+import numpy as np
+from shiftfire.golden.argmax import fire_argmax
+from shiftfire.golden.count import fire_count
+from shiftfire.golden.lif import fire_lif
+from shiftfire.golden.requant import fire_requant
+from shiftfire.network.graph import Argmax, Count, Lif, Requant
+from shiftfire_hw.testing.streams import value
+from shiftfire_spec.counters import COUNTERS, Counter
+from shiftfire_spec.packet import PayloadKind, encode_payload
+
+BUMP_BITS = 6
+END = 1  # word of an END event
+GOLDEN = {Lif: fire_lif, Count: fire_count, Requant: fire_requant, Argmax: fire_argmax}
+
+
+def payload_kind(neuron):
+    if isinstance(neuron, Lif | Argmax):
+        return PayloadKind.UNIT
+    return PayloadKind.SIGNED if neuron.lo < 0 else PayloadKind.COUNT
+
+
+def fire_steps(case, values):
+    """Event words of every step of one FIRE that emits ``values`` (channels, height, width), in walking order."""
+    kind, lanes, steps = payload_kind(case.neuron), case.chip.fire_lanes, []
+    is_argmax = isinstance(case.neuron, Argmax)
+    for y in range(case.height):
+        for x in range(case.width):
+            for first in range(0, case.groups * case.chip.lanes, lanes):
+                events = []
+                for channel in range(first, min(first + lanes, case.channels)):
+                    number = int(values[channel, y, x])
+                    if number and not is_argmax:
+                        axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << 16)
+                        events.append(axon << 1 | encode_payload(kind, number) << 17)
+                steps.append(events)
+    if is_argmax:  # nothing is known before the last step
+        steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << 16)) << 1 | 1 << 17]
+    steps[-1] = [*steps[-1], END]
+    return steps
+
+
+def golden_values(case):
+    """(fires, channels, height, width) of the case's sums (fires, channels, height, width)."""
+    return GOLDEN[type(case.neuron)](case.neuron, case.sums[None])[0]
+
+
+class Engine:
+    """One fire engine with encoder, compared in every cycle. ``start`` is called in the cycle before the strobe is driven."""
+
+    def __init__(self, bench, unit, chip, *, stall):
+        self.bench, self.unit, self.chip, self.stall = bench, unit, chip, stall
+        self.bumps_port = getattr(bench.dut, f"{unit.name}__bumps")
+        self.busy, self.starting, self.starts = False, None, []
+        self.waiting, self.f1, self.left = deque(), None, 0  # steps not yet issued; events of the step in F1; its cycles to go
+        self.held = deque()
+        self.counts = [0] * COUNTERS
+        self.writes = deque()
+        self.cycles_busy = 0
+        unit.set(start=0, acc_write=0, acc_read=0, parameter_write=0, run=1)
+
+    def start(self, steps, cycles_per_step, *, first, hold, bank):
+        self.starting = (deque(steps), max(1, cycles_per_step))
+        self.unit.set(start=1, first=first, hold=hold, bank=bank)
+
+    def drive(self):
+        self.open = self.bench.random.random() >= self.stall
+        self.unit.set(o__ready=self.open)
+        if self.writes:
+            bank, address, word = self.writes.popleft()
+            self.unit.set(acc_write=1, acc_bank=bank, acc_write_address=address, acc_write_data=word)
+        else:
+            self.unit.set(acc_write=0)
+
+    def observe(self):
+        where = f"{self.chip.name}, cycle {self.bench.cycles}"
+        assert self.unit.get("idle") == (not self.busy), where
+        assert self.unit.get("o__valid") == bool(self.held), where
+        if self.held:
+            assert self.unit.get("o__payload") == self.held[0], f"{where}: {self.unit.get('o__payload'):#x}, not {self.held[0]:#x}"
+        word = value(self.bumps_port)
+        for counter in range(COUNTERS):
+            self.counts[counter] += word >> (counter * BUMP_BITS) & (2**BUMP_BITS - 1)
+        self.cycles_busy += self.busy
+        encoder_takes = len(self.held) == 0 or (len(self.held) == 1 and self.open)
+        leaves = self.f1 is not None and self.left == 1 and encoder_takes
+        issues = bool(self.waiting) and (self.f1 is None or leaves)
+        if self.held and self.open:
+            self.held.popleft()
+        if leaves:
+            self.held.extend(self.f1)
+            self.busy = bool(self.waiting)
+            self.f1 = None
+        elif self.f1 is not None and self.left > 1:
+            self.left -= 1
+        if issues:
+            self.f1, self.left = self.waiting.popleft(), self.cycles_per_step
+        if self.starting:
+            (self.waiting, self.cycles_per_step), self.starting, self.busy = self.starting, None, True
+
+    def take_counts(self):
+        """Counters since the last call, but for those that are 0."""
+        counts = {Counter(index): count for index, count in enumerate(self.counts) if count}
+        self.counts = [0] * COUNTERS
+        return counts
