@@ -9,15 +9,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.packet import FLIT, Kind
 
 from ..fabric.queue import Queue
-from ..layouts import flit_stream, struct
+from ..layouts import flit_stream
 from .accumulators import Accumulators
 from .counters import COUNTER_BUMPS
 from .egress import Egress
 from .encoder import EVENT, Encoder
 from .fire import Fire
+from .ingress import Ingress
 from .integrate import Integrate
 from .registers import CoreRegisters
 
@@ -60,29 +60,24 @@ class Core(wiring.Component):
         reset = ResetInserter(~self.run)
         registers, integrate, fire = CoreRegisters(chip=chip), Integrate(chip=chip), Fire(chip=chip)
         encoder, egress, accumulators = Encoder(chip=chip), Egress(chip=chip), Accumulators(chip=chip)
-        ingress_queue = Queue(shape=struct(FLIT), depth=chip.ingress_queue_depth)
+        ingress = Ingress(chip=chip)
         egress_queue = Queue(shape=EVENT, depth=chip.egress_queue_depth)
         m.submodules.registers = registers
         m.submodules.integrate = integrate
         m.submodules.accumulators = accumulators
         m.submodules.fire = fire
-        m.submodules.ingress_queue = reset(ingress_queue)
+        m.submodules.ingress = reset(ingress)
         m.submodules.encoder = reset(encoder)
         m.submodules.egress_queue = reset(egress_queue)
         m.submodules.egress = reset(egress)
         core: Any = registers.core
 
         self._configure(m, registers, integrate, fire)
-        is_credit = self.i.payload.kind == Kind.CREDIT
         m.d.comb += [
             integrate.run.eq(self.run),
             fire.run.eq(self.run),
-            # ingress
-            self.i.ready.eq(ingress_queue.i.ready),
-            ingress_queue.i.valid.eq(self.i.valid & ~is_credit),
-            ingress_queue.i.payload.eq(self.i.payload),
-            egress.opened_set.eq(self.i.valid & self.i.ready & is_credit),
-            egress.opened_slot.eq(self.i.payload.payload),
+            egress.opened_set.eq(ingress.opened_set),
+            egress.opened_slot.eq(ingress.opened_slot),
             # registers
             registers.group_index.eq(integrate.group_index),
             integrate.group.eq(registers.group),
@@ -103,7 +98,8 @@ class Core(wiring.Component):
             encoder.step_valid.eq(fire.step_valid),
             fire.step_ready.eq(encoder.step_ready),
         ]
-        wiring.connect(m, ingress_queue.o, integrate.i)
+        wiring.connect(m, wiring.flipped(self.i), ingress.i)
+        wiring.connect(m, ingress.o, integrate.i)
         wiring.connect(m, encoder.o, egress_queue.i)
         wiring.connect(m, egress_queue.o, egress.i)
         wiring.connect(m, egress.o, wiring.flipped(self.o))

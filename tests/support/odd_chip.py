@@ -1,0 +1,30 @@
+"""A small chip with awkward parameters, shared by the tests that run RTL so that it is built once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shiftfire_spec.chip import ChipConfig, load_chip
+
+
+def odd_chip() -> ChipConfig:
+    """3 x 2 tiles of 4 lanes; short queues of unequal depth, two-cycle memory, narrow counters."""
+    return replace(
+        load_chip("ulx3s"),
+        name="odd",
+        width=3,
+        height=2,
+        lanes=4,
+        fire_lanes=2,
+        accumulator_bits=22,
+        membrane_bits=15,
+        weight_rows=900,
+        accumulator_groups=200,
+        parameter_groups=20,
+        link_queue_depth=2,
+        ingress_queue_depth=3,
+        egress_queue_depth=2,
+        inject_queue_depth=3,
+        counter_bits=17,
+        memory_latency_cycles=2,
+    )

@@ -1,0 +1,72 @@
+"""The product's claim: golden, sim and RTL agree on every packet, value, cycle and counter."""
+
+import numpy as np
+import pytest
+from shiftfire.compiler.compile import compile_network
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network, load_test_split
+from shiftfire.verify.compare import Verification, counter_differences, verify
+from shiftfire.verify.rtl import run_rtl
+from shiftfire_spec.chip import ChipConfig, load_chip
+from support.odd_chip import odd_chip
+from support.random_chips import random_chip
+from support.random_networks import random_network
+
+MODELS = ("digits-mlp", "digits-cnn", "digits-ssf")
+
+
+def _assert_zero(verification: Verification, what: str) -> None:
+    where = verification.first_divergence.sentence() if verification.first_divergence else ""
+    assert verification.passed, f"{what}: {where} {verification.as_dict()}"
+    assert verification.cycles_sim == verification.cycles_rtl
+    assert verification.events_compared > 0
+
+
+def _verify_random(chip: ChipConfig, seed: int) -> None:
+    network, inputs = random_network(np.random.default_rng(seed), chip)
+    _assert_zero(verify(compile_network(network, chip), inputs), f"chip {chip.name}, random_network seed {seed}")
+
+
+def _verify_model(model: str, chip: str, samples: int) -> None:
+    directory = find_model(model)
+    program = compile_network(load_network(directory), load_chip(chip))
+    _assert_zero(verify(program, load_test_split(directory).inputs[:samples]), f"{model} on {chip}")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_on_an_odd_chip(seed: int) -> None:
+    _verify_random(odd_chip(), seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_networks_on_nano(seed: int) -> None:
+    _verify_random(load_chip("nano"), seed)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_shipped_models_on_ulx3s(model: str) -> None:
+    _verify_model(model, "ulx3s", 2)
+
+
+def test_a_second_run_on_the_same_inputs_is_the_same(tmp_path: object) -> None:
+    chip = odd_chip()
+    network, inputs = random_network(np.random.default_rng(5), chip)
+    program = compile_network(network, chip)
+    first, second = run_rtl(program, inputs, trace=True), run_rtl(program, inputs, trace=True)
+    assert first.cycles == second.cycles
+    assert np.array_equal(first.events, second.events)  # type: ignore[arg-type]
+    assert counter_differences(program, first, second) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_shipped_models_on_edge(model: str) -> None:
+    _verify_model(model, "edge", 20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip_seed", range(6))
+def test_random_networks_on_random_chips(chip_seed: int) -> None:
+    chip = random_chip(np.random.default_rng(chip_seed), f"random{chip_seed}")
+    for seed in range(20):
+        _verify_random(chip, 1000 * chip_seed + seed)

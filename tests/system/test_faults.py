@@ -1,0 +1,67 @@
+"""verify must see what it claims to see: one flipped bit in the RTL."""
+
+import numpy as np
+import pytest
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.program import Program
+from shiftfire.network.graph import Argmax, Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.verify.compare import verify
+from shiftfire.verify.fault import Fault, FaultError
+from shiftfire_spec.address import Space, parameter_offset
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.weights import WeightFormat
+from support.odd_chip import odd_chip
+
+
+@pytest.fixture(scope="module")
+def case() -> tuple[Program, IntArray]:
+    """A small two-layer network that uses all of its weights."""
+    rng = np.random.default_rng(7)
+    hidden = Synapses("in", SynapseOp.DENSE, rng.integers(-8, 8, (12, 16)), WeightFormat.INT4)
+    output = Synapses("hidden", SynapseOp.DENSE, rng.integers(-8, 8, (5, 12)), WeightFormat.INT4)
+    lif = Lif(np.full(12, 60), np.zeros(12, np.int64), (LeakTerm(3),), v_min=-1000, v_max=1000)
+    network = Network(
+        "faulty",
+        Input("in", Shape(16), 1, PayloadKind.COUNT, 0, 15),
+        (Layer("hidden", Shape(12), (hidden,), lif, 4), Layer("output", Shape(5), (output,), Argmax(np.zeros(5, np.int64)))),
+        "output",
+        Readout.EVENT,
+    )
+    return compile_network(network, odd_chip()), rng.integers(1, 16, (6, 16, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("space", "address", "bit"),
+    [(Space.WEIGHT, 1, 0), (Space.PARAMETER, parameter_offset(0, 0, 4, threshold=False), 9), (Space.PROGRAM, 1, 12)],
+)
+def test_a_flipped_bit_is_found_and_named(case: tuple[Program, IntArray], space: Space, address: int, bit: int) -> None:
+    program, inputs = case
+    tile = program.cores[0].tile
+    verification = verify(program, inputs, fault=Fault(tile, space, address, bit))
+    assert not verification.passed
+    first = verification.first_divergence
+    assert first is not None
+    assert "rtl" in first.between
+    assert first.tile == tile
+    assert verification.as_dict()["first_divergence"]["tile"] == tile
+
+
+def test_without_the_fault_it_passes(case: tuple[Program, IntArray]) -> None:
+    assert verify(*case).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0:weight:1", "TILE:MEMORY:ADDRESS:BIT"),
+        ("0:wheat:1:1", "no memory 'wheat'"),
+        ("a:weight:1:1", "whole numbers"),
+        ("99:weight:1:1", "tile 99 is out of range"),
+        ("0:weight:1:32", "bit 32 is out of range"),
+        ("0:weight:400000:1", "not used by this program"),
+        ("5:program:3:1", "not used by this program"),
+    ],
+)
+def test_faults_that_cannot_be(case: tuple[Program, IntArray], text: str, words: str) -> None:
+    with pytest.raises(FaultError, match=words):
+        Fault.parse(text).apply(case[0])

@@ -1,0 +1,87 @@
+"""The sim execution by itself."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.program import Program
+from shiftfire.cycle.kernel import FINISHED, PAUSED, compiled_run
+from shiftfire.golden.execute import execute
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.graph import IntArray
+from shiftfire.system.plan import RunError, plan_run
+from shiftfire.system.simulate import SystemModel, run_sim
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.chip import load_chip
+from shiftfire_spec.counters import Counter
+from shiftfire_spec.events import EventKind
+from shiftfire_spec.packet import Kind
+
+
+def _program(model: str = "digits-mlp", chip: str = "edge", samples: int = 5) -> tuple[Program, IntArray]:
+    directory = find_model(model)
+    return compile_network(load_network(directory), load_chip(chip)), load_test_split(directory).inputs[:samples]
+
+
+def test_predictions_read_from_packets_are_goldens() -> None:
+    program, inputs = _program(samples=30)
+    result = run_sim(program, inputs)
+    assert result.predictions is not None
+    assert np.array_equal(result.predictions, execute(program.network, inputs).predictions)
+
+
+def test_pausing_changes_nothing() -> None:
+    program, inputs = _program()
+    plan = plan_run(program, inputs)
+    whole, pieces = SystemModel(plan), SystemModel(plan)
+    run = compiled_run()
+    assert run(whole.configuration, whole.state, 1 << 40)[0] == FINISHED
+    until, pauses = 0, 0
+    while run(pieces.configuration, pieces.state, until)[0] == PAUSED:
+        until += 7
+        pauses += 1
+    assert pauses > 50
+    assert np.array_equal(whole.state.counters, pieces.state.counters)
+    assert np.array_equal(whole.trace_rows(), pieces.trace_rows())
+
+
+def test_counters_account_for_what_the_trace_shows() -> None:
+    program, inputs = _program("digits-cnn", samples=3)
+    result = run_sim(program, inputs, trace=True)
+    assert result.events is not None and result.counters is not None
+    for core in program.cores:
+        sent = result.events[(result.events["tile"] == core.tile) & (result.events["event"] == EventKind.SEND)]
+        assert result.counters[core.tile, Counter.EVENTS_OUT] == (sent["kind"] == Kind.SPIKE).sum()
+        assert result.counters[core.tile, Counter.VECTORS_OUT] == (sent["kind"] == Kind.END).sum()
+    busy, waits = result.counters[:, Counter.INTEGRATE_BUSY], result.counters[:, Counter.INTEGRATE_WAIT_EVENT]
+    assert (busy + waits + result.counters[:, Counter.INTEGRATE_WAIT_FIRE] <= result.cycles).all()
+    assert (result.counters[:, Counter.BEATS] == busy).all()
+
+
+def test_latency_spans_injection_to_collection() -> None:
+    program, inputs = _program(samples=4)
+    result = run_sim(program, inputs, trace=True)
+    assert result.events is not None and result.sample_cycles is not None and result.cycles is not None
+    ends = result.events[(result.events["event"] == EventKind.COLLECT) & (result.events["kind"] == Kind.END)]
+    assert np.array_equal(result.sample_cycles[:, 1], ends["cycle"])
+    assert (result.latency_cycles() > 0).all()
+    assert result.sample_cycles[-1, 1] < result.cycles
+
+
+def test_progress_reaches_all_samples() -> None:
+    program, inputs = _program(samples=6)
+    seen: list[tuple[int, int]] = []
+    run_sim(program, inputs, progress=lambda done, samples: seen.append((done, samples)))
+    assert seen[-1] == (6, 6)
+
+
+def test_a_fabric_that_stands_still_is_reported_not_waited_for() -> None:
+    program, inputs = _program()
+    image = program.image.copy()
+    victim = program.cores[-1].tile
+    first_word = CONFIG_ADDRESS.pack(tile=victim, space=Space.PROGRAM, offset=0)
+    image[image[:, 0] == first_word, 1] = 0  # HALT: the read-out never opens a vector
+    with pytest.raises(RunError, match=f"stands still after cycle .* tile {victim} "):
+        run_sim(replace(program, image=image), inputs)
