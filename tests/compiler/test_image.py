@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,13 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.events import core_events
 from shiftfire.compiler.inject import injection_words
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import IntArray, Network
+from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.stream import AXIS_ENTRY
+from shiftfire_spec.weights import WeightFormat
 from support.image_interpreter import ImageInterpreter
 from support.random_networks import RandomLimits, random_candidate, random_network
 
@@ -66,14 +71,77 @@ def test_random_networks(chip: ChipConfig, seed: int) -> None:
     check_image(network, inputs, chip, rng)
 
 
-def test_most_candidates_fit() -> None:
-    """The compiler refuses few of the networks that the generator draws for a chip of this size."""
+@pytest.mark.parametrize("name", CHIPS)
+def test_most_candidates_fit(name: str) -> None:
+    """The compiler refuses few of the networks that the generator draws, and slices many on the chips made for it."""
     rng = np.random.default_rng(0)
-    fits = 0
+    programs = []
     for _ in range(100):
-        try:
-            compile_network(random_candidate(rng, CHIPS["edge"], RandomLimits()), CHIPS["edge"])
-            fits += 1
-        except CompileError:
-            pass
-    assert fits > 70
+        with suppress(CompileError):
+            programs.append(compile_network(random_candidate(rng, CHIPS[name], LIMITS[name]), CHIPS[name]))
+    assert len(programs) > 70
+    if name in ("sliced", "wide"):
+        sliced = [p for p in programs if len(p.cores) > len(p.network.layers)]
+        fed = [
+            p
+            for p in sliced
+            if len({c.layer for c in p.cores if c.layer != p.network.output}) < len(p.cores) - len(p.output_cores())
+        ]
+        assert len(sliced) > 10 and len(fed) > 5, "hidden layers over several cores"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sliced_layers_feed_sliced_layers(seed: int) -> None:
+    """Convolution, depthwise, pool, dense: each over several cores, by rows and channels."""
+    rng = np.random.default_rng(seed)
+    chip = CHIPS["sliced"]
+    zeros = np.zeros(9, dtype=np.int64)
+    conv = Synapses("in", SynapseOp.CONV2D, rng.integers(-2, 2, (6, 2, 3, 3)), WeightFormat.INT2, kernel=(3, 3), padding=(1, 1))
+    depth = Synapses("conv", SynapseOp.DEPTHWISE, rng.integers(-8, 8, (6, 3, 2)), WeightFormat.INT4, kernel=(3, 2), padding=(1, 1))
+    pool = Synapses("depth", SynapseOp.POOL, kernel=(2, 3), stride=(2, 1))
+    skip = Synapses("in", SynapseOp.CONV2D, rng.choice([-1, 1], (6, 2, 2, 2)), WeightFormat.PM1, kernel=(2, 2), stride=(2, 1))
+    dense = Synapses("pool", SynapseOp.DENSE, rng.integers(-2, 2, (9, 6 * 2 * 4)), WeightFormat.INT2)
+    count = Count(zeros[:6] + 3, zeros[:6] + 1, -7, 7)
+    network = Network(
+        "sliced",
+        Input("in", Shape(2, 4, 5), 1, PayloadKind.COUNT, 0, 7),
+        (
+            Layer("conv", Shape(6, 4, 5), (conv,), count),
+            Layer("depth", Shape(6, 4, 6), (depth,), count),
+            Layer("pool", Shape(6, 2, 4), (pool, skip), count),
+            Layer("fc", Shape(9), (dense,), Count(zeros + 20, zeros, -20, 20)),
+        ),
+        "fc",
+        Readout.SUM,
+    )
+    program = compile_network(network, chip)
+    for name in ("conv", "depth"):
+        parts = [c for c in program.cores if c.layer == name]
+        assert len({c.row_base for c in parts}) > 1, name
+    assert len({c.channel_base for c in program.cores if c.layer in ("conv", "depth")}) > 1
+    check_image(network, rng.integers(0, 8, (2, 2, 4, 5)), chip, rng)
+
+
+@settings(max_examples=25, deadline=None, print_blob=True)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_needs_are_what_the_image_uses(seed: int) -> None:
+    """The summary's needs equal the extents of the memories that the image fills."""
+    rng = np.random.default_rng(seed)
+    chip = CHIPS["sliced"]
+    network, _inputs = random_network(rng, chip, LIMITS["sliced"])
+    program = compile_network(network, chip)
+    cores = ImageInterpreter(program.image, chip, rng).cores
+    for use in describe(program):
+        memories = [cores[tile].memory for tile in use.tiles]
+
+        def extent(*spaces: Space, memories: list[dict[Space, dict[int, int]]] = memories, unit: int = 1) -> int:
+            return max((offset // unit + 1 for m in memories for s in spaces for offset in m[s]), default=0)
+
+        needs = {n.resource: n.need for n in use.needs}
+        assert needs["weight_rows"] == extent(Space.WEIGHT, unit=8)
+        assert needs["parameter_groups"] == extent(Space.PARAMETER, unit=2 * chip.lanes)
+        assert needs["axis_entries"] == extent(Space.AXIS_Y, Space.AXIS_X)
+        assert needs["program_words"] == extent(Space.PROGRAM)
+        entries = [AXIS_ENTRY.unpack(w) for m in memories for s in (Space.AXIS_Y, Space.AXIS_X) for w in m[s].values()]
+        assert needs["taps"] == max((e["taps"] for e in entries), default=0)
+        assert needs["axis weight offset"] == max((e["weight"] for e in entries), default=0)

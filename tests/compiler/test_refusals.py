@@ -85,6 +85,11 @@ REFUSALS = {
     "accumulator_groups": (conv_layer(1, 9), chip(accumulator_groups=8), ["conv", "accumulator_groups = 9", "limit is 8"]),
     "weight_rows": (dense_layer(inputs=64), chip(weight_rows=40), ["fc", "weight_rows = 64", "limit is 40"]),
     "axis_entries": (conv_layer(3, 12), chip(axis_entries=11), ["conv", "axis_entries = 12", "limit is 11"]),
+    "axis_entries_of_columns": (
+        one_layer(Layer("wide", Shape(1, 2, 12), (Synapses("in", SynapseOp.DIRECT),), count(1)), Shape(1, 2, 12)),
+        chip(axis_entries=11),
+        ["wide", "axis_entries = 12", "limit is 11"],
+    ),
     "stream_groups": (joined(3), chip(stream_groups=2), ["join", "stream_groups = 3", "limit is 2"]),
     "program_words": (joined(4), chip(program_words=5), ["join", "program_words = 6", "limit is 5"]),
     "taps": (conv_layer(16, 40), EDGE, ["conv", "taps = 16", "limit is 15"]),

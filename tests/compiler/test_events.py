@@ -1,0 +1,91 @@
+"""Emission and injection against plain loops over golden activations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.events import core_events, steps_per_vector
+from shiftfire.compiler.inject import injection_words
+from shiftfire.golden.execute import execute
+from shiftfire.network.graph import Argmax
+from shiftfire_spec.chip import load_chip
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.packet import encode_payload
+from support.random_networks import RandomLimits, random_network
+
+CHIP = replace(
+    load_chip("edge"), name="small", lanes=8, fire_lanes=2, width=6, accumulator_groups=20, weight_rows=400, tags=256, slots=32
+)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_events_of_every_step(seed: int) -> None:
+    """Walk rows, columns, channel groups, sub-steps and lanes as docs/architecture.md section 3 says."""
+    rng = np.random.default_rng(seed)
+    network, inputs = random_network(rng, CHIP, RandomLimits(channels=20, extent=6))
+    program = compile_network(network, CHIP)
+    trace = execute(network, inputs)
+    for emission in core_events(program, trace.activations):
+        core, layer = emission.core, network.layer(emission.core.layer)
+        stream = program.stream_of(core.tile)
+        values = trace.activations[core.layer].reshape(-1, *layer.shape.as_tuple())
+        starts, axons, payloads = [0], [], []
+        for vector in values:
+            for position in range(core.rows * core.columns):
+                y, x = divmod(position, core.columns)
+                groups = -(-core.channels // CHIP.lanes)
+                for first in range(0, groups * CHIP.lanes, CHIP.fire_lanes):
+                    channels = range(first, min(first + CHIP.fire_lanes, core.channels))
+                    if isinstance(layer.neuron, Argmax):
+                        last = first == groups * CHIP.lanes - CHIP.fire_lanes
+                        channels = range(core.channels) if last else range(0)
+                    for channel in channels:
+                        value = int(vector[core.channel_base + channel, core.row_base + y, x])
+                        if value:
+                            axons.append(stream.axon_base + y * stream.stride_y + x * stream.stride_x + channel)
+                            payloads.append(encode_payload(layer.payload_kind, value))
+                    starts.append(len(axons))
+        assert emission.vectors == len(values) and emission.steps == steps_per_vector(program, core)
+        assert emission.event_start.tolist() == starts
+        assert emission.axon.tolist() == axons
+        assert emission.payload.tolist() == payloads
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_injection(seed: int) -> None:
+    """BEGIN and mask, non-zero elements in order of axon, END, for every vector; the bookkeeping points at the BEGINs."""
+    rng = np.random.default_rng(seed)
+    network, inputs = random_network(rng, CHIP, RandomLimits(layers=1, channels=10, extent=5))
+    program = compile_network(network, CHIP)
+    injection = injection_words(program, inputs)
+    stream, source = program.input_stream, network.input
+    words: list[int] = []
+    vector_starts, sample_starts = [], []
+    for sample in inputs:
+        sample_starts.append(len(words))
+        for vector in sample:
+            vector_starts.append(len(words))
+            words += [INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=stream.tag), stream.slot_mask]
+            elements = sorted(
+                (y * stream.stride_y + x * stream.stride_x + c, int(v)) for (c, y, x), v in np.ndenumerate(vector) if v
+            )
+            words += [
+                INJECT_EVENT.pack(op=InjectOp.EVENT, axon=axon, payload=encode_payload(source.payload_kind, value))
+                for axon, value in elements
+            ]
+            words.append(INJECT_EVENT.pack(op=InjectOp.END))
+    assert injection.words.dtype == np.uint32 and injection.words.tolist() == words
+    assert injection.sample_start.tolist() == [*sample_starts, len(words)]
+    assert injection.vector_start.tolist() == [*vector_starts, len(words)]
+
+
+def test_one_vector_is_repeated() -> None:
+    """Inputs without a time axis are sent in every timestep."""
+    rng = np.random.default_rng(5)
+    network, inputs = random_network(rng, CHIP, RandomLimits(layers=1))
+    program = compile_network(network, CHIP)
+    repeated = np.repeat(inputs[:, :1], network.input.timesteps, axis=1)
+    assert np.array_equal(injection_words(program, inputs[:, 0]).words, injection_words(program, repeated).words)
