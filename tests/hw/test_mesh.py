@@ -1,0 +1,22 @@
+"""Tiles in a mesh in cocotb: chain, counters, multicast."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from shiftfire_hw.fabric.mesh import Mesh
+from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.verilog import generate_tile
+from unit_chips import MESH_TILE
+
+TESTS = 4
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(3, 2), pytest.param(2, 2, marks=pytest.mark.slow), pytest.param(3, 3, marks=pytest.mark.slow)]
+)
+def test_multicast_and_counters(cocotb_bench, width, height):
+    chip = replace(MESH_TILE, width=width, height=height)
+    design = generate_tile(chip) + emit_verilog(Mesh(chip=chip))
+    name = f"mesh-{width}x{height}"
+    assert cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict())) == TESTS
