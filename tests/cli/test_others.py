@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from shiftfire.cli import checks
-from shiftfire.verify.compare import Divergence, TileRow, Verification
+from shiftfire.verify.compare import CounterDifference, Divergence, TileRow, Verification
 
 AGREED = Verification(
     events_compared=1234,
@@ -24,7 +24,8 @@ AGREED = Verification(
     counter_mismatches=0,
     prediction_mismatches=0,
     first_divergence=None,
-    tiles=(TileRow(0, "hidden", 10, 10, 10, 0, 0),),
+    counter_differences=(),
+    tiles=(TileRow(0, "hidden", 10, 10, 10, 0, 49, 49, 24, 0),),
 )
 
 
@@ -49,11 +50,14 @@ def test_verify_passes(command: Callable, fake_verify: Callable, model: Path) ->
 
 def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: Callable, model: Path, tmp_path: Path) -> None:
     first = Divergence(("sim", "rtl"), 2, "SEND", 7, 4, "payload", 17, (1, 3))
-    wrong = (TileRow(2, "hidden", 10, 10, 11, 3, 1),)
-    fake_verify(replace(AGREED, event_mismatches=3, counter_mismatches=1, first_divergence=first, tiles=wrong))
+    wrong = (TileRow(2, "hidden", 10, 10, 11, 3, 49, 52, 24, 1),)
+    counters = (CounterDifference(2, "BEATS", 5, 6),)
+    fake_verify(
+        replace(AGREED, event_mismatches=3, counter_mismatches=1, first_divergence=first, tiles=wrong, counter_differences=counters)
+    )
     ran = command("verify", model, "--fault", "0:weight:1:2", "--json", tmp_path / "v.json")
     assert ran.code == 1
-    for part in ("DIFFERENT", "tile 2", "vector 7", "cycle 17", "payload is 1 in sim, 3 in rtl", "tiles that differ"):
+    for part in ("DIFFERENT", "tile 2", "vector 7", "cycle 17", "payload is 1 in sim, 3 in rtl", "BEATS is 5 in sim, 6 in rtl"):
         assert part in ran.out, part
     document = json.loads((tmp_path / "v.json").read_text())
     assert (document["fault"], document["passed"], document["first_divergence"]["cycle"]) == ("0:weight:1:2", False, 17)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
 from ..compiler.compile import compile_network
@@ -71,15 +72,34 @@ def _print(console: Console, title: str, verification: Verification) -> None:
         value = getattr(verification, name)
         table.add_row(name.replace("_", " "), "unfinished" if value is None else f"{value:,}")
     show(console, title, table)
+    show(console, "tile by tile (golden knows no credits)", _tile_table(verification))
     if verification.passed:
         console.print("golden, simulator and RTL agree: every event, cycle and counter", style="green")
         return
-    wrong = [row for row in verification.tiles if row.event_mismatches or row.counter_mismatches]
-    if wrong:
-        tiles = grid("layer", "tile", "event mismatches", "counter mismatches")
-        for row in wrong:
-            tiles.add_row(row.layer, str(row.tile), f"{row.event_mismatches:,}", f"{row.counter_mismatches:,}")
-        show(console, "tiles that differ", tiles)
+    for entry in verification.counter_differences:
+        console.print(f"tile {entry.tile}: {entry.counter} is {entry.sim:,} in sim, {entry.rtl:,} in rtl", markup=False)
     first = verification.first_divergence
     where = "no packet differs: look at the cycles and counters above" if first is None else f"first divergence: {first.sentence()}"
     console.print(f"DIFFERENT; {where}", style="bold red", markup=False)
+
+
+def _tile_table(verification: Verification) -> Table:
+    """Events, last cycles and counters of every tile that does something, with their differences."""
+    columns = ("events golden", "sim", "rtl", "differ", "last cycle sim", "rtl", "counters compared", "differ")
+    table = grid("layer", "tile", *columns)
+    for row in verification.tiles:
+        if not (row.events_sim or row.events_rtl or row.event_mismatches or row.counter_mismatches):
+            continue
+        figures = (
+            row.events_golden,
+            row.events_sim,
+            row.events_rtl,
+            row.event_mismatches,
+            row.last_cycle_sim,
+            row.last_cycle_rtl,
+            row.counters_compared,
+            row.counter_mismatches,
+        )
+        tile = "I/O" if row.tile < 0 else str(row.tile)
+        table.add_row(row.layer, tile, *("-" if figure is None else f"{figure:,}" for figure in figures))
+    return table

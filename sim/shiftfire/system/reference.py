@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.events import IO_TILE, EventKind
+from shiftfire_spec.inject import INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import Kind
 
 from ..compiler.events import CoreEvents
@@ -27,9 +28,23 @@ def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) 
     return records
 
 
+def _injected_records(plan: RunPlan) -> NDArray[np.void]:
+    """SPIKE and END packets that the I/O tile sends, read from the injection program."""
+    words, starts = plan.injection.words.astype(np.int64), plan.injection.vector_start
+    vector = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    packet = np.ones(len(words), bool)
+    packet[starts[:-1]] = packet[starts[:-1] + 1] = False  # BEGIN and its mask
+    fields = {f.name: (words[packet] >> INJECT_EVENT.offset(f.name)) & ((1 << f.bits) - 1) for f in INJECT_EVENT}
+    records = np.zeros(int(packet.sum()), EVENT_DTYPE)
+    records["cycle"], records["tile"], records["event"], records["tag"] = -1, IO_TILE, EventKind.SEND, plan.program.input_stream.tag
+    records["kind"] = np.where(fields["op"] == InjectOp.END, Kind.END, Kind.SPIKE)
+    records["axon"], records["payload"], records["vector"] = fields["axon"], fields["payload"], vector[packet]
+    return records
+
+
 def golden_events(plan: RunPlan) -> NDArray[np.void]:
-    """All SPIKE and END packets that cores send and the I/O tile collects, by tile and vector; cycles are -1, CREDITs left out."""
-    parts = [np.zeros(0, EVENT_DTYPE)]
+    """All SPIKE and END packets that are injected, sent by cores, and collected, by tile and vector; cycles are -1, CREDITs left out."""
+    parts = [_injected_records(plan)]
     outputs = {core.tile for core in plan.program.output_cores()}
     for events in plan.events:
         tag = plan.program.stream_of(events.core.tile).tag

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.counters import Counter
-from shiftfire_spec.events import EVENT_FIELDS, EventKind
+from shiftfire_spec.counters import COUNTERS, Counter
+from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, EventKind
 from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
@@ -52,11 +52,24 @@ class TileRow:
 
     tile: int
     layer: str
-    events_golden: int
+    events_golden: int  # golden knows no credits
     events_sim: int
     events_rtl: int
     event_mismatches: int
+    last_cycle_sim: int | None  # of the tile's last packet
+    last_cycle_rtl: int | None
+    counters_compared: int
     counter_mismatches: int
+
+
+@dataclass(frozen=True)
+class CounterDifference:
+    """A counter that differs; the simulator's value as a counter of the chip's width would show it."""
+
+    tile: int
+    counter: str
+    sim: int
+    rtl: int
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Verification:
     prediction_mismatches: int
     first_divergence: Divergence | None
     tiles: tuple[TileRow, ...]
+    counter_differences: tuple[CounterDifference, ...]
 
     @property
     def passed(self) -> bool:
@@ -86,9 +100,8 @@ class Verification:
 
 
 def _valued(events: NDArray[np.void]) -> NDArray[np.void]:
-    """Packets that golden knows: SPIKE and END that cores send or the I/O tile collects, by place and order."""
-    known = (events["kind"] != Kind.CREDIT) & ((events["tile"] >= 0) | (events["event"] == EventKind.COLLECT))
-    chosen = events[known]
+    """Packets that golden knows: all but CREDIT, by place and order."""
+    chosen = events[events["kind"] != Kind.CREDIT]
     return chosen[np.lexsort((chosen["cycle"], chosen["vector"], chosen["tag"], chosen["event"], chosen["tile"]))]
 
 
@@ -185,21 +198,8 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
             firsts.append(first)
     mismatched = np.concatenate(wrong)
     assert sim.counters is not None and sim.cycles is not None
-    modulus = 1 << program.chip.counter_bits
-    counters = np.ones(sim.counters.shape, bool) if rtl.counters is None else sim.counters % modulus != rtl.counters % modulus
-    layers = {core.tile: core.layer for core in program.cores}
-    rows = tuple(
-        TileRow(
-            tile=tile,
-            layer=layers.get(tile, "input and output" if tile < 0 else "-"),
-            events_golden=int((golden_events["tile"] == tile).sum()),
-            events_sim=int((sim_events["tile"] == tile).sum()),
-            events_rtl=int((rtl_events["tile"] == tile).sum()),
-            event_mismatches=int((mismatched == tile).sum()),
-            counter_mismatches=int(counters[tile].sum()) if tile >= 0 else 0,
-        )
-        for tile in (-1, *range(program.chip.tiles))
-    )
+    counters = counter_differences(program, sim, rtl)
+    unread = sim.counters.size if rtl.counters is None else 0  # a run that did not finish is read out by nobody
     predictions = 0
     for other in (sim, rtl):
         if golden.predictions is not None and other.predictions is not None:
@@ -211,20 +211,53 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
         cycles_rtl=rtl.cycles,
         cycle_difference=None if rtl.cycles is None else rtl.cycles - sim.cycles,
         config_cycle_difference=(rtl.config_cycles or 0) - (sim.config_cycles or 0),
-        counter_mismatches=int(counters.sum()),
+        counter_mismatches=len(counters) + unread,
         prediction_mismatches=predictions,
         first_divergence=min(firsts, key=lambda d: (d.cycle is None, d.cycle or 0)) if firsts else None,
-        tiles=rows,
+        tiles=_tile_rows(program, (golden, sim, rtl), mismatched, counters),
+        counter_differences=counters,
     )
 
 
-def counter_differences(program: Program, sim: RunResult, rtl: RunResult) -> list[tuple[int, str, int, int]]:
-    """(tile, counter, sim, RTL) of every counter that differs."""
+def _tile_rows(
+    program: Program,
+    runs: tuple[RunResult, RunResult, RunResult],
+    mismatched: NDArray[np.int64],
+    counters: tuple[CounterDifference, ...],
+) -> tuple[TileRow, ...]:
+    """One row per tile in use, the I/O tile first."""
+    golden, sim, rtl = (_required(run) for run in runs)
+    layers = {IO_TILE: "input and output", **{core.tile: core.layer for core in program.cores}}
+
+    def last_cycle(events: NDArray[np.void], tile: int) -> int | None:
+        cycles = events["cycle"][events["tile"] == tile]
+        return int(cycles.max()) if len(cycles) else None
+
+    return tuple(
+        TileRow(
+            tile=tile,
+            layer=layers.get(tile, "unused"),
+            events_golden=int((golden["tile"] == tile).sum()),
+            events_sim=int((sim["tile"] == tile).sum()),
+            events_rtl=int((rtl["tile"] == tile).sum()),
+            event_mismatches=int((mismatched == tile).sum()),
+            last_cycle_sim=last_cycle(sim, tile),
+            last_cycle_rtl=last_cycle(rtl, tile),
+            counters_compared=0 if tile == IO_TILE or runs[2].counters is None else COUNTERS,
+            counter_mismatches=sum(c.tile == tile for c in counters),
+        )
+        for tile in (IO_TILE, *range(program.chip.tiles))
+    )
+
+
+def counter_differences(program: Program, sim: RunResult, rtl: RunResult) -> tuple[CounterDifference, ...]:
+    """Every counter that differs. Counters wrap at the chip's ``counter_bits``."""
     if sim.counters is None or rtl.counters is None:
-        return []
+        return ()
     modulus = 1 << program.chip.counter_bits
-    wrong = np.argwhere(sim.counters % modulus != rtl.counters % modulus)
-    return [(int(t), Counter(int(c)).name, int(sim.counters[t, c]), int(rtl.counters[t, c])) for t, c in wrong]
+    ours, theirs = sim.counters % modulus, rtl.counters % modulus
+    wrong = np.argwhere(ours != theirs)
+    return tuple(CounterDifference(int(t), Counter(int(c)).name, int(ours[t, c]), int(theirs[t, c])) for t, c in wrong)
 
 
 def verify(
