@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 from shiftfire.network.container import Samples, load_network, load_test_split, save_network
 from shiftfire.network.graph import Network, NetworkError
+from shiftfire.network.tensors import decode_tensors, encode_tensors
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -254,3 +255,16 @@ def test_fuzzed_bytes(container: Path, name: str, place: float, patch: bytes, cu
         pass
     finally:
         path.write_bytes(original)
+
+
+@pytest.mark.parametrize(
+    "values", [[0, 255], [0, 256], [-1, 127], [-1, 128], [-128], [-129], [-1, 1 << 15], [-(1 << 31), (1 << 31) - 1]]
+)
+def test_type_boundaries(values: list[int]) -> None:
+    array = np.array(values)
+    assert np.array_equal(decode_tensors(encode_tensors({"a": array}), "file")["a"], array)
+
+
+def test_more_than_32_bits_are_refused() -> None:
+    with pytest.raises(NetworkError, match="32 bits"):
+        encode_tensors({"a": np.array([1 << 31])})
