@@ -23,7 +23,7 @@ class Opcode(IntEnum):
 OPCODE_DOC = {
     Opcode.HALT: "stop until the next run",
     Opcode.ACC: "open one vector of `group` and add it into the current accumulator bank",
-    Opcode.LOAD: "take `count` vectors of `group` as rows of dynamic weights",
+    Opcode.LOAD: "take `count` vectors of `group` as rows of dynamic weights; reserved: cores of this version stop at it as at HALT",
     Opcode.FIRE: "hand the current bank to the fire engine and go on with the other; `first` starts from the initial membrane,"
     " `hold` keeps the bank's sums (and the bank) for another FIRE",
     Opcode.LOOP: "go to `target` until passed `count` times, on loop counter `group`",
