@@ -28,6 +28,7 @@ class Machine:
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
+        counts = [rng.choice((1, 2, 3, 7)) for _ in range(LOOP_COUNTERS)]  # loops that share a counter agree on the passes
         program = []
         for address in range(words - 1):
             opcode = rng.choice(OPCODES) if address or rng.random() < 0.9 else Opcode.HALT
@@ -35,7 +36,7 @@ class Machine:
                 opcode = Opcode.HALT
             fields = {"opcode": opcode, "first": rng.randrange(2), "hold": rng.randrange(2), "target": rng.randrange(address + 1)}
             fields["group"] = rng.randrange(LOOP_COUNTERS if opcode is Opcode.LOOP else self.chip.stream_groups)
-            fields["count"] = rng.choice((1, 2, 3, 7)) if opcode is Opcode.LOOP else rng.getrandbits(16)
+            fields["count"] = counts[fields["group"]] if opcode is Opcode.LOOP else rng.getrandbits(16)
             if opcode is Opcode.JUMP and rng.random() < 0.7:
                 fields["target"] = rng.randint(address + 1, words - 1)
             program.append(fields)
