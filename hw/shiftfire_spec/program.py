@@ -26,7 +26,7 @@ OPCODE_DOC = {
     Opcode.LOAD: "take `count` vectors of `group` as rows of dynamic weights; reserved: cores of this version stop at it as at HALT",
     Opcode.FIRE: "hand the current bank to the fire engine and go on with the other; `first` starts from the initial membrane,"
     " `hold` keeps the bank's sums (and the bank) for another FIRE",
-    Opcode.LOOP: "go to `target` until passed `count` times, on loop counter `group`",
+    Opcode.LOOP: "go to `target` until passed `count` times, on loop counter `group`; a counter is free again only when its loop has ended",
     Opcode.JUMP: "go to `target`",
 }
 
