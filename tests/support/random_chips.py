@@ -10,7 +10,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 6) -> C
     """A chip of up to ``max_tiles`` tiles that the random networks have a fair chance to fit."""
     width = int(rng.integers(1, 4))
     height = int(rng.integers(1, max(2, max_tiles // width + 1)))
-    lanes = int(2 ** rng.integers(1, 5))
+    lanes = int(2 ** rng.integers(1, 6))
     accumulator_bits = int(rng.integers(18, 29))
     return ChipConfig(
         name=name,
