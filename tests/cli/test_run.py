@@ -39,7 +39,7 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert command("run", model, "--json", tmp_path / "r.json").code == 0
     document = json.loads((tmp_path / "r.json").read_text())
     assert set(document) == {
-        *("model", "version", "contract_fingerprint", "chip", "backend", "samples", "predictions", "labels", "accuracy"),
+        *("model", "version", "contract_fingerprint", "chip", "spread", "backend", "samples", "predictions", "labels", "accuracy"),
         *("cycles", "config_cycles", "latency_cycles", "latency_us", "sample_cycles", "inferences_per_second"),
         *("tiles", "counters", "energy"),
     }

@@ -201,7 +201,7 @@ def test_describe() -> None:
         (Synapses("in", SynapseOp.DENSE, weights, WeightFormat.INT4),),
         Count(np.ones(20, dtype=np.int64), np.zeros(20, dtype=np.int64)),
     )
-    (row,) = describe(compile_network(Network("net", Input("in", Shape(30)), (layer,), "fc", Readout.NONE), EDGE))
+    (row,) = describe(compile_network(Network("net", Input("in", Shape(30)), (layer,), "fc", Readout.NONE), EDGE, spread=False))
     assert row.layer == "fc" and row.tiles == (0,)
     assert (row.accumulator_bits.need, row.accumulator_bits.limit) == (6, EDGE.accumulator_bits)  # 30 ones: 0..30
     assert (row.weight_bits.need, row.weight_bits.limit) == (30 * 2 * 16 * 4, EDGE.weight_bits())

@@ -52,6 +52,7 @@ class Timing:
 def bench(
     model: Annotated[str, typer.Argument(help="Name or path of a model.", metavar="[MODEL]")] = "digits-cnn",
     chip: options.Chip = options.DEFAULT_CHIP,
+    spread: options.Spread = options.DEFAULT_SPREAD,
     samples: Annotated[int, typer.Option(help="Samples per run.", min=2)] = DEFAULT_SAMPLES,
     repeats: Annotated[int, typer.Option(help="Timed runs of each; the median counts.", min=1)] = 3,
     backend: Annotated[list[Backend] | None, typer.Option(help="Only these (repeatable).")] = None,
@@ -63,11 +64,11 @@ def bench(
     first (compilation), then they take turns, so that a slow spell of the machine hits all of them.
     """
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip))
+    program = compile_network(network, load_chip(chip), spread=spread)
     inputs = choose_samples(folder, None, samples, samples).inputs
     chosen = tuple(backend) if backend else _ALL
     rows = measure(program, inputs, chosen, repeats)
-    document = {**provenance(network.name, program.chip), "samples": samples, "repeats": repeats, "backends": rows}
+    document = {**provenance(program), "samples": samples, "repeats": repeats, "backends": rows}
     if json is not None:
         write_json(json, document)
     _print(output(json), f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}", rows)

@@ -25,6 +25,7 @@ def info(
         str | None, typer.Argument(help="Name or path of a model; none lists the shipped ones.", metavar="[MODEL]")
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    spread: options.Spread = options.DEFAULT_SPREAD,
     json: options.Json = None,
 ) -> None:
     """Show a network's layers and its mapping to cores; without MODEL, the shipped models."""
@@ -33,13 +34,11 @@ def info(
         _list_models(console, json)
         return
     _, network = open_model(model)
-    program = compile_network(network, load_chip(chip))
+    program = compile_network(network, load_chip(chip), spread=spread)
     mapping = [_mapping_row(use) for use in describe(program)]
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
-        write_json(
-            json, {**provenance(network.name, program.chip), "metadata": network.metadata, "layers": layers, "mapping": mapping}
-        )
+        write_json(json, {**provenance(program), "metadata": network.metadata, "layers": layers, "mapping": mapping})
     _print_layers(console, network, layers)
     shown = [{k: v for k, v in row.items() if k != "weight_bits"} for row in mapping]  # weight_rows says the same
     _print_rows(console, f"mapping on {program.chip.name}: need / limit of a layer's fullest core", shown)

@@ -11,6 +11,12 @@ Model = Annotated[
     str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
 ]
 Chip = Annotated[str, typer.Option("--chip", help="Chip preset (nano, ulx3s, edge, server) or path of a TOML description.")]
+Spread = Annotated[
+    bool,
+    typer.Option(
+        "--spread/--fewest-cores", help="Spread slow layers over idle tiles, or use the fewest cores that hold the network."
+    ),
+]
 InputFile = Annotated[
     Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
 ]
@@ -19,3 +25,4 @@ Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")
 ]
 DEFAULT_CHIP = "edge"
+DEFAULT_SPREAD = True

@@ -28,6 +28,7 @@ DEFAULT_SAMPLES = 100
 def run(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
+    spread: options.Spread = options.DEFAULT_SPREAD,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     backend: Annotated[Backend, typer.Option(help="Which execution runs.")] = Backend.SIM,
@@ -42,7 +43,7 @@ def run(
         check_trace_path(trace, timed=backend is not Backend.GOLDEN)
     load_table().movement(movement)
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip))
+    program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
     with progress_bar(f"{backend} {network.name}") as progress:
         result = run_backend(backend, program, chosen.inputs, trace=trace is not None, progress=progress)

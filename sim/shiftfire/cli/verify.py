@@ -36,6 +36,7 @@ FIGURES = (
 def verify(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
+    spread: options.Spread = options.DEFAULT_SPREAD,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     fault: Annotated[
@@ -49,7 +50,7 @@ def verify(
     from ..verify.fault import Fault, FaultError
 
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip))
+    program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
     try:
         parsed = None if fault is None else Fault.parse(fault)
@@ -59,7 +60,7 @@ def verify(
         raise InputError(str(error)) from None
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
-        head = {**provenance(network.name, program.chip), "samples": len(chosen.inputs), "fault": fault}
+        head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault}
         write_json(json, {**head, **verification.as_dict()})
     _print(output(json), title, verification)
     if not verification.passed:

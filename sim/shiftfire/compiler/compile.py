@@ -13,22 +13,26 @@ from .image import configuration_image
 from .placement import place
 from .program import Program
 from .slicing import Need, core_needs, slice_network
+from .spread import spread_slices
 from .stall import check_stall
 from .streams import connect
 
 
-def compile_network(network: Network, chip: ChipConfig) -> Program:
-    """Program of ``network`` on ``chip``.
+def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) -> Program:
+    """Program of ``network`` on ``chip``, over the fewest cores that hold it; with ``spread`` over idle tiles too, where that is faster.
 
     Raises NetworkError when the network is not valid, CompileError when it does not fit the chip or would stall.
     """
     check_network(network)
     check_bounds(network, chip)
-    cores = place(network, slice_network(network, chip), chip)
+    slices = slice_network(network, chip)
+    if spread:
+        slices = spread_slices(network, slices, chip)
+    cores = place(network, slices, chip)
     connections = connect(network, cores, chip)
     check_stall(network, cores, connections)
     image = configuration_image(network, cores, connections, chip)
-    return Program(network, chip, cores, connections.streams, image)
+    return Program(network, chip, cores, connections.streams, image, spread)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Program:
 
     ``image`` is the configuration image, shape (entries, 2), uint32: (config_address word, data word).
     ``cores`` are in order of layer, then slice; ``streams`` holds the input's stream first, then one per core.
+    ``spread``: compiled with leave to use idle tiles, not for the fewest cores.
     """
 
     network: Network
@@ -58,6 +59,7 @@ class Program:
     cores: tuple[CoreSlice, ...]
     streams: tuple[Stream, ...]
     image: NDArray[np.uint32]
+    spread: bool = False
 
     @property
     def input_stream(self) -> Stream:

@@ -78,8 +78,8 @@ def _blocks(total: int, size: int) -> list[tuple[int, int]]:
     return [(base, min(size, total - base)) for base in range(0, total, size)]
 
 
-def _slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
-    """Slices of a layer, rows outermost."""
+def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
+    """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
     return tuple(
         CoreSlice(_NO_TILE, layer.name, channel_base, channel_count, row_base, row_count, layer.shape.width)
         for row_base, row_count in _blocks(layer.shape.height, rows)
@@ -95,8 +95,9 @@ def _refuse(layer: Layer, needs: tuple[Need, ...], part: str) -> CompileError:
     )
 
 
-def _exceeded(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
-    return not all(n.fits for n in core_needs(network, part, chip))
+def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
+    """Whether a core of the chip has everything that the slice needs."""
+    return all(n.fits for n in core_needs(network, part, chip))
 
 
 def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
@@ -108,7 +109,7 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     total_groups = -(-shape.channels // chip.lanes)
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
-    part = _slices(layer, chip.lanes, 1)[0]
+    part = block_slices(layer, chip.lanes, 1)[0]
     for channel_blocks in range(1, total_groups + 1):
         groups = -(-total_groups // channel_blocks)
         if -(-total_groups // groups) != channel_blocks:
@@ -118,14 +119,14 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
         cost = (channel_blocks * -(-shape.height // rows), rows * groups, -(-shape.height // rows))
         if best and cost >= best_cost:
             continue
-        slices = _slices(layer, groups * chip.lanes, rows)
-        if any(_exceeded(network, s, chip) for s in slices):
+        slices = block_slices(layer, groups * chip.lanes, rows)
+        if not all(fits(network, s, chip) for s in slices):
             continue
         best, best_cost = slices, cost
     if not best:
         raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels and one row")
     if len(best) > 1 and isinstance(layer.neuron, Argmax):
-        whole = _slices(layer, shape.channels, shape.height)[0]
+        whole = block_slices(layer, shape.channels, shape.height)[0]
         raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")
     return best
 

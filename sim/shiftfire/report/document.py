@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 
@@ -27,13 +26,14 @@ def package_version() -> str:
         return "unknown (not installed)"
 
 
-def provenance(model: str, chip: ChipConfig) -> dict[str, Any]:
+def provenance(program: Program) -> dict[str, Any]:
     """What a result was made with."""
     return {
-        "model": model,
+        "model": program.network.name,
         "version": package_version(),
         "contract_fingerprint": f"{contract_fingerprint():#010x}",
-        "chip": chip.as_dict(),
+        "chip": program.chip.as_dict(),
+        "spread": program.spread,
     }
 
 
@@ -44,7 +44,7 @@ def run_document(
     spread = latency(result)
     clock = program.chip.clock_mhz
     return {
-        **provenance(program.network.name, program.chip),
+        **provenance(program),
         "backend": result.backend,
         "samples": result.samples,
         "predictions": None if result.predictions is None else result.predictions.tolist(),

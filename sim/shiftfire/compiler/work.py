@@ -1,0 +1,65 @@
+"""Work estimate: the cycles that a core is expected to be busy per sample, before anything has run.
+
+A model of docs/architecture.md section 3 without queues, credits and pipeline fill; good enough to tell which core is the slowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.stream import LaneMode
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+from ..network.graph import Count, Input, Layer, Network, Synapses
+from .geometry import group_geometry
+from .program import CoreSlice
+
+# Shares of non-zero elements. The shipped models have 51 % at the input, 14 % to 36 % in their layers.
+INPUT_ACTIVITY = 0.5
+LAYER_ACTIVITY = 0.25
+
+
+def _passes(synapses: Synapses, source: Layer | Input) -> float:
+    """Expected beats per tap and channel group: half the bits of a graded payload on serial weights, else 1."""
+    serial = FORMATS[WeightFormat(synapses.weight_format)].serial
+    if not serial or source.payload_kind not in (PayloadKind.COUNT, PayloadKind.SIGNED):
+        return 1.0
+    return max(1.0, max(abs(v) for v in source.value_limits).bit_length() / 2)
+
+
+def integrate_cycles(network: Network, synapses: Synapses, part: CoreSlice, chip: ChipConfig) -> float:
+    """Expected cycles per sample in which the integrate engine of ``part`` works on ``synapses``.
+
+    Every event of the source reaches the core: it takes a cycle per beat, and one cycle when it has none.
+    """
+    source = network.source(synapses.source)
+    geometry = group_geometry(synapses, source.shape, part, chip.lanes)
+    taps = np.ones((1, 1)) if geometry.y is None or geometry.x is None else np.outer(geometry.y.taps, geometry.x.taps)
+    groups = geometry.channel_groups if geometry.lane_mode is LaneMode.ALL else 1
+    own = np.maximum(taps * (groups * _passes(synapses, source)), 1.0).sum() * geometry.channel_count
+    others = taps.size * (source.shape.channels - geometry.channel_count)
+    activity = INPUT_ACTIVITY if isinstance(source, Input) else LAYER_ACTIVITY
+    return float(own + others) * activity * source.timesteps
+
+
+def fire_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> float:
+    """Cycles per sample in which the fire engine of ``part`` works."""
+    steps = part.rows * part.columns * -(-part.channels // chip.lanes) * chip.steps_per_group
+    neuron = layer.neuron
+    step_cycles = max(1, (neuron.hi - neuron.lo).bit_length()) if isinstance(neuron, Count) else 1
+    return float(steps * step_cycles * layer.timesteps)
+
+
+def core_cycles(network: Network, part: CoreSlice, chip: ChipConfig) -> float:
+    """Expected busy cycles per sample: integrate and fire engine overlap, the busier one counts."""
+    layer = network.layer(part.layer)
+    integrate = sum(integrate_cycles(network, s, part, chip) for s in layer.synapses)
+    return max(integrate, fire_cycles(layer, part, chip))
+
+
+def slowest_cycles(network: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> float:
+    """Expected busy cycles per sample of the slowest core."""
+    return max(core_cycles(network, part, chip) for part in slices)
