@@ -14,8 +14,9 @@ from shiftfire_spec.address import (
     Space,
 )
 from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FireOp
-from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
@@ -24,6 +25,8 @@ from ..compiler.events import CoreEvents
 from ..compiler.program import Program
 
 Array = Any  # an array as kernels see it: its elements are integers or records, which numpy's types do not say
+
+NOWHERE = -1
 
 
 def _record(*names: str) -> np.dtype:
@@ -70,6 +73,7 @@ class Configuration(NamedTuple):
     inject_queue_depth: int
     memory_latency: int
     steps_per_group: int
+    behind: Array  # (tiles * PORTS,) queue behind each router output, NOWHERE at the chip's edge
     routes: Array  # (tiles, tags)
     program: Array  # (tiles, program_words, fields of INSTRUCTION)
     taps_y: Array  # (tiles, axis_entries)
@@ -102,6 +106,20 @@ def _space(image: Mapping[str, np.ndarray], data: np.ndarray, space: Space, tile
     chosen = (image["space"] == space) & (image["read"] == 0)
     content[image["tile"][chosen], image["offset"][chosen]] = data[chosen]
     return content
+
+
+def _queues_behind(chip: ChipConfig) -> np.ndarray:
+    """Queue behind each router output: a neighbour's input, the tile's ingress, the collection queue west of tile 0, or NOWHERE."""
+    behind = np.full((chip.tiles, PORTS), NOWHERE, np.int64)
+    steps = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
+    for tile in range(chip.tiles):
+        behind[tile, Port.LOCAL] = chip.tiles * PORTS + tile
+        for port, (dx, dy) in steps.items():
+            x, y = tile % chip.width + dx, tile // chip.width + dy
+            if 0 <= x < chip.width and 0 <= y < chip.height:
+                behind[tile, port] = (y * chip.width + x) * PORTS + OPPOSITE[port]
+    behind[0, Port.WEST] = chip.tiles * (PORTS + 1)
+    return behind.ravel()
 
 
 def _filled(shape: tuple[int, ...], dtype: np.dtype, **fields: np.ndarray) -> np.ndarray:
@@ -196,6 +214,7 @@ def configure(
         inject_queue_depth=chip.inject_queue_depth,
         memory_latency=chip.memory_latency_cycles,
         steps_per_group=chip.steps_per_group,
+        behind=_queues_behind(chip),
         routes=space(Space.ROUTE, chip.tags),
         program=np.stack([instructions[f.name] for f in INSTRUCTION], axis=-1),
         taps_y=_unpack(AXIS_ENTRY, space(Space.AXIS_Y, chip.axis_entries))["taps"],

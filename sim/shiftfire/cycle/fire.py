@@ -11,8 +11,9 @@ from shiftfire_spec.events import EventKind
 from shiftfire_spec.packet import PORTS, Kind, Port
 
 from .configuration import Configuration
-from .queue import push, ready
-from .state import AXON_SHIFT, NEVER, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, State, record, wake
+from .queue import push, ready, wrap
+from .state import AXON_SHIFT, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, State, record
+from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
 _LOCAL = int(Port.LOCAL)
@@ -118,7 +119,7 @@ def _egress(c: Configuration, s: State, cycle: int, tile: int) -> bool:
         flit = _SPIKE | (tag << TAG_SHIFT) | (c.events[item].axon << AXON_SHIFT) | (c.events[item].payload << PAYLOAD_SHIFT)
         s.counters[tile, _EVENTS_OUT] += 1
     push(s.queues, local, flit, c.routes[tile, tag])
-    wake(s.wakes.router, tile, cycle + 1)
+    wake(s.wakes, ROUTER_UNIT, tile, cycle + 1)
     record(s.trace, cycle, tile, _SEND, flit)
     return True
 
@@ -129,7 +130,7 @@ def _encode(c: Configuration, s: State, tile: int) -> bool:
     f = s.fires[tile]
     if f.held_count + f.held_end == 0 or f.queue_count == c.egress_queue_depth:
         return False
-    slot = (f.queue_head + f.queue_count) % c.egress_queue_depth
+    slot = wrap(f.queue_head + f.queue_count, c.egress_queue_depth)
     if f.held_count:
         s.egress[tile, slot] = f.held_event
         f.held_event += 1
@@ -158,7 +159,7 @@ def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
         f.held_end = 1
         f.idle_at = cycle + 1
         f.vector += 1
-        wake(s.wakes.integrate, tile, cycle + 1)
+        wake(s.wakes, INTEGRATE_UNIT, tile, cycle + 1)
 
 
 @njit(inline="always")
@@ -222,6 +223,6 @@ def fire(c: Configuration, s: State, cycle: int, tile: int) -> None:
     pushed = _encode(c, s, tile)
     _walk(c, s, cycle, tile, held == 0 or (pushed and held == 1))
     if popped:
-        f.queue_head = (f.queue_head + 1) % c.egress_queue_depth
+        f.queue_head = wrap(f.queue_head + 1, c.egress_queue_depth)
     f.queue_count += int(pushed) - int(popped)
-    wake(s.wakes.fire, tile, _next_evaluation(c, s, cycle, tile))
+    wake(s.wakes, FIRE_UNIT, tile, _next_evaluation(c, s, cycle, tile))

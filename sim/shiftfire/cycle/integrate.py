@@ -10,21 +10,8 @@ from shiftfire_spec.program import INSTRUCTION, Opcode
 
 from .configuration import Configuration
 from .queue import head, pop, push, ready
-from .state import (
-    AXON_MASK,
-    AXON_SHIFT,
-    DRAIN,
-    EXEC,
-    KIND_MASK,
-    NEVER,
-    OPEN,
-    PAYLOAD_SHIFT,
-    RECEIVE,
-    TAG_SHIFT,
-    State,
-    record,
-    wake,
-)
+from .state import AXON_MASK, AXON_SHIFT, DRAIN, EXEC, KIND_MASK, OPEN, PAYLOAD_SHIFT, RECEIVE, TAG_SHIFT, State, record
+from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _FIELDS = [f.name for f in INSTRUCTION]
 _OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT = (
@@ -123,7 +110,7 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
         f.next_step = 0
         f.first = instruction[_FIRST]
         f.hold = instruction[_HOLD]
-        wake(s.wakes.fire, tile, cycle + 1)
+        wake(s.wakes, FIRE_UNIT, tile, cycle + 1)
         n.pc += 1
     elif opcode == _LOOP:
         which = instruction[_GROUP] & 1
@@ -153,8 +140,8 @@ def _open(c: Configuration, s: State, cycle: int, tile: int) -> int:
     record(s.trace, cycle, tile, _SEND, flit)
     n.state = RECEIVE
     n.ends = 0
-    wake(s.wakes.router, tile, cycle + 1)
-    wake(s.wakes.fire, tile, cycle + 1)
+    wake(s.wakes, ROUTER_UNIT, tile, cycle + 1)
+    wake(s.wakes, FIRE_UNIT, tile, cycle + 1)
     return cycle + 1
 
 
@@ -187,15 +174,14 @@ def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
     if arrived and (leaves or not a_valid):
         flit = head(q, queue)
         pop(q, queue)
-        wake(s.wakes.router, tile, cycle + 1)
+        wake(s.wakes, ROUTER_UNIT, tile, cycle + 1)
         n.a_valid = 1
         n.a_end = (flit & KIND_MASK) == _END
         n.a_beats = 0 if n.a_end else beats(c, tile, group, flit)
-        return cycle + 1
-    if leaves:
-        return cycle + 1
+    if n.state == DRAIN:
+        return cycle + 1 + n.b_left
     if n.a_valid:
-        return cycle + max(1, n.b_left)
+        return cycle + max(1, n.b_left) if n.a_beats else cycle + 1
     n.waits_event = 1
     return NEVER  # woken by a packet
 
@@ -222,4 +208,4 @@ def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
         _count_beats(c, s, tile, 1)
         n.b_left -= 1
         following = cycle + 1 + n.b_left
-    wake(s.wakes.integrate, tile, following)
+    wake(s.wakes, INTEGRATE_UNIT, tile, following)

@@ -16,13 +16,12 @@ from .state import (
     INJECT_OPEN,
     INJECT_SEND,
     KIND_MASK,
-    NEVER,
     PAYLOAD_SHIFT,
     TAG_SHIFT,
     State,
     record,
-    wake,
 )
+from .wakes import IO_UNIT, NEVER, ROUTER_UNIT, wake
 
 _WEST = int(Port.WEST)
 _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
@@ -45,7 +44,7 @@ def _collect(c: Configuration, s: State, cycle: int) -> bool:
         if head(s.queues, queue) & KIND_MASK == _END:
             io.ended += 1
         pop(s.queues, queue)
-        wake(s.wakes.router, 0, cycle + 1)
+        wake(s.wakes, ROUTER_UNIT, 0, cycle + 1)
         io.collected += 1
     io.second ^= 1
     return stores
@@ -65,7 +64,7 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     kind = _END if op == _OP_END else _SPIKE
     flit = kind | (io.tag << TAG_SHIFT) | (axon << AXON_SHIFT) | (payload << PAYLOAD_SHIFT)
     push(s.queues, _WEST, flit, c.routes[0, io.tag])
-    wake(s.wakes.router, 0, cycle + 1)
+    wake(s.wakes, ROUTER_UNIT, 0, cycle + 1)
     record(s.trace, cycle, IO_TILE, _SEND, flit)
     if op == _OP_END:
         io.state = INJECT_IDLE
@@ -127,4 +126,4 @@ def io_tile(c: Configuration, s: State, cycle: int) -> None:
     if popped:
         io.popped += 1
     io.finished = io.ended >= c.collect_ends
-    wake(s.wakes.io, 0, _next_evaluation(c, s, cycle, popped))
+    wake(s.wakes, IO_UNIT, 0, _next_evaluation(c, s, cycle, popped))

@@ -5,39 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from importlib import resources
+from typing import Any
 
-import numpy as np
 from numba import njit
 
-from .configuration import Array, Configuration
+from .configuration import Configuration
 from .fire import fire, fire_catch_up
 from .integrate import integrate, integrate_catch_up
 from .io_tile import io_tile
 from .queue import end_cycle
 from .router import router
-from .state import NEVER, State
+from .state import State
+from .wakes import FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, NEVER, ROUTER_UNIT, next_cycle, take_due
 
 FINISHED, PAUSED, STALLED = range(3)
-
-
-@njit(inline="always")
-def _next_cycle(s: State) -> int:
-    cycle = s.wakes.io[0]
-    for tile in range(len(s.wakes.router)):
-        cycle = min(cycle, s.wakes.router[tile], s.wakes.integrate[tile], s.wakes.fire[tile])
-    return cycle
-
-
-@njit(inline="always")
-def _take_due(wakes: Array, cycle: int, due: Array) -> int:
-    """Move the units due in ``cycle`` from ``wakes`` to ``due``; returns how many."""
-    count = 0
-    for index in range(len(wakes)):
-        if wakes[index] == cycle:
-            wakes[index] = NEVER
-            due[count] = index
-            count += 1
-    return count
+_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
 
 
 @njit(inline="always")
@@ -47,33 +29,22 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
     Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; or (STALLED, last cycle): nothing can ever change.
     Order within a cycle: fire (sees no unit's changes), integrate (fire's idle time is in the future), I/O, routers (deliver credits), queues.
     """
-    last = -1
-    w = s.wakes
-    fires, integrates, routers, io = (
-        np.empty(c.tiles, np.int64),
-        np.empty(c.tiles, np.int64),
-        np.empty(c.tiles, np.int64),
-        np.empty(1, np.int64),
-    )
+    due, count = s.wakes.due, s.wakes.due_count
     while True:
-        cycle = _next_cycle(s)
+        cycle = next_cycle(s.wakes)
         if cycle == NEVER:
-            return STALLED, last
+            return STALLED, s.wakes.clock[0]
         if cycle >= until:
             return PAUSED, cycle
-        last = cycle
-        fire_count = _take_due(w.fire, cycle, fires)
-        integrate_count = _take_due(w.integrate, cycle, integrates)
-        router_count = _take_due(w.router, cycle, routers)
-        io_count = _take_due(w.io, cycle, io)
-        for i in range(fire_count):
-            fire(c, s, cycle, fires[i])
-        for i in range(integrate_count):
-            integrate(c, s, cycle, integrates[i])
-        if io_count:
+        take_due(s.wakes, cycle)
+        for i in range(count[FIRE_UNIT]):
+            fire(c, s, cycle, due[FIRE_UNIT, i])
+        for i in range(count[INTEGRATE_UNIT]):
+            integrate(c, s, cycle, due[INTEGRATE_UNIT, i])
+        if count[IO_UNIT]:
             io_tile(c, s, cycle)
-        for i in range(router_count):
-            router(c, s, cycle, routers[i])
+        for i in range(count[ROUTER_UNIT]):
+            router(c, s, cycle, due[ROUTER_UNIT, i])
         end_cycle(s.queues)
         if s.io[0].finished:
             for tile in range(c.tiles):
@@ -92,11 +63,12 @@ def compiled_run(digest: int | None = None) -> Callable[[Configuration, State, i
     """The run kernel (:func:`_run`) as compiled code, from numba's cache when the same sources were compiled before.
 
     numba keys its cache by the cached function alone, not by what it calls; the digest, a closure variable and so part of the
-    key, makes up for that.
+    key, makes up for that. Reference counting is off (``_nrt``): the kernel allocates nothing, its arrays outlive it, and counting
+    references to them atomically took fifteen times as long as the work itself.
     """
     key = _source_digest() if digest is None else digest
 
-    @njit(cache=True)
+    @njit(**_OPTIONS)
     def run(c: Configuration, s: State, until: int) -> tuple[int, int]:
         _ = key
         return _run(c, s, until)

@@ -11,8 +11,7 @@ from shiftfire_spec.packet import FLIT, PORTS
 from shiftfire_spec.program import LOOP_COUNTERS
 
 from .configuration import Array, Configuration
-
-NEVER = np.iinfo(np.int64).max
+from .wakes import Wakes, first_wakes
 
 KIND_MASK = (1 << FLIT.field("kind").bits) - 1
 TAG_SHIFT, TAG_MASK = FLIT.offset("tag"), (1 << FLIT.field("tag").bits) - 1
@@ -83,15 +82,6 @@ FIRE = _record(
 IO = _record("requested", "popped", "state", "tag", "mask", "opened", "second", "collected", "ended", "finished")
 
 
-class Wakes(NamedTuple):
-    """Cycle in which each unit is evaluated next."""
-
-    router: Array
-    integrate: Array
-    fire: Array
-    io: Array
-
-
 class Trace(NamedTuple):
     """Packets entering the network or reaching the I/O tile: rows (cycle, tile, event kind, flit)."""
 
@@ -153,17 +143,10 @@ def initial_state(configuration: Configuration, trace_rows: int) -> State:
         egress=_zeros(tiles, c.egress_queue_depth),
         io=np.zeros(1, IO),
         arrival=_zeros(c.inject_queue_depth + 1),
-        wakes=Wakes(np.full(tiles, NEVER, np.int64), _zeros(tiles), np.full(tiles, NEVER, np.int64), _zeros(1)),
+        wakes=first_wakes(tiles),
         trace=Trace(_zeros(max(1, trace_rows), 4), _zeros(1), np.full(1, int(trace_rows > 0), np.int64)),
         counters=_zeros(tiles, COUNTERS),
     )
-
-
-@njit(inline="always")
-def wake(wakes: Array, index: int, cycle: int) -> None:
-    """Evaluate a unit in ``cycle`` at the latest."""
-    if cycle < wakes[index]:
-        wakes[index] = cycle
 
 
 @njit(inline="always")
