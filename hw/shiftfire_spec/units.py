@@ -17,6 +17,13 @@ class GroupScale(IntEnum):
     CEIL = 1  # ceil(log2 S)
 
 
+class DenominatorRule(IntEnum):
+    """PTSOFTMAX: ``k``, the exponent of the power of two that stands for the row's sum P."""
+
+    NEAREST_UP = 0  # nearest in linear distance, the midpoint 1.5 * 2^L up: the published code
+    CEIL = 1  # ceil(log2 P): the paper as summarised
+
+
 class LevelRounding(IntEnum):
     """SHIFTLIF: rounding of u / Vth to a level of {0, 2^-K, ..., 1}."""
 
@@ -32,6 +39,12 @@ BSPN_CODES = 33  # sign and exponent of the power of two, then zero
 TABLE_ARGUMENT_BITS = 5
 TABLE_VALUE_BITS = 16  # signed
 SHIFTLIF_MAX_LEVEL = 4
+PTSOFTMAX_SHIFT_BITS = 5  # s of c = ceil(a / 2^s)
+PTSOFTMAX_FRACTION_BITS = 24  # default F; exact for every row of up to F + 1 entries
+PTSOFTMAX_ROW_ENTRIES = 512
+PTSOFTMAX_EXPONENT_BITS = 4  # POW2 output: 2^-e; the greatest code is zero
+PTSOFTMAX_COUNT_BITS = 4  # COUNT output
+PTSOFTMAX_TABLE_BITS = 5  # COUNT table: index e, the last entry holds for every greater e as well
 
 UNIT_LIMITS: dict[str, tuple[int, int]] = {
     "accumulator_bits": (8, 32),
@@ -43,6 +56,8 @@ UNIT_LIMITS: dict[str, tuple[int, int]] = {
     "neurons": (1, 4096),
     "guard": (0, (1 << BSPN_GUARD_BITS) - 1),
     "levels": (1, SHIFTLIF_MAX_LEVEL),
+    "fraction_bits": (1, 48),
+    "row_entries": (1, PTSOFTMAX_ROW_ENTRIES),
 }
 POWERS_OF_TWO = ("lanes", "group")
 
