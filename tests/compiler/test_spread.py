@@ -97,7 +97,8 @@ def test_integrate_estimate(name: str, blocks: tuple[int, int]) -> None:
     layer = Layer("a", shape, (synapses,), count(shape.channels))
     network = Network("net", Input("in", SOURCE, 3), (layer,), "a", Readout.NONE)
     for part in block_slices(layer, *blocks):
-        cycles = sum(max(1, beats(synapses, part, e, ROOMY.lanes)) for e in product(*map(range, SOURCE.as_tuple())))
+        elements = product(range(SOURCE.channels), range(SOURCE.height), range(SOURCE.width))
+        cycles = sum(max(1, beats(synapses, part, e, ROOMY.lanes)) for e in elements)
         assert integrate_cycles(network, synapses, part, ROOMY) == pytest.approx(3 * cycles * INPUT_ACTIVITY)
 
 
@@ -242,3 +243,15 @@ def test_too_big_is_refused_as_before() -> None:
             compile_network(network, chip, spread=spread)
         messages.append(str(error.value))
     assert messages[0] == messages[1]
+
+
+def test_blocks_of_rows_must_hold_their_weights() -> None:
+    """Weights of both lane groups do not fit a core: three blocks of rows with both would be faster, but cannot be."""
+    weights = np.ones((32, 32, 3, 3), dtype=np.int64)
+    conv = Synapses("in", SynapseOp.CONV2D, weights, WeightFormat.INT4, kernel=(3, 3), padding=(1, 1))
+    layer = Layer("conv", Shape(32, 9, 9), (conv,), count(32))
+    network = Network("net", Input("in", Shape(32, 9, 9)), (layer,), "conv", Readout.NONE)
+    chip = replace(EDGE, weight_rows=150, width=3, height=1)
+    assert {c.channels for c in compile_network(network, replace(chip, weight_rows=300)).cores} == {32}
+    cores = compile_network(network, chip).cores
+    assert [(c.channels, c.rows) for c in cores] == [(16, 9), (16, 9)]
