@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pyt
     check(command("run", model, "--input", broken), "float64", "integers")
     np.save(broken, np.full((2, 3, 1, 1), 2**64 - 1, np.uint64))
     check(command("run", model, "--input", broken), "18446744073709551615")
+    np.save(broken, np.zeros((2, 0, 1, 1), np.int64))
+    check(command("run", model, "--input", broken), "shape (2, 0, 1, 1)")
+    np.savez(tmp_path / "a.npz", np.ones(3))
+    (tmp_path / "a.npz").replace(broken)
+    check(command("run", model, "--input", broken), "not a .npy file")  # an archive under the wrong name
+    broken.write_bytes(b"PK\x03\x04 cut off")
+    check(command("run", model, "--input", broken), "not a .npy file")
+    head = b"{'descr': '<i8', 'fortran_order': False, 'shape': (1099511627776, 4096)}\n"
+    broken.write_bytes(b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head)
+    check(command("run", model, "--input", broken), "not a .npy file")  # 32 PiB that are not there
     np.save(broken, np.ones(3, np.int64))
     check(command("run", model, "--input", broken), "shape (3,)")
     monkeypatch.setattr("shiftfire.cli.inputs.MAX_INPUT_BYTES", 10)
@@ -62,6 +73,10 @@ def test_safetensors(command: Callable, model: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     path.write_bytes(b"\xff" * 20)
     check(command("run", model, "--input", path), "not a safetensors file")
+    for number, kind in enumerate(("BF16", "F8_E4M3")):
+        head = b'{"inputs":{"dtype":"%s","shape":[1,3,1,1],"data_offsets":[0,%d]}}' % (kind.encode(), 6 - 3 * number)
+        path.write_bytes(len(head).to_bytes(8, "little") + head + bytes(6 - 3 * number))
+        check(command("run", model, "--input", path), "not a safetensors file of integers")
     save_file({"images": np.ones((2, 3, 1, 1), np.uint8)}, path)
     check(command("run", model, "--input", path), "no tensor 'inputs'", "images")
     save_file({"inputs": np.ones((2, 3, 1, 1), np.uint8), "labels": np.zeros(3, np.int64)}, path)
@@ -78,7 +93,19 @@ def test_outputs_stay_untouched(command: Callable, model: Path, tmp_path: Path) 
     check(command("run", model, "--json", tmp_path), "is a directory")
     check(command("run", model, "--trace", tmp_path / "t.vcd"), ".json", ".csv")
     check(command("run", model, "--backend", "golden", "--trace", tmp_path / "t.json"), "golden has no cycles", ".csv")
+    check(command("run", model, "--json", old, "--trace", tmp_path / "toy" / ".." / "r.json"), "named twice")
+    check(command("verify", model, "--json", tmp_path / "no" / "r.json"), "no such folder")
+    check(command("bench", model, "--json", tmp_path / "no" / "r.json"), "no such folder")
+    assert old.read_text() == "old"
     assert sorted(os.listdir(tmp_path)) == ["r.json", "toy"]
+
+
+def test_out_of_memory(command: Callable, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*arguments: object, **options: object) -> None:
+        raise MemoryError("32 GiB")
+
+    monkeypatch.setattr(sys.modules["shiftfire.cli.run"], "run_backend", run)
+    check(command("run", model), "out of memory", "32 GiB")
 
 
 def test_usage(command: Callable) -> None:

@@ -148,3 +148,13 @@ def test_accumulator_limit_is_sharp() -> None:
 def test_invalid_network_is_refused_first() -> None:
     with pytest.raises(NetworkError, match="nowhere"):
         compile_network(one_layer(Layer("fc", Shape(4), (dense("nowhere", 4, 8),), count(4)), Shape(8)), EDGE)
+
+
+def test_a_bound_past_64_bits() -> None:
+    """2**7 * 2**15 * 2**12 inputs * 2**15 (scale) * 2**15 vectors = 2**64, which is 0 in 64 bits."""
+    synapses = replace(dense("in", 1, 1 << 12, -128), scale=15)
+    network = one_layer(
+        Layer("fc", Shape(1), (synapses,), count(1)), Shape(1 << 12), timesteps=1 << 15, payload_kind=PayloadKind.POW2, hi=1 << 15
+    )
+    with pytest.raises(CompileError, match=r"layer fc: the accumulator reaches -18446744073709551616\.\.0 and needs 65 bits"):
+        compile_network(network, load_chip("server"))

@@ -268,3 +268,12 @@ def test_type_boundaries(values: list[int]) -> None:
 def test_more_than_32_bits_are_refused() -> None:
     with pytest.raises(NetworkError, match="32 bits"):
         encode_tensors({"a": np.array([1 << 31])})
+
+
+def test_half_a_surrogate_pair_is_refused(container: Path) -> None:
+    """JSON can spell it, UTF-8 cannot: nobody could print it."""
+    document = json.loads((container / "network.json").read_text())
+    document["metadata"]["origin"] = "\ud800"
+    (container / "network.json").write_text(json.dumps(document))
+    with pytest.raises(NetworkError, match="surrogate"):
+        load_network(container)

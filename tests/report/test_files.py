@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,23 @@ def test_impossible_targets(tmp_path: Path) -> None:
 def test_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     write_atomically("-", lambda file: file.write("text"))
     assert capsys.readouterr().out == "text"
+
+
+def test_devices_and_pipes_are_written_not_replaced(tmp_path: Path) -> None:
+    """As root, a rename onto /dev/null would take the device away from everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, lambda file: file.write("text"))
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "x.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    for text in ("first", "second"):
+        write_atomically(link, lambda file, text=text: file.write(text))
+        assert target.read_text() == text
+    assert link.is_symlink()

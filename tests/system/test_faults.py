@@ -1,5 +1,7 @@
 """verify must see what it claims to see: one flipped bit in the RTL."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
@@ -44,6 +46,23 @@ def test_a_flipped_bit_is_found_and_named(case: tuple[Program, IntArray], space:
     assert "rtl" in first.between
     assert first.tile == tile
     assert verification.as_dict()["first_divergence"]["tile"] == tile
+
+
+@pytest.mark.parametrize(("core", "address", "bit"), [(0, 0, 0), (-1, 0, 1)])
+def test_a_program_that_stops_or_runs_away_is_a_difference(
+    case: tuple[Program, IntArray], core: int, address: int, bit: int
+) -> None:
+    """ACC made HALT: no injection at all. ACC made FIRE: the run ends before its last sample is injected."""
+    program, inputs = case
+    verification = verify(program, inputs, fault=Fault(program.cores[core].tile, Space.PROGRAM, address, bit))
+    assert not verification.passed
+    assert verification.first_divergence is not None
+
+
+def test_a_blank_in_the_temporary_folder(case: tuple[Program, IntArray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a b").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "a b"))
+    assert verify(*case).passed
 
 
 def test_without_the_fault_it_passes(case: tuple[Program, IntArray]) -> None:

@@ -21,6 +21,7 @@ from . import options
 from .backends import Backend, run_backend
 from .console import output, progress_bar
 from .inputs import choose_samples, open_model
+from .targets import check_outputs
 
 DEFAULT_SAMPLES = 20
 _ALL = (Backend.GOLDEN, Backend.SIM, Backend.RTL)
@@ -63,6 +64,7 @@ def bench(
     Rates are those of further samples: what a run costs before its first sample is told apart. Each backend runs once untimed
     first (compilation), then they take turns, so that a slow spell of the machine hits all of them.
     """
+    check_outputs(json)
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip), spread=spread)
     inputs = choose_samples(folder, None, samples, samples).inputs

@@ -66,25 +66,26 @@ def read_inputs(path: Path) -> Samples:
     inputs, labels = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
     if inputs.dtype.kind not in "iub":
         raise InputError(f"input {path} holds {inputs.dtype}: give integers, as the network takes them")
-    if inputs.ndim < 2 or not len(inputs):
+    if inputs.ndim < 2 or not inputs.size:
         raise InputError(f"input {path} has shape {inputs.shape}: give (samples, channels, height, width), at least one sample")
-    if inputs.max() > np.iinfo(np.int64).max:
+    if int(inputs.max()) > np.iinfo(np.int64).max:
         raise InputError(f"input {path} holds {inputs.max()}: values must fit 64 bits with a sign")
     return Samples(inputs.astype(np.int64), labels)
 
 
 def _read_npy(path: Path) -> tuple[NDArray[np.generic], None]:
     try:
-        return np.load(path, allow_pickle=False), None
-    except (ValueError, EOFError) as error:
+        with open(path, "rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False), None  # np.load would open archives as well
+    except (ValueError, EOFError, MemoryError) as error:
         raise InputError(f"input {path} is not a .npy file of numbers: {error}") from None
 
 
 def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], NDArray[np.int64] | None]:
     try:
         tensors = load_file(path)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise InputError(f"input {path} is not a safetensors file: {error}") from None
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:  # the latter two: types NumPy has not
+        raise InputError(f"input {path} is not a safetensors file of integers: {error}") from None
     if "inputs" not in tensors:
         raise InputError(f"input {path} has no tensor 'inputs'; it has {', '.join(sorted(tensors)) or 'none'}")
     labels = tensors.get("labels")

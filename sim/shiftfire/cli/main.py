@@ -64,6 +64,8 @@ def main() -> None:
         build_app()()
     except USER_ERRORS as error:
         _fail(str(error))
+    except MemoryError as error:
+        _fail(f"out of memory: use fewer samples or timesteps, or a smaller network ({error or 'no details'})")
     except RunError as error:
         print(f"shiftfire: {error}", file=sys.stderr)  # lines of a log may follow
         sys.exit(2)

@@ -21,6 +21,7 @@ from . import options
 from .backends import Backend, run_backend
 from .console import output, progress_bar
 from .inputs import choose_samples, open_model
+from .targets import check_outputs
 
 DEFAULT_SAMPLES = 100
 
@@ -41,6 +42,7 @@ def run(
     """Run samples of a network through a chip: predictions, cycles, tiles, energy."""
     if trace is not None:
         check_trace_path(trace, timed=backend is not Backend.GOLDEN)
+    check_outputs(json, trace)
     load_table().movement(movement)
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip), spread=spread)

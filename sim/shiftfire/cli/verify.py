@@ -16,6 +16,7 @@ from . import options
 from .backends import rtl_errors
 from .console import output, progress_bar
 from .inputs import InputError, choose_samples, open_model
+from .targets import check_outputs
 
 if TYPE_CHECKING:
     from ..verify.compare import Verification
@@ -49,6 +50,7 @@ def verify(
     from ..verify.compare import verify as compare  # lazy: the only command that needs the RTL's tools
     from ..verify.fault import Fault, FaultError
 
+    check_outputs(json)
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)

@@ -72,15 +72,18 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
 
 
 def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
-    """Bounds of the layer's sums at a fire, all synapses and vectors together."""
-    lower = np.zeros(layer.shape.channels, dtype=np.int64)
-    upper = np.zeros(layer.shape.channels, dtype=np.int64)
+    """Bounds of the layer's sums at a fire, all synapses and vectors together.
+
+    In Python's integers (dtype object): over all vectors of a sample they can pass 64 bits.
+    """
+    lower = np.zeros(layer.shape.channels, dtype=object)
+    upper = np.zeros(layer.shape.channels, dtype=object)
     for synapses in ordered_synapses(network, layer):
         source = network.source(synapses.source)
         bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
         vectors = vectors_per_fire(network, layer, synapses)
-        lower += bounds.lower * vectors
-        upper += bounds.upper * vectors
+        lower += bounds.lower.astype(object) * vectors
+        upper += bounds.upper.astype(object) * vectors
     return AccumulatorBounds(lower, upper)
 
 

@@ -55,6 +55,8 @@ class Fields:
     def _text(self, name: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > MAX_TEXT:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a text of up to {MAX_TEXT} characters")
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)} with half a surrogate pair; write it as UTF-8")
         return value
 
     def texts(self, name: str) -> dict[str, str]:

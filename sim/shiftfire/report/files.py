@@ -17,17 +17,19 @@ STDOUT = "-"
 def atomic_text(path: str | Path) -> Iterator[TextIO]:
     """Open a new text file that takes the place of ``path`` when the block ends without an exception.
 
-    An existing file stays as it is until then. ``-`` is standard output. Raises OSError when the folder is missing or not writable.
+    An existing file stays as it is until then; of a link, the file it leads to is replaced. Devices and pipes are written
+    directly. ``-`` is standard output. Raises OSError when the folder is missing or not writable.
     """
     if str(path) == STDOUT:
         yield sys.stdout
         sys.stdout.flush()
         return
-    target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(21, "is a directory: name a file", str(target))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(2, "no such folder: create it first", str(target.parent))
+    check_target(path)
+    if _is_special(Path(path)):
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
@@ -37,6 +39,23 @@ def atomic_text(path: str | Path) -> Iterator[TextIO]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def check_target(path: str | Path) -> None:
+    """Raise OSError when ``path`` can be seen not to be the name of a file to write; for use before long work."""
+    target = Path(path)
+    if str(path) == STDOUT or _is_special(target):
+        return
+    if target.is_dir():
+        raise IsADirectoryError(21, "is a directory: name a file", str(target))
+    folder = Path(os.path.realpath(target)).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(2, "no such folder: create it first", str(folder if target.is_symlink() else target.parent))
+
+
+def _is_special(target: Path) -> bool:
+    """Whether ``target`` is a device, pipe or socket: something that must not be replaced by a file."""
+    return target.exists() and not target.is_file() and not target.is_dir()
 
 
 def write_atomically(path: str | Path, write: Callable[[TextIO], object]) -> None:

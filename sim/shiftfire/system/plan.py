@@ -67,15 +67,22 @@ def counter_read_image(program: Program) -> NDArray[np.uint32]:
     return np.array(entries, np.uint32)
 
 
-def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64]:
-    """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2)."""
+def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64] | None:
+    """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2).
+
+    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware.
+    """
     program = plan.program
     io = events[events["tile"] == IO_TILE]
     sent = io[(io["event"] == EventKind.SEND) & (io["kind"] != Kind.CREDIT)]
     timesteps = program.network.input.timesteps
-    first = sent["cycle"][np.searchsorted(sent["vector"], np.arange(plan.samples) * timesteps)]
+    place = np.searchsorted(sent["vector"], np.arange(plan.samples) * timesteps)
     ends = io[(io["event"] == EventKind.COLLECT) & (io["kind"] == Kind.END)]
     per_sample = program.network.layer(program.network.output).timesteps
+    sample = ends["vector"] // per_sample
+    per_place = np.bincount(sample, minlength=plan.samples)
+    if np.any(place == len(sent)) or len(per_place) > plan.samples or np.any(per_place != program.ends_per_sample()):
+        return None
     last = np.zeros(plan.samples, np.int64)
-    np.maximum.at(last, ends["vector"] // per_sample, ends["cycle"])
-    return np.stack([first, last], axis=1)
+    np.maximum.at(last, sample, ends["cycle"])
+    return np.stack([sent["cycle"][place], last], axis=1)

@@ -141,15 +141,15 @@ def _differences(
     wrong = np.flatnonzero(differs)
     if not len(wrong):
         return np.zeros(0, np.int64), None
-    present_a, present_b = index_a[wrong] >= 0, index_b[wrong] >= 0
-    record = np.where(present_b, b["tile"][index_b[wrong]], a["tile"][index_a[wrong]]).astype(np.int64)
-    far = np.iinfo(np.int64).max
-    cycle = np.minimum(
-        np.where(present_a & (a["cycle"][index_a[wrong]] >= 0), a["cycle"][index_a[wrong]], far),
-        np.where(present_b & (b["cycle"][index_b[wrong]] >= 0), b["cycle"][index_b[wrong]], far),
-    )
-    first = int(wrong[np.argmin(cycle)])
-    return record, _describe(a, b, index_a[first], index_b[first], between, fields)
+    tiles, cycles = np.zeros(len(wrong), np.int64), np.full(len(wrong), np.iinfo(np.int64).max)
+    for events, index in ((a, index_a[wrong]), (b, index_b[wrong])):  # either may be empty
+        present = index >= 0
+        tiles[present] = events["tile"][index[present]]
+        timed = present.copy()
+        timed[present] = events["cycle"][index[present]] >= 0
+        cycles[timed] = np.minimum(cycles[timed], events["cycle"][index[timed]])
+    first = int(wrong[np.argmin(cycles)])
+    return tiles, _describe(a, b, index_a[first], index_b[first], between, fields)
 
 
 def _describe(

@@ -67,7 +67,7 @@ def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, limit_cycles: 
     harness = build_harness(plan.program.chip)
     layout.words.astype("<u4").tofile(directory / "memory")
     job = {
-        "memory": directory / "memory",
+        "memory": "memory",  # names in the working directory: the job's fields end at blanks
         "words": layout.size,
         "latency": plan.program.chip.memory_latency_cycles,
         "limit": limit_cycles,
@@ -75,12 +75,12 @@ def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, limit_cycles: 
         "inject": f"{layout.inject[0]} {layout.inject[1]}",
         "collect": f"{layout.collect} {layout.collect_limit} {plan.collect_ends}",
         "readback": f"{layout.readback[0]} {layout.readback[1]} {layout.counters}",
-        "trace": directory / "trace",
-        "result": directory / "result",
-        "dump": directory / "dump",
+        "trace": "trace",
+        "result": "result",
+        "dump": "dump",
     }
     (directory / "job").write_text("".join(f"{key} {value}\n" for key, value in job.items()))
-    done = subprocess.run([harness, directory / "job"], capture_output=True, text=True, check=False)
+    done = subprocess.run([harness.resolve(), "job"], cwd=directory, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RunError(f"the RTL harness ended with exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     lines = (directory / "result").read_text().split()
@@ -112,6 +112,8 @@ def run_rtl(
         raise RunError(
             f"the RTL's contract fingerprint is {result['fingerprint']:#010x}, this program's {contract_fingerprint():#010x}"
         )
+    if result["memory_fault"] and fault is None:
+        raise RunError("the RTL asked for a memory word past the end of its memory")
     if progress is not None:
         progress(plan.samples, plan.samples)
     finished = bool(result.get("finished"))
