@@ -7,5 +7,16 @@ from types import MappingProxyType
 
 from amaranth.lib.wiring import Component
 
-UNITS: Mapping[str, Callable[[], Component]] = MappingProxyType({})
+from .activation_table import ActivationTableUnit
+from .bspn import BspnUnit
+from .shiftlif import ShiftLifUnit
+
+UNITS: Mapping[str, Callable[[], Component]] = MappingProxyType(
+    {
+        "bspn": BspnUnit,
+        "ptsilu": ActivationTableUnit,  # the same hardware: the table that is loaded makes the function
+        "ptsoftplus": ActivationTableUnit,
+        "shiftlif": ShiftLifUnit,
+    }
+)
 """Units by name, each with its default sizes."""

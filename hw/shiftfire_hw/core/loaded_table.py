@@ -1,0 +1,42 @@
+"""A small table, loaded at run time, that all lanes read at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Module, ShapeLike
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+
+class LoadedTable(wiring.Component):
+    """``o[lane] = table[index[lane]]``, combinational (distributed RAM). A word written is read from the next cycle on. Reset value: zeros."""
+
+    index: Any
+    o: Any
+    write: Any
+    address: Any
+    word: Any
+
+    def __init__(self, *, shape: ShapeLike, entries: int, lanes: int) -> None:
+        self.shape, self.entries, self.lanes = shape, entries, lanes
+        super().__init__(
+            {
+                "index": In(data.ArrayLayout(range(entries), lanes)),
+                "o": Out(data.ArrayLayout(shape, lanes)),
+                "write": In(1),
+                "address": In(range(entries)),
+                "word": In(shape),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.table = memory = Memory(shape=self.shape, depth=self.entries, init=[])
+        write = memory.write_port()
+        m.d.comb += [write.en.eq(self.write), write.addr.eq(self.address), write.data.eq(self.word)]
+        for lane in range(self.lanes):
+            read = memory.read_port(domain="comb")
+            m.d.comb += [read.addr.eq(self.index[lane]), self.o[lane].eq(read.data)]
+        return m

@@ -1,0 +1,36 @@
+"""The standalone BSPN unit in cocotb, against golden."""
+
+from pathlib import Path
+
+import pytest
+from shift_unit_sizes import design
+from shiftfire_hw.core.bspn import Bspn
+from shiftfire_hw.testing.runner import run_cocotb
+from shiftfire_hw.units.bspn import BspnUnit
+
+
+def test_against_golden(cocotb_bench):
+    assert cocotb_bench(design("bspn"), bench="bench_bspn_unit", name="bspn", ROWS=2000, WIDE=False) == 5
+
+
+@pytest.mark.slow
+def test_many_rows():
+    parameters = {"ROWS": 100_000, "WIDE": True}
+    tests = run_cocotb(
+        design("bspn", wide=True),
+        name="bspn-wide",
+        test_module="bench_bspn_unit",
+        bench_directory=Path(__file__).parent / "benches",
+        parameters=parameters,
+        optimize=True,
+    )
+    assert tests == 5
+
+
+def test_sizes_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="lanes = 8 exceeds group = 4"):
+        Bspn(accumulator_bits=20, lanes=8, group=4)
+    with pytest.raises(ValueError, match="group = 48 is not a power of two"):
+        BspnUnit(group=48)
+    with pytest.raises(ValueError, match="channels = 0"):
+        BspnUnit(channels=0)

@@ -1,0 +1,16 @@
+"""What holds for every standalone unit: no multiplier, a name of its own, handshakes that follow registers."""
+
+import pytest
+from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.units import UNITS
+from test_no_multipliers import forbidden
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_no_multiplier(name):
+    assert forbidden(UNITS[name]()) == {}
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_the_same_unit_gives_the_same_verilog(name):
+    assert emit_verilog(UNITS[name]()) == emit_verilog(UNITS[name]())

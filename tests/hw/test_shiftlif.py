@@ -1,0 +1,15 @@
+"""The standalone SHIFTLIF unit in cocotb, against golden."""
+
+import pytest
+from shift_unit_sizes import design
+from shiftfire_hw.units.shiftlif import ShiftLifUnit
+
+
+@pytest.mark.parametrize("rows", [3_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_against_golden(cocotb_bench, rows):
+    assert cocotb_bench(design("shiftlif"), bench="bench_shiftlif_unit", name="shiftlif", ROWS=rows) == 4
+
+
+def test_sizes_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="membrane_bits = 4"):
+        ShiftLifUnit(membrane_bits=4)
