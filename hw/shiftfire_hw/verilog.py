@@ -1,4 +1,4 @@
-"""Verilog of a chip: the tile as one module, the mesh and I/O tile around it."""
+"""Verilog of a chip (the tile as one module, the mesh and I/O tile around it), and of single units."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import warnings
 from amaranth.back import verilog
 from amaranth.hdl import UnusedElaboratable
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.errors import ContractError
 
 from .chip import Chip
 from .core.tile import Tile
 from .fabric.mesh import TILE_MODULE
+from .units import UNITS
 
 CHIP_MODULE = "shiftfire_chip"
 
@@ -28,3 +30,12 @@ def generate(chip: ChipConfig) -> str:
         warnings.simplefilter("ignore", UnusedElaboratable)
         top = verilog.convert(Chip(chip=chip), name=CHIP_MODULE, emit_src=False, strip_internal_attrs=True)
     return generate_tile(chip) + top
+
+
+def generate_unit(name: str) -> str:
+    """Verilog of one standalone unit at its default sizes, top module ``shiftfire_<name>``. Raises ContractError for an unknown name."""
+    if name not in UNITS:
+        raise ContractError(f"no unit {name!r}; there are {', '.join(sorted(UNITS))}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusedElaboratable)
+        return verilog.convert(UNITS[name](), name=f"shiftfire_{name}", emit_src=False, strip_internal_attrs=True)

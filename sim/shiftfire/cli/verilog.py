@@ -1,4 +1,4 @@
-"""``shiftfire verilog``: the chip as Verilog."""
+"""``shiftfire verilog``: the chip, or one unit alone, as Verilog."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from . import options
 
 def verilog(
     chip: options.Chip = options.DEFAULT_CHIP,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="One shift-based fire unit alone, in its standalone wrapper, instead of a chip.", metavar="NAME"),
+    ] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="File to write; - is standard output.", metavar="FILE")] = "-",
 ) -> None:
-    """Write the chip's RTL as Verilog."""
-    from shiftfire_hw.verilog import generate  # lazy: the other commands do without the RTL
+    """Write the chip's RTL as Verilog, or that of one unit."""
+    from shiftfire_hw.verilog import generate, generate_unit  # lazy: the other commands do without the RTL
 
-    description = load_chip(chip)
-    text = generate(description)
+    text = generate(load_chip(chip)) if unit is None else generate_unit(unit)
     write_atomically(output, lambda file: file.write(text))
