@@ -9,12 +9,14 @@ from amaranth.lib.wiring import Component
 
 from .activation_table import ActivationTableUnit
 from .bspn import BspnUnit
+from .ptsoftmax import PtSoftmaxUnit
 from .shiftlif import ShiftLifUnit
 
 UNITS: Mapping[str, Callable[[], Component]] = MappingProxyType(
     {
         "bspn": BspnUnit,
         "ptsilu": ActivationTableUnit,  # the same hardware: the table that is loaded makes the function
+        "ptsoftmax": PtSoftmaxUnit,
         "ptsoftplus": ActivationTableUnit,
         "shiftlif": ShiftLifUnit,
     }

@@ -88,10 +88,8 @@ def _exponent(total: IntArray, dropped: np.ndarray, rule: DenominatorRule, fract
     above = sum((total >> (fraction_bits + j)) > 0 for j in range(1, PTSOFTMAX_ROW_ENTRIES.bit_length()))
     floor = np.asarray(above, dtype=np.int64)
     rest = total - (np.int64(1) << (fraction_bits + floor))
-    if rule is DenominatorRule.NEAREST_UP:
-        up = rest >= (np.int64(1) << (fraction_bits + floor - 1))
-    else:
-        up = (rest > 0) | dropped
+    half = np.int64(1) << (fraction_bits + floor - 1)
+    up = rest >= half if rule is DenominatorRule.NEAREST_UP else (rest > 0) | dropped
     return np.where(total > 0, floor + up, 0)
 
 

@@ -1,0 +1,56 @@
+"""PTSOFTMAX as a unit of its own: in cocotb against golden; without multipliers; parameters."""
+
+import pytest
+from ptsoftmax_designs import SIZES
+from shiftfire_hw.core.ptsoftmax import PtSoftmax
+from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.units.ptsoftmax import PtSoftmaxUnit
+from shiftfire_spec.errors import ContractError
+from test_no_multipliers import forbidden
+from unit_designs import Pack
+
+
+@pytest.fixture(scope="module")
+def units() -> str:
+    return emit_verilog(Pack({name: PtSoftmaxUnit(**size) for name, size in SIZES.items()}))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_random_rows(cocotb_bench, units, size):
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=900) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "rows"), [("serial", 20_000), ("pair", 20_000), ("core", 50_000), ("wide", 20_000)])
+def test_many_random_rows(cocotb_bench, units, size, rows):
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=rows) == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_long_rows(cocotb_bench, units, size):
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="long_rows", SIZE=size) == 1
+
+
+@pytest.mark.parametrize("case", ["every_short_row", "flags_and_cycles"])
+def test_case(cocotb_bench, units, case):
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase=case) == 1
+
+
+@pytest.mark.parametrize("design", [PtSoftmax(accumulator_bits=20, lanes=4), PtSoftmaxUnit()], ids=["step", "unit"])
+def test_no_multiplier(design):
+    assert forbidden(design) == {}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"accumulator_bits": 7}, "accumulator_bits = 7"),
+        ({"lanes": 3}, "lanes = 3"),
+        ({"fraction_bits": 49}, "fraction_bits = 49"),
+        ({"row_entries": 513}, "row_entries = 513"),
+        ({"row_entries": 510}, "not a multiple of lanes"),
+    ],
+)
+def test_parameters_are_checked(sizes, message):
+    with pytest.raises(ContractError, match=message):
+        PtSoftmaxUnit(**sizes)
