@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 import typer.main
 from shiftfire.cli.main import build_app
+from shiftfire.cli.options import DEFAULT_CHIP
+from shiftfire.compiler.compile import compile_network
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network
+from shiftfire.verify.fault import Fault
+from shiftfire_spec.chip import load_chip
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("f*/README.md")])
@@ -43,3 +49,14 @@ def test_commands() -> None:
             for option in re.findall(r"(?<!\S)--[a-z]+", rest):
                 assert option in options[name], f"{page.name}: shiftfire {name} {option}"
     assert seen > 10
+
+
+def test_faults() -> None:
+    """Every fault of a documented ``verify`` hits a word that the program writes, as its model is mapped on the default chip."""
+    seen = 0
+    for page in PAGES:
+        for model, text in re.findall(r"verify (\S+) .*--fault (\d\S*?)(?=[;\s`])", page.read_text(encoding="utf-8")):
+            program = compile_network(load_network(find_model(model)), load_chip(DEFAULT_CHIP))
+            Fault.parse(text).apply(program)
+            seen += 1
+    assert seen
