@@ -13,7 +13,7 @@ from .errors import ContractError
 from .packet import TAG_BITS
 from .weights import SLICES
 
-MAX_CHIP_FILE_BYTES = 1 << 20
+MAX_CHIP_FILE_BYTES = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class ChipConfig:
     inject_queue_depth: int
     counter_bits: int
     memory_latency_cycles: int
+    memory_stall_period_cycles: int
+    memory_stall_cycles: int
     clock_mhz: float
 
     def __post_init__(self) -> None:
@@ -62,6 +64,11 @@ class ChipConfig:
         if self.membrane_bits > self.accumulator_bits:
             raise ContractError(
                 f"chip {self.name}: membrane_bits = {self.membrane_bits} exceeds accumulator_bits = {self.accumulator_bits}"
+            )
+        if self.memory_stall_cycles >= self.memory_stall_period_cycles:
+            raise ContractError(
+                f"chip {self.name}: memory_stall_cycles = {self.memory_stall_cycles} must be less than"
+                f" memory_stall_period_cycles = {self.memory_stall_period_cycles}"
             )
         if self.tiles > 255:
             raise ContractError(f"chip {self.name}: width x height = {self.tiles} tiles, at most 255 can be addressed")
@@ -98,12 +105,22 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "stream_groups": (1, stream.MAX_GROUPS, "vectors of different streams that a core can take"),
     "tags": (2, 1 << TAG_BITS, "streams of the chip, credit streams included"),
     "slots": (1, stream.MAX_SLOTS, "destinations of one stream"),
-    "link_queue_depth": (2, 64, "flits in a router's input queue"),
-    "ingress_queue_depth": (2, 256, "packets between router and core"),
-    "egress_queue_depth": (2, 256, "events between encoder and router"),
-    "inject_queue_depth": (2, 64, "words prefetched by the injection DMA"),
+    "link_queue_depth": (1, 64, "flits in a router's input queue"),
+    "ingress_queue_depth": (1, 256, "packets between router and core"),
+    "egress_queue_depth": (1, 256, "events between encoder and router"),
+    "inject_queue_depth": (1, 64, "words prefetched by the injection DMA"),
     "counter_bits": (16, 32, "width of a performance counter; counters wrap"),
     "memory_latency_cycles": (1, 256, "cycles from a read request of the I/O tile to its data"),
+    "memory_stall_period_cycles": (
+        1,
+        1 << 16,
+        "period of the memory's stall pattern, from the start of each configuration and run",
+    ),
+    "memory_stall_cycles": (
+        0,
+        (1 << 16) - 1,
+        "cycles at the end of each period in which the memory takes no request; 0: never stalls",
+    ),
     "clock_mhz": (0.001, 10000.0, "nominal clock, used to turn cycles into time"),
 }
 
@@ -114,7 +131,7 @@ def parse_chip(text: str, origin: str) -> ChipConfig:
     """Chip of a TOML text; ``origin`` names it in messages. Unknown and missing keys are errors."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, absurdly long numbers, absurdly deep nesting
         raise ContractError(f"chip description {origin} is not TOML: {error}") from None
     known = {f.name for f in fields(ChipConfig)}
     flat: dict[str, Any] = {}

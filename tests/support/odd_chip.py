@@ -8,7 +8,7 @@ from shiftfire_spec.chip import ChipConfig, load_chip
 
 
 def odd_chip() -> ChipConfig:
-    """3 x 2 tiles of 4 lanes; short queues of unequal depth, two-cycle memory, narrow counters."""
+    """3 x 2 tiles of 4 lanes; short queues of unequal depth, two-cycle memory that stalls, narrow counters."""
     return replace(
         load_chip("ulx3s"),
         name="odd",
@@ -23,8 +23,10 @@ def odd_chip() -> ChipConfig:
         parameter_groups=20,
         link_queue_depth=2,
         ingress_queue_depth=3,
-        egress_queue_depth=2,
+        egress_queue_depth=1,
         inject_queue_depth=3,
         counter_bits=17,
         memory_latency_cycles=2,
+        memory_stall_period_cycles=7,
+        memory_stall_cycles=3,
     )

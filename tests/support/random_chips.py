@@ -6,10 +6,10 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 
 
-def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 6) -> ChipConfig:
+def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> ChipConfig:
     """A chip of up to ``max_tiles`` tiles that the random networks have a fair chance to fit."""
-    width = int(rng.integers(1, 4))
-    height = int(rng.integers(1, max(2, max_tiles // width + 1)))
+    width = int(rng.integers(1, 5))
+    height = int(rng.integers(1, min(4, max_tiles // width) + 1))
     lanes = int(2 ** rng.integers(1, 6))
     accumulator_bits = int(rng.integers(18, 29))
     return ChipConfig(
@@ -28,11 +28,13 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 6) -> C
         stream_groups=int(rng.integers(2, 5)),
         tags=int(rng.choice([24, 32, 100])),
         slots=int(rng.choice([6, 8, 32])),
-        link_queue_depth=int(rng.integers(2, 6)),
-        ingress_queue_depth=int(rng.integers(2, 7)),
-        egress_queue_depth=int(rng.integers(2, 7)),
-        inject_queue_depth=int(rng.integers(2, 10)),
+        link_queue_depth=int(rng.integers(1, 9)),
+        ingress_queue_depth=int(rng.integers(1, 9)),
+        egress_queue_depth=int(rng.integers(1, 9)),
+        inject_queue_depth=int(rng.integers(1, 10)),
         counter_bits=int(rng.choice([16, 24, 32])),
         memory_latency_cycles=int(rng.integers(1, 20)),
+        memory_stall_period_cycles=int(rng.integers(5, 12)),
+        memory_stall_cycles=int(rng.integers(0, 5)),
         clock_mhz=10.0,
     )

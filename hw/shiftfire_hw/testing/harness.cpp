@@ -6,6 +6,7 @@
 //   memory FILE     initial memory, little-endian 32-bit words
 //   words N         size of the memory
 //   latency N       cycles from a read request to its data
+//   stall P N       the memory takes no request in the last N of every P cycles, counted from the start of each phase
 //   limit N         give up after N cycles of one phase
 //   config BASE COUNT           configuration image
 //   inject BASE COUNT           injection program
@@ -36,7 +37,7 @@ namespace {
 
 struct Job {
     std::string memory, trace, result, dump;
-    uint32_t words = 0, latency = 1;
+    uint32_t words = 0, latency = 1, stall[2] = {1, 0};
     uint64_t limit = 0;
     uint32_t config[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
 };
@@ -53,6 +54,7 @@ Job read_job(const char *path) {
         if (key == "memory") words >> job.memory;
         else if (key == "words") words >> job.words;
         else if (key == "latency") words >> job.latency;
+        else if (key == "stall") words >> job.stall[0] >> job.stall[1];
         else if (key == "limit") words >> job.limit;
         else if (key == "config") words >> job.config[0] >> job.config[1];
         else if (key == "inject") words >> job.inject[0] >> job.inject[1];
@@ -73,7 +75,6 @@ class Bench {
         std::ifstream file(job.memory, std::ios::binary);
         file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
         if (!job.trace.empty()) trace_.open(job.trace, std::ios::binary);
-        top_->memory___05Freq_ready = 1;
         top_->rst = 1;
         step();
         step();
@@ -97,6 +98,7 @@ class Bench {
     // One phase: start it, wait for the interrupt, clear that. False when the limit is reached.
     bool phase(uint32_t control) {
         write(SF_IO_CONTROL, 1u << control);
+        phase_start_ = now_;
         for (uint64_t cycle = 0; cycle < job_.limit; ++cycle) {
             if (top_->irq) {
                 write(SF_IO_CONTROL, 1u << SF_CONTROL_CLEAR);
@@ -129,9 +131,11 @@ class Bench {
             top_->memory___05Frsp_data = reads_.front().second;
             reads_.pop_front();
         }
+        const bool ready = (now_ - phase_start_) % job_.stall[0] < job_.stall[0] - job_.stall[1];
+        top_->memory___05Freq_ready = ready;
         top_->clk = 0;
         top_->eval();
-        if (top_->memory___05Freq_valid) {
+        if (ready && top_->memory___05Freq_valid) {
             const uint32_t address = top_->memory___05Freq_address;
             if (address >= memory_.size()) fault_ = true;
             else if (top_->memory___05Freq_write) memory_[address] = top_->memory___05Freq_data;
@@ -153,7 +157,7 @@ class Bench {
     std::vector<uint32_t> memory_;
     std::deque<std::pair<uint64_t, uint32_t>> reads_;
     std::ofstream trace_;
-    uint64_t now_ = 0;
+    uint64_t now_ = 0, phase_start_ = 0;
     bool fault_ = false;
 };
 

@@ -72,6 +72,8 @@ class Configuration(NamedTuple):
     egress_queue_depth: int
     inject_queue_depth: int
     memory_latency: int
+    memory_period: int
+    memory_open: int  # first cycles of each period in which the memory takes requests
     steps_per_group: int
     behind: Array  # (tiles * PORTS,) queue behind each router output, NOWHERE at the chip's edge
     routes: Array  # (tiles, tags)
@@ -213,6 +215,8 @@ def configure(
         egress_queue_depth=chip.egress_queue_depth,
         inject_queue_depth=chip.inject_queue_depth,
         memory_latency=chip.memory_latency_cycles,
+        memory_period=chip.memory_stall_period_cycles,
+        memory_open=chip.memory_stall_period_cycles - chip.memory_stall_cycles,
         steps_per_group=chip.steps_per_group,
         behind=_queues_behind(chip),
         routes=space(Space.ROUTE, chip.tags),

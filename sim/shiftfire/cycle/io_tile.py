@@ -34,12 +34,14 @@ _SEND = int(EventKind.SEND)
 
 
 @njit(inline="always")
-def _collect(c: Configuration, s: State, cycle: int) -> bool:
-    """Collection DMA. Returns whether it takes the memory port."""
+def _collect(c: Configuration, s: State, cycle: int, ready_memory: bool) -> bool:
+    """Collection DMA. Returns whether it asks for the memory port."""
     io, queue = s.io[0], c.tiles * (PORTS + 1)
     if s.queues.count[queue] == 0:
         return False
     stores = io.collected < c.collect_limit
+    if stores and not ready_memory:
+        return True
     if io.second:
         if head(s.queues, queue) & KIND_MASK == _END:
             io.ended += 1
@@ -117,8 +119,11 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> in
 def io_tile(c: Configuration, s: State, cycle: int) -> None:
     """One cycle of the I/O tile."""
     io = s.io[0]
-    writes = _collect(c, s, cycle)
-    requests = io.requested < len(c.inject_words) and io.requested - io.popped < c.inject_queue_depth and not writes
+    ready_memory = cycle % c.memory_period < c.memory_open
+    writes = _collect(c, s, cycle, ready_memory)
+    requests = (
+        ready_memory and not writes and io.requested < len(c.inject_words) and io.requested - io.popped < c.inject_queue_depth
+    )
     popped = _inject(c, s, cycle)
     if requests:
         s.arrival[io.requested % len(s.arrival)] = cycle + c.memory_latency

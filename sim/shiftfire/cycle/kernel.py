@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -59,6 +60,7 @@ def _source_digest() -> int:
     return int.from_bytes(hashlib.sha256(repr(sources).encode()).digest()[:8], "big") >> 1
 
 
+@cache
 def compiled_run(digest: int | None = None) -> Callable[[Configuration, State, int], tuple[int, int]]:
     """The run kernel (:func:`_run`) as compiled code, from numba's cache when the same sources were compiled before.
 

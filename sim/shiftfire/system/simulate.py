@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from shiftfire_spec.chip import ChipConfig
 
 from ..compiler.program import Program
 from ..cycle.configuration import configure
 from ..cycle.kernel import FINISHED, STALLED, compiled_run
 from ..cycle.state import DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.graph import IntArray
+from .configure import configuration_cycles
 from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
 from .readout import read_predictions
 from .result import RunResult
@@ -24,11 +24,6 @@ SLICE_CYCLES = 200_000  # simulated cycles between two reports of progress
 _STATE_NAMES = {EXEC: "executing", OPEN: "asking for a vector", RECEIVE: "receiving", DRAIN: "draining"}
 
 Progress = Callable[[int, int], None]
-
-
-def configuration_cycles(chip: ChipConfig, entries: int) -> int:
-    """Cycles of a configuration of ``entries`` writes (RTL: ``io/configure.py``)."""
-    return 2 * entries + chip.memory_latency_cycles + chip.tiles + 2 if entries else 1
 
 
 class SystemModel:

@@ -70,6 +70,7 @@ def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, limit_cycles: 
         "memory": "memory",  # names in the working directory: the job's fields end at blanks
         "words": layout.size,
         "latency": plan.program.chip.memory_latency_cycles,
+        "stall": f"{plan.program.chip.memory_stall_period_cycles} {plan.program.chip.memory_stall_cycles}",
         "limit": limit_cycles,
         "config": f"{layout.config[0]} {layout.config[1]}",
         "inject": f"{layout.inject[0]} {layout.inject[1]}",

@@ -1,0 +1,47 @@
+"""Cycles of a configuration (RTL: ``io/configure.py``)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from shiftfire_spec.chip import ChipConfig
+
+
+def entries_in_flight(chip: ChipConfig) -> int:
+    """Entries between memory and the chain's end at most, as the configuration DMA allows."""
+    return (chip.memory_latency_cycles + chip.tiles + 3) // 2 + 2
+
+
+def configuration_cycles(chip: ChipConfig, entries: int) -> int:
+    """Cycles of a configuration of ``entries`` writes: two requests each, then latency and chain.
+
+    With a memory that never stalls this is ``2 * entries + latency + tiles + 2``; otherwise the DMA's rules are played through.
+    """
+    if entries == 0:
+        return 1
+    if chip.memory_stall_cycles == 0:
+        return 2 * entries + chip.memory_latency_cycles + chip.tiles + 2
+    return played_configuration_cycles(chip, entries)
+
+
+def played_configuration_cycles(chip: ChipConfig, entries: int) -> int:
+    """The configuration DMA cycle by cycle: requests, responses, and words coming back from the chain."""
+    period, open_cycles = chip.memory_stall_period_cycles, chip.memory_stall_period_cycles - chip.memory_stall_cycles
+    limit = entries_in_flight(chip)
+    responses: deque[tuple[int, bool]] = deque()  # cycle, is the data word of an entry
+    returning: deque[int] = deque()
+    requested = flying = returned = cycle = 0
+    while returned < entries:
+        comes_back = bool(returning) and returning[0] == cycle
+        if responses and responses[0][0] == cycle and responses.popleft()[1]:
+            returning.append(cycle + 1 + chip.tiles)
+        if requested < 2 * entries and (requested % 2 or flying < limit) and cycle % period < open_cycles:
+            responses.append((cycle + chip.memory_latency_cycles, bool(requested % 2)))
+            flying += requested % 2 == 0
+            requested += 1
+        if comes_back:
+            returning.popleft()
+            returned += 1
+            flying -= 1
+        cycle += 1
+    return cycle + 1
