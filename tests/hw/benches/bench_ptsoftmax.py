@@ -15,7 +15,7 @@ from shiftfire_spec.units import PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_SHIFT_BITS, 
 from units import Unit, corner, pack, signed_limits
 
 BATCH_ROWS = 60
-LIMIT = 400_000
+LIMIT = 60_000
 ZERO = (1 << PTSOFTMAX_EXPONENT_BITS) - 1
 Row = list[tuple[int, bool]]
 
