@@ -56,7 +56,7 @@ class PtSoftmaxUnit(wiring.Component):
     table_write, table_address, table_word: the count table, loaded before the first row that uses it.
 
     A row of B beats: accepted in B cycles, its first result offered B + 3 cycles after its last beat was, then one per cycle; the next row is
-    accepted from the cycle after the last result was taken. So 3 B + 3 cycles per row without stalls. Reset: no row held.
+    accepted from the cycle after the last result was taken. So 3 B + 2 cycles per row without stalls. Reset: no row held.
     """
 
     i: Any

@@ -144,9 +144,9 @@ async def random_rows(dut):
     remaining = int(os.environ["ROWS"])
     longest = min(unit.row_entries, 5 * unit.lanes)
     while remaining > 0:
-        unit.driver.idle, unit.monitor.stall = rng.choice((0.0, 0.0, 0.4)), rng.choice((0.0, 0.0, 0.4))
         await unit.load([rng.randrange(16) for _ in range(1 << PTSOFTMAX_TABLE_BITS)])
         for _ in range(8):
+            unit.driver.idle, unit.monitor.stall = rng.choice((0.0, 0.0, 0.4)), rng.choice((0.0, 0.0, 0.4))
             unit.configure(rng.choice((0, 1, rng.randrange(1 << PTSOFTMAX_SHIFT_BITS))), DenominatorRule(rng.randrange(2)))
             await unit.run([random_row(rng, unit, longest) for _ in range(BATCH_ROWS)])
             remaining -= BATCH_ROWS
