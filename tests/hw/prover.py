@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,16 @@ proof.il
 
 
 def registers(module: Module) -> tuple[Fragment, dict[str, Signal]]:
-    """The finished unit, to be a submodule of the wrapper, and the signals that it drives, by name."""
+    """The finished unit, to be a submodule of the wrapper, and the signals that it drives, by name (``submodule.name``)."""
     fragment = Fragment.get(module, None)
-    return fragment, {driven.name: driven for statements in fragment.statements.values() for driven in statements._lhs_signals()}
+    return fragment, dict(_driven(fragment, ""))
+
+
+def _driven(fragment: Fragment, prefix: str) -> Iterator[tuple[str, Signal]]:
+    for statements in fragment.statements.values():
+        yield from ((prefix + driven.name, driven) for driven in statements._lhs_signals())
+    for part, name, _ in fragment.subfragments:
+        yield from _driven(part, f"{prefix}{name}.")
 
 
 def prove(directory: Path, proof: Any, *, inputs: list[Value], mode: str, depth: int, expect: str) -> None:

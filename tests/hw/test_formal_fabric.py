@@ -1,15 +1,21 @@
 """Formal proofs of queue, arbiter and router: nothing lost, duplicated or reordered, no grant without room, no starvation."""
 
+from dataclasses import replace
+
 import pytest
 from amaranth.hdl import Module
 from fabric_proofs import ArbiterProof, QueueProof
 from prover import MISSING, WHY_SKIPPED, prove
+from router_proof import RouterProof
 from shiftfire_hw.fabric.arbiter import RoundRobin
 from shiftfire_hw.fabric.queue import Queue
+from shiftfire_hw.fabric.router import Router
+from shiftfire_spec.chip import load_chip
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=WHY_SKIPPED)]
 
 ITEM_BITS = 2
+ROUTER_CHIP = replace(load_chip("nano"), name="proof", tags=2, link_queue_depth=1)
 
 
 class OverrunQueue(Queue):
@@ -27,6 +33,33 @@ class FixedPriority(RoundRobin):
     def elaborate(self, platform: object) -> Module:
         m = super().elaborate(platform)
         m.d.comb += self.grant.eq(self.requests & -self.requests)
+        return m
+
+
+class RoomlessRouter(Router):
+    """Moves a flit north although there is no room."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = super().elaborate(platform)
+        m.d.comb += self.granted[0].eq(self.o[0].valid)
+        return m
+
+
+class LossyRouter(Router):
+    """Drops the head of the west input after one cycle, served or not."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = super().elaborate(platform)
+        m.d.comb += m.submodules["queue_west"].o.ready.eq(1)
+        return m
+
+
+class RepeatingRouter(Router):
+    """Never pops the west input: its head is sent again and again."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = super().elaborate(platform)
+        m.d.comb += m.submodules["queue_west"].o.ready.eq(0)
         return m
 
 
@@ -52,3 +85,16 @@ def test_arbiter(tmp_path, count):
 def test_arbiter_proof_rejects_fixed_priority(tmp_path):
     proof = ArbiterProof(FixedPriority(count=3))
     prove(tmp_path, proof, inputs=proof.inputs, mode="bmc", depth=6, expect="fail")
+
+
+def test_router(tmp_path):
+    """Holds in every cycle, with queues of one flit."""
+    proof = RouterProof(Router(chip=ROUTER_CHIP), inductive=True)
+    prove(tmp_path, proof, inputs=proof.inputs, mode="prove", depth=2, expect="pass")
+
+
+@pytest.mark.parametrize("broken", [RoomlessRouter, LossyRouter, RepeatingRouter])
+def test_router_proof_rejects(tmp_path, broken):
+    """On the ports alone."""
+    proof = RouterProof(broken(chip=ROUTER_CHIP), inductive=False)
+    prove(tmp_path, proof, inputs=proof.inputs, mode="bmc", depth=10, expect="fail")
