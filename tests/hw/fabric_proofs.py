@@ -54,8 +54,8 @@ class QueueProof(Elaboratable):
             head, tail = items.read_ports[0].addr, items.write_ports[0].addr
             m.d.comb += [
                 Assert(head < depth),
-                Assert(tail == _wrapped(head + held, depth)),
-                peek.addr.eq(_wrapped(head + ahead, depth)),
+                Assert(tail == wrapped(head + held, depth)),
+                peek.addr.eq(wrapped(head + ahead, depth)),
             ]
             with m.If(watching):
                 m.d.comb += Assert(peek.data == value)
@@ -112,6 +112,6 @@ class ArbiterProof(Elaboratable):
         return m
 
 
-def _wrapped(index: Value, depth: int) -> Value:
+def wrapped(index: Value, depth: int) -> Value:
     """``index`` modulo ``depth``, for an index below ``2 * depth``."""
     return Mux(index >= depth, index - depth, index)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from amaranth.hdl import Array, Assert, Assume, Cat, Elaboratable, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Assert, Assume, Cat, Const, Elaboratable, Module, Mux, Signal, Value
+from fabric_proofs import wrapped
 from prover import registers
 from shiftfire_hw.fabric.router import Router
 from shiftfire_spec.packet import FLIT, PORTS, Port
@@ -16,14 +17,12 @@ class RouterProof(Elaboratable):
     that entered there and whose tag leads to the output, each once, unchanged and in order; nothing is granted without room; and a
     flit waits for at most ``PORTS * link_queue_depth`` cycles in which every output has room, so that it cannot be lost as the last.
 
-    The branch, the flit that is watched on it (``mark``), the table's content and all inputs are free. With ``inductive`` (only for
-    ``link_queue_depth`` 1) the account is tied to the router's registers, so that k-induction closes.
+    The branch, the flit that is watched on it (``mark``), the table's content and all inputs are free. With ``inductive`` the
+    account is tied to the router's registers, so that k-induction closes.
     """
 
     def __init__(self, router: Router, *, inductive: bool) -> None:
         self.depth = router.chip.link_queue_depth
-        if inductive and self.depth != 1:
-            raise ValueError(f"inductive = {inductive} needs link_queue_depth = 1, not {self.depth}")
         self.router = router
         self.inductive = inductive
         self.mark = Signal()
@@ -32,6 +31,8 @@ class RouterProof(Elaboratable):
         self.coming, self.going, self.flit = Signal(FLIT.bits), Signal(FLIT.bits), Signal(FLIT.bits)
         self.inside, self.ahead = Signal(range(2 * self.depth + 2)), Signal(range(2 * self.depth + 2))
         self.waited = Signal(range(2 * PORTS * (self.depth + 1)))
+        self.place = Signal(range(self.depth + 1))  # where the watched flit is in its queue; only if inductive, like ``wanted``
+        self.wanted = Signal(PORTS)  # what the head of the source still wants
         self.shadow = Array(Signal(ROUTE.bits, name=f"shadow_{tag}", reset_less=True) for tag in range(router.chip.tags))
         self.inputs: list[Value] = [self.mark, self.source, self.target]
         self.inputs += [router.table_address, router.table_data, router.table_write]
@@ -41,7 +42,7 @@ class RouterProof(Elaboratable):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         unit = self.router.elaborate(None)
-        queues = [unit.submodules[f"queue_{port.name.lower()}"] for port in Port]
+        queues = [_OpenQueue(unit.submodules[f"queue_{port.name.lower()}"]) for port in Port] if self.inductive else []
         peeks = [unit.submodules["table"].read_port(domain="comb") for _ in self.shadow]
         m.submodules.unit, inner = registers(unit)
         self._assume(m)
@@ -51,7 +52,7 @@ class RouterProof(Elaboratable):
             for tag, peek in enumerate(peeks):
                 m.d.comb += [peek.addr.eq(tag), Assert(peek.data == self.shadow[tag])]
             self._tie_queues(m, queues, inner)
-            self._tie_arbiter(m, inner)
+            self._tie_arbiters(m, inner)
         return m
 
     def _assume(self, m: Module) -> None:
@@ -102,30 +103,72 @@ class RouterProof(Elaboratable):
             m.d.sync += self.waited.eq(self.waited + 1)
         m.d.comb += Assert(~self.watching | (self.waited < PORTS * self.depth))
 
-    def _tie_queues(self, m: Module, queues: list[Any], inner: dict[str, Signal]) -> None:
-        """Induction: what is inside is what the input's only item still wants."""
+    def _tie_queues(self, m: Module, queues: list["_OpenQueue"], inner: dict[str, Signal]) -> None:
+        """Induction: what is inside is what the items of the input's queue still want; the watched one is at ``place``."""
+        place = self.place
         for port in Port:
-            head = queues[port].o.payload
-            m.d.comb += Assert(~queues[port].level | (head.flit.payload[:SOURCE_BITS] == port))
+            queue = queues[port]
+            queue.number_entries(m)
+            for number, entry in enumerate(queue.entries):
+                m.d.comb += Assert((queue.level <= number) | (entry.flit.payload[:SOURCE_BITS] == port))
+            m.d.comb += Assert(queue.level <= self.depth)
             with m.If(self.source == port):
-                wanted = queues[port].level & (head.mask & ~inner[f"served_{port.name.lower()}"]).bit_select(self.target, 1)
-                held = self.inside & (self.ahead == 0) & (head.flit.as_value() == self.flit)
-                m.d.comb += [Assert(self.inside == wanted), Assert(~self.watching | held)]
+                served = inner[f"served_{port.name.lower()}"]
+                wants = [
+                    (queue.level > number) & (entry.mask & ~(served if number == 0 else 0)).bit_select(self.target, 1)
+                    for number, entry in enumerate(queue.entries)
+                ]
+                m.d.comb += [Assert(self.inside == sum(wants)), self.wanted.eq(queue.entries[0].mask & ~served)]
+                pops = queue.o.valid & queue.o.ready
+                m.d.sync += place.eq(Mux(self.watching, place - pops, queue.level - pops))
+                for number, entry in enumerate(queue.entries):
+                    with m.If(self.watching & (place == number)):
+                        m.d.comb += [
+                            Assert(wants[number]),
+                            Assert(entry.flit.as_value() == self.flit),
+                            Assert(self.ahead == sum(wants[:number])),
+                        ]
+        m.d.comb += Assert(~self.watching | (place < self.depth))
 
-    def _tie_arbiter(self, m: Module, inner: dict[str, Signal]) -> None:
-        """Induction: the output's arbiter continues after the last winner, so what was waited and what may come first is bounded."""
-        last, before = Signal(range(PORTS), init=PORTS - 1), Signal(range(2 * PORTS))
+    def _tie_arbiters(self, m: Module, inner: dict[str, Signal]) -> None:
+        """Induction: an arbiter continues after the last winner, so what was waited and what may come first is bounded."""
+        slowest: Value = Const(1)  # cycles with room everywhere until the input's head has left, at most
+        own: Value = Const(0)  # the same of its branch to the target
         for port in Port:
             output = self.router.o[port]
-            with m.If(self.target == port):
-                with m.If(output.valid & output.ready):
-                    m.d.sync += last.eq(output.payload.payload[:SOURCE_BITS])
-                for previous in range(PORTS):
-                    with m.If(last == previous):
-                        after = inner[f"arbiter_{port.name.lower()}.after"]
-                        m.d.comb += Assert(after == ((1 << PORTS) - (2 << previous)))
-        m.d.comb += [
-            Assert(last < PORTS),
-            before.eq(Mux(self.source > last, self.source - last - 1, self.source + PORTS - last - 1)),
-            Assert(~self.watching | (self.waited + before < PORTS)),
-        ]
+            last, turn = Signal(range(PORTS), init=PORTS - 1, name=f"last_{port.name.lower()}"), Signal(range(2 * PORTS))
+            with m.If(output.valid & output.ready):
+                m.d.sync += last.eq(output.payload.payload[:SOURCE_BITS])
+            for previous in range(PORTS):
+                with m.If(last == previous):
+                    m.d.comb += Assert(inner[f"arbiter_{port.name.lower()}.after"] == ((1 << PORTS) - (2 << previous)))
+            m.d.comb += [
+                Assert(last < PORTS),
+                turn.eq(Mux(self.source > last, self.source - last, self.source + PORTS - last)),
+            ]
+            slowest = Mux(self.wanted[port] & (turn > slowest), turn, slowest)
+            own = Mux(self.target == port, turn, own)
+        left = Mux(self.place == 0, own, slowest + PORTS * self.place)
+        m.d.comb += Assert(~self.watching | (self.waited + left <= PORTS * self.depth))
+
+
+class _OpenQueue:
+    """A router's input queue whose items can all be read: ``entries``, oldest first, as many as fit."""
+
+    def __init__(self, queue: Any) -> None:
+        self.o, self.level, self.depth = queue.o, queue.level, queue.depth
+        self.entries: list[Any] = [queue.o.payload]
+        module = queue.elaborate(None)
+        if queue.depth > 1:
+            self._items = module.submodules["items"]
+            self._peeks = [self._items.read_port(domain="comb") for _ in range(queue.depth)]
+            self.entries = [peek.data for peek in self._peeks]
+        queue.elaborate = lambda platform: module
+
+    def number_entries(self, m: Module) -> None:
+        """Address the entries; Assert (induction) that the pointers fit the level."""
+        if self.depth == 1:
+            return
+        head, tail = self._items.read_ports[0].addr, self._items.write_ports[0].addr
+        m.d.comb += [Assert(head < self.depth), Assert(tail == wrapped(head + self.level, self.depth))]
+        m.d.comb += [peek.addr.eq(wrapped(head + number, self.depth)) for number, peek in enumerate(self._peeks)]

@@ -27,6 +27,15 @@ class OverrunQueue(Queue):
         return m
 
 
+class RepeatingQueue(Queue):
+    """Shows the item in row 0, whichever is the oldest."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = super().elaborate(platform)
+        m.d.comb += m.submodules["items"].read_ports[0].addr.eq(0)
+        return m
+
+
 class FixedPriority(RoundRobin):
     """Grants the lowest requester, always."""
 
@@ -70,8 +79,9 @@ def test_queue(tmp_path, depth):
     prove(tmp_path, proof, inputs=proof.inputs, mode="prove", depth=2, expect="pass")
 
 
-def test_queue_proof_rejects_overrun(tmp_path):
-    proof = QueueProof(OverrunQueue(shape=ITEM_BITS, depth=2))
+@pytest.mark.parametrize("broken", [OverrunQueue, RepeatingQueue])
+def test_queue_proof_rejects(tmp_path, broken):
+    proof = QueueProof(broken(shape=ITEM_BITS, depth=2))
     prove(tmp_path, proof, inputs=proof.inputs, mode="bmc", depth=6, expect="fail")
 
 
@@ -87,10 +97,11 @@ def test_arbiter_proof_rejects_fixed_priority(tmp_path):
     prove(tmp_path, proof, inputs=proof.inputs, mode="bmc", depth=6, expect="fail")
 
 
-def test_router(tmp_path):
-    """Holds in every cycle, with queues of one flit."""
-    proof = RouterProof(Router(chip=ROUTER_CHIP), inductive=True)
-    prove(tmp_path, proof, inputs=proof.inputs, mode="prove", depth=2, expect="pass")
+@pytest.mark.parametrize("depth", [1, 2])
+def test_router(tmp_path, depth):
+    """Holds in every cycle, with queues of one flit and of several."""
+    proof = RouterProof(Router(chip=replace(ROUTER_CHIP, link_queue_depth=depth)), inductive=True)
+    prove(tmp_path, proof, inputs=proof.inputs, mode="prove", depth=1, expect="pass")
 
 
 @pytest.mark.parametrize("broken", [RoomlessRouter, LossyRouter, RepeatingRouter])
