@@ -91,6 +91,8 @@ def test_bench(command: Callable, model: Path) -> None:
     rows = {row["backend"]: row for row in document["backends"]}
     assert list(rows) == ["golden", "sim", "rtl"]
     assert rows["rtl"]["times_rtl"] == 1
+    assert document["sim_cycles_per_s"] == rows["sim"]["cycles_per_second"]
+    assert document["ratio"] == pytest.approx(document["sim_cycles_per_s"] / document["rtl_cycles_per_s"])
     assert rows["golden"]["cycles_per_second"] is None
     assert all(len(row["seconds_one_sample"]) == len(row["seconds_all_samples"]) == 3 for row in rows.values())
 

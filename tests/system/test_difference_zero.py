@@ -33,7 +33,7 @@ def _verify_model(model: str, chip: str, samples: int) -> None:
     _assert_zero(verify(program, load_test_split(directory).inputs[:samples]), f"{model} on {chip}")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(17))
 def test_random_networks_on_an_odd_chip(seed: int) -> None:
     _verify_random(odd_chip(), seed)
 
@@ -61,12 +61,18 @@ def test_a_second_run_on_the_same_inputs_is_the_same(tmp_path: object) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_shipped_models_on_edge(model: str) -> None:
-    _verify_model(model, "edge", 20)
+    _verify_model(model, "edge", 10)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip_seed", range(6))
+@pytest.mark.parametrize("model", MODELS)
+def test_shipped_models_on_ulx3s_ten_images(model: str) -> None:
+    _verify_model(model, "ulx3s", 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip_seed", range(10))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(chip_seed), f"random{chip_seed}")
-    for seed in range(20):
+    for seed in range(32):
         _verify_random(chip, 1000 * chip_seed + seed)

@@ -70,7 +70,7 @@ def bench(
     inputs = choose_samples(folder, None, samples, samples).inputs
     chosen = tuple(backend) if backend else _ALL
     rows = measure(program, inputs, chosen, repeats)
-    document = {**provenance(program), "samples": samples, "repeats": repeats, "backends": rows}
+    document = {**provenance(program), "samples": samples, "repeats": repeats, "backends": rows, **headline(rows)}
     if json is not None:
         write_json(json, document)
     _print(output(json), f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}", rows)
@@ -91,6 +91,23 @@ def measure(program: Program, inputs: NDArray[np.int64], backends: tuple[Backend
     rows = [Timing((cycles[b][0], cycles[b][1]), tuple(seconds[b])).row(b, len(inputs)) for b in backends]
     rtl = next((row["inferences_per_second"] for row in rows if row["backend"] == Backend.RTL), None)
     return [{**row, "times_rtl": None if rtl is None else row["inferences_per_second"] / rtl} for row in rows]
+
+
+def headline(rows: list[dict[str, Any]]) -> dict[str, float | None]:
+    """Simulated cycles per second of sim and RTL, and their ratio; None where a backend did not run.
+
+    The RTL runs in the native harness, as in ``verify`` (decision 0005), so the native figures are the same run's.
+    """
+    rates = {row["backend"]: row["cycles_per_second"] for row in rows}
+    sim, rtl = rates.get(Backend.SIM), rates.get(Backend.RTL)
+    ratio = None if sim is None or rtl is None else sim / rtl
+    return {
+        "sim_cycles_per_s": sim,
+        "rtl_cycles_per_s": rtl,
+        "ratio": ratio,
+        "native_cycles_per_s": rtl,
+        "native_ratio": ratio,
+    }
 
 
 def _seconds(backend: Backend, program: Program, inputs: NDArray[np.int64]) -> float:
