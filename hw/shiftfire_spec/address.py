@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from . import fire, stream
 from .bitfield import Field, Layout
+from .weights import SLICES, slice_words
 
 CONFIG_DATA_BITS = 32
 
@@ -37,7 +38,7 @@ SPACE_DOC = {
     Space.REGISTER: "core registers, below",
     Space.PROGRAM: "`instruction` words",
     Space.ROUTE: "`route` words, indexed by tag",
-    Space.WEIGHT: "weight slices: offset = row * 8 + slice, one bit per lane",
+    Space.WEIGHT: "weight slices, one bit per lane: offset = (row * 8 + slice) * words + word, where a slice has ceil(lanes / 32) words",
     Space.PARAMETER: "fire parameters: offset = ((group * lanes) + lane) * 2 + (0 bias, 1 threshold), two's complement",
     Space.AXIS_Y: "`axis_entry` words of rows",
     Space.AXIS_X: "`axis_entry` words of columns",
@@ -76,9 +77,9 @@ def group_register_offset(group: int, layout: Layout) -> int:
     return GROUP_REGISTER_BASE + group * GROUP_REGISTER_STRIDE + stream.GROUP_REGISTERS.index(layout)
 
 
-def weight_offset(row: int, slice_: int) -> int:
-    """Offset of one weight slice in Space.WEIGHT."""
-    return row * 8 + slice_
+def weight_offset(row: int, slice_: int, *, lanes: int, word: int = 0) -> int:
+    """Offset of one word of a weight slice in Space.WEIGHT; lane ``32 * word + i`` is bit i."""
+    return (row * SLICES + slice_) * slice_words(lanes) + word
 
 
 def parameter_offset(group: int, lane: int, lanes: int, threshold: bool) -> int:

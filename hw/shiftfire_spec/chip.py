@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from . import stream
+from .address import CONFIG_ADDRESS
 from .errors import ContractError
 from .packet import TAG_BITS
-from .weights import SLICES
+from .weights import SLICES, slice_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
 
@@ -61,6 +62,12 @@ class ChipConfig:
         for name in ("lanes", "fire_lanes"):
             if getattr(self, name) & (getattr(self, name) - 1):
                 raise ContractError(f"chip {self.name}: {name} = {getattr(self, name)} is not a power of two")
+        offsets = self.weight_rows * SLICES * slice_words(self.lanes)
+        if offsets > CONFIG_ADDRESS.field("offset").maximum + 1:
+            raise ContractError(
+                f"chip {self.name}: weight_rows = {self.weight_rows} with lanes = {self.lanes} needs {offsets} configuration"
+                f" offsets, {CONFIG_ADDRESS.field('offset').maximum + 1} can be addressed"
+            )
         if self.membrane_bits > self.accumulator_bits:
             raise ContractError(
                 f"chip {self.name}: membrane_bits = {self.membrane_bits} exceeds accumulator_bits = {self.accumulator_bits}"
@@ -93,8 +100,8 @@ class ChipConfig:
 CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "width": (1, 32, "columns of the mesh"),
     "height": (1, 32, "rows of the mesh"),
-    "lanes": (2, 32, "accumulate lanes of a core; a power of two"),
-    "fire_lanes": (1, 32, "neurons per fire step; a power of two that divides lanes"),
+    "lanes": (2, 64, "accumulate lanes of a core; a power of two"),
+    "fire_lanes": (1, 64, "neurons per fire step; a power of two that divides lanes"),
     "accumulator_bits": (8, 32, "width of an accumulator, bias and threshold"),
     "membrane_bits": (4, 32, "width of a membrane potential"),
     "weight_rows": (2, 1 << 16, "rows of the weight memory, 8 x lanes bits each"),

@@ -13,6 +13,12 @@ from enum import IntEnum
 from .errors import ContractError
 
 SLICES = 8
+SLICE_WORD_BITS = 32  # a slice wider than a configuration word is written in several
+
+
+def slice_words(lanes: int) -> int:
+    """Configuration words of one slice."""
+    return -(-lanes // SLICE_WORD_BITS)
 
 
 class WeightFormat(IntEnum):

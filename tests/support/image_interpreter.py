@@ -91,10 +91,12 @@ class Core:
             return np.ones(self.chip.lanes, np.int64)
         row, part = divmod(group, 8 // info.bits)
         assert row < self.chip.weight_rows
-        lanes = np.arange(self.chip.lanes)
+        words = -(-self.chip.lanes // 32)
         value = np.zeros(self.chip.lanes, np.int64)
         for bit in range(info.bits):
-            value += (self.memory[Space.WEIGHT][row * 8 + part * info.bits + bit] >> lanes & 1) << bit
+            first = (row * 8 + part * info.bits + bit) * words
+            stored = [self.memory[Space.WEIGHT][first + lane // 32] >> lane % 32 & 1 for lane in range(self.chip.lanes)]
+            value += np.array(stored, np.int64) << bit
         if fmt is WeightFormat.PM1:
             return 2 * value - 1
         return np.where(value > info.maximum, value - (1 << info.bits), value)

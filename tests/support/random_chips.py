@@ -10,7 +10,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
     """A chip of up to ``max_tiles`` tiles that the random networks have a fair chance to fit."""
     width = int(rng.integers(1, 5))
     height = int(rng.integers(1, min(4, max_tiles // width) + 1))
-    lanes = int(2 ** rng.integers(1, 6))
+    lanes = int(2 ** rng.integers(2, 7))
     accumulator_bits = int(rng.integers(18, 29))
     return ChipConfig(
         name=name,

@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
 from shiftfire_spec.packet import AXON_BITS, EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
 from shiftfire_spec.stream import ACC_ADDRESS_BITS, AXIS_ENTRY, STRIDE_TERMS, TAP_BITS, WEIGHT_ADDRESS_BITS, LaneMode
 from shiftfire_spec.weights import FORMATS
@@ -21,7 +21,7 @@ BEAT = data.StructLayout(
         "acc": ACC_ADDRESS_BITS,
         "weight": WEIGHT_ADDRESS_BITS,
         "one_lane": 1,  # only `lane` adds
-        "lane": 5,
+        "lane": range(int(CHIP_LIMITS["lanes"][1])),
         "magnitude": PAYLOAD_BITS,
         "negative": 1,
         "shift": 5,

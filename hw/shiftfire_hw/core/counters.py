@@ -7,10 +7,10 @@ from typing import Any
 from amaranth.hdl import Array, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
 from shiftfire_spec.counters import COUNTERS, Counter
 
-BUMP_BITS = 6  # greatest increment of one cycle: 32 lanes
+BUMP_BITS = int(CHIP_LIMITS["lanes"][1]).bit_length()  # greatest increment of one cycle: every lane
 COUNTER_BUMPS = data.StructLayout({counter.name: BUMP_BITS for counter in Counter})
 
 

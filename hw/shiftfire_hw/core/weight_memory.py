@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import WEIGHT_ADDRESS_BITS
-from shiftfire_spec.weights import FORMATS, SLICES
+from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, slice_words
 
 
 class WeightMemory(wiring.Component):
@@ -19,7 +19,7 @@ class WeightMemory(wiring.Component):
 
     With ``read`` high, the group at ``address`` in ``read_format`` comes out in the next cycle as ``weights``: the lanes' sign-extended
     weights for wide formats, bit 0 = the stored bit for one-bit formats. Only the group's slices are read.
-    Configuration writes one slice: ``offset = row * 8 + slice``.
+    Configuration writes one word of a slice: ``shiftfire_spec.address.weight_offset``.
     """
 
     read: Any
@@ -61,14 +61,23 @@ class WeightMemory(wiring.Component):
                         first.eq(self.address[:per_row_bits] << (info.bits.bit_length() - 1) if per_row_bits else 0),
                         enable.eq(((1 << info.bits) - 1) << first),
                     ]
+        words = slice_words(self.chip.lanes)
+        word_bits = (words - 1).bit_length()
+        word_width = min(self.chip.lanes, SLICE_WORD_BITS)
+        part, slice_, write_row = (
+            self.offset[:word_bits],
+            self.offset[word_bits:][:slice_bits],
+            self.offset[word_bits + slice_bits :],
+        )
         columns = []
         for index in range(SLICES):
             m.submodules[f"slice{index}"] = memory = Memory(shape=unsigned(self.chip.lanes), depth=self.chip.weight_rows, init=[])
-            write, read = memory.write_port(), memory.read_port()
+            write, read = memory.write_port(granularity=word_width), memory.read_port()
+            chosen = self.write & (slice_ == index)
             m.d.comb += [
-                write.en.eq(self.write & (self.offset[:slice_bits] == index)),
-                write.addr.eq(self.offset[slice_bits:]),
-                write.data.eq(self.word),
+                write.en.eq(Cat(chosen & (part == word) for word in range(words)) if words > 1 else chosen),
+                write.addr.eq(write_row),
+                write.data.eq(Cat(self.word[:word_width] for _ in range(words))),
                 read.en.eq(self.read & enable[index]),
                 read.addr.eq(row),
             ]

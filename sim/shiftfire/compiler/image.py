@@ -172,7 +172,7 @@ def _groups(network: Network, part: CoreSlice, connections: Connections, chip: C
         yield _group_registers(owner, synapses, shape, sources, source.payload_kind, credit, cursor)
         fmt = WeightFormat(synapses.weight_format)
         words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
-        yield _run(Space.WEIGHT, weight_offset(cursor.weight_row, 0), words)
+        yield _run(Space.WEIGHT, weight_offset(cursor.weight_row, 0, lanes=chip.lanes), words)
         if shape.y is not None and shape.x is not None:
             row_acc = shape.columns * shape.channel_groups
             yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, row_acc, shape.weight.row)

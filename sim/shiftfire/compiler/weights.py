@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
+from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words
 
 from ..network.graph import IntArray, Shape, SynapseOp, Synapses
 from .geometry import weight_layout
@@ -50,7 +50,11 @@ def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int
 
 
 def weight_slices(fmt: WeightFormat, groups: IntArray) -> NDArray[np.uint32]:
-    """Words of the weight memory from (weight groups, lanes) bits: one word per slice, one bit per lane, in address order."""
-    lane = np.arange(groups.shape[1])
-    bit = np.arange(FORMATS[fmt].bits)[:, None]
-    return (((groups[:, None, :] >> bit) & 1) << lane).sum(axis=2).reshape(-1).astype(np.uint32)
+    """Words of the weight memory from (weight groups, lanes) bits, one bit per lane, in address order: groups, slices, words of a slice."""
+    lanes = groups.shape[1]
+    words = slice_words(lanes)
+    padded = np.zeros((groups.shape[0], words * SLICE_WORD_BITS), np.int64)
+    padded[:, :lanes] = groups
+    parts = padded.reshape(groups.shape[0], 1, words, SLICE_WORD_BITS)
+    bit = np.arange(FORMATS[fmt].bits)[:, None, None]
+    return (((parts >> bit) & 1) << np.arange(SLICE_WORD_BITS)).sum(axis=3).reshape(-1).astype(np.uint32)

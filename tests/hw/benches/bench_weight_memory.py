@@ -3,7 +3,7 @@
 import cocotb
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec.address import weight_offset
-from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat, encode_weight
+from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, encode_weight, slice_words
 from unit_chips import CHIPS
 from units import Unit, pack, unpack
 
@@ -15,8 +15,8 @@ def random_weight(rng, weight_format):
     return rng.choice((-1, 1)) if weight_format is WeightFormat.PM1 else rng.randint(info.minimum, info.maximum)
 
 
-async def write(bench, unit, row, slice_, word):
-    unit.set(write=1, offset=weight_offset(row, slice_), word=word)
+async def write(bench, unit, offset, word):
+    unit.set(write=1, offset=offset, word=word)
     await bench.cycle()
     unit.set(write=0)
 
@@ -31,7 +31,9 @@ async def fill(bench, unit, chip, weight_format):
             groups.append(weights)
             for k in range(bits):
                 column = pack([encode_weight(weight_format, weight) >> k for weight in weights], 1)
-                await write(bench, unit, row, sub * bits + k, column)
+                for word in range(slice_words(chip.lanes)):
+                    offset = weight_offset(row, sub * bits + k, lanes=chip.lanes, word=word)
+                    await write(bench, unit, offset, (column >> (SLICE_WORD_BITS * word)) & ((1 << SLICE_WORD_BITS) - 1))
     return groups
 
 
