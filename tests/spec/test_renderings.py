@@ -40,7 +40,7 @@ def test_the_fingerprint_changes_with_a_number(monkeypatch: pytest.MonkeyPatch) 
         patch.setattr(address, "GROUP_REGISTER_STRIDE", 32)
         seen.add(contract_fingerprint())
     with monkeypatch.context() as patch:
-        patch.setitem(chip.CHIP_LIMITS, "lanes", (2, 64, "accumulate lanes of a core; a power of two"))
+        patch.setitem(chip.CHIP_LIMITS, "lanes", (2, 128, "accumulate lanes of a core; a power of two"))
         seen.add(contract_fingerprint())
     with monkeypatch.context() as patch:
         patch.setitem(counters.COUNTER_DOC, counters.Counter.BEATS, ("beats", "other"))

@@ -100,7 +100,7 @@ def headline(rows: list[dict[str, Any]]) -> dict[str, float | None]:
     """
     rates = {row["backend"]: row["cycles_per_second"] for row in rows}
     sim, rtl = rates.get(Backend.SIM), rates.get(Backend.RTL)
-    ratio = None if sim is None or rtl is None else sim / rtl
+    ratio = sim / rtl if sim and rtl else None
     return {
         "sim_cycles_per_s": sim,
         "rtl_cycles_per_s": rtl,

@@ -17,7 +17,7 @@ BEAT_FIELDS = (
     ("acc", 12),
     ("weight", 20),
     ("one_lane", 1),
-    ("lane", 5),
+    ("lane", 6),
     ("magnitude", 8),
     ("negative", 1),
     ("shift", 5),

@@ -6,7 +6,7 @@ from shiftfire_spec.counters import COUNTERS
 from unit_chips import CHIPS
 from units import Unit, pack
 
-BUMP_BITS = 6  # 32 lanes in one cycle
+BUMP_BITS = 7  # 64 lanes in one cycle
 CYCLES = 2300  # of up to 63: 16 and 17 bits wrap
 
 

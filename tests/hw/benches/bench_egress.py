@@ -11,7 +11,7 @@ from unit_chips import CHIPS
 from units import Unit
 
 CYCLES = 1200
-BUMP_BITS = 6
+BUMP_BITS = 7  # 64 lanes in one cycle
 IDLE = {"i": 0.3, "stall": 0.3, "credit": 0.1, "open": 0.3}
 
 

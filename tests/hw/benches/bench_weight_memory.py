@@ -86,7 +86,7 @@ async def mixed_formats(dut):
     slices = [[bench.random.getrandbits(chip.lanes) for _ in range(SLICES)] for _ in range(chip.weight_rows)]
     for row, columns in enumerate(slices):
         for index, column in enumerate(columns):
-            await write(bench, unit, row, index, column)
+            await write(bench, unit, weight_offset(row, index, lanes=chip.lanes), column)
     for _ in range(300):
         weight_format = bench.random.choice(STORED)
         bits = FORMATS[weight_format].bits

@@ -12,7 +12,7 @@ from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.packet import PayloadKind, encode_payload
 
-BUMP_BITS = 6
+BUMP_BITS = 7
 END = 1  # word of an END event
 GOLDEN = {Lif: fire_lif, Count: fire_count, Requant: fire_requant, Argmax: fire_argmax}
 
