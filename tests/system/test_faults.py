@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
+from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.network.graph import Argmax, Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.system import simulate
 from shiftfire.verify.compare import verify
 from shiftfire.verify.fault import Fault, FaultError
 from shiftfire_spec.address import Space, parameter_offset
@@ -84,3 +86,17 @@ def test_without_the_fault_it_passes(case: tuple[Program, IntArray]) -> None:
 def test_faults_that_cannot_be(case: tuple[Program, IntArray], text: str, words: str) -> None:
     with pytest.raises(FaultError, match=words):
         Fault.parse(text).apply(case[0])
+
+
+@pytest.mark.parametrize("constant", ["memory_latency", "link_queue_depth", "egress_queue_depth", "memory_period"])
+def test_a_wrong_constant_in_the_kernels_is_found(
+    case: tuple[Program, IntArray], monkeypatch: pytest.MonkeyPatch, constant: str
+) -> None:
+    def wrong(*arguments: object, **options: object) -> Configuration:
+        right = configure(*arguments, **options)  # type: ignore[arg-type]
+        return right._replace(**{constant: getattr(right, constant) + 1})
+
+    monkeypatch.setattr(simulate, "configure", wrong)
+    verification = verify(*case)
+    assert not verification.passed
+    assert verification.counter_differences or verification.first_divergence is not None
