@@ -89,6 +89,11 @@ class ChipConfig:
         """Fire steps per accumulator group."""
         return self.lanes // self.fire_lanes
 
+    @property
+    def config_entries_in_flight(self) -> int:
+        """Configuration entries between memory and the chain's end at most: one every two cycles over the whole way, with some room."""
+        return (self.memory_latency_cycles + self.tiles + 3) // 2 + 2
+
     def weight_bits(self) -> int:
         """Weight memory of a core in bits."""
         return self.weight_rows * SLICES * self.lanes

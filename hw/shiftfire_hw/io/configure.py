@@ -14,11 +14,6 @@ from ..layouts import struct
 from .memory_port import memory_port
 
 
-def entries_in_flight(chip: ChipConfig) -> int:
-    """Entries that may be between memory and the chain's end: one every two cycles over the whole way, with some room."""
-    return (chip.memory_latency_cycles + chip.tiles + 3) // 2 + 2
-
-
 class ConfigDma(Component):
     """Reads (address, data) pairs, sends them along the chain, counts them back in, stores the values of reads.
 
@@ -49,7 +44,7 @@ class ConfigDma(Component):
     * cycles + 1.
     * request, when the queue has a value: write it at ``read_base + stored``; when accepted pop, stored + 1.
     * request, otherwise, when ``requested < 2 * count`` and (``requested`` is odd or ``entries`` is less than
-      `entries_in_flight`): read ``base + requested``; when accepted requested + 1, and, if it was even, entries + 1.
+      ``chip.config_entries_in_flight``): read ``base + requested``; when accepted requested + 1, and, if it was even, entries + 1.
     * a response with second = 0 goes to ``address``; with second = 1 it makes ``o`` valid in the next cycle, with ``address`` and
       the response as data. second toggles.
     * a valid word at ``i``: returned + 1, entries - 1; if it is a read its data is pushed into the queue.
@@ -87,7 +82,7 @@ class ConfigDma(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.values = values = Queue(shape=MEMORY_WORD_BITS, depth=entries_in_flight(self.chip))
+        m.submodules.values = values = Queue(shape=MEMORY_WORD_BITS, depth=self.chip.config_entries_in_flight)
         returned = Signal(MEMORY_WORD_BITS)
         m.d.comb += [values.i.valid.eq(self.i.valid & self.i.address.read), values.i.payload.eq(self.i.data)]
         self._elaborate_requests(m, values)
@@ -101,7 +96,7 @@ class ConfigDma(Component):
         return m
 
     def _elaborate_requests(self, m: Module, values: Queue) -> None:
-        limit = entries_in_flight(self.chip)
+        limit = self.chip.config_entries_in_flight
         requested, stored = Signal(MEMORY_WORD_BITS + 1), Signal(MEMORY_WORD_BITS)
         entries = Signal(range(limit + 1))
         write, read, accepted = Signal(), Signal(), Signal()

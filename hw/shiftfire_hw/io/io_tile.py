@@ -13,7 +13,7 @@ from shiftfire_spec.packet import FLIT, Kind
 from ..fabric.config_chain import config_link
 from ..layouts import flit_stream, struct
 from .collect import CollectDma
-from .configure import ConfigDma, entries_in_flight
+from .configure import ConfigDma
 from .inject import InjectDma
 from .memory_port import memory_port
 from .registers import BUS_ADDRESS_BITS, IoRegisters
@@ -153,7 +153,7 @@ class IoTile(Component):
 
     def _elaborate_port(self, m: Module, collect: CollectDma, config: ConfigDma, inject: InjectDma) -> Signal:
         """Share the memory port; returns the number of reads not yet answered."""
-        outstanding = Signal(range(2 * entries_in_flight(self.chip) + self.chip.inject_queue_depth + 1))
+        outstanding = Signal(range(2 * self.chip.config_entries_in_flight + self.chip.inject_queue_depth + 1))
         free = Const(1)
         for client in (collect.memory, config.memory, inject.memory):
             with m.If(client.req_valid & free):

@@ -7,11 +7,6 @@ from collections import deque
 from shiftfire_spec.chip import ChipConfig
 
 
-def entries_in_flight(chip: ChipConfig) -> int:
-    """Entries between memory and the chain's end at most, as the configuration DMA allows."""
-    return (chip.memory_latency_cycles + chip.tiles + 3) // 2 + 2
-
-
 def configuration_cycles(chip: ChipConfig, entries: int) -> int:
     """Cycles of a configuration of ``entries`` writes: two requests each, then latency and chain.
 
@@ -27,7 +22,7 @@ def configuration_cycles(chip: ChipConfig, entries: int) -> int:
 def played_configuration_cycles(chip: ChipConfig, entries: int) -> int:
     """The configuration DMA cycle by cycle: requests, responses, and words coming back from the chain."""
     period, open_cycles = chip.memory_stall_period_cycles, chip.memory_stall_period_cycles - chip.memory_stall_cycles
-    limit = entries_in_flight(chip)
+    limit = chip.config_entries_in_flight
     responses: deque[tuple[int, bool]] = deque()  # cycle, is the data word of an entry
     returning: deque[int] = deque()
     requested = flying = returned = cycle = 0

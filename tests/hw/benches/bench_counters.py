@@ -1,12 +1,12 @@
 """Counters against integers modulo ``2**counter_bits``."""
 
 import cocotb
+from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec.counters import COUNTERS
 from unit_chips import CHIPS
 from units import Unit, pack
 
-BUMP_BITS = 7  # 64 lanes in one cycle
 CYCLES = 2300  # of up to 63: 16 and 17 bits wrap
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 
 import cocotb
+from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.packet import FLIT, Kind
@@ -11,7 +12,6 @@ from unit_chips import CHIPS
 from units import Unit
 
 CYCLES = 1200
-BUMP_BITS = 7  # 64 lanes in one cycle
 IDLE = {"i": 0.3, "stall": 0.3, "credit": 0.1, "open": 0.3}
 
 

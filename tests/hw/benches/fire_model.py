@@ -8,11 +8,11 @@ from shiftfire.golden.count import fire_count
 from shiftfire.golden.lif import fire_lif
 from shiftfire.golden.requant import fire_requant
 from shiftfire.network.graph import Argmax, Count, Lif, Requant
+from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.packet import PayloadKind, encode_payload
 
-BUMP_BITS = 7
 END = 1  # word of an END event
 GOLDEN = {Lif: fire_lif, Count: fire_count, Requant: fire_requant, Argmax: fire_argmax}
 

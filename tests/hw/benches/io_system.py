@@ -4,7 +4,6 @@ from collections import deque
 
 from chips import chip_of_run
 from io_model import Collection, Configuration, Injection
-from shiftfire_hw.io.configure import entries_in_flight
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, value
 from shiftfire_spec import address
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_REGISTER_INDEX
@@ -126,7 +125,7 @@ class Checker:
         self.was_busy, self.control = busy, None
         if bits & CONFIGURE and not busy:
             self.configuration = Configuration(
-                entries_in_flight(chip), registers["CONFIG_BASE"], registers["CONFIG_COUNT"], registers["READ_BASE"]
+                chip.config_entries_in_flight, registers["CONFIG_BASE"], registers["CONFIG_COUNT"], registers["READ_BASE"]
             )
         elif bits & RUN and not busy:
             self.injection = Injection(chip, registers["INJECT_BASE"], registers["INJECT_COUNT"])
