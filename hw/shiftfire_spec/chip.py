@@ -15,6 +15,8 @@ from .packet import TAG_BITS
 from .weights import SLICES, slice_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
+MAX_NAME = 64
+_SHOWN_CHARACTERS = 64
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class ChipConfig:
     def __post_init__(self) -> None:
         for name, (low, high, _doc) in CHIP_LIMITS.items():
             value = getattr(self, name)
-            wanted: type | tuple[type, ...] = (int, float) if name == "clock_mhz" else int
-            if isinstance(value, bool) or not isinstance(value, wanted):
-                raise ContractError(f"chip {self.name}: {name} = {value!r} is not a number of the right type ({wanted})")
+            fractions = name == "clock_mhz"
+            if isinstance(value, bool) or not isinstance(value, (int, float) if fractions else int):
+                kind = "a number" if fractions else "an integer"
+                raise ContractError(f"chip {self.name}: {name} = {_shown(value)} is not a number of the right type; give {kind}")
             if not low <= value <= high:
-                raise ContractError(f"chip {self.name}: {name} = {value} is out of range {low}..{high}")
+                raise ContractError(f"chip {self.name}: {name} = {_shown(value)} is out of range {low}..{high}")
         if self.lanes % self.fire_lanes:
             raise ContractError(f"chip {self.name}: fire_lanes = {self.fire_lanes} does not divide lanes = {self.lanes}")
         for name in ("lanes", "fire_lanes"):
@@ -137,10 +140,22 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
 }
 
 PRESETS = ("nano", "ulx3s", "edge", "server")
+SECTIONS = ("mesh", "core", "fabric", "system")
+
+
+def _shown(value: object) -> str:
+    """A value for a message: short, whatever its size."""
+    if isinstance(value, int) and value.bit_length() > _SHOWN_CHARACTERS:
+        return f"an integer of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
 def parse_chip(text: str, origin: str) -> ChipConfig:
-    """Chip of a TOML text; ``origin`` names it in messages. Unknown and missing keys are errors."""
+    """Chip of a TOML text; ``origin`` names it in messages.
+
+    Parameters stand at the top or in one of `SECTIONS`. Raises ContractError for unknown, missing and repeated keys and values out of limits.
+    """
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, absurdly long numbers, absurdly deep nesting
@@ -151,17 +166,23 @@ def parse_chip(text: str, origin: str) -> ChipConfig:
         entries = value.items() if isinstance(value, dict) else [(key, value)]
         for name, item in entries:
             if name not in known:
-                raise ContractError(f"chip description {origin}: unknown key {name!r}; known: {', '.join(sorted(known))}")
+                raise ContractError(f"chip description {origin}: unknown key {_shown(name)}; known: {', '.join(sorted(known))}")
             if name in flat:
                 raise ContractError(f"chip description {origin}: {name!r} appears twice")
             flat[name] = item
+    for key, value in data.items():
+        if isinstance(value, dict) and key not in SECTIONS:
+            raise ContractError(f"chip description {origin}: unknown section {_shown(key)}; known: {', '.join(SECTIONS)}")
     missing = sorted(known - set(flat))
     if missing:
         raise ContractError(
             f"chip description {origin}: missing key {missing[0]!r}; copy a preset ({', '.join(PRESETS)}) and edit it"
         )
-    if not isinstance(flat["name"], str) or not flat["name"].replace("_", "").replace("-", "").isalnum():
-        raise ContractError(f"chip description {origin}: name = {flat['name']!r} is not a word of letters, digits, - and _")
+    name = flat["name"]
+    if not isinstance(name, str) or len(name) > MAX_NAME or not name.replace("_", "").replace("-", "").isalnum():
+        raise ContractError(
+            f"chip description {origin}: name = {_shown(name)} is not a word of up to {MAX_NAME} letters, digits, - and _"
+        )
     return ChipConfig(**flat)
 
 

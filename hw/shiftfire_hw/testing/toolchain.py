@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 CACHE_VARIABLE = "SHIFTFIRE_CACHE"
+_UNFIT_FOR_MAKE = re.compile(r"[^\w/.+@,-]")
 
 
 class RtlError(RuntimeError):
@@ -14,8 +17,20 @@ class RtlError(RuntimeError):
 
 
 def cache_directory() -> Path:
-    """Where builds are kept: $SHIFTFIRE_CACHE, or ~/.cache/shiftfire."""
-    return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "shiftfire")
+    """Where builds are kept, as an absolute path: $SHIFTFIRE_CACHE, or ~/.cache/shiftfire.
+
+    Raises OSError for a path with a blank, or another character that means something to make or the shell: Verilator's makefiles name it unquoted.
+    """
+    path = Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "shiftfire").absolute()
+    unfit = _UNFIT_FOR_MAKE.search(str(path))
+    if unfit is not None:
+        raise OSError(
+            errno.EINVAL,
+            f"make cannot take {unfit.group()!r} in a path: name a cache folder of letters, digits and /._+@,- in the environment"
+            f" variable {CACHE_VARIABLE}",
+            str(path),
+        )
+    return path
 
 
 def verilator_prefix() -> Path:

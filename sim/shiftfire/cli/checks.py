@@ -98,8 +98,11 @@ def check_cache() -> Check:
     """The folder of compiled RTL can be written."""
     from shiftfire_hw.testing.toolchain import CACHE_VARIABLE, cache_directory
 
-    folder = cache_directory()
     remedy = f"make it writable, or name another folder in the environment variable {CACHE_VARIABLE}"
+    try:
+        folder = cache_directory()
+    except OSError as error:
+        return Check("cache folder", False, str(error.filename), str(error.strerror))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
