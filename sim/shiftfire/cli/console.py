@@ -14,10 +14,17 @@ from .backends import Progress as Report
 _PIPE_WIDTH = 140
 
 
+class _Console(Console):
+    """A console that leaves a closed pipe to `main`; rich's own ends with 1, which is the exit code of a difference."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def output(json_target: str | None) -> Console:
     """Console for tables: standard output, or standard error when ``--json -`` has standard output for itself."""
     stream = sys.stderr if json_target == "-" else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
+    return _Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
 
 
 @contextmanager

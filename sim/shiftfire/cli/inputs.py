@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +62,10 @@ def read_inputs(path: Path) -> Samples:
     """Inputs of a .npy or .safetensors file (keys ``inputs``, ``labels``). Raises InputError, OSError."""
     if path.suffix not in _SUFFIXES:
         raise InputError(f"input {path}: the name must end in {' or '.join(_SUFFIXES)}")
-    size = path.stat().st_size
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"input {path} is not a regular file: name a file of integers")
+    size = status.st_size
     if size > MAX_INPUT_BYTES:
         raise InputError(f"input {path} has {size} bytes, more than {MAX_INPUT_BYTES}: split it")
     inputs, labels = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
@@ -75,16 +80,26 @@ def read_inputs(path: Path) -> Samples:
 
 def _read_npy(path: Path) -> tuple[NDArray[np.generic], None]:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("error")
             return np.lib.format.read_array(file, allow_pickle=False), None  # np.load would open archives as well
-    except (ValueError, EOFError, MemoryError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # numpy evaluates the header as Python: whatever its text can raise, the file is not an array
         raise InputError(f"input {path} is not a .npy file of numbers: {error}") from None
 
 
 def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], NDArray[np.int64] | None]:
     try:
         tensors = load_file(path)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:  # the latter two: types NumPy has not
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:  # the latter two: types NumPy has not
         raise InputError(f"input {path} is not a safetensors file of integers: {error}") from None
     if "inputs" not in tensors:
         raise InputError(f"input {path} has no tensor 'inputs'; it has {', '.join(sorted(tensors)) or 'none'}")

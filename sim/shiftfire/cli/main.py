@@ -1,16 +1,19 @@
 """The ``shiftfire`` command.
 
 Exit codes: 0 done; 1 a verification found a difference, or doctor something missing; 2 a mistake of the user, or a run that
-could not finish, in one line on standard error.
+could not finish, in one line on standard error; 141 (128 + SIGPIPE, as from other tools) nobody reads the output any more.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from shiftfire_spec.errors import ContractError
+from typer.core import TyperGroup
 
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
@@ -29,11 +32,23 @@ from .verilog import verilog
 
 USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
 _COMMANDS = (run, verify, info, verilog, bench, doctor)
+_NOT_READ = 141
+
+
+class _Commands(TyperGroup):
+    """The commands; a closed pipe ends them here, before typer makes it exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(_NOT_READ) from None
 
 
 def build_app() -> typer.Typer:
     """The application with all commands."""
     app = typer.Typer(
+        cls=_Commands,
         help="Cycle-exact simulator of a multiplier-free neuromorphic accelerator.",
         no_args_is_help=True,
         add_completion=False,
@@ -60,8 +75,14 @@ def _options(
 
 def main() -> None:
     """Entry point; turns the user's mistakes into one line and exit code 2."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     try:
-        build_app()()
+        try:
+            build_app()()
+        finally:
+            sys.stdout.flush()
     except USER_ERRORS as error:
         _fail(str(error))
     except MemoryError as error:
@@ -69,12 +90,26 @@ def main() -> None:
     except RunError as error:
         print(f"shiftfire: {error}", file=sys.stderr)  # lines of a log may follow
         sys.exit(2)
+    except BrokenPipeError:
+        _drop_output()
+        sys.exit(_NOT_READ)
     except OSError as error:
-        if error.filename is None:
+        reason = error.strerror or type(error).__name__
+        if error.filename is None and error.errno != errno.ENOSPC:
             raise
-        _fail(f"{error.filename}: {(error.strerror or type(error).__name__).lower()}")
+        if error.filename is None:
+            _drop_output()
+        _fail(f"{error.filename or 'standard output'}: {reason[:1].lower()}{reason[1:]}")
+
+
+def _drop_output() -> None:
+    """Send what is still buffered for standard output nowhere, or Python would fail once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> None:
-    print(f"shiftfire: {' '.join(message.split())}", file=sys.stderr)
+    """One line on standard error, whatever the message quotes: control characters are spelled out."""
+    line = " ".join(message.split())
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    print(f"shiftfire: {shown}", file=sys.stderr)
     sys.exit(2)

@@ -22,12 +22,15 @@ def model_names() -> tuple[str, ...]:
 def find_model(name_or_path: str) -> Path:
     """The container of a shipped model's name, else of a directory's path.
 
-    Raises NetworkError, listing the names, when it is neither. A directory named as a model is reached by ``./name``.
+    Raises NetworkError, listing the names, when it is neither. A directory named as a model is reached by ``./name`` or ``name/``;
+    where there is none, ``name/`` is the model.
     """
     names = model_names()
     if name_or_path in names:
         return models_directory() / name_or_path
     path = Path(name_or_path)
     if not path.is_dir():
+        if name_or_path.rstrip("/") in names:
+            return models_directory() / path.name
         raise NetworkError(f"no model {name_or_path!r}: shipped are {', '.join(names)}; anything else is the path of a directory")
     return path

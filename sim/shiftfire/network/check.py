@@ -12,6 +12,7 @@ from shiftfire_spec.stream import GROUP_CHANNELS
 from .check_neuron import check_neuron
 from .check_synapses import check_synapses
 from .check_values import check_integer, check_member, check_payload_range
+from .fields import shown
 from .graph import Argmax, Input, Layer, Lif, Network, NetworkError, Readout, Shape
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -44,7 +45,7 @@ def check_network(network: Network) -> Network:
 
 def _check_name(what: str, name: object) -> None:
     if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
-        raise NetworkError(f"{what} name {name!r} is not a word of up to 64 letters, digits, '_', '-' and '.'; rename it")
+        raise NetworkError(f"{what} name {shown(str(name))} is not a word of up to 64 letters, digits, '_', '-' and '.'; rename it")
 
 
 def _check_shape(owner: str, shape: Shape) -> None:
@@ -77,7 +78,7 @@ def _check_layer(layer: Layer, known: dict[str, Layer | Input]) -> None:
     for synapses in layer.synapses:
         if synapses.source not in known:
             raise NetworkError(
-                f"{owner}: source {synapses.source!r} is not the input or an earlier layer ({', '.join(known)}); order the layers"
+                f"{owner}: source {shown(str(synapses.source))} is not the input or an earlier layer ({', '.join(known)}); order the layers"
             )
         check_synapses(layer, synapses, known[synapses.source].shape)
     sources = [s.source for s in layer.synapses]

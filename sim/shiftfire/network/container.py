@@ -10,11 +10,13 @@ import json
 import os
 import secrets
 import stat
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .check import check_network
+from .fields import shown
 from .graph import IntArray, Network, NetworkError
 from .inputs import expand_inputs
 from .schema import decode_network, encode_network
@@ -122,7 +124,7 @@ def _read(directory: Path, name: str) -> bytes:
     """Bytes of a container's file: a regular file in the directory itself, no larger than its limit."""
     path = directory / name
     limit = _limit(name)
-    if path.is_symlink() and path.resolve().parent != directory.resolve():
+    if path.is_symlink() and Path(os.path.realpath(path)).parent != directory.resolve():
         raise NetworkError(f"{path} is a link out of the container; copy the file into it")
     try:
         with open(path, "rb", opener=_open_regular) as file:
@@ -160,7 +162,6 @@ def _refuse_constant(text: str) -> NoReturn:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise NetworkError(f"{NETWORK_FILE}: key {twice!r} appears twice in an object; keep one")
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise NetworkError(f"{NETWORK_FILE}: key {shown(twice)} appears twice in an object; keep one")
     return result

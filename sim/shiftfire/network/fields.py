@@ -11,6 +11,7 @@ Member = TypeVar("Member")
 MAX_INTEGER = 1 << 62  # far beyond every legal value; keeps later arithmetic in int64
 MAX_TEXT = 1 << 12
 MAX_TEXTS = 1 << 8
+_SHOWN_CHARACTERS = 40
 
 
 class Fields:
@@ -68,7 +69,7 @@ class Fields:
     def member(self, name: str, members: Mapping[str, Member]) -> Member:
         value = self.text(name)
         if value not in members:
-            raise NetworkError(f"{self.where}.{name} = {value!r} is not one of {', '.join(members)}")
+            raise NetworkError(f"{self.where}.{name} = {shown(value)} is not one of {', '.join(members)}")
         return members[value]
 
     def child(self, name: str) -> Fields:
@@ -82,13 +83,18 @@ class Fields:
 
     def done(self) -> None:
         if self._left:
-            raise NetworkError(f"{self.where}: unknown key {min(self._left)!r}; remove it")
+            raise NetworkError(f"{self.where}: unknown key {shown(min(self._left))}; remove it")
+
+
+def shown(text: str) -> str:
+    """A text from a file in quotes, for messages: short, whatever its size."""
+    return repr(text) if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]!r}..."
 
 
 def _kind(value: object) -> str:
     """What a JSON value is, for messages: short, whatever its size."""
     if value is None or isinstance(value, bool | int | float):
-        return repr(value)[:40]
+        return repr(value)[:_SHOWN_CHARACTERS]
     if isinstance(value, str):
-        return f"the text {value[:40]!r}"
+        return f"the text {shown(value)}"
     return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"  # type: ignore[arg-type]

@@ -25,10 +25,17 @@ def expand_inputs(source: Input, inputs: object) -> IntArray:
         worst = int(inputs.min()) if int(inputs.min()) < source.lo else int(inputs.max())
         raise NetworkError(f"{owner}: the value {worst} is out of range; it must be within {source.lo}..{source.hi}")
     values = inputs.astype(np.int64)
-    magnitude = np.abs(values)
-    if source.payload_kind is PayloadKind.POW2 and np.any(magnitude & (magnitude - 1)):
-        worst = int(values[(magnitude & (magnitude - 1)) != 0][0])
-        raise NetworkError(f"{owner}: the value {worst} is no signed power of two, which POW2 payloads are; round it")
+    if source.payload_kind is PayloadKind.POW2:
+        _check_powers(owner, values)
     if values.ndim == 4:
         values = np.broadcast_to(values[:, None], (len(values), *whole))
     return values
+
+
+def _check_powers(owner: str, values: IntArray) -> None:
+    magnitude = np.abs(values)
+    wrong = (magnitude & (magnitude - 1)) != 0
+    if np.any(wrong):
+        raise NetworkError(
+            f"{owner}: the value {int(values[wrong][0])} is no signed power of two, which POW2 payloads are; round it"
+        )

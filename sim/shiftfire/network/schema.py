@@ -8,7 +8,7 @@ from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
-from .fields import Fields
+from .fields import Fields, shown
 from .graph import (
     Argmax,
     Count,
@@ -128,7 +128,7 @@ def decode_network(document: object, tensors: Tensors) -> Network:
     metadata = fields.texts("metadata")
     fields.done()
     if tensors:
-        raise NetworkError(f"weights.safetensors: tensor {min(tensors)!r} belongs to no layer; remove it")
+        raise NetworkError(f"weights.safetensors: tensor {shown(min(tensors))} belongs to no layer; remove it")
     return Network(name, source, layers, output, readout, metadata)
 
 
@@ -199,7 +199,7 @@ def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
     elif kind == "argmax":
         neuron = Argmax(bias)
     else:
-        raise NetworkError(f"{fields.where}: kind {kind!r} is not one of lif, count, requant, argmax")
+        raise NetworkError(f"{fields.where}: kind {shown(kind)} is not one of lif, count, requant, argmax")
     fields.done()
     return neuron
 
@@ -223,5 +223,5 @@ def _decode_lif(fields: Fields, theta: IntArray, bias: IntArray) -> Lif:
 
 def _take(tensors: Tensors, name: str) -> IntArray:
     if name not in tensors:
-        raise NetworkError(f"weights.safetensors: tensor {name!r} is missing; write the container again")
+        raise NetworkError(f"weights.safetensors: tensor {shown(name)} is missing; write the container again")
     return tensors.pop(name)

@@ -8,6 +8,7 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
+from .fields import shown
 from .graph import IntArray, NetworkError
 
 DTYPES = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "U16": np.uint16, "I32": np.int32}
@@ -48,10 +49,14 @@ def decode_tensors(data: bytes, origin: str) -> dict[str, IntArray]:
 
 def _decode(name: str, dtype: str, shape: list[int], data: bytes, origin: str) -> IntArray:
     if dtype not in DTYPES:
-        raise NetworkError(f"{origin}: tensor {name!r} has type {dtype}; it must be one of {', '.join(DTYPES)}")
+        raise NetworkError(f"{origin}: tensor {shown(name)} has type {dtype}; it must be one of {', '.join(DTYPES)}")
     if not 1 <= len(shape) <= MAX_AXES or min(shape) < 1:
-        raise NetworkError(f"{origin}: tensor {name!r} has shape {tuple(shape)}; it must have 1 to {MAX_AXES} axes, none empty")
+        raise NetworkError(
+            f"{origin}: tensor {shown(name)} has shape {tuple(shape)}; it must have 1 to {MAX_AXES} axes, none empty"
+        )
     values = np.frombuffer(data, np.dtype(DTYPES[dtype]).newbyteorder("<"))
     if values.size != math.prod(shape):
-        raise NetworkError(f"{origin}: tensor {name!r} holds {values.size} values, its shape {tuple(shape)} needs another number")
+        raise NetworkError(
+            f"{origin}: tensor {shown(name)} holds {values.size} values, its shape {tuple(shape)} needs another number"
+        )
     return values.reshape(shape).astype(np.int64)
