@@ -10,6 +10,7 @@ from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
 from ..compiler.compile import compile_network
+from ..compiler.program import Program
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
@@ -20,6 +21,7 @@ from .targets import check_outputs
 
 if TYPE_CHECKING:
     from ..verify.compare import Verification
+    from ..verify.fault import Fault
 
 DEFAULT_SAMPLES = 2
 FIGURES = (
@@ -47,19 +49,18 @@ def verify(
     json: options.Json = None,
 ) -> None:
     """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
+    from shiftfire_hw.testing.toolchain import cache_directory
+
     from ..verify.compare import verify as compare  # lazy: the only command that needs the RTL's tools
-    from ..verify.fault import Fault, FaultError
 
     check_outputs(json)
+    cache_directory()
     folder, network = open_model(model)
     program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    try:
-        parsed = None if fault is None else Fault.parse(fault)
-        with progress_bar(f"verify {network.name}") as progress, rtl_errors():
-            verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
-    except FaultError as error:
-        raise InputError(str(error)) from None
+    parsed = None if fault is None else _parse_fault(fault, program)
+    with progress_bar(f"verify {network.name}") as progress, rtl_errors():
+        verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
         head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault}
@@ -67,6 +68,18 @@ def verify(
     _print(output(json), title, verification)
     if not verification.passed:
         raise typer.Exit(1)
+
+
+def _parse_fault(text: str, program: Program) -> Fault:
+    """The fault, tried on the program's image before anything long runs. Raises InputError."""
+    from ..verify.fault import Fault, FaultError
+
+    try:
+        fault = Fault.parse(text)
+        fault.apply(program)
+    except FaultError as error:
+        raise InputError(str(error)) from None
+    return fault
 
 
 def _print(console: Console, title: str, verification: Verification) -> None:
