@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,12 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind
 
-from ..compiler.events import CoreEvents, core_events
+from ..compiler.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.inject import Injection, injection_words
 from ..compiler.program import Program
 from ..golden.execute import GoldenTrace, execute
 from ..network.graph import IntArray
+from ..network.inputs import expand_inputs
 
 
 class RunError(RuntimeError):
@@ -45,10 +47,29 @@ class RunPlan:
 
 
 def plan_run(program: Program, inputs: IntArray) -> RunPlan:
-    """Run golden and lower the inputs. Raises NetworkError when the inputs do not fit the network."""
+    """Run golden and lower the inputs.
+
+    Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine.
+    """
+    _check_memory(program, len(expand_inputs(program.network.input, inputs)))
     injection = injection_words(program, inputs)
     golden = execute(program.network, inputs)
     return RunPlan(program, golden, core_events(program, golden.activations), injection, injection.samples)
+
+
+def least_bytes(program: Program, samples: int) -> int:
+    """Memory that a plan takes at least: every activation, the sums of the largest layer, and the event index of every fire step, in int64."""
+    network = program.network
+    values = [layer.timesteps * layer.shape.size for layer in (network.input, *network.layers)]
+    steps = [network.layer(core.layer).timesteps * steps_per_vector(program, core) for core in program.cores]
+    return samples * np.dtype(np.int64).itemsize * (sum(values) + max(values) + sum(steps))
+
+
+def _check_memory(program: Program, samples: int) -> None:
+    """Raise MemoryError, before anything is allocated, when ``least_bytes`` exceeds the machine's memory."""
+    need, limit = least_bytes(program, samples), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if need > limit:
+        raise MemoryError(f"{samples} samples need at least {need / 2**30:,.1f} GiB, this machine has {limit / 2**30:,.1f} GiB")
 
 
 def counter_clear_image(program: Program) -> NDArray[np.uint32]:
