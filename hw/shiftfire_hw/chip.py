@@ -8,6 +8,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT
 
@@ -21,7 +22,8 @@ from .layouts import struct
 class Chip(wiring.Component):
     """Register bus, memory port and interrupt of the I/O tile, with the mesh behind it; the members are those of :class:`IoTile` (``irq`` is its ``interrupt``, a word that Verilator reserves).
 
-    ``trace_valid[n]`` with ``trace_flit[n]``: a packet of tile n's core enters the network in this cycle (``cycle``, while ``run``).
+    ``trace_valid[n]`` with ``trace_flit[n]``: a packet of tile n's core enters the network in this cycle (``cycle``, while ``run``);
+    ``trace_activity[n]``: what its engines do in this cycle.
     The trace outputs drive nothing; leave them open in a product.
     """
 
@@ -37,6 +39,7 @@ class Chip(wiring.Component):
     trace_collect: Any
     trace_valid: Any
     trace_flit: Any
+    trace_activity: Any
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -54,6 +57,7 @@ class Chip(wiring.Component):
                 "trace_collect": Out(trace_link()),
                 "trace_valid": Out(chip.tiles),
                 "trace_flit": Out(struct(FLIT)).array(chip.tiles),
+                "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
             }
         )
 
@@ -78,5 +82,6 @@ class Chip(wiring.Component):
             mesh.run.eq(io.run),
             self.trace_valid.eq(mesh.trace_valid),
             *(self.trace_flit[n].eq(mesh.trace_flit[n]) for n in range(self.chip.tiles)),
+            *(self.trace_activity[n].eq(mesh.trace_activity[n]) for n in range(self.chip.tiles)),
         ]
         return m

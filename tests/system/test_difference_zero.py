@@ -55,6 +55,7 @@ def test_a_second_run_on_the_same_inputs_is_the_same(tmp_path: object) -> None:
     first, second = run_rtl(program, inputs, trace=True), run_rtl(program, inputs, trace=True)
     assert first.cycles == second.cycles
     assert np.array_equal(first.events, second.events)  # type: ignore[arg-type]
+    assert np.array_equal(first.engine_events, second.engine_events)  # type: ignore[arg-type]
     assert counter_differences(program, first, second) == ()
 
 

@@ -1,5 +1,6 @@
 """verify must see what it claims to see: one flipped bit in the RTL."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,13 @@ from shiftfire.compiler.program import Program
 from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.network.graph import Argmax, Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire.system import simulate
+from shiftfire.system.result import RunResult
+from shiftfire.system.simulate import run_sim
+from shiftfire.verify import compare
 from shiftfire.verify.compare import verify
 from shiftfire.verify.fault import Fault, FaultError
 from shiftfire_spec.address import Space, parameter_offset
+from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
@@ -100,3 +105,28 @@ def test_a_wrong_constant_in_the_kernels_is_found(
     verification = verify(*case)
     assert not verification.passed
     assert verification.counter_differences or verification.first_divergence is not None
+
+
+@pytest.mark.parametrize("change", ["later", "gone", "other"])
+def test_a_wrong_engine_event_is_found_and_named(
+    case: tuple[Program, IntArray], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    def wrong(*arguments: object, **options: object) -> RunResult:
+        result = run_sim(*arguments, **options)  # type: ignore[arg-type]
+        assert result.engine_events is not None
+        events = result.engine_events.copy()
+        if change == "later":
+            events["cycle"][20] += 1
+        if change == "other":
+            events["activity"][20] = Activity.STALL - events["activity"][20]
+        return replace(result, engine_events=np.delete(events, 20) if change == "gone" else events)
+
+    right = run_sim(*case, trace=True).engine_events
+    assert right is not None
+    monkeypatch.setattr(compare, "run_sim", wrong)
+    verification = verify(*case)
+    first = verification.first_divergence
+    assert not verification.passed and first is not None
+    assert verification.event_mismatches == (2 if change == "later" else 1)
+    assert (first.tile, first.event, first.cycle) == (right["tile"][20], EventKind(right["event"][20]).name, right["cycle"][20])
+    assert first.vector is None and f"{first.event.lower()} engine, cycle {first.cycle}: activity is" in first.sentence()

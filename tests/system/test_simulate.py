@@ -7,6 +7,7 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.cycle.kernel import FINISHED, PAUSED, compiled_run
+from shiftfire.cycle.state import TRACE_ROWS
 from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
@@ -16,7 +17,7 @@ from shiftfire.system.simulate import SystemModel, run_sim
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.events import EventKind
+from shiftfire_spec.events import ACTIVITY_COUNTERS, EventKind
 from shiftfire_spec.packet import Kind
 
 
@@ -35,7 +36,7 @@ def test_predictions_read_from_packets_are_goldens() -> None:
 def test_pausing_changes_nothing() -> None:
     program, inputs = _program()
     plan = plan_run(program, inputs)
-    whole, pieces = SystemModel(plan), SystemModel(plan)
+    whole, pieces = SystemModel(plan, engines=True), SystemModel(plan, engines=True)
     run = compiled_run()
     assert run(whole.configuration, whole.state, 1 << 40)[0] == FINISHED
     until, pauses = 0, 0
@@ -44,7 +45,8 @@ def test_pausing_changes_nothing() -> None:
         pauses += 1
     assert pauses > 50
     assert np.array_equal(whole.state.counters, pieces.state.counters)
-    assert np.array_equal(whole.trace_rows(), pieces.trace_rows())
+    assert whole.state.trace.count[0] == pieces.state.trace.count[0] > 0
+    assert np.array_equal(whole.state.trace.rows, pieces.state.trace.rows)
 
 
 def test_counters_account_for_what_the_trace_shows() -> None:
@@ -58,6 +60,23 @@ def test_counters_account_for_what_the_trace_shows() -> None:
     busy, waits = result.counters[:, Counter.INTEGRATE_BUSY], result.counters[:, Counter.INTEGRATE_WAIT_EVENT]
     assert (busy + waits + result.counters[:, Counter.INTEGRATE_WAIT_FIRE] <= result.cycles).all()
     assert (result.counters[:, Counter.BEATS] == busy).all()
+
+
+def test_engine_events_account_for_every_counted_cycle() -> None:
+    """Also proves that a trace longer than the kernel's room loses nothing."""
+    program, inputs = _program("digits-cnn", samples=30)
+    result = run_sim(program, inputs, trace=True)
+    events = result.engine_events
+    assert events is not None and result.events is not None and result.counters is not None and result.cycles is not None
+    assert len(events) + len(result.events) > 2 * TRACE_ROWS
+    for tile in range(program.chip.tiles):
+        for engine, activities in ACTIVITY_COUNTERS.items():
+            own = events[(events["tile"] == tile) & (events["event"] == engine)]
+            lengths = np.diff(np.append(own["cycle"], result.cycles))
+            assert (lengths > 0).all() and (np.diff(own["activity"]) != 0).all()
+            for activity, counters in activities.items():
+                counted = sum(result.counters[tile, counter] for counter in counters)
+                assert lengths[own["activity"] == activity].sum() == counted, (tile, engine, activity)
 
 
 def test_latency_spans_injection_to_collection() -> None:

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
+from shiftfire_spec.events import ACTIVITY, ACTIVITY_COUNTERS
 from shiftfire_spec.packet import FLIT, Port
 
 from ..fabric.config_chain import ConfigNode, config_link
@@ -32,6 +33,7 @@ class Tile(wiring.Component):
     """Router and core. ``link_in`` / ``link_out`` are in the order of :class:`Port` (NORTH, EAST, SOUTH, WEST).
 
     ``tile_id`` is constant. ``trace_valid`` with ``trace_flit``: a packet of the core enters the network in this cycle.
+    ``trace_activity``: what the engines do in this cycle.
     Latency of the configuration chain: one cycle.
     """
 
@@ -43,6 +45,7 @@ class Tile(wiring.Component):
     chain_out: Any
     trace_valid: Any
     trace_flit: Any
+    trace_activity: Any
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -56,6 +59,7 @@ class Tile(wiring.Component):
                 "chain_out": Out(config_link()),
                 "trace_valid": Out(1),
                 "trace_flit": Out(struct(FLIT)),
+                "trace_activity": Out(struct(ACTIVITY)),
             }
         )
 
@@ -93,4 +97,8 @@ class Tile(wiring.Component):
         ]
         for port, counter in FLIT_COUNTERS.items():
             m.d.comb += counters.bumps[counter.name].eq(router.granted[port])
+        for engine, activities in ACTIVITY_COUNTERS.items():
+            for activity, counted in activities.items():
+                with m.If(Cat(core.bumps[counter.name] for counter in counted).any()):
+                    m.d.comb += self.trace_activity[engine.name.lower()].eq(activity)
         return m

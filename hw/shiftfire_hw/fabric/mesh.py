@@ -8,6 +8,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.packet import FLIT, OPPOSITE, Port
 
 from ..core.tile import LINKS, Tile
@@ -33,6 +34,7 @@ class Mesh(wiring.Component):
     chain_out: Any
     trace_valid: Any
     trace_flit: Any
+    trace_activity: Any
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -45,6 +47,7 @@ class Mesh(wiring.Component):
                 "chain_out": Out(config_link()),
                 "trace_valid": Out(chip.tiles),
                 "trace_flit": Out(struct(FLIT)).array(chip.tiles),
+                "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
             }
         )
 
@@ -60,6 +63,7 @@ class Mesh(wiring.Component):
                 tile.run.eq(self.run),
                 self.trace_valid[number].eq(tile.trace_valid),
                 self.trace_flit[number].eq(tile.trace_flit),
+                self.trace_activity[number].eq(tile.trace_activity),
             ]
             tiles.append(tile)
         for number, tile in enumerate(tiles):

@@ -45,7 +45,7 @@ def _digest(chip: ChipConfig, *, flat: bool) -> str:
 
 
 def _trace_header(chip: ChipConfig) -> str:
-    """C++ that visits the tiles whose core sends a packet in this cycle."""
+    """C++ that visits the tiles whose core sends a packet in this cycle, and every tile's engine activities."""
     lines = ["#pragma once", "template <typename Top, typename Visit> void for_each_trace(const Top &top, Visit visit) {"]
     if chip.tiles > 64:
         test = [f"(top.trace_valid[{n // 32}] >> {n % 32}) & 1" for n in range(chip.tiles)]
@@ -53,7 +53,9 @@ def _trace_header(chip: ChipConfig) -> str:
         lines.append("    if (!top.trace_valid) return;")
         test = [f"(top.trace_valid >> {n}) & 1" for n in range(chip.tiles)]
     lines += [f"    if ({test[n]}) visit({n}, top.trace_flit___05F{n});" for n in range(chip.tiles)]
-    return "\n".join([*lines, "}", ""])
+    lines += ["}", "template <typename Top, typename Visit> void for_each_activity(const Top &top, Visit visit) {"]
+    lines += [f"    visit({n}, top.trace_activity___05F{n});" for n in range(chip.tiles)]
+    return "\n".join([*lines, "}", f"constexpr int TILES = {chip.tiles};", ""])
 
 
 def build_harness(chip: ChipConfig, *, flat: bool = False) -> Path:

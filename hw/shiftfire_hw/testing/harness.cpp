@@ -12,7 +12,8 @@
 //   inject BASE COUNT           injection program
 //   collect BASE LIMIT ENDS     collection
 //   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
-//   trace FILE      packets as rows of four little-endian 64-bit words: cycle, tile, event, flit
+//   trace FILE      rows of four little-endian 64-bit words: cycle, tile, event, flit
+//   engines N       1: the trace has the engines' events as well (their activity in the place of the flit)
 //   result FILE     "key value" lines
 //   dump FILE       the memory afterwards
 #include <cstdint>
@@ -39,6 +40,7 @@ struct Job {
     std::string memory, trace, result, dump;
     uint32_t words = 0, latency = 1, stall[2] = {1, 0};
     uint64_t limit = 0;
+    bool engines = false;
     uint32_t config[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
 };
 
@@ -61,6 +63,7 @@ Job read_job(const char *path) {
         else if (key == "collect") words >> job.collect[0] >> job.collect[1] >> job.collect[2];
         else if (key == "readback") words >> job.readback[0] >> job.readback[1] >> job.readback[2];
         else if (key == "trace") words >> job.trace;
+        else if (key == "engines") words >> job.engines;
         else if (key == "result") words >> job.result;
         else if (key == "dump") words >> job.dump;
         else { std::cerr << "harness: unknown key " << key << "\n"; std::exit(2); }
@@ -123,6 +126,20 @@ class Bench {
         trace_.write(reinterpret_cast<const char *>(words), sizeof words);
     }
 
+    void trace_engines() {
+        for_each_activity(*top_, [&](int tile, uint32_t activity) {
+            const uint32_t changed = activity ^ activity_[tile];
+            if (!changed) return;
+            activity_[tile] = activity;
+            const auto engine = [&](uint64_t event, uint32_t mask, int shift) {
+                if (changed & mask) row(top_->cycle, tile, event, (activity & mask) >> shift);
+            };
+            engine(SF_EVENT_INTEGRATE, SF_ACTIVITY_INTEGRATE_MASK, SF_ACTIVITY_INTEGRATE_SHIFT);
+            engine(SF_EVENT_FIRE, SF_ACTIVITY_FIRE_MASK, SF_ACTIVITY_FIRE_SHIFT);
+            engine(SF_EVENT_EGRESS, SF_ACTIVITY_EGRESS_MASK, SF_ACTIVITY_EGRESS_SHIFT);
+        });
+    }
+
     void step() {
         // Answer the read whose time has come, before the edge.
         const bool answers = !reads_.empty() && reads_.front().first == now_;
@@ -142,9 +159,10 @@ class Bench {
             else reads_.emplace_back(now_ + job_.latency, memory_[address]);
         }
         if (top_->run && trace_.is_open()) {
-            for_each_trace(*top_, [&](int tile, uint64_t flit) { row(top_->cycle, tile, 0, flit); });
-            if (top_->trace_inject___05Fvalid) row(top_->cycle, -1, 0, top_->trace_inject___05Fflit);
-            if (top_->trace_collect___05Fvalid) row(top_->cycle, -1, 1, top_->trace_collect___05Fflit);
+            for_each_trace(*top_, [&](int tile, uint64_t flit) { row(top_->cycle, tile, SF_EVENT_SEND, flit); });
+            if (top_->trace_inject___05Fvalid) row(top_->cycle, -1, SF_EVENT_SEND, top_->trace_inject___05Fflit);
+            if (top_->trace_collect___05Fvalid) row(top_->cycle, -1, SF_EVENT_COLLECT, top_->trace_collect___05Fflit);
+            if (job_.engines) trace_engines();
         }
         top_->clk = 1;
         top_->eval();
@@ -157,6 +175,7 @@ class Bench {
     std::vector<uint32_t> memory_;
     std::deque<std::pair<uint64_t, uint32_t>> reads_;
     std::ofstream trace_;
+    uint32_t activity_[TILES] = {};  // of the last traced cycle
     uint64_t now_ = 0, phase_start_ = 0;
     bool fault_ = false;
 };

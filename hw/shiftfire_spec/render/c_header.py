@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .. import address, counters, fire, inject, packet, program, stream, weights
+from .. import address, counters, events, fire, inject, packet, program, stream, weights
 from ..bitfield import Layout
 from ..fingerprint import contract_fingerprint
 
@@ -52,6 +52,7 @@ def render_c_header() -> str:
         inject.INJECT_BEGIN,
         inject.COLLECT_PACKET,
         inject.COLLECT_STAMP,
+        events.ACTIVITY,
     )
     for layout in layouts:
         lines += _layout(layout)
@@ -68,6 +69,8 @@ def render_c_header() -> str:
         ("SPACE", address.Space),
         ("COUNTER", counters.Counter),
         ("INJECT", inject.InjectOp),
+        ("EVENT", events.EventKind),
+        ("ACTIVITY", events.Activity),
     ):
         lines += _enum(prefix, enum)
     lines += [f"#define SF_IO_{r.name} {r.index}" for r in address.IO_REGISTERS]

@@ -32,6 +32,51 @@ def _enum(title: str, docs: dict, extra: str = "") -> str:
     return f"### {title}\n\n{extra}" + _table(("value", "name", "meaning"), ((int(k), k.name, v) for k, v in docs.items()))
 
 
+def _events() -> str:
+    counted = [
+        (engine.name, int(activity), activity.name, ", ".join(f"`{counter.name}`" for counter in named))
+        for engine, activities in events.ACTIVITY_COUNTERS.items()
+        for activity, named in activities.items()
+    ]
+    return "\n".join(
+        (
+            "## Events\n",
+            _enum("Event kinds", events.EVENT_KIND_DOC),
+            "### Packet events\n",
+            _table(("field", "meaning"), events.EVENT_FIELD_DOC.items()),
+            "### Engine events\n",
+            _table(("field", "meaning"), events.ENGINE_EVENT_FIELD_DOC.items()),
+            _enum("Activities", events.ACTIVITY_DOC),
+            "An engine's activity is told by the counters that count in that cycle:\n",
+            _table(("engine", "value", "activity", "counter"), counted),
+            _layout(events.ACTIVITY),
+        )
+    )
+
+
+def _constants() -> str:
+    """Numbers that no layout and no enumeration shows."""
+    rows: list[tuple[str, object]] = [
+        (f"payload range, {kind.name}", f"{low}..{high}") for kind, (low, high) in packet.PAYLOAD_LIMITS.items()
+    ]
+    rows += [
+        ("payload sign bit", hex(packet.SIGN_BIT)),
+        ("payload exponent bits (POW2)", packet.EXPONENT_BITS),
+        ("greatest number of steps of COUNT", fire.MAX_COUNT_STEPS),
+        ("bits of a memory word", inject.MEMORY_WORD_BITS),
+        ("bits of a configuration word", address.CONFIG_DATA_BITS),
+    ]
+    for register in ("CONTROL", "STATUS"):
+        for name, value in sorted(vars(address).items()):
+            if name.startswith(f"{register}_"):
+                rows.append((f"bit of {register}: {name.removeprefix(register + '_')}", value))
+    rows += [
+        ("offset of weight row 3, slice 2, word 1, 64 lanes", address.weight_offset(3, 2, lanes=64, word=1)),
+        ("offset of the threshold of group 3, lane 2, 16 lanes", address.parameter_offset(3, 2, 16, True)),
+    ]
+    return "## Constants\n\n" + _table(("what", "value"), rows)
+
+
 def render_reference() -> str:
     """The whole contract, every number in it."""
     parts = [_HEAD]
@@ -85,7 +130,7 @@ def render_reference() -> str:
     )
     parts += [_enum("Injection operations", inject.INJECT_OP_DOC)]
     parts += [_layout(v) for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.COLLECT_PACKET, inject.COLLECT_STAMP)]
-    parts.append("## Events\n\n" + _table(("field", "meaning"), events.EVENT_FIELD_DOC.items()))
+    parts += [_events(), _constants()]
     parts.append(
         "## Chip parameters\n\n" + _table(("parameter", "least", "most", "meaning"), ((k, *v) for k, v in chip.CHIP_LIMITS.items()))
     )

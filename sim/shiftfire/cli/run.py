@@ -50,8 +50,8 @@ def run(
     with progress_bar(f"{backend} {network.name}") as progress:
         result = run_backend(backend, program, chosen.inputs, trace=trace is not None, progress=progress)
     energy = _energy(program, result, movement)
-    if trace is not None and result.events is not None:
-        write_trace(trace, program, result.events)
+    if trace is not None:
+        write_trace(trace, program, result)
     if json is not None:
         write_json(json, run_document(program, result, chosen.labels, energy))
     print_run(output(json), program, result, chosen.labels, energy)

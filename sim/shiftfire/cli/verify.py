@@ -101,7 +101,18 @@ def _print(console: Console, title: str, verification: Verification) -> None:
 
 def _tile_table(verification: Verification) -> Table:
     """Events, last cycles and counters of every tile that does something, with their differences."""
-    columns = ("events golden", "sim", "rtl", "differ", "last cycle sim", "rtl", "counters compared", "differ")
+    columns = (
+        "packets golden",
+        "sim",
+        "rtl",
+        "engine events sim",
+        "rtl",
+        "differ",
+        "last packet sim",
+        "rtl",
+        "counters compared",
+        "differ",
+    )
     table = grid("layer", "tile", *columns)
     for row in verification.tiles:
         if not (row.events_sim or row.events_rtl or row.event_mismatches or row.counter_mismatches):
@@ -110,6 +121,8 @@ def _tile_table(verification: Verification) -> Table:
             row.events_golden,
             row.events_sim,
             row.events_rtl,
+            row.engine_events_sim,
+            row.engine_events_rtl,
             row.event_mismatches,
             row.last_cycle_sim,
             row.last_cycle_rtl,

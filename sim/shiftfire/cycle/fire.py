@@ -5,19 +5,22 @@ Values come from golden: the kernel knows which step of which vector emits which
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.events import EventKind
+from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import PORTS, Kind, Port
 
 from .configuration import Configuration
 from .queue import push, ready, wrap
-from .state import AXON_SHIFT, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, State, record
+from .state import AXON_SHIFT, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, State, record, record_engine
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
 _LOCAL = int(Port.LOCAL)
-_SEND = int(EventKind.SEND)
+_SEND, _FIRE, _EGRESS = int(EventKind.SEND), int(EventKind.FIRE), int(EventKind.EGRESS)
+_IDLE, _WORKS, _AWAITS_CREDIT, _STALLED = (int(a) for a in (Activity.IDLE, Activity.BUSY, Activity.WAIT_CREDIT, Activity.STALL))
 _BUSY, _STALL, _STEPS = int(Counter.FIRE_BUSY), int(Counter.FIRE_STALL), int(Counter.FIRE_STEPS)
 _WAIT_CREDIT, _EGRESS_STALL = int(Counter.EGRESS_WAIT_CREDIT), int(Counter.EGRESS_STALL)
 _EVENTS_OUT, _VECTORS_OUT = int(Counter.EVENTS_OUT), int(Counter.VECTORS_OUT)
@@ -58,13 +61,22 @@ def _vector_end(c: Configuration, s: State, tile: int) -> int:
 
 
 @njit(inline="always")
+def _waiting(f: Any) -> int:
+    """What an egress that sends nothing waits for."""
+    return _AWAITS_CREDIT if f.waits_credit else _STALLED if f.egress_stalls else _IDLE
+
+
+@njit(inline="always")
 def fire_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> None:
     """Count the cycles up to and including ``cycle`` in which the units slept; let steps without events leave."""
     f = s.fires[tile]
     slept = cycle - f.counted
     if slept <= 0:
         return
+    first = f.counted + 1
     f.counted = cycle
+    record_engine(s.trace, first, tile, _FIRE, _WORKS if f.runs else _STALLED if f.fire_stalls else _IDLE)
+    record_engine(s.trace, first, tile, _EGRESS, _waiting(f))
     counters = s.counters[tile]
     counters[_WAIT_CREDIT] += slept * f.waits_credit
     counters[_EGRESS_STALL] += slept * f.egress_stalls
@@ -163,12 +175,13 @@ def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
 
 
 @njit(inline="always")
-def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool) -> None:
-    """Issue and F1 of the fire engine."""
+def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool) -> int:
+    """Issue and F1 of the fire engine. Returns what it does in this cycle."""
     f = s.fires[tile]
-    leaves = False
+    activity, leaves = _IDLE, False
     was_valid = f.valid
     if was_valid:
+        activity = _WORKS
         if f.timer > 0:
             f.timer -= 1
             s.counters[tile, _BUSY] += 1
@@ -178,6 +191,7 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
             _step_leaves(c, s, cycle, tile)
         else:
             s.counters[tile, _STALL] += 1
+            activity = _STALLED
     if f.issuing and (leaves or not was_valid):
         step = f.next_step
         _issue(c, s, tile, step, step + 1)
@@ -187,6 +201,7 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
         f.next_step = step + 1
         if step + 1 == c.fire[tile].steps:
             f.issuing = 0
+    return activity
 
 
 @njit(inline="always")
@@ -221,7 +236,9 @@ def fire(c: Configuration, s: State, cycle: int, tile: int) -> None:
     held = f.held_count + f.held_end
     popped = _egress(c, s, cycle, tile)
     pushed = _encode(c, s, tile)
-    _walk(c, s, cycle, tile, held == 0 or (pushed and held == 1))
+    fires = _walk(c, s, cycle, tile, held == 0 or (pushed and held == 1))
+    record_engine(s.trace, cycle, tile, _FIRE, fires)
+    record_engine(s.trace, cycle, tile, _EGRESS, _WORKS if popped else _waiting(f))
     if popped:
         f.queue_head = wrap(f.queue_head + 1, c.egress_queue_depth)
     f.queue_count += int(pushed) - int(popped)

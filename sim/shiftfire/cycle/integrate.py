@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from numba import njit
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.events import EventKind
+from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import MAGNITUDE_MASK, PORTS, Kind, PayloadKind, Port
 from shiftfire_spec.program import INSTRUCTION, Opcode
 
 from .configuration import Configuration
 from .queue import head, pop, push, ready
-from .state import AXON_MASK, AXON_SHIFT, DRAIN, EXEC, KIND_MASK, OPEN, PAYLOAD_SHIFT, RECEIVE, TAG_SHIFT, State, record
+from .state import (
+    AXON_MASK,
+    AXON_SHIFT,
+    DRAIN,
+    EXEC,
+    KIND_MASK,
+    OPEN,
+    PAYLOAD_SHIFT,
+    RECEIVE,
+    TAG_SHIFT,
+    State,
+    record,
+    record_engine,
+)
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _FIELDS = [f.name for f in INSTRUCTION]
@@ -21,7 +34,9 @@ _ACC, _FIRE, _LOOP, _JUMP = int(Opcode.ACC), int(Opcode.FIRE), int(Opcode.LOOP),
 _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
 _SIGNED = int(PayloadKind.SIGNED)
 _LOCAL = int(Port.LOCAL)
-_SEND = int(EventKind.SEND)
+_SEND, _INTEGRATE = int(EventKind.SEND), int(EventKind.INTEGRATE)
+_IDLE, _WORKS = int(Activity.IDLE), int(Activity.BUSY)
+_AWAITS_EVENT, _AWAITS_FIRE = int(Activity.WAIT_EVENT), int(Activity.WAIT_FIRE)
 _BUSY, _WAIT_EVENT, _WAIT_FIRE = (
     int(Counter.INTEGRATE_BUSY),
     int(Counter.INTEGRATE_WAIT_EVENT),
@@ -78,15 +93,23 @@ def integrate_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> Non
     slept = cycle - n.counted
     if slept <= 0:
         return
+    first = n.counted + 1
     n.counted = cycle
     issued = min(slept, n.b_left)
     if issued:
         n.b_left -= issued
         _count_beats(c, s, tile, issued)
+        record_engine(s.trace, first, tile, _INTEGRATE, _WORKS)
+    if issued == slept:
+        return
+    activity = _IDLE
     if n.waits_event:
         s.counters[tile, _WAIT_EVENT] += slept - issued
+        activity = _AWAITS_EVENT
     if n.waits_fire:
         s.counters[tile, _WAIT_FIRE] += slept
+        activity = _AWAITS_FIRE
+    record_engine(s.trace, first + issued, tile, _INTEGRATE, activity)
 
 
 @njit(inline="always")
@@ -104,6 +127,7 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
         if cycle < f.idle_at:
             s.counters[tile, _WAIT_FIRE] += 1
             n.waits_fire = 1
+            n.activity = _AWAITS_FIRE
             return NEVER  # woken as the engine becomes idle
         f.idle_at = NEVER
         f.issuing = 1
@@ -157,8 +181,10 @@ def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
     if left > 0:
         _count_beats(c, s, tile, 1)
         n.b_left = left - 1
+        n.activity = _WORKS
     elif not a_valid and not arrived:
         s.counters[tile, _WAIT_EVENT] += 1
+        n.activity = _AWAITS_EVENT
     leaves = a_valid and (n.a_beats == 0 or left <= 1)
     if leaves:
         n.a_valid = 0
@@ -194,6 +220,7 @@ def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
     n.counted = cycle
     n.waits_event = 0
     n.waits_fire = 0
+    n.activity = _IDLE
     state = n.state
     following = cycle + 1
     if state == EXEC:
@@ -207,5 +234,7 @@ def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
     else:
         _count_beats(c, s, tile, 1)
         n.b_left -= 1
+        n.activity = _WORKS
         following = cycle + 1 + n.b_left
+    record_engine(s.trace, cycle, tile, _INTEGRATE, n.activity)
     wake(s.wakes, INTEGRATE_UNIT, tile, following)

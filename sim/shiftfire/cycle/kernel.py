@@ -16,10 +16,10 @@ from .integrate import integrate, integrate_catch_up
 from .io_tile import io_tile
 from .queue import end_cycle
 from .router import router
-from .state import State
+from .state import TRACE_ROWS, State
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, NEVER, ROUTER_UNIT, next_cycle, take_due
 
-FINISHED, PAUSED, STALLED = range(3)
+FINISHED, PAUSED, STALLED, TRACE_FULL = range(4)
 _OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
 
 
@@ -27,7 +27,8 @@ _OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
 def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
     """Run until the collection is finished or cycle ``until`` is reached.
 
-    Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; or (STALLED, last cycle): nothing can ever change.
+    Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; (TRACE_FULL, next cycle): empty the trace and call again; or
+    (STALLED, last cycle): nothing can ever change.
     Order within a cycle: fire (sees no unit's changes), integrate (fire's idle time is in the future), I/O, routers (deliver credits), queues.
     """
     due, count = s.wakes.due, s.wakes.due_count
@@ -37,6 +38,8 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
             return STALLED, s.wakes.clock[0]
         if cycle >= until:
             return PAUSED, cycle
+        if s.trace.count[0] >= TRACE_ROWS:
+            return TRACE_FULL, cycle
         take_due(s.wakes, cycle)
         for i in range(count[FIRE_UNIT]):
             fire(c, s, cycle, due[FIRE_UNIT, i])

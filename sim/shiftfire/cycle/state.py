@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from shiftfire_spec.counters import COUNTERS
+from shiftfire_spec.events import ENGINES, EventKind
 from shiftfire_spec.packet import FLIT, PORTS
 from shiftfire_spec.program import LOOP_COUNTERS
 
@@ -17,6 +18,8 @@ KIND_MASK = (1 << FLIT.field("kind").bits) - 1
 TAG_SHIFT, TAG_MASK = FLIT.offset("tag"), (1 << FLIT.field("tag").bits) - 1
 AXON_SHIFT, AXON_MASK = FLIT.offset("axon"), (1 << FLIT.field("axon").bits) - 1
 PAYLOAD_SHIFT = FLIT.offset("payload")
+
+TRACE_ROWS = 1 << 16  # trace rows that the kernel collects before it hands them over
 
 # Integrate states
 EXEC, OPEN, RECEIVE, DRAIN = range(4)
@@ -52,6 +55,7 @@ INTEGRATE = _record(
     "a_beats",
     "b_left",
     "counted",  # last cycle that is in the counters
+    "activity",  # in the cycle being evaluated
     "waits_event",  # while asleep: a vector is open and nothing is at hand
     "waits_fire",  # while asleep: a FIRE waits
 )
@@ -83,11 +87,12 @@ IO = _record("requested", "popped", "state", "tag", "mask", "opened", "second", 
 
 
 class Trace(NamedTuple):
-    """Packets entering the network or reaching the I/O tile: rows (cycle, tile, event kind, flit)."""
+    """Rows (cycle, tile, event kind, flit or activity): packets, and what the engines do if asked for. The host empties it when it is full."""
 
     rows: Array
     count: Array
-    enabled: Array
+    engines: Array  # [1 when engine events are wanted]
+    activity: Array  # (tiles, event kinds) what each engine did last
 
 
 class State(NamedTuple):
@@ -111,8 +116,13 @@ def _zeros(*shape: int) -> np.ndarray:
     return np.zeros(shape, np.int64)
 
 
-def initial_state(configuration: Configuration, trace_rows: int) -> State:
-    """State at cycle 0 of a run; ``trace_rows`` is the room for traced packets, 0 for no trace."""
+def _rows_per_cycle(tiles: int) -> int:
+    """Bound on the trace rows of one cycle: packets of every core and of the I/O tile, and the engine events of a cycle and of the sleep before it, twice in the last cycle."""
+    return tiles * (1 + 4 * len(ENGINES)) + len(EventKind)
+
+
+def initial_state(configuration: Configuration, *, engines: bool = False) -> State:
+    """State at cycle 0 of a run; ``engines``: trace engine events, not only packets."""
     c = configuration
     tiles = c.tiles
     ports = tiles * PORTS
@@ -144,19 +154,27 @@ def initial_state(configuration: Configuration, trace_rows: int) -> State:
         io=np.zeros(1, IO),
         arrival=_zeros(c.inject_queue_depth + 1),
         wakes=first_wakes(tiles),
-        trace=Trace(_zeros(max(1, trace_rows), 4), _zeros(1), np.full(1, int(trace_rows > 0), np.int64)),
+        trace=Trace(
+            _zeros(TRACE_ROWS + _rows_per_cycle(tiles), 4), _zeros(1), np.full(1, int(engines)), _zeros(tiles, len(EventKind))
+        ),
         counters=_zeros(tiles, COUNTERS),
     )
 
 
 @njit(inline="always")
 def record(trace: Trace, cycle: int, tile: int, event: int, flit: int) -> None:
-    """Note a packet, if the run is traced."""
-    if trace.enabled[0]:
-        row = trace.count[0]
-        if row < trace.rows.shape[0]:
-            trace.rows[row, 0] = cycle
-            trace.rows[row, 1] = tile
-            trace.rows[row, 2] = event
-            trace.rows[row, 3] = flit
-        trace.count[0] = row + 1
+    """Note a packet."""
+    row = trace.count[0]
+    trace.rows[row, 0] = cycle
+    trace.rows[row, 1] = tile
+    trace.rows[row, 2] = event
+    trace.rows[row, 3] = flit
+    trace.count[0] = row + 1
+
+
+@njit(inline="always")
+def record_engine(trace: Trace, cycle: int, tile: int, engine: int, activity: int) -> None:
+    """Note what an engine does in ``cycle``, if that is wanted and something else than before. In order of cycles for each engine."""
+    if trace.engines[0] and trace.activity[tile, engine] != activity:
+        trace.activity[tile, engine] = activity
+        record(trace, cycle, tile, engine, activity)

@@ -3,34 +3,72 @@
 from __future__ import annotations
 
 import csv
+import heapq
 import json
 from collections.abc import Iterator
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, EventKind
+from shiftfire_spec.events import ENGINE_EVENT_FIELDS, EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
+from ..system.result import ENGINE_DTYPE, RunResult
 from .files import write_atomically
 
 TRACE_SUFFIXES = (".json", ".csv")
 _VECTOR = ("tile", "event", "tag", "vector")
+_COLUMNS = (*EVENT_FIELDS, *(f for f in ENGINE_EVENT_FIELDS if f not in EVENT_FIELDS))
+_ENUMS = {"event": EventKind, "kind": Kind, "activity": Activity}
 
 
 class TraceError(ValueError):
     """The trace cannot be written; the message says why and what to do."""
 
 
-def write_trace(path: str | Path, program: Program, events: NDArray[np.void]) -> None:
-    """Write ``events`` (EVENT_DTYPE): ``.json`` for Perfetto, ``.csv`` as a list. Raises TraceError for another suffix, OSError."""
+class _Track(IntEnum):
+    """Tracks of a tile, in the order shown. The I/O tile has one more per stream that it collects: COLLECTED plus the tag."""
+
+    INTEGRATE = 1
+    FIRE = 2
+    FIRE_STALLED = 3
+    EGRESS = 4
+    WAITING_FOR_CREDIT = 5
+    EGRESS_STALLED = 6
+    COLLECTED = 7
+
+
+# Where an engine's activity is drawn. The egress's own track shows vectors instead of single packets.
+_ACTIVITY_TRACKS = {
+    (EventKind.INTEGRATE, Activity.BUSY): _Track.INTEGRATE,
+    (EventKind.INTEGRATE, Activity.WAIT_EVENT): _Track.INTEGRATE,
+    (EventKind.INTEGRATE, Activity.WAIT_FIRE): _Track.INTEGRATE,
+    (EventKind.FIRE, Activity.BUSY): _Track.FIRE,
+    (EventKind.FIRE, Activity.STALL): _Track.FIRE_STALLED,
+    (EventKind.EGRESS, Activity.WAIT_CREDIT): _Track.WAITING_FOR_CREDIT,
+    (EventKind.EGRESS, Activity.STALL): _Track.EGRESS_STALLED,
+}
+_ACTIVITY_NAMES = {
+    Activity.BUSY: "busy",
+    Activity.WAIT_EVENT: "waiting for event",
+    Activity.WAIT_FIRE: "waiting for fire",
+    Activity.WAIT_CREDIT: "waiting for credit",
+    Activity.STALL: "stalled",
+}
+
+
+def write_trace(path: str | Path, program: Program, result: RunResult) -> None:
+    """Write the events of a traced run: ``.json`` for Perfetto, ``.csv`` as a list. Raises TraceError for another suffix, OSError."""
     check_trace_path(path)
+    if result.events is None:
+        raise TraceError(f"the {result.backend} run was not traced")
     if Path(path).suffix == ".csv":
-        write_atomically(path, lambda file: write_csv(file, events))
+        write_atomically(path, lambda file: write_csv(file, result))
     else:
-        write_atomically(path, lambda file: write_perfetto(file, program, events))
+        write_atomically(path, lambda file: write_perfetto(file, program, result))
 
 
 def check_trace_path(path: str | Path, *, timed: bool = True) -> None:
@@ -41,49 +79,110 @@ def check_trace_path(path: str | Path, *, timed: bool = True) -> None:
         raise TraceError(f"trace {str(path)!r}: golden has no cycles to draw; take the backend sim, or .csv for the list of events")
 
 
-def write_csv(file: TextIO, events: NDArray[np.void]) -> None:
-    """Event list, one line per event, kinds by name."""
+def _events(result: RunResult) -> NDArray[np.void]:
+    assert result.events is not None
+    return result.events
+
+
+def _engine_events(result: RunResult) -> NDArray[np.void]:
+    """Golden has no engines."""
+    return np.zeros(0, ENGINE_DTYPE) if result.engine_events is None else result.engine_events
+
+
+def write_csv(file: TextIO, result: RunResult) -> None:
+    """Event list, one line per event in order of cycle, kinds and activities by name; what an event does not have is left blank."""
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(EVENT_FIELDS)
-    names = {"event": EventKind, "kind": Kind}
-    columns = [[names[f](v).name for v in events[f].tolist()] if f in names else events[f].tolist() for f in EVENT_FIELDS]
-    writer.writerows(zip(*columns, strict=True))
+    writer.writerow(_COLUMNS)
+    lines = heapq.merge(_lines(_events(result)), _lines(_engine_events(result)), key=lambda line: line[0])
+    writer.writerows(lines)
 
 
-def write_perfetto(file: TextIO, program: Program, events: NDArray[np.void]) -> None:
-    """Trace events, one per line; time in microseconds of the chip's nominal clock."""
+def _lines(events: NDArray[np.void]) -> Iterator[tuple[Any, ...]]:
+    columns = []
+    for name in _COLUMNS:
+        if name not in (events.dtype.names or ()):
+            columns.append([""] * len(events))
+        elif name in _ENUMS:
+            columns.append([_ENUMS[name](value).name for value in events[name].tolist()])
+        else:
+            columns.append(events[name].tolist())
+    return zip(*columns, strict=True)
+
+
+def write_perfetto(file: TextIO, program: Program, result: RunResult) -> None:
+    """Trace events, one per line; time in microseconds of the chip's nominal clock. A process per tile, a track per engine."""
     file.write('{"displayTimeUnit": "ns", "traceEvents": [\n')
-    for number, event in enumerate(_trace_events(program, events)):
+    for number, event in enumerate(_trace_events(program, result)):
         file.write((",\n" if number else "") + json.dumps(event))
     file.write("\n]}\n")
 
 
-def _trace_events(program: Program, events: NDArray[np.void]) -> Iterator[dict[str, Any]]:
+def _trace_events(program: Program, result: RunResult) -> Iterator[dict[str, Any]]:
     yield from _tracks(program)
+    events = _events(result)
     microseconds = 1.0 / program.chip.clock_mhz
     sources = {stream.tag: stream.source for stream in program.streams}
+    yield from _activity_slices(_engine_events(result), result.cycles or 0, microseconds)
     for vector in _vectors(events[events["kind"] != Kind.CREDIT]):
         yield from _vector_events(vector, sources, microseconds)
     for credit in events[(events["kind"] == Kind.CREDIT) & (events["event"] == EventKind.SEND)]:
         yield _instant("CREDIT", credit, microseconds)
 
 
+def _process(tile: int) -> int:
+    """The I/O tile first."""
+    return tile + 2
+
+
 def _tracks(program: Program) -> Iterator[dict[str, Any]]:
-    names = {core.tile: f"tile {core.tile} {core.layer}" for core in program.cores} | {IO_TILE: "I/O tile"}
-    yield {"ph": "M", "pid": 1, "name": "process_name", "args": {"name": f"{program.network.name} on {program.chip.name}"}}
+    names = {IO_TILE: f"I/O tile: {program.network.name} on {program.chip.name}"}
+    names |= {core.tile: f"tile {core.tile} {core.layer}" for core in program.cores}
     for tile, name in sorted(names.items()):
-        for kind in EventKind:
-            if kind is EventKind.COLLECT and tile != IO_TILE:
-                continue
-            track = {"ph": "M", "pid": 1, "tid": _track(tile, kind)}
-            label = f"{name} collected" if kind is EventKind.COLLECT else f"{name} sends"
-            yield {**track, "name": "thread_name", "args": {"name": label}}
-            yield {**track, "name": "thread_sort_index", "args": {"sort_index": _track(tile, kind)}}
+        process = {"ph": "M", "pid": _process(tile)}
+        yield {**process, "name": "process_name", "args": {"name": name}}
+        yield {**process, "name": "process_sort_index", "args": {"sort_index": _process(tile)}}
+        for track, label in _io_tracks(program) if tile == IO_TILE else _core_tracks():
+            yield {**process, "tid": track, "name": "thread_name", "args": {"name": label}}
+            yield {**process, "tid": track, "name": "thread_sort_index", "args": {"sort_index": track}}
 
 
-def _track(tile: int, kind: int) -> int:
-    """Track number: the I/O tile's two first, then a track per tile."""
-    return tile + 3 if tile != IO_TILE else 1 + int(kind)
+def _io_tracks(program: Program) -> Iterator[tuple[int, str]]:
+    yield int(_Track.EGRESS), "sent"
+    for stream in program.streams:
+        if IO_TILE in stream.destinations:
+            yield _Track.COLLECTED + stream.tag, f"collected {stream.source}, tag {stream.tag}"
+
+
+def _core_tracks() -> Iterator[tuple[int, str]]:
+    for track in _Track:
+        if track is not _Track.COLLECTED:
+            yield int(track), track.name.lower().replace("_", " ")
+
+
+def _slice(tile: int, track: int, name: str, first: int, last: int, microseconds: float) -> dict[str, Any]:
+    """Cycles ``first`` to ``last``."""
+    return {
+        "ph": "X",
+        "pid": _process(tile),
+        "tid": int(track),
+        "name": name,
+        "ts": first * microseconds,
+        "dur": (last - first + 1) * microseconds,
+        "args": {"first_cycle": first, "last_cycle": last},
+    }
+
+
+def _activity_slices(events: NDArray[np.void], cycles: int, microseconds: float) -> Iterator[dict[str, Any]]:
+    """What the engines do, until they do something else or the run of ``cycles`` ends."""
+    ordered = events[np.lexsort((events["cycle"], events["event"], events["tile"]))]
+    same = (np.diff(ordered["tile"]) == 0) & (np.diff(ordered["event"]) == 0)
+    ends = np.append(np.where(same, ordered["cycle"][1:], cycles), [cycles] * min(1, len(ordered)))
+    for tile, event, activity, first, end in zip(
+        *(ordered[name].tolist() for name in ("tile", "event", "activity", "cycle")), ends.tolist(), strict=True
+    ):
+        track = _ACTIVITY_TRACKS.get((EventKind(event), Activity(activity)))
+        if track is not None:
+            yield _slice(tile, track, _ACTIVITY_NAMES[Activity(activity)], first, end - 1, microseconds)
 
 
 def _vectors(events: NDArray[np.void]) -> Iterator[NDArray[np.void]]:
@@ -96,19 +195,17 @@ def _vectors(events: NDArray[np.void]) -> Iterator[NDArray[np.void]]:
     yield from np.split(ordered, cuts)
 
 
+def _packet_track(event: np.void) -> int:
+    return int(_Track.EGRESS if event["event"] == EventKind.SEND else _Track.COLLECTED + event["tag"])
+
+
 def _vector_events(vector: NDArray[np.void], sources: dict[int, str], microseconds: float) -> Iterator[dict[str, Any]]:
     first = vector[0]
-    start, last = int(first["cycle"]), int(vector["cycle"].max())
-    yield {
-        "ph": "X",
-        "pid": 1,
-        "tid": _track(int(first["tile"]), int(first["event"])),
-        "name": f"{sources.get(int(first['tag']), 'tag ' + str(int(first['tag'])))} {int(first['vector'])}",
-        "cat": EventKind(int(first["event"])).name,
-        "ts": start * microseconds,
-        "dur": (last - start + 1) * microseconds,
-        "args": {"first_cycle": start, "last_cycle": last, "spikes": int(np.count_nonzero(vector["kind"] == Kind.SPIKE))},
-    }
+    tag, tile = int(first["tag"]), int(first["tile"])
+    name = f"{sources.get(tag, f'tag {tag}')} {int(first['vector'])}"
+    drawn = _slice(tile, _packet_track(first), name, int(first["cycle"]), int(vector["cycle"].max()), microseconds)
+    drawn["args"]["spikes"] = int(np.count_nonzero(vector["kind"] == Kind.SPIKE))
+    yield drawn
     for end in vector[vector["kind"] == Kind.END]:
         yield _instant("END", end, microseconds)
 
@@ -117,8 +214,8 @@ def _instant(name: str, event: np.void, microseconds: float) -> dict[str, Any]:
     return {
         "ph": "i",
         "s": "t",
-        "pid": 1,
-        "tid": _track(int(event["tile"]), int(event["event"])),
+        "pid": _process(int(event["tile"])),
+        "tid": _packet_track(event),
         "name": name,
         "ts": int(event["cycle"]) * microseconds,
         "args": {"tag": int(event["tag"]), "vector": int(event["vector"]), "cycle": int(event["cycle"])},

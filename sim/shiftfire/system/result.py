@@ -20,6 +20,15 @@ EVENT_DTYPE = np.dtype(
     ]
 )
 
+ENGINE_DTYPE = np.dtype(
+    [
+        ("cycle", np.int64),
+        ("tile", np.int32),
+        ("event", np.int8),  # shiftfire_spec.events.ENGINES
+        ("activity", np.int8),  # shiftfire_spec.events.Activity
+    ]
+)
+
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
@@ -36,6 +45,7 @@ class RunResult:
     sample_cycles: NDArray[np.int64] | None  # (samples, 2): cycle of the sample's first injected packet, of its last collected END
     counters: NDArray[np.int64] | None  # (tiles, COUNTERS)
     events: NDArray[np.void] | None  # EVENT_DTYPE, sorted by (cycle, tile, event); None unless asked for
+    engine_events: NDArray[np.void] | None = None  # ENGINE_DTYPE, sorted by (cycle, tile, event); None unless asked for
 
     def latency_cycles(self) -> NDArray[np.int64]:
         """Cycles from a sample's first injected packet to its last collected END, shape (samples,)."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ..compiler.program import Program
 from ..cycle.configuration import configure
-from ..cycle.kernel import FINISHED, STALLED, compiled_run
+from ..cycle.kernel import FINISHED, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.graph import IntArray
 from .configure import configuration_cycles
 from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
 from .readout import read_predictions
 from .result import RunResult
-from .trace import events_from_rows
+from .trace import engine_events_from_rows, events_from_rows
 
 SLICE_CYCLES = 200_000  # simulated cycles between two reports of progress
 _STATE_NAMES = {EXEC: "executing", OPEN: "asking for a vector", RECEIVE: "receiving", DRAIN: "draining"}
@@ -32,15 +32,16 @@ class SystemModel:
     The host starts the configuration, waits for its interrupt, starts the run, waits again. The fabric process advances the kernel in slices.
     """
 
-    def __init__(self, plan: RunPlan, *, progress: Progress | None = None) -> None:
+    def __init__(self, plan: RunPlan, *, engines: bool = False, progress: Progress | None = None) -> None:
         self.plan = plan
         self.progress = progress
         self.environment = simpy.Environment()
         self.config_cycles = 0
         self.run_cycles = 0
-        self.state = self._initial_state()
+        self._rows: list[NDArray[np.int64]] = []
+        self.state = self._initial_state(engines)
 
-    def _initial_state(self) -> State:
+    def _initial_state(self, engines: bool) -> State:
         plan = self.plan
         self.configuration = configure(
             plan.program,
@@ -49,11 +50,7 @@ class SystemModel:
             collect_limit=plan.collect_packets,
             collect_ends=plan.collect_ends,
         )
-        events = sum(len(e.axon) + e.vectors for e in plan.events) + len(plan.injection.words) + plan.collect_packets
-        groups = sum(len(plan.program.network.layer(c.layer).synapses) for c in plan.program.cores)
-        steps = max((s.timesteps for s in (plan.program.network.input, *plan.program.network.layers)), default=1)
-        credits = groups * (plan.samples + 2) * steps
-        return initial_state(self.configuration, events + credits)
+        return initial_state(self.configuration, engines=engines)
 
     def simulate(self) -> None:
         """Run the model to the end. Raises RunError when the fabric stalls."""
@@ -73,6 +70,9 @@ class SystemModel:
         reached = 0
         while True:
             status, cycle = run(self.configuration, self.state, reached + SLICE_CYCLES)
+            self._empty_trace()
+            if status == TRACE_FULL:
+                continue
             if status == STALLED:
                 raise RunError(self._stall_message(cycle))
             if status == FINISHED:
@@ -100,24 +100,27 @@ class SystemModel:
         where = ", ".join(f"tile {c.tile} ({c.layer}) {_STATE_NAMES[int(states[c.tile])]}" for c in self.plan.program.cores)
         return f"the fabric stands still after cycle {cycle}, {self.collected_ends()} of {self.plan.collect_ends} vectors collected: {where}"
 
-    def trace_rows(self) -> NDArray[np.int64]:
-        """Traced packets so far."""
+    def _empty_trace(self) -> None:
         trace = self.state.trace
-        if trace.count[0] > len(trace.rows):
-            raise RunError(f"trace of {trace.count[0]} packets does not fit the {len(trace.rows)} that the program can send")
-        return trace.rows[: trace.count[0]]
+        self._rows.append(trace.rows[: trace.count[0]].copy())
+        trace.count[0] = 0
+
+    def trace_rows(self) -> NDArray[np.int64]:
+        """What was traced so far: rows (cycle, tile, event kind, flit or activity)."""
+        return np.concatenate(self._rows) if self._rows else np.zeros((0, 4), np.int64)
 
 
 def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress: Progress | None = None) -> RunResult:
     """Simulate ``inputs`` (samples, [timesteps,] channels, height, width) on the program's chip, cycle by cycle.
 
-    ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every packet.
+    ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every event.
     Raises NetworkError for inputs that do not fit, RunError when the fabric stalls.
     """
     plan = plan_run(program, inputs)
-    model = SystemModel(plan, progress=progress)
+    model = SystemModel(plan, engines=trace, progress=progress)
     model.simulate()
-    events = events_from_rows(model.trace_rows())
+    rows = model.trace_rows()
+    events = events_from_rows(rows)
     return RunResult(
         backend="sim",
         samples=plan.samples,
@@ -127,4 +130,5 @@ def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress
         sample_cycles=sample_cycles(plan, events),
         counters=model.state.counters.copy(),
         events=events if trace else None,
+        engine_events=engine_events_from_rows(rows) if trace else None,
     )

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from shiftfire_spec.events import ENGINE_EVENT_FIELDS, ENGINES
 from shiftfire_spec.packet import FLIT, Kind
 
-from .result import EVENT_DTYPE
+from .result import ENGINE_DTYPE, EVENT_DTYPE
+
+
+def _sorted(rows: NDArray[np.int64], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    rows = rows[chosen]
+    return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+
+
+def engine_events_from_rows(rows: NDArray[np.int64]) -> NDArray[np.void]:
+    """The engines' rows (cycle, tile, event kind, activity) as ENGINE_DTYPE, sorted by cycle, tile and kind."""
+    rows = _sorted(rows, np.isin(rows[:, 2], ENGINES))
+    events = np.zeros(len(rows), ENGINE_DTYPE)
+    for column, name in enumerate(ENGINE_EVENT_FIELDS):
+        events[name] = rows[:, column]
+    return events
 
 
 def events_from_rows(rows: NDArray[np.int64]) -> NDArray[np.void]:
-    """Rows (cycle, tile, event kind, flit) as EVENT_DTYPE, sorted by cycle, tile and kind, vectors numbered.
+    """The packets' rows (cycle, tile, event kind, flit) as EVENT_DTYPE, sorted by cycle, tile and kind, vectors numbered.
 
     A packet's vector is the number of END packets before it with the same tile, event kind and tag; CREDITs are numbered on their own.
     """
-    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    rows = _sorted(rows, ~np.isin(rows[:, 2], ENGINES))
     events = np.zeros(len(rows), EVENT_DTYPE)
     events["cycle"], events["tile"], events["event"] = rows[:, 0], rows[:, 1], rows[:, 2]
     for name in ("kind", "tag", "axon", "payload"):

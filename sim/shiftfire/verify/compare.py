@@ -1,4 +1,4 @@
-"""Difference zero: golden, sim and RTL, packet by packet, cycle by cycle, counter by counter."""
+"""Difference zero: golden, sim and RTL, event by event, cycle by cycle, counter by counter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.counters import COUNTERS, Counter
-from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, EventKind
+from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
@@ -23,12 +23,12 @@ from .rtl import run_rtl
 
 @dataclass(frozen=True)
 class Divergence:
-    """The first place where two executions differ; values are None where one has no such packet."""
+    """The first place where two executions differ; values are None where one has no such event, ``vector`` where it is an engine's."""
 
     between: tuple[str, str]
     tile: int
     event: str
-    vector: int
+    vector: int | None
     axon: int | None
     field: str
     cycle: int | None
@@ -37,13 +37,16 @@ class Divergence:
     def sentence(self) -> str:
         """For people."""
         where = "I/O tile" if self.tile < 0 else f"tile {self.tile}"
+        what = f"{self.event.lower()} engine" if self.vector is None else f"{self.event.lower()} of vector {self.vector}"
         axon = "" if self.axon is None else f", axon {self.axon}"
         cycle = "" if self.cycle is None else f", cycle {self.cycle}"
-        first, second = ("nothing" if v is None else str(v) for v in self.values)
-        return (
-            f"{where}, {self.event.lower()} of vector {self.vector}{axon}{cycle}: {self.field} is {first} in {self.between[0]}, "
-            f"{second} in {self.between[1]}"
-        )
+        first, second = (self._word(v) for v in self.values)
+        return f"{where}, {what}{axon}{cycle}: {self.field} is {first} in {self.between[0]}, {second} in {self.between[1]}"
+
+    def _word(self, value: int | None) -> str:
+        if self.vector is None:
+            return "unchanged" if value is None else Activity(value).name
+        return "nothing" if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ class TileRow:
     events_golden: int  # golden knows no credits
     events_sim: int
     events_rtl: int
-    event_mismatches: int
+    engine_events_sim: int
+    engine_events_rtl: int
+    event_mismatches: int  # packets and engine events
     last_cycle_sim: int | None  # of the tile's last packet
     last_cycle_rtl: int | None
     counters_compared: int
@@ -74,7 +79,7 @@ class CounterDifference:
 
 @dataclass(frozen=True)
 class Verification:
-    """Outcome of a comparison."""
+    """Outcome of a comparison. Events are packets and what engines do."""
 
     events_compared: int
     event_mismatches: int
@@ -175,10 +180,36 @@ def _describe(
     )
 
 
+def _engine_differences(sim: NDArray[np.void], rtl: NDArray[np.void]) -> tuple[NDArray[np.int64], Divergence | None]:
+    """Tiles of the engine events that differ (one entry per tile, engine and cycle), and the earliest of them."""
+    ours, theirs = ({tuple(e)[:3]: int(e["activity"]) for e in np.setdiff1d(a, b)} for a, b in ((sim, rtl), (rtl, sim)))
+    places = sorted({*ours, *theirs})
+    if not places:
+        return np.zeros(0, np.int64), None
+    cycle, tile, event = places[0]
+    first = Divergence(
+        between=("sim", "rtl"),
+        tile=int(tile),
+        event=EventKind(event).name,
+        vector=None,
+        axon=None,
+        field="activity",
+        cycle=int(cycle),
+        values=(ours.get(places[0]), theirs.get(places[0])),
+    )
+    return np.array([tile for _, tile, _ in places], np.int64), first
+
+
 def _required(result: RunResult) -> NDArray[np.void]:
     if result.events is None:
         raise ValueError(f"the {result.backend} run was not traced")
     return result.events
+
+
+def _engines(result: RunResult) -> NDArray[np.void]:
+    if result.engine_events is None:
+        raise ValueError(f"the {result.backend} run was not traced")
+    return result.engine_events
 
 
 def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult) -> Verification:
@@ -190,13 +221,9 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
         (_valued(golden_events), _valued(rtl_events), ("golden", "rtl"), value_fields),
         (sim_events, rtl_events, ("sim", "rtl"), EVENT_FIELDS),
     )
-    wrong, firsts = [], []
-    for a, b, between, fields in checks:
-        tiles, first = _differences(a, b, between, fields)
-        wrong.append(tiles)
-        if first is not None:
-            firsts.append(first)
-    mismatched = np.concatenate(wrong)
+    found = [_differences(*check) for check in checks] + [_engine_differences(_engines(sim), _engines(rtl))]
+    mismatched = np.concatenate([tiles for tiles, _ in found])
+    firsts = [first for _, first in found if first is not None]
     assert sim.counters is not None and sim.cycles is not None
     counters = counter_differences(program, sim, rtl)
     unread = sim.counters.size if rtl.counters is None else 0  # a run that did not finish is read out by nobody
@@ -205,7 +232,7 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
         if golden.predictions is not None and other.predictions is not None:
             predictions += int((golden.predictions != other.predictions).sum())
     return Verification(
-        events_compared=len(sim_events),
+        events_compared=len(sim_events) + len(_engines(sim)),
         event_mismatches=len(mismatched),
         cycles_sim=sim.cycles,
         cycles_rtl=rtl.cycles,
@@ -240,6 +267,8 @@ def _tile_rows(
             events_golden=int((golden["tile"] == tile).sum()),
             events_sim=int((sim["tile"] == tile).sum()),
             events_rtl=int((rtl["tile"] == tile).sum()),
+            engine_events_sim=int((_engines(runs[1])["tile"] == tile).sum()),
+            engine_events_rtl=int((_engines(runs[2])["tile"] == tile).sum()),
             event_mismatches=int((mismatched == tile).sum()),
             last_cycle_sim=last_cycle(sim, tile),
             last_cycle_rtl=last_cycle(rtl, tile),

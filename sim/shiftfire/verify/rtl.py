@@ -19,7 +19,7 @@ from ..network.graph import IntArray
 from ..system.plan import RunError, RunPlan, counter_clear_image, counter_read_image, plan_run, sample_cycles
 from ..system.readout import read_predictions
 from ..system.result import RunResult
-from ..system.trace import events_from_rows
+from ..system.trace import engine_events_from_rows, events_from_rows
 from .fault import Fault
 
 Progress = Callable[[int, int], None]
@@ -62,7 +62,7 @@ def _lay_out(plan: RunPlan, image: NDArray[np.uint32]) -> _Layout:
     )
 
 
-def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, limit_cycles: int) -> dict[str, int]:
+def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, *, engines: bool, limit_cycles: int) -> dict[str, int]:
     """Run the chip's harness in ``directory``; returns its result lines."""
     harness = build_harness(plan.program.chip)
     layout.words.astype("<u4").tofile(directory / "memory")
@@ -77,6 +77,7 @@ def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, limit_cycles: 
         "collect": f"{layout.collect} {layout.collect_limit} {plan.collect_ends}",
         "readback": f"{layout.readback[0]} {layout.readback[1]} {layout.counters}",
         "trace": "trace",
+        "engines": int(engines),
         "result": "result",
         "dump": "dump",
     }
@@ -106,7 +107,7 @@ def run_rtl(
     layout = _lay_out(plan, program.image if fault is None else fault.apply(program))
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
-        result = _run_harness(plan, layout, directory, limit_cycles)
+        result = _run_harness(plan, layout, directory, engines=trace, limit_cycles=limit_cycles)
         rows = np.fromfile(directory / "trace", "<i8").reshape(-1, 4)
         memory = np.fromfile(directory / "dump", "<u4")
     if result["fingerprint"] != contract_fingerprint():
@@ -129,4 +130,5 @@ def run_rtl(
         sample_cycles=sample_cycles(plan, events) if finished else None,
         counters=counters.astype(np.int64) if finished else None,
         events=events if trace else None,
+        engine_events=engine_events_from_rows(rows) if trace else None,
     )
