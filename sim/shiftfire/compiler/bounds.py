@@ -65,7 +65,7 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
             _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
         )
     upper, lower = (
-        np.einsum("ay,cyx,bx->cab", rows, _positive_sum(signed, low, high).sum(axis=1), columns).max(axis=(1, 2))
+        np.einsum("ay,cyx,bx->cab", rows, _positive_sum(signed, low, high).sum(axis=1), columns, optimize=True).max(axis=(1, 2))
         for signed in (weights, -weights)
     )
     return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
