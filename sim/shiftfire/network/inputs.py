@@ -24,7 +24,7 @@ def expand_inputs(source: Input, inputs: object) -> IntArray:
     if inputs.size and not source.lo <= int(inputs.min()) <= int(inputs.max()) <= source.hi:
         worst = int(inputs.min()) if int(inputs.min()) < source.lo else int(inputs.max())
         raise NetworkError(f"{owner}: the value {worst} is out of range; it must be within {source.lo}..{source.hi}")
-    values = inputs.astype(np.int64)
+    values = inputs.astype(np.int64, copy=False)
     if source.payload_kind is PayloadKind.POW2:
         _check_powers(owner, values)
     if values.ndim == 4:
