@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -560,3 +561,24 @@ def test_closed_output(model: Path) -> None:
     shell = ["sh", "-c", '"$0" info "$1" >&-', PROGRAM, model]
     ran = subprocess.run(shell, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_metadata_cannot_steer_the_terminal(command: Callable, model: Path) -> None:
+    document = json.loads((model / NETWORK).read_text())
+    document["metadata"] = {"origin": "\x1b[2Jhere\nthere"}
+    (model / NETWORK).write_text(json.dumps(document))
+    assert r"origin: \x1b[2Jhere\nthere" in command("info", model).out
+
+
+def test_large_windows_are_refused_at_once(command: Callable, model: Path) -> None:
+    """Bounding the sums of 256 x 256 windows of 511 x 511 must not take a product of all four."""
+    document = json.loads((model / NETWORK).read_text())
+    window = {"kernel": [511, 511], "stride": [1, 1], "padding": [255, 255]}
+    layer = document["layers"][0] | {"shape": [1, 256, 256], "synapses": [DIRECT | {"op": "pool"} | window]}
+    document["input"]["shape"] = [1, 256, 256]
+    (model / NETWORK).write_text(json.dumps(document | {"layers": [layer], "output": "hidden", "readout": "none"}))
+    save_file({"hidden/bias": np.zeros(1, np.int8), "hidden/theta": np.ones(1, np.int8)}, model / WEIGHTS)
+    start = time.perf_counter()
+    ran = command(*run(model))
+    assert time.perf_counter() - start < 10
+    check(ran.code, ran.out, ran.err, ("layer hidden", "axis_entries = 256", "limit is 128"))

@@ -16,7 +16,7 @@ from ..network.graph import Layer, Network
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
-from .console import output
+from .console import output, printable
 from .inputs import open_model
 
 
@@ -97,7 +97,7 @@ def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[s
         table.add_row(row["layer"], row["neuron"], " x ".join(map(str, row["shape"])), str(row["timesteps"]), synapses)
     show(console, title, table)
     for key, value in network.metadata.items():
-        console.print(f"{key}: {value}", markup=False)
+        console.print(f"{printable(key)}: {printable(value)}", markup=False)
     console.print()
 
 

@@ -22,6 +22,7 @@ from ..report.document import package_version
 from ..report.trace import TraceError
 from ..system.plan import RunError
 from .bench import bench
+from .console import printable
 from .doctor import doctor
 from .info import info
 from .inputs import InputError
@@ -108,8 +109,6 @@ def _drop_output() -> None:
 
 
 def _fail(message: str) -> None:
-    """One line on standard error, whatever the message quotes: control characters are spelled out."""
-    line = " ".join(message.split())
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
-    print(f"shiftfire: {shown}", file=sys.stderr)
+    """One line on standard error, whatever the message quotes."""
+    print(f"shiftfire: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)
