@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 Arguments = Iterable[object]
 EDGE = (resources.files("shiftfire_spec") / "presets" / "edge.toml").read_text()
-PRINTING = [("info",), ("info", "--json", "-"), ("verilog", "--chip", "nano"), ("--version",)]
+PRINTING = [("info",), ("info", "--json", "-"), ("--version",)]
 PROGRAM = Path(sys.executable).parent / "shiftfire"
 NETWORK, WEIGHTS, TEST = "network.json", "weights.safetensors", "test.safetensors"
 
