@@ -12,6 +12,7 @@ from ..network.graph import Argmax, Layer, Network, Synapses
 from .geometry import group_geometry, is_spatial, weight_layout
 from .program import CompileError, CoreSlice
 from .programs import core_program, ordered_synapses
+from .segments import channel_blocks, fire_passes
 
 _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
@@ -103,28 +104,31 @@ def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
 def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
     """Slices of one layer, not yet placed: fewest cores first, then the smallest largest core, then fewest row blocks.
 
-    Raises CompileError when even one lane group and one row do not fit a core, or when an ARGMAX layer would be split.
+    Raises CompileError when even one lane group (a whole segment of PTSOFTMAX and BSPN) and one row do not fit a core, or when an ARGMAX layer
+    would be split.
     """
-    shape = layer.shape
-    total_groups = -(-shape.channels // chip.lanes)
+    shape, cuts = layer.shape, channel_blocks(layer, chip.lanes)
+    total_units = cuts.units(layer)
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
-    part = block_slices(layer, chip.lanes, 1)[0]
-    for channel_blocks in range(1, total_groups + 1):
-        groups = -(-total_groups // channel_blocks)
-        if -(-total_groups // groups) != channel_blocks:
+    part = block_slices(layer, cuts.unit, 1)[0]
+    for blocks in range(total_units if cuts.single else 1, total_units + 1):
+        units = -(-total_units // blocks)
+        if -(-total_units // units) != blocks:
             continue
+        groups = -(-min(units * cuts.unit, shape.channels) // chip.lanes)
         most_rows = min(max(chip.accumulator_groups // (shape.width * groups), 1), shape.height)
         rows = -(-shape.height // -(-shape.height // most_rows))
-        cost = (channel_blocks * -(-shape.height // rows), rows * groups, -(-shape.height // rows))
+        cost = (blocks * -(-shape.height // rows), rows * groups, -(-shape.height // rows))
         if best and cost >= best_cost:
             continue
-        slices = block_slices(layer, groups * chip.lanes, rows)
+        slices = block_slices(layer, units * cuts.unit, rows)
         if not all(fits(network, s, chip) for s in slices):
             continue
         best, best_cost = slices, cost
     if not best:
-        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels and one row")
+        whole = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{whole} and one row")
     if len(best) > 1 and isinstance(layer.neuron, Argmax):
         whole = block_slices(layer, shape.channels, shape.height)[0]
         raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")

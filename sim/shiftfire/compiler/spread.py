@@ -9,6 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Argmax, Layer, Network
 from .program import CompileError, CoreSlice
+from .segments import channel_blocks
 from .slicing import block_slices, fits
 from .stall import check_stall
 from .streams import connect
@@ -26,13 +27,14 @@ def _block_sizes(total: int) -> set[int]:
 
 def _finer(network: Network, layer: Layer, chip: ChipConfig, cores: int, most_cores: int) -> Iterator[Slices]:
     """Slices of the layer over more than ``cores`` and at most ``most_cores`` cores that fit: fewest first, then the fastest."""
-    groups, height = -(-layer.shape.channels // chip.lanes), layer.shape.height
+    cuts, height = channel_blocks(layer, chip.lanes), layer.shape.height
+    units = cuts.units(layer)
     by_count: dict[int, list[tuple[int, int]]] = {}
-    for size in _block_sizes(groups):
+    for size in {1} if cuts.single else _block_sizes(units):
         for rows in _block_sizes(height):
-            by_count.setdefault(-(-groups // size) * -(-height // rows), []).append((size, rows))
+            by_count.setdefault(-(-units // size) * -(-height // rows), []).append((size, rows))
     for count in sorted(c for c in by_count if cores < c <= most_cores):
-        options = [block_slices(layer, size * chip.lanes, rows) for size, rows in sorted(by_count[count])]
+        options = [block_slices(layer, size * cuts.unit, rows) for size, rows in sorted(by_count[count])]
         fitting = [option for option in options if all(fits(network, part, chip) for part in option)]
         yield from sorted(fitting, key=lambda option: slowest_cycles(network, option, chip))
 
