@@ -29,7 +29,8 @@ class Ptsoftmax:
     """Softmax of every ``entries`` channels of a position, all probabilities powers of two 2^-e (``golden/ptsoftmax.py``).
 
     With ``a = sum + bias`` and ``c = ceil(a / 2**shift)``. Emits POW2 ``2**(14 - e)``, nothing where e >= 15: the scale 2^-14 is the receiver's.
-    With ``counts`` (32 entries, 0..255) it emits COUNT ``counts[min(e, 31)]``. To mask an entry, make its score very negative.
+    With ``counts`` (32 entries, 0..255) it emits COUNT ``counts[min(e, 31)]``. To mask an entry, make its score very negative;
+    rule CEIL still counts it as a trace above the sum of the others.
     """
 
     bias: IntArray  # per channel
