@@ -29,7 +29,6 @@ MODELS: dict[str, type[TrainableModel]] = {
 SEED = 1
 EPOCHS = 150
 LEARNING_RATE = 1e-2  # the better of 4e-3 and 1e-2 on 288 samples held out of the training part
-FLOAT_LEARNING_RATE = 2e-3
 
 
 def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
@@ -37,7 +36,7 @@ def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
     split = load_split(kind.maximum)
     prepare_torch(SEED)
     counterpart = kind.float_counterpart()
-    train(counterpart, split, epochs=EPOCHS, learning_rate=FLOAT_LEARNING_RATE)
+    train(counterpart, split, epochs=EPOCHS, learning_rate=kind.float_learning_rate)
     float_accuracy = accuracy(counterpart, split)
     prepare_torch(SEED)
     model = kind()

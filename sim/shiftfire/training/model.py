@@ -14,6 +14,7 @@ class TrainableModel(nn.Module, ABC):
     """A trainable twin: images (batch, 1, 8, 8) with values 0..``maximum`` to logits (batch, 10), computed in integers."""
 
     maximum: int
+    float_learning_rate = 2e-3  # suits the counterparts with ReLU
     output: TrainedArgmax
 
     @staticmethod

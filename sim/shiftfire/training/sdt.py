@@ -21,6 +21,7 @@ from .tokens import (
     IMAGE_SIDE,
     PIXEL_MAXIMUM,
     SIDE,
+    SPIKING_LEARNING_RATE,
     STEPS,
     TOKEN_SHAPE,
     TOKENS,
@@ -40,6 +41,7 @@ class SdtTiny(TrainableModel):
     """
 
     maximum = PIXEL_MAXIMUM
+    float_learning_rate = SPIKING_LEARNING_RATE
 
     def __init__(self) -> None:
         super().__init__()
