@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.program import CompileError, CoreSlice, Program
+from shiftfire.compiler.programs import Intake
 from shiftfire.compiler.slicing import block_slices, slice_network
 from shiftfire.compiler.spread import WORTH_SHARE, spread_slices, spread_steps
 from shiftfire.compiler.work import INPUT_ACTIVITY, LAYER_ACTIVITY, core_cycles, fire_cycles, integrate_cycles, slowest_cycles
@@ -99,7 +100,7 @@ def test_integrate_estimate(name: str, blocks: tuple[int, int]) -> None:
     for part in block_slices(layer, *blocks):
         elements = product(range(SOURCE.channels), range(SOURCE.height), range(SOURCE.width))
         cycles = sum(max(1, beats(synapses, part, e, ROOMY.lanes)) for e in elements)
-        assert integrate_cycles(network, synapses, part, ROOMY) == pytest.approx(3 * cycles * INPUT_ACTIVITY)
+        assert integrate_cycles(network, Intake(synapses, rows=False), part, ROOMY) == pytest.approx(3 * cycles * INPUT_ACTIVITY)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,9 @@ def test_graded_payloads_take_half_their_bits(kind: PayloadKind, high: int, fmt:
     synapses = replace(dense("in", 4, 40), weight_format=fmt)
     layer = Layer("a", Shape(4), (synapses,), count(4))
     network = Network("net", Input("in", Shape(40), 1, kind, 0, high), (layer,), "a", Readout.NONE)
-    assert integrate_cycles(network, synapses, block_slices(layer, 4, 1)[0], EDGE) == 40 * INPUT_ACTIVITY * passes
+    assert (
+        integrate_cycles(network, Intake(synapses, rows=False), block_slices(layer, 4, 1)[0], EDGE) == 40 * INPUT_ACTIVITY * passes
+    )
 
 
 def test_fire_estimate_and_overlap() -> None:

@@ -9,6 +9,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import (
+    DYNAMIC_OPS,
     Argmax,
     Count,
     Input,
@@ -30,6 +31,8 @@ from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
+from .random_attention import random_attention
+
 _SPATIAL_SHARES = {
     SynapseOp.DENSE: 0.08,
     SynapseOp.CONV2D: 0.47,
@@ -37,6 +40,7 @@ _SPATIAL_SHARES = {
     SynapseOp.POOL: 0.15,
     SynapseOp.DIRECT: 0.1,
 }
+ATTENTION_SHARE = 0.25  # of the networks
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 
@@ -71,7 +75,9 @@ def random_network(
 
 
 def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits) -> Network:
-    """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps."""
+    """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps; or attention."""
+    if chip.tiles >= 5 and limits.layers >= 4 and rng.random() < ATTENTION_SHARE:
+        return random_attention(rng, limits.channels, limits.extent, limits.timesteps)
     source = _random_input(rng, limits)
     known: list[Layer | Input] = [source]
     count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
@@ -174,7 +180,7 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
 def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
     """Synapses from ``source`` that make sums of ``shape``, if some are found."""
     for _ in range(tries):
-        op = SynapseOp(str(rng.choice([o.value for o in SynapseOp])))
+        op = SynapseOp(str(rng.choice([o.value for o in SynapseOp if o not in DYNAMIC_OPS])))
         synapses = _draw(rng, source, op, shape.channels)
         try:
             if output_shape(synapses, source.shape) == shape:

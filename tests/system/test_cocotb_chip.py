@@ -9,7 +9,7 @@ from shiftfire.network.graph import IntArray, Network
 from shiftfire.system.simulate import run_sim
 from shiftfire.verify.cocotb_run import run_cocotb_rtl
 from shiftfire.verify.compare import counter_differences
-from shiftfire_hw.testing.cocotb_chip import build_cocotb_chip
+from shiftfire_hw.testing.cocotb_chip import MEMORY_WORDS, ChipJob, CocotbChip, build_cocotb_chip
 from shiftfire_hw.testing.toolchain import RtlError
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.events import EventKind
@@ -54,3 +54,10 @@ def test_a_memory_that_stalls(seed: int) -> None:
 def test_shipped_models_on_edge(model: str) -> None:
     folder = find_model(model)
     _assert_same(load_network(folder), load_test_split(folder).inputs[:2], load_chip("edge"), optimize=True)
+
+
+def test_a_run_too_large_for_the_memory_is_refused() -> None:
+    none, nothing = (0, 0), np.zeros(0, np.uint32)
+    job = ChipJob(nothing, MEMORY_WORDS + 1, none, none, (0, 0, 0), (0, 0, 0), 1)
+    with pytest.raises(RtlError, match=f"needs {MEMORY_WORDS + 1} memory words.*fewer samples"):
+        CocotbChip("chip-none", "", optimize=False).run(job)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..compiler.program import Program
 from ..system.plan import RunError
 from ..system.result import RunResult
+from .compilation import compilation_notice
 
 Progress = Callable[[int, int], None]
 
@@ -45,7 +46,8 @@ def run_backend(
     if backend is Backend.SIM:
         from ..system.simulate import run_sim
 
-        return run_sim(program, inputs, trace=trace, progress=progress)
+        with compilation_notice():
+            return run_sim(program, inputs, trace=trace, progress=progress)
     with rtl_errors():
         from ..verify.rtl import run_rtl
 

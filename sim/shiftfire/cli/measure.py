@@ -98,7 +98,6 @@ def measure(
 
 
 _BUILDS = {
-    Execution.SIM: "compiling the cycle kernels, unless that was done before",
     Execution.COCOTB: "building chip {chip} for cocotb, unless that was done before (minutes for many tiles)",
     Execution.NATIVE: "building chip {chip} for the native harness, unless that was done before (a minute for many tiles)",
 }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from shiftfire_spec.chip import ChipConfig
 
-from ..network.graph import Count, IntArray, Layer, Lif, Network, Shape, SynapseOp, Synapses
+from ..network.geometry import tokens
+from ..network.graph import Count, Input, IntArray, Layer, Lif, Network, Shape, SynapseOp, Synapses
 from .program import CompileError
 from .programs import ordered_synapses, vectors_per_fire
 
@@ -71,6 +72,13 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
     return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
 
 
+def dynamic_bounds(synapses: Synapses, source: Layer | Input, rows: Layer | Input, channels: int) -> AccumulatorBounds:
+    """Bounds of one vector's sum with dynamic weights: any value of the source may meet any of ``rows``."""
+    terms = tokens(source.shape) if synapses.op is SynapseOp.KV else source.shape.channels // synapses.heads
+    products = [a * b * terms << synapses.scale for a in source.value_limits for b in rows.value_limits]
+    return AccumulatorBounds(np.full(channels, min(0, *products)), np.full(channels, max(0, *products)))
+
+
 def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     """Bounds of the layer's sums at a fire, all synapses and vectors together.
 
@@ -80,7 +88,10 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     upper = np.zeros(layer.shape.channels, dtype=object)
     for synapses in ordered_synapses(network, layer):
         source = network.source(synapses.source)
-        bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+        if synapses.rows is None:
+            bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+        else:
+            bounds = dynamic_bounds(synapses, source, network.source(synapses.rows), layer.shape.channels)
         vectors = vectors_per_fire(network, layer, synapses)
         lower += bounds.lower.astype(object) * vectors
         upper += bounds.upper.astype(object) * vectors

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import AXIS_ENTRY
-from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 
-from ..network.graph import Argmax, Layer, Network, Synapses
-from .geometry import group_geometry, is_spatial, weight_layout
+from ..network.graph import Argmax, Layer, Network, SynapseOp
+from .geometry import intake_geometry
 from .program import CompileError, CoreSlice
-from .programs import core_program, ordered_synapses
+from .programs import core_program, ordered_intakes
+from .weights import weight_rows
 
 _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
@@ -39,24 +39,18 @@ class Need:
         return self.need <= self.limit
 
 
-def weight_rows(synapses: Synapses, total_groups: int) -> int:
-    """Weight memory rows of ``total_groups`` weight groups; a stream group's weights start at a fresh row."""
-    return -(-total_groups * FORMATS[WeightFormat(synapses.weight_format)].bits // SLICES)
-
-
 def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Need, ...]:
     """What a core of this slice needs of every resource of its chip."""
     layer = network.layer(part.layer)
     groups = -(-part.channels // chip.lanes)
     rows, taps, offset, y_entries, x_entries = 0, 0, 0, 0, 0
-    synapses = ordered_synapses(network, layer)
-    for s in synapses:
-        source = network.source(s.source).shape
-        layout = weight_layout(s, source, groups)
-        rows += weight_rows(s, layout.total)
-        if is_spatial(s, source):
-            geometry = group_geometry(s, source, part, chip.lanes)
-            assert geometry.y is not None and geometry.x is not None
+    intakes = ordered_intakes(network, layer)
+    for intake in intakes:
+        source = network.source(intake.source).shape
+        geometry = intake_geometry(network, intake, part, chip.lanes)
+        layout = geometry.weight
+        rows += 0 if intake.rows else weight_rows(intake.synapses, layout.total)  # what is loaded is what is used
+        if geometry.y is not None and geometry.x is not None:
             y_entries += source.height
             x_entries += source.width
             taps = max(taps, int(geometry.y.taps.max()), int(geometry.x.taps.max()))
@@ -66,7 +60,7 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
         Need("parameter_groups", groups, chip.parameter_groups),
         Need("weight_rows", rows, chip.weight_rows),
         Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
-        Need("stream_groups", len(synapses), chip.stream_groups),
+        Need("stream_groups", len(intakes), chip.stream_groups),
         Need("program_words", len(core_program(network, layer)), chip.program_words),
         Need("taps", taps, AXIS_ENTRY.field("taps").maximum),
         Need("axis weight offset", offset, AXIS_ENTRY.field("weight").maximum),
@@ -78,12 +72,37 @@ def _blocks(total: int, size: int) -> list[tuple[int, int]]:
     return [(base, min(size, total - base)) for base in range(0, total, size)]
 
 
+@dataclass(frozen=True)
+class ChannelUnit:
+    """What a core's channels must not straddle: ``size`` channels each, from channel 0 on; ``whole``: nor split."""
+
+    size: int
+    whole: bool
+
+
+def channel_unit(layer: Layer) -> ChannelUnit:
+    """All channels of most layers; those of a head where the weights are dynamic, whose lanes are tokens where they are keys."""
+    heads = [s.heads for s in layer.synapses if s.dynamic]
+    size = layer.shape.channels // max(heads, default=1)
+    return ChannelUnit(size, any(s.op is SynapseOp.QK for s in layer.synapses))
+
+
+def channel_block_sizes(layer: Layer, lanes: int) -> tuple[int, ...]:
+    """Sizes of the blocks into which a unit of channels can be cut: whole lane groups, largest first, each with a different number of blocks."""
+    unit = channel_unit(layer)
+    groups = -(-unit.size // lanes)
+    counts = (1,) if unit.whole else range(1, groups + 1)
+    return tuple(min(unit.size, size * lanes) for size in sorted({-(-groups // count) for count in counts}, reverse=True))
+
+
 def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
     """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
+    unit = channel_unit(layer)
     return tuple(
-        CoreSlice(_NO_TILE, layer.name, channel_base, channel_count, row_base, row_count, layer.shape.width)
+        CoreSlice(_NO_TILE, layer.name, unit_base + base, count, row_base, row_count, layer.shape.width)
         for row_base, row_count in _blocks(layer.shape.height, rows)
-        for channel_base, channel_count in _blocks(layer.shape.channels, channels)
+        for unit_base in range(0, layer.shape.channels, unit.size)
+        for base, count in _blocks(unit.size, channels)
     )
 
 
@@ -106,20 +125,18 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     Raises CompileError when even one lane group and one row do not fit a core, or when an ARGMAX layer would be split.
     """
     shape = layer.shape
-    total_groups = -(-shape.channels // chip.lanes)
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
-    part = block_slices(layer, chip.lanes, 1)[0]
-    for channel_blocks in range(1, total_groups + 1):
-        groups = -(-total_groups // channel_blocks)
-        if -(-total_groups // groups) != channel_blocks:
-            continue
+    sizes = channel_block_sizes(layer, chip.lanes)
+    part = block_slices(layer, sizes[-1], 1)[0]
+    for size in sizes:
+        groups = -(-size // chip.lanes)
         most_rows = min(max(chip.accumulator_groups // (shape.width * groups), 1), shape.height)
         rows = -(-shape.height // -(-shape.height // most_rows))
-        cost = (channel_blocks * -(-shape.height // rows), rows * groups, -(-shape.height // rows))
+        slices = block_slices(layer, size, rows)
+        cost = (len(slices), rows * groups, -(-shape.height // rows))
         if best and cost >= best_cost:
             continue
-        slices = block_slices(layer, groups * chip.lanes, rows)
         if not all(fits(network, s, chip) for s in slices):
             continue
         best, best_cost = slices, cost

@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Argmax, Layer, Network
 from .program import CompileError, CoreSlice
-from .slicing import block_slices, fits
+from .slicing import block_slices, channel_block_sizes, fits
 from .stall import check_stall
 from .streams import connect
 from .work import slowest_cycles
@@ -26,13 +26,13 @@ def _block_sizes(total: int) -> set[int]:
 
 def _finer(network: Network, layer: Layer, chip: ChipConfig, cores: int, most_cores: int) -> Iterator[Slices]:
     """Slices of the layer over more than ``cores`` and at most ``most_cores`` cores that fit: fewest first, then the fastest."""
-    groups, height = -(-layer.shape.channels // chip.lanes), layer.shape.height
-    by_count: dict[int, list[tuple[int, int]]] = {}
-    for size in _block_sizes(groups):
-        for rows in _block_sizes(height):
-            by_count.setdefault(-(-groups // size) * -(-height // rows), []).append((size, rows))
+    by_count: dict[int, list[Slices]] = {}
+    for size in reversed(channel_block_sizes(layer, chip.lanes)):
+        for rows in sorted(_block_sizes(layer.shape.height)):
+            option = block_slices(layer, size, rows)
+            by_count.setdefault(len(option), []).append(option)
     for count in sorted(c for c in by_count if cores < c <= most_cores):
-        options = [block_slices(layer, size * chip.lanes, rows) for size, rows in sorted(by_count[count])]
+        options = by_count[count]
         fitting = [option for option in options if all(fits(network, part, chip) for part in option)]
         yield from sorted(fitting, key=lambda option: slowest_cycles(network, option, chip))
 

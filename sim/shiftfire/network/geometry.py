@@ -107,13 +107,13 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
             )
         channels = weights.shape[0]
     sizes = (seen.height, seen.width)
-    rows, columns = (
+    high, wide = (
         (size + 2 * padding - kernel) // stride + 1
         for size, kernel, stride, padding in zip(sizes, kernel_of(synapses), synapses.stride, synapses.padding, strict=True)
     )
-    if rows < 1 or columns < 1:
+    if high < 1 or wide < 1:
         raise NetworkError(
             f"{synapses.op} synapses from {synapses.source}: a kernel of {kernel_of(synapses)} does not fit {sizes}"
             f" with padding {synapses.padding}; use a smaller kernel or more padding"
         )
-    return Shape(channels, rows, columns)
+    return Shape(channels, high, wide)
