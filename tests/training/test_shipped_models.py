@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.golden.execute import execute
+from shiftfire.golden.execute import driving_sums, execute
 from shiftfire.network.bundled import find_model, model_names
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import IntArray, Lif, Network, NetworkError, SynapseOp, Synapses
@@ -87,3 +87,25 @@ def test_fits_small_words(name: str) -> None:
             limit = 1 << (chip.membrane_bits - 1)
             assert -limit <= layer.neuron.v_min and layer.neuron.v_max < limit
     assert {synapses.weight_format for layer in network.layers for synapses in layer.synapses} == FORMATS[name]
+
+
+@pytest.mark.parametrize("name", ["sdt-tiny", "spikformer-tiny"])
+def test_attention_fires_as_published(name: str) -> None:
+    """Attention's neurons are ``h = v + (x - v) / 2``, spike at ``h >= 0.5``, ``v = 0`` after one, with x = 0.125 times the product.
+
+    In float64, where every term is exact. The product is computed here, from the queries, keys and values that golden emits.
+    """
+    network, test = load_network(find_model(name)), load_test_split(find_model(name))
+    activations = execute(network, test.inputs[:40]).activations
+    q, k, v = (activations[layer].reshape(40, 4, 2, 16, 16).astype(float) for layer in ("query", "key", "value"))
+    product = np.einsum("bthdi,bthdj,bthej->bthei", q, k, v)  # samples, steps, heads, channels, tokens
+    layer = network.layer("attend")
+    scale = layer.synapses[0].scale
+    assert np.array_equal(driving_sums(layer, activations), product.reshape(40, 4, 32, 4, 4) * 2**scale)
+    potential = np.zeros_like(product[:, 0])
+    for step in range(4):
+        potential += (product[:, step] * 0.125 - potential) / 2
+        spikes = potential >= 0.5
+        potential[spikes] = 0
+        assert np.array_equal(activations["attend"][:, step], spikes.reshape(40, 32, 4, 4))
+    assert 0.1 < activations["attend"].mean() < 0.9
