@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from . import fire, stream
+from . import fire, stream, units
 from .bitfield import Field, Layout
 from .weights import SLICES, slice_words
 
@@ -32,6 +32,7 @@ class Space(IntEnum):
     AXIS_Y = 5
     AXIS_X = 6
     COUNTER = 7
+    TABLE = 8
 
 
 SPACE_DOC = {
@@ -43,12 +44,13 @@ SPACE_DOC = {
     Space.AXIS_Y: "`axis_entry` words of rows",
     Space.AXIS_X: "`axis_entry` words of columns",
     Space.COUNTER: "counters, read only; a write to any clears all of the tile's",
+    Space.TABLE: "the fire engine's table of the shift units: offset = index, two's complement; chips without shift units have none",
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
-FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="LIF: least membrane potential.")
-FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="LIF: greatest membrane potential.")
-FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF: membrane potential before a sample's first step.")
+FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="LIF, SHIFTLIF: least membrane potential.")
+FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="LIF, SHIFTLIF: greatest membrane potential.")
+FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF, SHIFTLIF: membrane potential before a sample's first step.")
 
 CORE_REGISTERS = (
     stream.PORT_CONTROL,
@@ -62,6 +64,7 @@ CORE_REGISTERS = (
     FIRE_VMIN,
     FIRE_VMAX,
     FIRE_VINIT,
+    units.FIRE_UNITS,
 )
 GROUP_REGISTER_BASE = 16
 GROUP_REGISTER_STRIDE = 16

@@ -21,7 +21,7 @@ _SHOWN_CHARACTERS = 64
 
 @dataclass(frozen=True)
 class ChipConfig:
-    """A chip. Every parameter is an integer but the name and the clock.
+    """A chip. Every parameter is an integer but the name, the clock and ``shift_units``.
 
     Raises ContractError when a parameter is out of its limits.
     """
@@ -39,6 +39,7 @@ class ChipConfig:
     axis_entries: int
     program_words: int
     stream_groups: int
+    shift_units: bool
     tags: int
     slots: int
     link_queue_depth: int
@@ -52,6 +53,8 @@ class ChipConfig:
     clock_mhz: float
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shift_units, bool):
+            raise ContractError(f"chip {self.name}: shift_units = {_shown(self.shift_units)} is not true or false")
         for name, (low, high, _doc) in CHIP_LIMITS.items():
             value = getattr(self, name)
             fractions = name == "clock_mhz"
@@ -138,6 +141,8 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     ),
     "clock_mhz": (0.001, 10000.0, "nominal clock, used to turn cycles into time"),
 }
+
+SHIFT_UNITS_DOC = "the fire engine has PTSOFTMAX, BSPN, SHIFTLIF and TABLE"
 
 PRESETS = ("nano", "ulx3s", "edge", "server")
 SECTIONS = ("mesh", "core", "fabric", "system")

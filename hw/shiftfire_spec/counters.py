@@ -54,7 +54,7 @@ COUNTER_DOC: dict[Counter, tuple[str, str]] = {
     Counter.ACC_WRITES: ("words", "accumulator words written, `lanes x accumulator_bits` bits each"),
     Counter.MEMBRANE_READS: ("words", "membrane words read, `fire_lanes x membrane_bits` bits each"),
     Counter.MEMBRANE_WRITES: ("words", "membrane words written, `fire_lanes x membrane_bits` bits each"),
-    Counter.FIRE_STEPS: ("steps", "fire steps finished, `fire_lanes` neurons each"),
+    Counter.FIRE_STEPS: ("steps", "fire steps finished, `fire_lanes` neurons each; of several passes only the last counts"),
     Counter.FLITS_NORTH: ("flits", "flits sent north"),
     Counter.FLITS_EAST: ("flits", "flits sent east"),
     Counter.FLITS_SOUTH: ("flits", "flits sent south"),

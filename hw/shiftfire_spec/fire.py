@@ -17,6 +17,10 @@ class FireOp(IntEnum):
     COUNT = 1
     REQUANT = 2
     ARGMAX = 3
+    PTSOFTMAX = 4
+    BSPN = 5
+    SHIFTLIF = 6
+    TABLE = 7
 
 
 FIRE_DOC = {
@@ -26,6 +30,16 @@ FIRE_DOC = {
     " emits COUNT, or SIGNED when lo < 0",
     FireOp.REQUANT: "`y = clip(round(a / 2^shift), lo, lo + span)`; emits SIGNED or COUNT",
     FireOp.ARGMAX: "one event whose axon is the first index of the largest `a`; emits UNIT",
+    FireOp.PTSOFTMAX: "over the channels of a segment: `c = ceil(a / 2^shift)`, `d = max c - c`, `P = sum of 2^-d over all d <= F`, `2^k` stands for P"
+    " by the denominator rule, `e = d + k`. Output POWER: POW2 of exponent `14 - e`, no event when `e >= 15`; TABLE: COUNT `table[min(e, 31)]`."
+    " Three passes: MAX, SUM, EMIT.",
+    FireOp.BSPN: "over the channels of a segment: `S = sum of abs(a)`, `n = floor(log2 S) + 1` (EPSILON) or `ceil(log2 S)` (CEIL), 0 for S = 0;"
+    " `y = sat(+-floor(a 2^(shift - n)) + beta)` with the channel's `bspn_parameter`, saturating at +-(2^23 - 1); `p = round(log2 abs(y)) - guard`,"
+    " at most 15, below 0 or for y = 0 the power is 0. Output POWER: POW2 `+-2^p`; TABLE: `table[p]`, `table[16 + p]` negative, `table[32]` zero, as COUNT or SIGNED;"
+    " REQUANT: y requantised as in REQUANT. Two passes: SUM, EMIT.",
+    FireOp.SHIFTLIF: "`u <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; `j` of 0..levels from `u / 2^(theta_log2 - levels)` by the level rounding;"
+    " `V <- u - 2^(theta_log2 - levels + j)`; emits POW2 of exponent `j`, nothing below level 0. The threshold word is theta_log2, at least `levels`.",
+    FireOp.TABLE: "`table[clip(round(a / 2^shift), lo, lo + span)]`, indices within 0..31; emits COUNT or SIGNED",
 }
 
 
@@ -58,15 +72,15 @@ FIRE_CONTROL = Layout(
     Field("reset", 2, "LIF: reset mode"),
     Field("payload_kind", 2, "payload kind of the events"),
     Field("count_steps", 4, "COUNT: compare-subtract steps, one cycle each"),
-    Field("shift", 5, "REQUANT: right shift"),
-    Field("rounding", 2, "REQUANT: rounding mode"),
+    Field("shift", 5, "REQUANT, TABLE, BSPN: right shift; PTSOFTMAX: shift of the scores"),
+    Field("rounding", 2, "REQUANT, TABLE, BSPN: rounding mode"),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(
     "fire_range",
-    Field("lo", 9, "COUNT, REQUANT: least value", signed=True),
-    Field("span", 9, "COUNT, REQUANT: greatest value minus least"),
-    doc="Range of a graded output.",
+    Field("lo", 9, "COUNT, REQUANT, BSPN: least value; TABLE: least index", signed=True),
+    Field("span", 9, "COUNT, REQUANT, BSPN, TABLE: greatest minus least"),
+    doc="Range of a graded output, or of the table's index.",
 )
 FIRE_LEAK = Layout(
     "fire_leak",

@@ -17,6 +17,7 @@ from shiftfire.compiler.slicing import block_slices, slice_network
 from shiftfire.compiler.spread import WORTH_SHARE, spread_slices, spread_steps
 from shiftfire.compiler.work import INPUT_ACTIVITY, LAYER_ACTIVITY, core_cycles, fire_cycles, integrate_cycles, slowest_cycles
 from shiftfire.network.graph import Argmax, Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.shift_neurons import segment_channels
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
@@ -155,12 +156,15 @@ def random_programs(seed: int) -> Iterator[tuple[Network, ChipConfig]]:
 
 
 def covers_once(network: Network, slices: tuple[CoreSlice, ...], lanes: int) -> bool:
-    """Whether every neuron lies in exactly one slice, and blocks of channels start at whole lane groups."""
+    """Whether every neuron lies in exactly one slice; blocks of channels start at whole lane groups of their head, or at a segment."""
     for layer in network.layers:
+        head = layer.shape.channels // max((x.heads for x in layer.synapses if x.dynamic), default=1)
+        segment = segment_channels(layer.neuron) or lanes
         seen = np.zeros((layer.shape.channels, layer.shape.height), dtype=int)
         for s in (s for s in slices if s.layer == layer.name):
             seen[s.channel_base : s.channel_base + s.channels, s.row_base : s.row_base + s.rows] += 1
-            if s.channel_base % lanes or s.columns != layer.shape.width:
+            within = s.channel_base % head
+            if (within % lanes and within % segment) or within + s.channels > head or s.columns != layer.shape.width:
                 return False
         if np.any(seen != 1):
             return False

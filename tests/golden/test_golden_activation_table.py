@@ -6,7 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from shiftfire.golden.activation_table import activation_table, fire_table, ptsilu, ptsoftplus
+from shiftfire.golden.activation_table import activation_table, fire_table, ptsilu, ptsoftplus, table_values
+from shiftfire.network.check_shift_neuron import check_shift_neuron
+from shiftfire.network.graph import Table
+from shiftfire_spec.packet import PayloadKind
 
 
 def silu_in_float(x: float) -> float:
@@ -56,7 +59,7 @@ def test_lookup_rounds_the_argument_half_to_even_and_clips():
     for shift in (0, 1, 3):
         sums = np.arange(-40, 300)
         expected = [10 * max(0, min(31, round(Fraction(int(s), 2**shift)))) for s in sums]
-        assert fire_table(table, sums, shift=shift).tolist() == expected
+        assert table_values(table, sums, shift=shift).tolist() == expected
 
 
 def test_too_many_fraction_bits_are_refused():
@@ -64,3 +67,38 @@ def test_too_many_fraction_bits_are_refused():
         activation_table(ptsoftplus, alpha=Fraction(1), zero=Fraction(0), fraction=11)
     with pytest.raises(ValueError, match="alpha = 0"):
         activation_table(ptsoftplus, alpha=Fraction(0), zero=Fraction(0), fraction=4)
+
+
+def test_a_layer_adds_the_bias_of_each_channel():
+    table, bias = np.arange(32) * 10, np.array([0, 7, -3])
+    sums = np.arange(2 * 3 * 3 * 4 * 5).reshape(2, 3, 3, 4, 5) - 100
+    fired = fire_table(Table(bias, 2, table), sums)
+    for place in np.ndindex(sums.shape):
+        a = int(sums[place]) + int(bias[place[2]])
+        assert fired[place] == 10 * max(0, min(31, round(Fraction(a, 4))))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "limits"),
+    [(range(32), PayloadKind.COUNT, (0, 31)), (range(-5, 27), PayloadKind.SIGNED, (-5, 26)), ([9] * 32, PayloadKind.COUNT, (0, 9))],
+)
+def test_payload_of_a_table(values, kind, limits):
+    table = Table(np.zeros(1, np.int64), 0, np.array(list(values)))
+    check_shift_neuron("layer x", table, 1)
+    assert (table.payload_kind, table.value_limits) == (kind, limits)
+
+
+@pytest.mark.parametrize(
+    ("shift", "values", "words"),
+    [
+        (32, np.zeros(32, int), "shift = 32"),
+        (0, np.zeros(31, int), "shape"),
+        (0, np.full(32, 256), "values holds 256"),
+        (0, np.full(32, -128), "values holds -128"),
+        (0, np.array([-1] + [128] * 31), "values reach -1..128; no payload holds both"),
+        (0, np.zeros(32), "not an integer array"),
+    ],
+)
+def test_tables_that_no_payload_carries_are_refused(shift, values, words):
+    with pytest.raises(ValueError, match=f"layer x: .*{words}"):
+        check_shift_neuron("layer x", Table(np.zeros(1, np.int64), shift, values), 1)

@@ -1,15 +1,19 @@
 """BSPN against the published definition in exact rational arithmetic."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.golden.bspn import Bspn, bspn_values, fire_bspn, fire_power_norm, sorbet_codes
+from shiftfire.golden.bspn import bspn_power, bspn_values, fire_bspn, power_norm, sorbet_codes
 from shiftfire.golden.log_round import log_round
-from shiftfire_spec.units import GroupScale
+from shiftfire.network.check_shift_neuron import check_shift_neuron
+from shiftfire.network.graph import Bspn, IntArray
+from shiftfire_spec.units import BSPN_CODES, GroupScale, UnitOutput
 
 EPSILON = Fraction(1, 100_000)
 FRACTION = 14
@@ -40,8 +44,14 @@ def published(layer: Bspn, row: list[int], x_fraction: int) -> list[Fraction]:
     return result
 
 
+def bspn(shift: IntArray, negative: IntArray, beta: IntArray, codes: IntArray = CODES, **parameters: Any) -> Bspn:
+    """A layer that sends codes, without bias."""
+    zero = np.zeros(len(shift), np.int64)
+    return Bspn(zero, shift, negative, beta, codes=codes, output=UnitOutput.TABLE, **parameters)
+
+
 def layer_of(rng: np.random.Generator, channels: int, group: int, scale: GroupScale, guard: int = 4) -> Bspn:
-    return Bspn(
+    return bspn(
         shift=rng.integers(8, 17 - (group > 64), channels),
         negative=rng.integers(0, 2, channels),
         beta=rng.integers(-(1 << 15), 1 << 15, channels) * rng.integers(0, 2, channels),
@@ -78,8 +88,8 @@ def test_every_small_group(scale: GroupScale) -> None:
 
 
 def test_epsilon_rounds_a_power_of_two_up() -> None:
-    plain = Bspn(shift=np.full(64, 8), negative=np.zeros(64, int), beta=np.zeros(64, int), codes=CODES, scale=GroupScale.CEIL)
-    epsilon = Bspn(shift=np.full(64, 8), negative=np.zeros(64, int), beta=np.zeros(64, int), codes=CODES)
+    plain = bspn(shift=np.full(64, 8), negative=np.zeros(64, int), beta=np.zeros(64, int), codes=CODES, scale=GroupScale.CEIL)
+    epsilon = bspn(shift=np.full(64, 8), negative=np.zeros(64, int), beta=np.zeros(64, int), codes=CODES)
     x = np.full((1, 64), 1 << 5)  # mean 32: k = 5 without, 6 with epsilon
     assert set(bspn_values(plain, x).ravel().tolist()) == {256}
     assert set(bspn_values(epsilon, x).ravel().tolist()) == {128}
@@ -99,7 +109,7 @@ def test_power_is_the_published_rounding() -> None:
     guard, checked = 4, 0
     layer = layer_of(rng, 128, 64, GroupScale.EPSILON, guard)
     rows = np.rint(rng.normal(0, 1, (60, 128)) * 2.0 ** rng.uniform(0, 16, (60, 1))).astype(np.int64)
-    result = fire_bspn(layer, rows)
+    result = bspn_power(layer, rows)
     for r, row in enumerate(rows.tolist()):
         for c, exact in enumerate(published(layer, row, 8)):
             low, high = sorted(abs(exact * 2**FRACTION + near) for near in (-1, 1))
@@ -117,8 +127,8 @@ def test_code_is_the_quantiser_of_the_power(alpha: float) -> None:
     rng = np.random.default_rng(3)
     guard = 4
     codes = sorbet_codes(fraction=FRACTION, guard=guard, alpha=alpha, lo=-8, hi=7, offset=8)
-    layer = Bspn(shift=rng.integers(4, 16, 64), negative=rng.integers(0, 2, 64), beta=np.zeros(64, int), codes=codes, guard=guard)
-    result = fire_bspn(layer, rng.integers(-5000, 5000, (50, 64)) * rng.integers(0, 2, (50, 64)))
+    layer = bspn(shift=rng.integers(4, 16, 64), negative=rng.integers(0, 2, 64), beta=np.zeros(64, int), codes=codes, guard=guard)
+    result = bspn_power(layer, rng.integers(-5000, 5000, (50, 64)) * rng.integers(0, 2, (50, 64)))
     for power, code in zip(result.power.ravel().tolist(), result.code.ravel().tolist(), strict=True):
         value = power * 2.0 ** (guard - FRACTION)
         assert code == max(-8, min(7, round(value / alpha))) + 8
@@ -129,7 +139,7 @@ def test_power_norm_leaves_the_last_rounding_out() -> None:
     layer = layer_of(rng, 64, 64, GroupScale.CEIL)
     rows = rng.integers(-1000, 1000, (20, 64))
     y = bspn_values(layer, rows)
-    code = fire_power_norm(layer, rows, shift=10, lo=-8, hi=7)
+    code = power_norm(layer, rows, shift=10, lo=-8, hi=7)
     expected = [max(-8, min(7, round(Fraction(v, 1024)))) for v in y.ravel().tolist()]
     assert code.ravel().tolist() == expected
 
@@ -138,33 +148,81 @@ def test_masked_channels_do_not_exist() -> None:
     rng = np.random.default_rng(11)
     layer = layer_of(rng, 64, 64, GroupScale.EPSILON)
     x, mask = rng.integers(-1000, 1000, (30, 64)), rng.integers(0, 2, (30, 64))
-    masked, zeroed = fire_bspn(layer, x, mask), fire_bspn(layer, x * mask)
+    masked, zeroed = bspn_power(layer, x, mask), bspn_power(layer, x * mask)
     assert not (masked.y[mask == 0].any() or masked.power[mask == 0].any() or masked.code[mask == 0].any())
     assert (masked.y[mask == 1] == zeroed.y[mask == 1]).all()
 
 
 def test_zero_stays_zero_and_extremes_saturate() -> None:
     beta = np.array([0, (1 << 23) - 1, -(1 << 23), 0])
-    layer = Bspn(shift=np.full(4, 20), negative=np.array([0, 0, 1, 1]), beta=beta, codes=CODES, group=4)
-    zero = fire_bspn(layer, np.zeros((1, 4), int))
+    layer = bspn(shift=np.full(4, 20), negative=np.array([0, 0, 1, 1]), beta=beta, codes=CODES, group=4)
+    zero = bspn_power(layer, np.zeros((1, 4), int))
     assert zero.y.tolist() == [[0, (1 << 23) - 1, -(1 << 23) + 1, 0]]
     assert zero.power.tolist() == [[0, 1 << 15, -(1 << 15), 0]]
-    extreme = fire_bspn(layer, np.full((1, 4), -(1 << 31)))
+    extreme = bspn_power(layer, np.full((1, 4), -(1 << 31)))
     assert extreme.y.tolist() == [[-(1 << 19), (1 << 23) - 1 - (1 << 19), -(1 << 23) + (1 << 19), 1 << 19]]
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"shift": np.array([17])}, "shift"),
-        ({"group": 48}, "power of two"),
-        ({"guard": 8}, "guard"),
-        ({"beta": np.array([1 << 23])}, "beta"),
-        ({"codes": CODES[:16]}, "33 entries"),
+        ({"shift": np.array([17])}, "shift holds 17"),
+        ({"group": 48}, "48 is not a power of two; the nearest below is 32"),
+        ({"group": 512}, "group = 512"),
+        ({"guard": 8}, "guard = 8"),
+        ({"beta": np.array([1 << 23])}, "beta holds 8388608"),
+        ({"negative": np.array([2])}, "negative holds 2"),
+        ({"codes": CODES[:16]}, r"codes has shape \(16,\); it must be \(33,\)"),
+        ({"codes": np.arange(-1, BSPN_CODES - 1) * 10}, "codes reach -10..310|codes holds"),
+        ({"codes": np.where(np.arange(BSPN_CODES) == 0, -1, 200)}, "codes reach -1..200; no payload holds both"),
+        ({"output": UnitOutput.POWER}, "codes go with output TABLE"),
+        ({"output": UnitOutput.REQUANT, "codes": None, "hi": 256}, "hi = 256"),
+        ({"lo": 1}, "requant_shift, lo and hi go with output REQUANT"),
+        ({"scale": 1}, "scale = 1"),
     ],
 )
-def test_wrong_parameters_are_named(change: dict[str, object], words: str) -> None:
-    good = {"shift": np.array([16]), "negative": np.array([0]), "beta": np.array([0]), "codes": CODES}
-    Bspn(**good)
-    with pytest.raises(ValueError, match=words):
-        Bspn(**(good | change))
+def test_wrong_parameters_are_named(change: dict[str, Any], words: str) -> None:
+    good = bspn(shift=np.array([16]), negative=np.array([0]), beta=np.array([0]))
+    check_shift_neuron("layer x", good, 1)
+    with pytest.raises(ValueError, match=f"layer x: .*({words})"):
+        check_shift_neuron("layer x", replace(good, **change), 1)
+
+
+@pytest.mark.parametrize("output", UnitOutput)
+def test_a_layer_is_rows_of_channels_with_their_bias(output: UnitOutput) -> None:
+    rng = np.random.default_rng(2)
+    layer = replace(
+        layer_of(rng, 6, 4, GroupScale.CEIL), bias=rng.integers(-50, 50, 6), output=output, requant_shift=6, lo=-8, hi=7
+    )
+    sums = rng.integers(-1000, 1000, (2, 3, 6, 4, 5))
+    fired = fire_bspn(layer, sums)
+    for sample, step, y, x in np.ndindex(2, 3, 4, 5):
+        row = (sums[sample, step, :, y, x] + layer.bias)[None]
+        result = bspn_power(layer, row)
+        code = power_norm(layer, row, shift=6, lo=-8, hi=7)
+        wanted = {UnitOutput.POWER: result.power, UnitOutput.TABLE: result.code, UnitOutput.REQUANT: code}[output]
+        assert fired[sample, step, :, y, x].tolist() == wanted[0].tolist()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=200, deadline=None)
+def test_no_power_passes_the_greatest(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    top, group = int(rng.integers(-3, 17)), int(rng.choice([1, 2, 8, 64]))
+    layer = bspn(
+        shift=rng.integers(top - 4, top + 1, 8),
+        negative=rng.integers(0, 2, 8),
+        beta=rng.integers(-1, 2, 8) << int(rng.integers(0, 20)),
+        group=group,
+        guard=int(rng.integers(0, 8)),
+        scale=GroupScale(int(rng.integers(2))),
+    )
+    rows = rng.integers(-40, 41, (200, 8)) * rng.integers(0, 2, (200, 8)) << int(rng.integers(0, 10))
+    powers = np.abs(bspn_power(layer, rows).power)
+    limits = replace(layer, output=UnitOutput.POWER, codes=None).value_limits
+    assert powers.max() <= limits[1] == -limits[0]
+
+
+def test_the_greatest_power_is_reached() -> None:
+    layer = replace(bspn(np.array([8]), np.array([0]), np.array([0]), group=1, scale=GroupScale.CEIL), output=UnitOutput.POWER)
+    assert bspn_power(layer, np.array([[4]])).power.max() == layer.value_limits[1] == 1 << 4

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.golden.ptsoftmax import MASKED, count_table, counts, pow2_codes, ptsoftmax
+from shiftfire.golden.ptsoftmax import MASKED, count_table, counts, fire_ptsoftmax, pow2_codes, ptsoftmax
+from shiftfire.network.check_shift_neuron import check_shift_neuron
+from shiftfire.network.graph import Ptsoftmax
 from shiftfire_spec.units import PTSOFTMAX_FRACTION_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 RULES = st.sampled_from(DenominatorRule)
@@ -156,3 +160,45 @@ def test_outputs() -> None:
 def test_parameters_are_checked(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("table", [None, count_table(4)])
+def test_a_layer_is_rows_of_channels_with_their_bias(table: np.ndarray | None) -> None:
+    """Every row of ``entries`` channels of a position against the definition."""
+    rng = np.random.default_rng(3)
+    layer = Ptsoftmax(rng.integers(-20, 20, 12), 2, 4, DenominatorRule.CEIL, table)
+    sums = rng.integers(-100, 100, (2, 3, 12, 2, 3))
+    fired = fire_ptsoftmax(layer, sums)
+    for sample, step, row, y, x in np.ndindex(2, 3, 3, 2, 3):
+        own = slice(4 * row, 4 * row + 4)
+        e = definition((sums[sample, step, own, y, x] + layer.bias[own]).tolist(), 2, layer.rule)
+        wanted = [(1 << (14 - value) if value < 15 else 0) if table is None else int(table[min(value, 31)]) for value in e]
+        assert fired[sample, step, own, y, x].tolist() == wanted
+    assert fired.min() >= layer.value_limits[0] and fired.max() <= layer.value_limits[1]
+
+
+@pytest.mark.parametrize(("rule", "left"), [(DenominatorRule.NEAREST_UP, 0), (DenominatorRule.CEIL, 1)])
+def test_masking_by_a_very_negative_score(rule: DenominatorRule, left: int) -> None:
+    """One entry left of each row: probability 1; CEIL counts the others as a trace, as the sum over all entries does."""
+    layer = Ptsoftmax(np.zeros(12, np.int64), 2, 4, rule)
+    fired = fire_ptsoftmax(layer, np.where(np.arange(12)[:, None, None] % 4, -9999, np.zeros((1, 1, 12, 1, 1), np.int64)))
+    assert fired.ravel().tolist() == [layer.value_limits[1] >> left, 0, 0, 0] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"entries": 5}, "entries = 5 does not divide its 12 channels"),
+        ({"entries": 513}, "entries = 513"),
+        ({"entries": 0}, "entries = 0"),
+        ({"shift": 32}, "shift = 32"),
+        ({"rule": 0}, "rule = 0"),
+        ({"counts": np.full(32, 256)}, "counts holds 256"),
+        ({"counts": np.zeros(33, int)}, "shape"),
+    ],
+)
+def test_wrong_layers_are_named(change: dict[str, Any], words: str) -> None:
+    good = Ptsoftmax(np.zeros(12, np.int64), 2, 4)
+    check_shift_neuron("layer x", good, 12)
+    with pytest.raises(ValueError, match=f"layer x: .*{words}"):
+        check_shift_neuron("layer x", replace(good, **change), 12)

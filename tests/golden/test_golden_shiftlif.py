@@ -1,14 +1,17 @@
 """SHIFTLIF against a neuron in exact rational arithmetic."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.golden.shiftlif import ShiftLif, fire_shiftlif, spike_level
-from shiftfire.network.graph import LeakTerm
+from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
+from shiftfire.network.check_shift_neuron import check_shift_neuron
+from shiftfire.network.graph import LeakTerm, ShiftLif
 from shiftfire_spec.units import LevelRounding
 
 
@@ -49,7 +52,7 @@ def test_neuron_over_time(data: st.DataObject, rounding: LevelRounding, levels: 
     v_min, v_max = data.draw(st.integers(-500, 0)), data.draw(st.integers(0, 900))
     v_init, bias = data.draw(st.integers(v_min, v_max)), data.draw(st.integers(-9, 9))
     lif = ShiftLif(np.array([theta_log2]), np.array([bias]), levels, rounding, leak, v_min, v_max, v_init)
-    got = fire_shiftlif(lif, np.array(drive).reshape(1, -1, 1)).ravel().tolist()
+    got = fire_shiftlif(lif, np.array(drive).reshape(1, -1, 1, 1, 1)).ravel().tolist()
     u, expected = v_init, []
     for current in drive:
         lost = sum((-1 if term.negative else 1) * math.floor(Fraction(u, 2**term.shift)) for term in leak)
@@ -65,17 +68,27 @@ def test_neuron_over_time(data: st.DataObject, rounding: LevelRounding, levels: 
 def test_spikes_carry_the_drive() -> None:
     """Nothing is lost without leak: drive = spikes of Vth / 2^K each + what is left."""
     rng = np.random.default_rng(0)
-    drive = rng.integers(0, 60, (5, 40, 3))
+    drive = rng.integers(0, 60, (5, 40, 3, 2, 2))
     for rounding in LevelRounding:
         lif = ShiftLif(np.array([6, 7, 8]), np.zeros(3, int), 3, rounding, v_min=-(1 << 14))
-        left = drive.sum(axis=1) - (fire_shiftlif(lif, drive) << (lif.theta_log2 - 3)).sum(axis=1)
+        left = drive.sum(axis=1) - (fire_shiftlif(lif, drive) << (lif.theta_log2 - 3)[:, None, None]).sum(axis=1)
         assert (abs(left) < 1 << 8).all()
 
 
 @pytest.mark.parametrize(
-    ("change", "words"), [({"levels": 5}, "levels = 5"), ({"theta_log2": np.array([2])}, "theta_log2"), ({"v_min": 1}, "v_min = 1")]
+    ("change", "words"),
+    [
+        ({"levels": 5}, "levels = 5"),
+        ({"theta_log2": np.array([2])}, "theta_log2 holds 2"),
+        ({"theta_log2": np.array([31])}, "theta_log2 holds 31"),
+        ({"v_min": 1}, "v_min = 1"),
+        ({"v_init": 1 << 15}, "v_init = 32768"),
+        ({"leak": (LeakTerm(1),) * 4}, "4 leak terms"),
+        ({"rounding": 1}, "rounding = 1"),
+    ],
 )
-def test_wrong_parameters_are_named(change: dict[str, object], words: str) -> None:
-    good = {"theta_log2": np.array([4]), "bias": np.array([0]), "levels": 3, "rounding": LevelRounding.LOG}
-    with pytest.raises(ValueError, match=words):
-        ShiftLif(**(good | change))
+def test_wrong_parameters_are_named(change: dict[str, Any], words: str) -> None:
+    good = ShiftLif(np.array([4]), np.array([0]), 3, LevelRounding.LOG)
+    check_shift_neuron("layer x", good, 1)
+    with pytest.raises(ValueError, match=f"layer x: {words}"):
+        check_shift_neuron("layer x", replace(good, **change), 1)

@@ -11,5 +11,5 @@ def test_against_golden(cocotb_bench, rows):
 
 
 def test_sizes_out_of_range_are_refused():
-    with pytest.raises(ValueError, match="membrane_bits = 4"):
-        ShiftLifUnit(membrane_bits=4)
+    with pytest.raises(ValueError, match="membrane_bits = 3"):
+        ShiftLifUnit(membrane_bits=3)

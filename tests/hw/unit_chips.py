@@ -20,6 +20,7 @@ CHIPS: dict[str, ChipConfig] = {
         stream_groups=1,
         slots=1,
         counter_bits=16,
+        shift_units=True,
     ),
     "wide": replace(
         load_chip("edge"),
@@ -52,6 +53,7 @@ CHIPS: dict[str, ChipConfig] = {
         stream_groups=8,
         slots=32,
         counter_bits=20,
+        shift_units=True,
     ),
 }
 

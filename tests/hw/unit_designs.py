@@ -80,7 +80,7 @@ class FireEngine(Component):
     def __init__(self, *, chip: ChipConfig) -> None:
         self.fire, self.accumulators, self.encoder = Fire(chip=chip), Accumulators(chip=chip), Encoder(chip=chip)
         fire, banks = self.fire.signature.members, self.accumulators.signature.members
-        inputs = ("run", "core", "start", "first", "hold", "bank", "parameter_write", "offset", "word")
+        inputs = ("run", "core", "start", "first", "hold", "bank", "parameter_write", "table_write", "offset", "word")
         super().__init__(
             {
                 **{name: In(fire[name].shape) for name in inputs},

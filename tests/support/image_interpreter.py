@@ -47,10 +47,13 @@ from shiftfire_spec.stream import (
     STRIDE_TERMS,
     LaneMode,
 )
+from shiftfire_spec.units import FIRE_UNITS
 from shiftfire_spec.weights import FORMATS, WeightFormat
+from support import shift_unit_interpreter
 
 Packet = tuple[int, int, int, int]  # kind, tag, axon, payload
 Event = tuple[int, int]  # axon, payload
+SEGMENT_OPS = (FireOp.PTSOFTMAX, FireOp.BSPN, FireOp.TABLE)
 MOVES = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
 SERIAL_KINDS = (PayloadKind.COUNT, PayloadKind.SIGNED)
 
@@ -192,6 +195,11 @@ class Core:
         best: tuple[int, int] | None = None
         for position in range(shape["height"] * shape["width"]):
             y, x = divmod(position, shape["width"])
+            if control["op"] in SEGMENT_OPS:
+                base = port["axon_base"] + y * stride["y"] + x * stride["x"]
+                payloads = self.segments(FireOp(control["op"]), position)
+                events += [(base + channel, payload) for channel, payload in enumerate(payloads) if payload is not None]
+                continue
             for g in range(shape["channel_groups"]):
                 address = position * shape["channel_groups"] + g
                 bias, theta = self.parameters(g)
@@ -201,6 +209,10 @@ class Core:
                     if control["op"] == FireOp.ARGMAX:
                         best = (int(a[lane]), axon) if best is None or a[lane] > best[0] else best
                         continue
+                    if control["op"] == FireOp.SHIFTLIF:
+                        level = self.shift_spike(address, lane, int(a[lane]), int(theta[lane]), first)
+                        events += [] if level is None else [(axon, level)]
+                        continue
                     value = self.neuron(control, address, lane, int(a[lane]), int(theta[lane]), first)
                     if value:
                         negative = control["payload_kind"] == PayloadKind.SIGNED and value < 0
@@ -208,6 +220,38 @@ class Core:
         if not hold:
             self.accumulators.clear()
         return events if best is None else [(best[1], 1)]
+
+    def segments(self, op: FireOp, position: int) -> list[int | None]:
+        """Payloads of all channels of a position, segment by segment."""
+        groups, channels = self.register(FIRE_SHAPE)["channel_groups"], self.register(FIRE_CHANNELS)["channels"]
+        units, a, theta = self.register(FIRE_UNITS), [], []
+        for g in range(groups):
+            bias, words = self.parameters(g)
+            a += (self.accumulators[position * groups + g] + bias).tolist()
+            theta += words.tolist()
+        size = units["segment_groups"] * self.chip.lanes or channels
+        payloads: list[int | None] = []
+        for start in range(0, channels, size):
+            own = slice(start, min(start + size, channels))
+            control, limits = self.register(FIRE_CONTROL), self.register(FIRE_RANGE)
+            payloads += shift_unit_interpreter.segment(op, a[own], theta[own], control, limits, units, self.memory[Space.TABLE])
+        return payloads
+
+    def shift_spike(self, address: int, lane: int, a: int, theta_log2: int, first: bool) -> int | None:
+        """Level of the spike that one SHIFTLIF neuron emits."""
+        words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
+        units, u = self.register(FIRE_UNITS), self.integrated(int(words[lane]), a, first)
+        level = shift_unit_interpreter.spike_level(u, theta_log2, units)
+        words[lane] = u - (0 if level is None else 1 << (theta_log2 - units["levels"] + level))
+        return level
+
+    def integrated(self, v: int, a: int, first: bool) -> int:
+        """Membrane potential after leak, input and clipping."""
+        low, high, start = (self.register(r)["value"] for r in (FIRE_VMIN, FIRE_VMAX, FIRE_VINIT))
+        v = start if first else v
+        leak = self.register(FIRE_LEAK)
+        lost = sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
+        return max(low, min(high, v - lost + a))
 
     def neuron(self, control: dict[str, int], address: int, lane: int, a: int, theta: int, first: bool) -> int:
         """Value that one neuron emits."""
@@ -229,11 +273,7 @@ class Core:
             }[Rounding(control["rounding"])]
             return max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
-        low, high, start = (self.register(r)["value"] for r in (FIRE_VMIN, FIRE_VMAX, FIRE_VINIT))
-        v = start if first else int(words[lane])
-        leak = self.register(FIRE_LEAK)
-        lost = sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
-        v = max(low, min(high, v - lost + a))
+        v = self.integrated(int(words[lane]), a, first)
         spike = v > theta if control["strict"] else v >= theta
         if spike:
             v = {Reset.SUBTRACT: v - theta, Reset.ZERO: 0, Reset.NONE: v}[Reset(control["reset"])]

@@ -26,6 +26,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         axis_entries=int(rng.choice([33, 64, 100])),
         program_words=int(rng.choice([12, 16, 33])),
         stream_groups=int(rng.integers(2, 5)),
+        shift_units=True,
         tags=int(rng.choice([24, 32, 100])),
         slots=int(rng.choice([6, 8, 32])),
         link_queue_depth=int(rng.integers(1, 9)),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
+from shiftfire.golden.ptsoftmax import count_table
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import (
     DYNAMIC_OPS,
+    MEMBRANE_NEURONS,
     Argmax,
+    Bspn,
     Count,
     Input,
     IntArray,
@@ -20,15 +24,30 @@ from shiftfire.network.graph import (
     Network,
     NetworkError,
     Neuron,
+    Ptsoftmax,
     Readout,
     Requant,
     Shape,
+    ShiftLif,
     SynapseOp,
     Synapses,
+    Table,
 )
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.units import (
+    BSPN_CODES,
+    BSPN_PARAMETER,
+    BSPN_VALUE_BITS,
+    PTSOFTMAX_TABLE_BITS,
+    SHIFTLIF_MAX_LEVEL,
+    TABLE_ARGUMENT_BITS,
+    DenominatorRule,
+    GroupScale,
+    LevelRounding,
+    UnitOutput,
+)
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .random_attention import random_attention
@@ -43,6 +62,10 @@ _SPATIAL_SHARES = {
 ATTENTION_SHARE = 0.25  # of the networks
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
+NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
+SHIFT_SHARE = 0.45  # of the layers, on chips with shift units
+SEGMENT = 4  # channels
+LARGE = 1 << 8  # values from here on get narrow weights, so that their sums fit the accumulators
 
 
 @dataclass(frozen=True)
@@ -142,10 +165,12 @@ def _random_windows(rng: np.random.Generator) -> dict[str, tuple[int, int]]:
 def _draw(rng: np.random.Generator, source: Layer | Input, op: SynapseOp, channels: int) -> Synapses:
     """Synapses of ``op``; they may not suit the source's shape (NetworkError then, from ``output_shape``)."""
     shape = source.shape
-    scale = int(rng.integers(0, 4)) if rng.random() < 0.2 else 0
+    large = max(abs(v) for v in source.value_limits) >= LARGE
+    scale = int(rng.integers(0, 4)) if rng.random() < 0.2 and not large else 0
     synapses = Synapses(source.name, op, scale=scale)
     pre_pool = int(rng.integers(1, 4)) if rng.random() < 0.3 and min(shape.height, shape.width) > 1 else 1
-    fmt = STORED_FORMATS[int(rng.integers(len(STORED_FORMATS)))]
+    formats = NARROW_FORMATS if large else STORED_FORMATS
+    fmt = formats[int(rng.integers(len(formats)))]
     if op is SynapseOp.DENSE:
         fan_in = shape.channels * (shape.height // pre_pool) * (shape.width // pre_pool)
         weights = _weights(rng, fmt, (channels, fan_in))
@@ -168,7 +193,10 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
         shares = _SPATIAL_SHARES if spatial else _FLAT_SHARES
         op = SynapseOp.DENSE if dense else SynapseOp(str(rng.choice([o.value for o in shares], p=list(shares.values()))))
         most = limits.channels if op is SynapseOp.DENSE else max(2, limits.channels // 2)
-        synapses = _draw(rng, source, op, int(rng.integers(1, most + 1)))
+        channels = int(rng.integers(1, most + 1))
+        if rng.random() < 0.4:  # whole segments
+            channels = -(-channels // SEGMENT) * SEGMENT
+        synapses = _draw(rng, source, op, channels)
         try:
             shape = output_shape(synapses, source.shape)
         except NetworkError:
@@ -206,7 +234,7 @@ def _random_layer(
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
     steps = main.timesteps if rng.random() < 0.6 else 1
     neuron: Neuron = Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach)
-    if isinstance(neuron, Lif) and main.timesteps == 1 and rng.random() < 0.6:
+    if isinstance(neuron, MEMBRANE_NEURONS) and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
 
@@ -225,22 +253,82 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
+    if chip.shift_units and rng.random() < SHIFT_SHARE:
+        return _random_shift_neuron(rng, chip, channels, reach)
     draw = rng.random()
     if draw < 0.3:
         return Count(np.maximum(theta // 2, 1), bias, lo, hi)
     if draw < 0.55:
         return Requant(bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))))
+    return Lif(
+        theta=theta,
+        bias=bias,
+        reset=Reset(int(rng.integers(len(Reset)))),
+        strict=bool(rng.random() < 0.5),
+        **_random_membrane(rng, chip, reach),
+    )
+
+
+def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:
+    """Leak, limits and initial value of a membrane."""
     high = (1 << (chip.membrane_bits - 1)) - 1
     v_max = int(min(high, _pick(rng, high, 2 * reach + 1)))  # type: ignore[call-overload]
     v_min = -int(min(high, _pick(rng, high + 1, reach, 0)))  # type: ignore[call-overload]
     leak = tuple(LeakTerm(int(rng.integers(1, 6)), bool(rng.random() < 0.3)) for _ in range(int(rng.integers(0, 4))))
-    return Lif(
-        theta=theta,
+    v_init = int(rng.integers(v_min, v_max + 1)) if rng.random() < 0.5 else 0
+    return {"leak": leak, "v_min": v_min, "v_max": v_max, "v_init": v_init}
+
+
+def _random_shift_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int) -> Neuron:
+    """A neuron that needs shift units."""
+    bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
+    shift = int(rng.integers(0, max(2, reach.bit_length())))
+    draw = rng.random()
+    if draw < 0.4:
+        return _random_bspn(rng, chip, bias)
+    if draw < 0.65:
+        return _random_ptsoftmax(rng, chip, bias, shift)
+    if draw < 0.8:
+        low, high = (-127, 127) if rng.random() < 0.4 else (0, 16)
+        return Table(bias, max(0, shift - 3), rng.integers(low, high + 1, 1 << TABLE_ARGUMENT_BITS))
+    levels = int(rng.integers(1, SHIFTLIF_MAX_LEVEL + 1))
+    theta_log2 = rng.integers(levels, max(levels, min(reach.bit_length(), chip.membrane_bits - 1)) + 1, channels)
+    rounding = LevelRounding(int(rng.integers(len(LevelRounding))))
+    return ShiftLif(theta_log2, bias, levels, rounding, **_random_membrane(rng, chip, reach))
+
+
+def _random_ptsoftmax(rng: np.random.Generator, chip: ChipConfig, bias: IntArray, shift: int) -> Ptsoftmax:
+    """Rows of all channels, or of a divisor that leaves several to a core or a few cores."""
+    channels = len(bias)
+    divisors = [n for n in range(1, channels + 1) if channels % n == 0 and (n % chip.lanes == 0 or channels <= 2 * n)]
+    counts = None
+    if rng.random() < 0.4:
+        counts = count_table(int(rng.integers(0, 6))) if rng.random() < 0.5 else rng.integers(0, 20, 1 << PTSOFTMAX_TABLE_BITS)
+    rule = DenominatorRule(int(rng.integers(len(DenominatorRule))))
+    return Ptsoftmax(bias, max(0, shift - 2), int(rng.choice(divisors if rng.random() < 0.5 else divisors[:2])), rule, counts)
+
+
+def _random_bspn(rng: np.random.Generator, chip: ChipConfig, bias: IntArray) -> Bspn:
+    """Groups of any power of two that a few cores hold; y of up to 16 bits, for beta and the sums of the next layer."""
+    channels = len(bias)
+    sizes = [1 << n for n in range(9) if (1 << n) % chip.lanes == 0 or 2 << n >= channels]
+    group = int(rng.choice(sizes[: int(rng.integers(1, 5))]))
+    log2 = group.bit_length() - 1
+    top = BSPN_VALUE_BITS - 2 if rng.random() < 0.2 else int(rng.integers(4, 15))
+    limit = 1 << int(rng.integers(1, min(top, max(2, chip.accumulator_bits - BSPN_PARAMETER.offset("beta")))))
+    output = UnitOutput(int(rng.integers(len(UnitOutput))))
+    signed = bool(rng.random() < 0.5)
+    lo, hi = (-int(rng.integers(1, 128)), int(rng.integers(0, 128))) if signed else (0, int(rng.integers(1, 256)))
+    requant = {"requant_shift": int(rng.integers(0, top + 1)), "lo": lo, "hi": hi} if output is UnitOutput.REQUANT else {}
+    return Bspn(
         bias=bias,
-        leak=leak,
-        reset=Reset(int(rng.integers(len(Reset)))),
-        strict=bool(rng.random() < 0.5),
-        v_min=v_min,
-        v_max=v_max,
-        v_init=int(rng.integers(v_min, v_max + 1)) if rng.random() < 0.5 else 0,
+        shift=rng.integers(max(-32, top - log2 - int(rng.choice([1, 6, 40]))), top - log2 + 1, channels),
+        negative=rng.integers(0, 2, channels),
+        beta=rng.integers(-limit // 2, limit // 2 + 1, channels) * int(rng.random() < 0.7),
+        group=group,
+        scale=GroupScale(int(rng.integers(len(GroupScale)))),
+        guard=int(rng.integers(0, 8)),
+        output=output,
+        codes=rng.integers(-20 if signed else 0, 21, BSPN_CODES) if output is UnitOutput.TABLE else None,
+        **requant,
     )

@@ -118,6 +118,7 @@ class Core(wiring.Component):
             integrate.offset.eq(self.offset),
             integrate.word.eq(self.word),
             fire.parameter_write.eq(self.write & (self.space == Space.PARAMETER)),
+            fire.table_write.eq(self.write & (self.space == Space.TABLE)),
             fire.offset.eq(self.offset),
             fire.word.eq(self.word),
         ]

@@ -23,14 +23,16 @@ from .fire_walker import FireWalker
 from .lif import Lif
 from .registers import CORE_STRUCT
 from .requant import Requant
+from .shift_units import ShiftUnits, requant_bits
 
 
 class Fire(wiring.Component):
     """One FIRE: every step of the bank, ``fire_lanes`` neurons each (docs/architecture.md section 3, "Fire").
 
     ``start`` (with ``first``, ``hold``, ``bank``) strobes only while ``idle``. Steps leave to the encoder through ``step`` when
-    ``step_valid & step_ready``: one per cycle, COUNT one per max(1, count_steps) cycles. Latency from start to the first step: 2 cycles,
-    COUNT 1 + max(1, count_steps). ``core`` registers are stable during a run. ``bumps``: counter increments.
+    ``step_valid & step_ready``: one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave after one
+    cycle, without the encoder. Latency from start to the first step: 2 cycles, COUNT 1 + max(1, count_steps). ``core`` registers are stable
+    during a run. ``parameter_write``, ``table_write``: ``word`` goes to ``offset``. ``bumps``: counter increments.
     """
 
     run: Any
@@ -50,6 +52,7 @@ class Fire(wiring.Component):
     step_valid: Any
     step_ready: Any
     parameter_write: Any
+    table_write: Any
     offset: Any
     word: Any
     bumps: Any
@@ -76,6 +79,7 @@ class Fire(wiring.Component):
                 "step_valid": Out(1),
                 "step_ready": In(1),
                 "parameter_write": In(1),
+                "table_write": In(1),
                 "offset": In(CONFIG_ADDRESS.field("offset").bits),
                 "word": In(CONFIG_DATA_BITS),
                 "bumps": Out(COUNTER_BUMPS),
@@ -99,9 +103,9 @@ class Fire(wiring.Component):
             self.fire_bank.eq(walker.fire_bank),
             self.acc_read.eq(walker.acc_read),
             self.acc_read_address.eq(walker.acc_read_address),
-            self.acc_clear.eq(walker.leave & walker.f1.first_sub & ~walker.held),
+            self.acc_clear.eq(walker.leave & walker.f1.final & walker.f1.first_sub & ~walker.held),
             self.acc_clear_address.eq(walker.f1.acc),
-            self.step_valid.eq(walker.step_valid),
+            self.step_valid.eq(walker.step_valid & walker.f1.final),
         ]
         parameters = self._parameters(m, walker)
         v = self._membranes(m, walker)
@@ -147,11 +151,15 @@ class Fire(wiring.Component):
         write, port = memory.write_port(), memory.read_port()
         self.v_next: Any = Signal(shape, name="v_next")
         core: Any = self.core
-        is_lif = core.fire_control.op == FireOp.LIF
+        self.has_membrane = Signal()
+        m.d.comb += self.has_membrane.eq(core.fire_control.op == FireOp.LIF)
+        if chip.shift_units:
+            with m.If(core.fire_control.op == FireOp.SHIFTLIF):
+                m.d.comb += self.has_membrane.eq(1)
         m.d.comb += [
-            port.en.eq(walker.issue & is_lif & ~walker.from_init),
+            port.en.eq(walker.issue & self.has_membrane & ~walker.from_init),
             port.addr.eq(walker.membrane_address),
-            write.en.eq(walker.leave & is_lif),
+            write.en.eq(walker.leave & self.has_membrane),
             write.addr.eq(walker.f1.membrane),
             write.data.eq(self.v_next),
         ]
@@ -176,10 +184,11 @@ class Fire(wiring.Component):
             self.step.axon.eq(walker.f1.axon),
             self.step.last.eq(walker.f1.last),
         ]
+        units = self._units(m, walker, a, parameters, valid) if chip.shift_units else None
         for lane in range(chip.fire_lanes):
             m.submodules[f"lif{lane}"] = lif = Lif(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
             m.submodules[f"count{lane}"] = count = Count(accumulator_bits=chip.accumulator_bits)
-            m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=chip.accumulator_bits)
+            m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=requant_bits(chip))
             theta = parameters[2 * lane + 1]
             m.d.comb += [
                 lif.v.eq(v[lane]),
@@ -213,11 +222,21 @@ class Fire(wiring.Component):
                     m.d.comb += value.eq(count.n)
                 with m.Case(FireOp.REQUANT):
                     m.d.comb += value.eq(requant.y)
-            payload = Signal(PAYLOAD_BITS, name=f"payload{lane}")
-            m.d.comb += payload.eq(value)
+                if units is not None:
+                    with m.Case(FireOp.PTSOFTMAX, FireOp.BSPN, FireOp.SHIFTLIF, FireOp.TABLE):
+                        m.d.comb += value.eq(units.value[lane])
+            payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
+            m.d.comb += [payload.eq(value), fires.eq(value != 0)]
             with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
                 m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
-            m.d.comb += [self.step.mask[lane].eq(valid[lane] & (value != 0)), self.step.payload[lane].eq(payload)]
+            if units is not None:
+                m.d.comb += [units.u[lane].eq(lif.u), units.requant[lane].eq(requant.y), requant.a.eq(units.requant_a[lane])]
+                with m.If(control.op == FireOp.SHIFTLIF):
+                    m.d.comb += self.v_next[lane].eq(units.v_next[lane])
+                with m.If(units.emits_power):
+                    power = units.power[lane]
+                    m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
+            m.d.comb += [self.step.mask[lane].eq(valid[lane] & fires), self.step.payload[lane].eq(payload)]
         with m.If(control.op == FireOp.ARGMAX):
             m.d.comb += [
                 self.step.mask.eq(walker.f1.last),
@@ -225,15 +244,31 @@ class Fire(wiring.Component):
                 self.step.payload[0].eq(1),
             ]
 
+    def _units(self, m: Module, walker: FireWalker, a: Any, parameters: Any, valid: Signal) -> ShiftUnits:
+        """The shift units, connected but for what goes by lane."""
+        m.submodules.units = units = ShiftUnits(chip=self.chip)
+        m.d.comb += [
+            units.core.eq(self.core),
+            units.a.eq(a),
+            *(units.theta[lane].eq(parameters[2 * lane + 1]) for lane in range(self.chip.fire_lanes)),
+            units.valid.eq(valid),
+            units.phase.eq(walker.f1.phase),
+            units.final.eq(walker.f1.final),
+            units.first_of_pass.eq(walker.f1.first_of_pass),
+            units.advance.eq(walker.leave),
+            units.table_write.eq(self.table_write),
+            units.offset.eq(self.offset),
+            units.word.eq(self.word),
+        ]
+        return units
+
     def _count(self, m: Module, walker: FireWalker) -> None:
-        core: Any = self.core
-        is_lif = core.fire_control.op == FireOp.LIF
         strobes = {
             Counter.FIRE_BUSY: walker.f1_valid & ~walker.stalled,
             Counter.FIRE_STALL: walker.stalled,
-            Counter.FIRE_STEPS: walker.leave,
-            Counter.MEMBRANE_READS: walker.issue & is_lif & ~walker.from_init,
-            Counter.MEMBRANE_WRITES: walker.leave & is_lif,
+            Counter.FIRE_STEPS: walker.leave & walker.f1.final,
+            Counter.MEMBRANE_READS: walker.issue & self.has_membrane & ~walker.from_init,
+            Counter.MEMBRANE_WRITES: walker.leave & self.has_membrane,
             Counter.ACC_READS: walker.acc_read,
             Counter.ACC_WRITES: self.acc_clear,
         }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_SHAPE, FireOp
 from shiftfire_spec.packet import AXON_BITS
+from shiftfire_spec.units import FIRE_PASSES, FIRE_UNITS
 
 from .registers import CORE_STRUCT
 
@@ -26,17 +27,23 @@ def f1_layout(chip: ChipConfig) -> data.StructLayout:
             "first_sub": 1,
             "first_step": 1,
             "last": 1,
+            "phase": 2,
+            "first_of_pass": 1,
+            "final": 1,
         }
     )
 
 
 class FireWalker(wiring.Component):
-    """Walks rows, columns, channel groups and sub-steps; one step in F1 at a time.
+    """Walks rows, columns, segments, passes, channel groups and sub-steps; one step in F1 at a time.
+
+    A segment is ``fire_units.segment_groups`` channel groups, a position's last one may be shorter; ``phase`` counts its passes, ``final`` marks the last.
+    Without ``chip.shift_units``, and for operations of one pass, ``phase`` is 0, ``final`` 1, and a position is one segment.
 
     ``issue`` strobes as a step's memory addresses (``acc_read`` with ``acc_read_address`` on sub-step 0, ``membrane_address``,
     ``parameter_address``) are presented; from the next cycle on the step is ``f1`` (``f1_valid``). It stays for max(1, count_steps)
     cycles when the operation is COUNT, else one: ``counting`` is high but for the last, ``count_bit`` counts down to 0, ``count_first`` marks
-    the first. ``step_valid`` in the last; ``leave = step_valid & step_ready``; ``stalled``: not ready. The next step issues when F1 is empty or being left.
+    the first. ``step_valid`` in the last; ``leave = step_valid & step_ready`` (not ``final``: ``step_valid``); ``stalled``: not ready. The next step issues when F1 is empty or being left.
 
     ``start`` makes the first issue possible in the next cycle; ``idle`` is high again in the cycle after the last step left.
     """
@@ -68,7 +75,15 @@ class FireWalker(wiring.Component):
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
         layout = f1_layout(chip)
+        parameter_address = range(max(2, chip.parameter_groups * chip.steps_per_group))
         self.layout = layout
+        self.pointer = data.StructLayout(
+            {
+                **{name: layout[name].shape for name in ("acc", "channel", "axon")},
+                "block": FIRE_SHAPE.field("channel_groups").bits,
+                "parameter": parameter_address,
+            }
+        )
         super().__init__(
             {
                 "core": In(CORE_STRUCT),
@@ -84,7 +99,7 @@ class FireWalker(wiring.Component):
                 "acc_read": Out(1),
                 "acc_read_address": Out(layout["acc"].shape),
                 "membrane_address": Out(layout["membrane"].shape),
-                "parameter_address": Out(range(max(2, chip.parameter_groups * chip.steps_per_group))),
+                "parameter_address": Out(parameter_address),
                 "f1": Out(layout),
                 "f1_valid": Out(1),
                 "counting": Out(1),
@@ -107,8 +122,8 @@ class FireWalker(wiring.Component):
             self.count_bit.eq(timer),
             self.counting.eq(self.f1_valid & (timer != 0)),
             self.step_valid.eq(self.f1_valid & (timer == 0)),
-            self.leave.eq(self.step_valid & self.step_ready),
-            self.stalled.eq(self.step_valid & ~self.step_ready),
+            self.leave.eq(self.step_valid & (self.step_ready | ~self.f1.final)),
+            self.stalled.eq(self.step_valid & ~self.step_ready & self.f1.final),
             self.issue.eq(issuing & (~self.f1_valid | self.leave)),
         ]
         at_issue = self._walk(m, issuing)
@@ -136,46 +151,82 @@ class FireWalker(wiring.Component):
         core: Any = self.core
         shape, port = core.fire_shape, core.port_stride
         x, y = Signal(FIRE_SHAPE.field("width").bits), Signal(FIRE_SHAPE.field("height").bits)
-        block = Signal(FIRE_SHAPE.field("channel_groups").bits)
-        here: Any = Signal(self.layout, name="here")
+        here: Any = Signal(self.pointer, name="here")
+        membrane, sub, first_step = Signal(self.layout["membrane"].shape), Signal(self.layout["sub"].shape), Signal()
         line, position = Signal(AXON_BITS), Signal(AXON_BITS)
-        steps = self.chip.steps_per_group
         last_sub, last_block, last_x, last_y = Signal(), Signal(), Signal(), Signal()
         at_issue: Any = Signal(self.layout, name="at_issue")
         m.d.comb += [
-            last_sub.eq(here.sub == steps - 1),
-            last_block.eq(block + 1 == shape.channel_groups),
+            last_sub.eq(sub == self.chip.steps_per_group - 1),
+            last_block.eq(here.block + 1 == shape.channel_groups),
             last_x.eq(x + 1 == shape.width),
             last_y.eq(y + 1 == shape.height),
-            at_issue.eq(here),
-            at_issue.first_sub.eq(here.sub == 0),
-            at_issue.last.eq(last_sub & last_block & last_x & last_y),
+            *(at_issue[name].eq(here[name]) for name in ("acc", "channel", "axon")),
+            at_issue.membrane.eq(membrane),
+            at_issue.sub.eq(sub),
+            at_issue.first_step.eq(first_step),
+            at_issue.first_sub.eq(sub == 0),
+            at_issue.last.eq(last_sub & last_block & last_x & last_y & at_issue.final),
             self.acc_read_address.eq(here.acc),
-            self.membrane_address.eq(here.membrane),
+            self.membrane_address.eq(membrane),
+            self.parameter_address.eq(here.parameter),
         ]
-        next_line = Signal(AXON_BITS)
-        next_position = Signal(AXON_BITS)
+        next_line, next_position = Signal(AXON_BITS), Signal(AXON_BITS)
         m.d.comb += [next_line.eq(line + port.y), next_position.eq(position + port.x)]
+        follow: Any = Signal(self.pointer, name="follow")  # the pointer when no pass starts over
+        m.d.comb += [
+            follow.acc.eq(here.acc + last_sub),
+            follow.block.eq(here.block + last_sub),
+            follow.channel.eq(here.channel + self.chip.fire_lanes),
+            follow.axon.eq(here.axon + self.chip.fire_lanes),
+            follow.parameter.eq(here.parameter + 1),
+        ]
+        with m.If(last_sub & last_block):
+            m.d.comb += [follow.block.eq(0), follow.channel.eq(0), follow.parameter.eq(0)]
+            m.d.comb += follow.axon.eq(Mux(last_x, next_line, next_position))
+        start: Any = Signal(self.pointer, name="start_pointer")
+        m.d.comb += start.axon.eq(core.port_control.axon_base)
+        over, again = self._passes(m, at_issue, last_sub, last_block, follow, start)
         with m.If(self.issue):
-            m.d.sync += [
-                here.membrane.eq(here.membrane + 1),
-                here.first_step.eq(0),
-                here.sub.eq(Mux(last_sub, 0, here.sub + 1)),
-                here.channel.eq(here.channel + self.chip.fire_lanes),
-                here.axon.eq(here.axon + self.chip.fire_lanes),
-                self.parameter_address.eq(self.parameter_address + 1),
-            ]
-            with m.If(last_sub):
-                m.d.sync += [here.acc.eq(here.acc + 1), block.eq(block + 1)]
-                with m.If(last_block):
-                    m.d.sync += [block.eq(0), here.channel.eq(0), self.parameter_address.eq(0), x.eq(x + 1)]
-                    m.d.sync += [position.eq(next_position), here.axon.eq(next_position)]
-                    with m.If(last_x):
-                        m.d.sync += [x.eq(0), y.eq(y + 1), line.eq(next_line), position.eq(next_line), here.axon.eq(next_line)]
-                        with m.If(last_y):
-                            m.d.sync += issuing.eq(0)
+            m.d.sync += [here.eq(Mux(over, again, follow)), membrane.eq(membrane + 1), first_step.eq(0)]
+            m.d.sync += sub.eq(Mux(last_sub, 0, sub + 1))
+            with m.If(last_sub & last_block & ~over):
+                m.d.sync += [x.eq(x + 1), position.eq(next_position)]
+                with m.If(last_x):
+                    m.d.sync += [x.eq(0), y.eq(y + 1), line.eq(next_line), position.eq(next_line)]
+                    with m.If(last_y):
+                        m.d.sync += issuing.eq(0)
         with m.If(self.start):
-            base = core.port_control.axon_base
-            m.d.sync += [issuing.eq(1), here.eq(0), here.first_step.eq(1), here.axon.eq(base), line.eq(base), position.eq(base)]
-            m.d.sync += [x.eq(0), y.eq(0), block.eq(0), self.parameter_address.eq(0)]
+            m.d.sync += [issuing.eq(1), here.eq(start), first_step.eq(1), line.eq(start.axon), position.eq(start.axon)]
+            m.d.sync += [x.eq(0), y.eq(0), membrane.eq(0), sub.eq(0)]
         return at_issue
+
+    def _passes(self, m: Module, at_issue: Any, last_sub: Signal, last_block: Signal, follow: Any, start: Any) -> tuple[Any, Any]:
+        """Segments and their passes; returns whether the step at the pointer ends a pass that is not the last, and where the next one starts."""
+        if not self.chip.shift_units:
+            m.d.comb += at_issue.final.eq(1)
+            return Const(0), follow
+        core: Any = self.core
+        again: Any = Signal(self.pointer, name="again")
+        phase, groups = Signal(self.layout["phase"].shape), Signal(FIRE_UNITS.field("segment_groups").bits)
+        last_pass, first_of_pass, ends, over = Signal.like(phase), Signal(), Signal(), Signal()
+        with m.Switch(core.fire_control.op):
+            for op, count in FIRE_PASSES.items():
+                with m.Case(op):
+                    m.d.comb += last_pass.eq(count - 1)
+        m.d.comb += [
+            at_issue.phase.eq(phase),
+            at_issue.first_of_pass.eq(first_of_pass),
+            at_issue.final.eq(phase == last_pass),
+            ends.eq(last_sub & (last_block | (groups + 1 == core.fire_units.segment_groups))),
+            over.eq(ends & ~at_issue.final),
+        ]
+        with m.If(self.issue):
+            m.d.sync += [first_of_pass.eq(ends), groups.eq(Mux(ends, 0, groups + last_sub))]
+            with m.If(ends):
+                m.d.sync += phase.eq(Mux(over, phase + 1, 0))
+                with m.If(~over):
+                    m.d.sync += again.eq(follow)
+        with m.If(self.start):
+            m.d.sync += [again.eq(start), phase.eq(0), groups.eq(0), first_of_pass.eq(1)]
+        return over, again

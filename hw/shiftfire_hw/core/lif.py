@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS, Reset
+from shiftfire_spec.fire import FIRE_LEAK, Reset
 
 from ..layouts import struct
+from .leaky_integrator import LeakyIntegrator
 
 
 class Lif(wiring.Component):
     """One step of one neuron, combinational (``FireOp.LIF``).
 
     ``v <- clip(v - sum_i s_i (v >> k_i) + a, v_min, v_max)``, all shifts of the old ``v``, arithmetic; ``spike = v >= theta`` (``strict``: ``>``);
-    on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane.
+    on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane. ``u`` is the membrane before the reset.
     """
 
     v: Any
@@ -27,6 +28,7 @@ class Lif(wiring.Component):
     reset: Any
     v_min: Any
     v_max: Any
+    u: Any
     v_next: Any
     spike: Any
 
@@ -42,6 +44,7 @@ class Lif(wiring.Component):
                 "reset": In(2),
                 "v_min": In(signed(membrane_bits)),
                 "v_max": In(signed(membrane_bits)),
+                "u": Out(signed(membrane_bits)),
                 "v_next": Out(signed(membrane_bits)),
                 "spike": Out(1),
             }
@@ -49,22 +52,18 @@ class Lif(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        total: Any = self.v + self.a
-        for i in range(LEAK_TERMS):
-            shifted = Signal(signed(self.membrane_bits + 1), name=f"leak{i}")
-            m.d.comb += shifted.eq(Mux(self.leak[f"enable{i}"], self.v >> self.leak[f"shift{i}"], 0))
-            total = total + Mux(self.leak[f"negative{i}"], shifted, -shifted)
-        wide = Signal(signed(max(self.accumulator_bits, self.membrane_bits) + 4))
-        clipped = Signal(signed(self.membrane_bits))
+        m.submodules.integrator = integrator = LeakyIntegrator(
+            accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits
+        )
+        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("v", "a", "leak", "v_min", "v_max")]
         m.d.comb += [
-            wide.eq(total),
-            clipped.eq(Mux(wide < self.v_min, self.v_min, Mux(wide > self.v_max, self.v_max, wide))),
-            self.spike.eq(Mux(self.strict, clipped > self.theta, clipped >= self.theta)),
-            self.v_next.eq(clipped),
+            self.u.eq(integrator.u),
+            self.spike.eq(Mux(self.strict, self.u > self.theta, self.u >= self.theta)),
+            self.v_next.eq(self.u),
         ]
         with m.If(self.spike), m.Switch(self.reset):
             with m.Case(Reset.SUBTRACT):
-                m.d.comb += self.v_next.eq(clipped - self.theta)
+                m.d.comb += self.v_next.eq(self.u - self.theta)
             with m.Case(Reset.ZERO):
                 m.d.comb += self.v_next.eq(0)
         return m

@@ -8,7 +8,6 @@ from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.units import (
-    PTSOFTMAX_COUNT_BITS,
     PTSOFTMAX_EXPONENT_BITS,
     PTSOFTMAX_FRACTION_BITS,
     PTSOFTMAX_ROW_ENTRIES,
@@ -17,8 +16,6 @@ from shiftfire_spec.units import (
     DenominatorRule,
     check_unit,
 )
-
-from .loaded_table import LoadedTable
 
 
 class PtSoftmaxPass(enum.Enum, shape=2):
@@ -35,7 +32,7 @@ class PtSoftmax(wiring.Component):
     A row goes by three times, in the same order or any other: MAX, SUM, EMIT. ``first`` marks the first step of a pass, ``advance`` the
     cycle in which a step leaves; steps may follow each other in every cycle, passes too. ``valid`` lanes take part; an entry is valid in all
     passes or in none. No entry is stored: state is the maximum (``accumulator_bits`` + 1 bits with its flag), the sum
-    (``fraction_bits`` + bits of ``row_entries``, + 1) and the table.
+    (``fraction_bits`` + bits of ``row_entries``, + 1).
 
     Parameters
     ----------
@@ -48,10 +45,9 @@ class PtSoftmax(wiring.Component):
     a, valid, first, advance, phase: the step. shift: s of ``c = ceil(a / 2^s)``. rule: `DenominatorRule`. Both stable during a row.
     exponent, exponent_valid: Out, in the cycle of a step in EMIT, combinational: e per lane; a lane whose e reaches the greatest code is not
         ``exponent_valid``: its probability 2^-e counts as zero.
-    count, count_valid: Out, likewise: ``table[min(e, last)]``; a lane whose count is 0 is not ``count_valid``.
-    table_write, table_address, table_word: In, one word of the table per cycle; read from the next cycle on. Reset: zeros.
+    index: Out, likewise: ``min(e, last)``, the entry in a table of counts by exponent.
 
-    Longest path: sum register, leading one over ``bits of row_entries`` places, e, table.
+    Longest path: sum register, leading one over ``bits of row_entries`` places, e.
     """
 
     a: Any
@@ -63,11 +59,7 @@ class PtSoftmax(wiring.Component):
     rule: Any
     exponent: Any
     exponent_valid: Any
-    count: Any
-    count_valid: Any
-    table_write: Any
-    table_address: Any
-    table_word: Any
+    index: Any
 
     def __init__(
         self,
@@ -93,11 +85,7 @@ class PtSoftmax(wiring.Component):
                 "rule": In(len(DenominatorRule).bit_length() - 1),
                 "exponent": Out(data.ArrayLayout(PTSOFTMAX_EXPONENT_BITS, lanes)),
                 "exponent_valid": Out(lanes),
-                "count": Out(data.ArrayLayout(PTSOFTMAX_COUNT_BITS, lanes)),
-                "count_valid": Out(lanes),
-                "table_write": In(1),
-                "table_address": In(PTSOFTMAX_TABLE_BITS),
-                "table_word": In(PTSOFTMAX_COUNT_BITS),
+                "index": Out(data.ArrayLayout(PTSOFTMAX_TABLE_BITS, lanes)),
             }
         )
 
@@ -161,22 +149,14 @@ class PtSoftmax(wiring.Component):
         return k
 
     def _emit(self, m: Module, d: list[Signal], k: Signal) -> None:
-        """EMIT: exponents, and counts from the table."""
+        """EMIT: exponents."""
         last, zero = (1 << PTSOFTMAX_TABLE_BITS) - 1, (1 << PTSOFTMAX_EXPONENT_BITS) - 1
-        m.submodules.table = table = LoadedTable(shape=PTSOFTMAX_COUNT_BITS, entries=last + 1, lanes=self.lanes)
-        m.d.comb += [
-            table.write.eq(self.table_write),
-            table.address.eq(self.table_address),
-            table.word.eq(self.table_word),
-        ]
         for lane in range(self.lanes):
             near, e = Signal(PTSOFTMAX_TABLE_BITS, name=f"near{lane}"), Signal(PTSOFTMAX_TABLE_BITS + 1, name=f"e{lane}")
             m.d.comb += [
                 near.eq(Mux(d[lane] > last, last, d[lane])),
                 e.eq(near + k),
-                table.index[lane].eq(Mux(e > last, last, e)),
+                self.index[lane].eq(Mux(e > last, last, e)),
                 self.exponent[lane].eq(Mux(e > zero, zero, e)),
                 self.exponent_valid[lane].eq(self.valid[lane] & (e < zero)),
-                self.count[lane].eq(table.o[lane]),
-                self.count_valid[lane].eq(self.valid[lane] & (table.o[lane] != 0)),
             ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
-from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, LevelRounding, check_unit
+from shiftfire_spec.fire import FIRE_LEAK
+from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, check_unit
 
 from ..layouts import struct
-from .leading_one import LeadingOne
+from .leaky_integrator import LeakyIntegrator
+from .shift_spike import ShiftSpike
 
 
 class ShiftLif(wiring.Component):
@@ -54,30 +55,12 @@ class ShiftLif(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        total: Any = self.v + self.a
-        for i in range(LEAK_TERMS):
-            shifted = Signal(signed(self.membrane_bits + 1), name=f"leak{i}")
-            m.d.comb += shifted.eq(Mux(self.leak[f"enable{i}"], self.v >> self.leak[f"shift{i}"], 0))
-            total = total + Mux(self.leak[f"negative{i}"], shifted, -shifted)
-        wide = Signal(signed(max(self.accumulator_bits, self.membrane_bits) + 4))
-        u = Signal(signed(self.membrane_bits))
-        m.submodules.leading = leading = LeadingOne(bits=self.membrane_bits - 1)
-        floor, level = Signal(signed(8)), Signal(signed(8))  # exponent relative to the lowest level: of u, and rounded
-        m.d.comb += [
-            wide.eq(total),
-            u.eq(Mux(wide < self.v_min, self.v_min, Mux(wide > self.v_max, self.v_max, wide))),
-            leading.i.eq(Mux(u < 0, 0, u)),
-            floor.eq(leading.length - 1 - self.theta_log2 + self.levels),
-            level.eq(floor),
-        ]
-        with m.Switch(self.rounding):
-            with m.Case(LevelRounding.LINEAR):
-                m.d.comb += level.eq(Mux(floor == -1, 0, floor + leading.aligned[-2]))
-            with m.Case(LevelRounding.LOG):
-                m.d.comb += level.eq(floor + leading.log_up)
-        m.d.comb += [
-            self.spike.eq((leading.length != 0) & (level >= 0)),
-            self.exponent.eq(Mux(self.spike, Mux(level > self.levels, self.levels, level), 0)),
-            self.v_next.eq(u - Mux(self.spike, 1 << (self.theta_log2 - self.levels + self.exponent)[:5], 0)),
-        ]
+        m.submodules.integrator = integrator = LeakyIntegrator(
+            accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits
+        )
+        m.submodules.spike = spike = ShiftSpike(membrane_bits=self.membrane_bits)
+        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("v", "a", "leak", "v_min", "v_max")]
+        m.d.comb += [getattr(spike, name).eq(getattr(self, name)) for name in ("theta_log2", "levels", "rounding")]
+        m.d.comb += spike.u.eq(integrator.u)
+        m.d.comb += [getattr(self, name).eq(getattr(spike, name)) for name in ("v_next", "spike", "exponent")]
         return m

@@ -19,7 +19,7 @@ class ActivationTableUnit(wiring.Component):
 
     Parameters
     ----------
-    accumulator_bits: 8..32, width of an input. lanes: a power of two up to 32.
+    accumulator_bits: 8..32, width of an input. lanes: a power of two up to 64.
 
     Members
     -------

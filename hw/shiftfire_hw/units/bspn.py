@@ -8,9 +8,31 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.units import BSPN_CODES, CODE_BITS, check_unit
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Rounding
+from shiftfire_spec.units import BSPN_CODES, BSPN_GUARD_BITS, CODE_BITS, check_unit
 
-from ..core.bspn import POWER, Bspn, bspn_config, bspn_parameters
+from ..core.bspn import POWER, Bspn, bspn_parameters
+from ..core.loaded_table import LoadedTable
+from ..core.requant import Requant
+
+
+def bspn_config() -> data.StructLayout:
+    """Parameters of a layer, stable during a row.
+
+    ``scale``: GroupScale. ``guard``: fraction bits below exponent 0. ``plain``: the code is y requantised (half to even, ``shift``, ``lo``, ``span``)
+    instead of the table's.
+    """
+    fields = {name: FIRE_RANGE.field(name) for name in ("lo", "span")}
+    return data.StructLayout(
+        {
+            "scale": 1,
+            "guard": BSPN_GUARD_BITS,
+            "plain": 1,
+            "shift": FIRE_CONTROL.field("shift").bits,
+            "lo": signed(fields["lo"].bits),
+            "span": fields["span"].bits,
+        }
+    )
 
 
 class BspnUnit(wiring.Component):
@@ -28,7 +50,7 @@ class BspnUnit(wiring.Component):
     -------
     i: In(stream): ``a`` (lanes signed values), ``mask`` (lanes that exist), ``first`` and ``last`` beat of the row.
     o: Out(stream): per lane ``y``, ``power`` (exponent, negative, nonzero) and ``code``; ``mask``, ``first``, ``last`` as they came in.
-    config: In: see `core.bspn.bspn_config`; change it only while no row is inside.
+    config: In: see `bspn_config`; change it only while no row is inside.
     parameter_write, parameter_address, parameter_word: In: load the parameters of beat ``address`` of a row; while no row is inside.
     table_write, table_address, table_word: In: load the codes; while no row is inside.
 
@@ -111,19 +133,33 @@ class BspnUnit(wiring.Component):
             step.first.eq(starting),
             step.emit.eq(emitting),
             step.advance.eq(taken | given),
-            step.config.eq(self.config),
+            step.scale.eq(self.config.scale),
+            step.guard.eq(self.config.guard),
             step.parameters.eq(parameters),
-            step.table_write.eq(self.table_write),
-            step.table_address.eq(self.table_address),
-            step.table_word.eq(self.table_word),
             self.o.payload.y.eq(step.y),
             self.o.payload.power.eq(step.power),
-            self.o.payload.code.eq(step.code),
             self.o.payload.mask.eq(held.mask),
             self.o.payload.first.eq(held.first),
             self.o.payload.last.eq(held.last),
         ]
+        self._codes(m, step, held)
         return m
+
+    def _codes(self, m: Module, step: Bspn, held: Any) -> None:
+        """The next layer's codes: from the table, or y requantised."""
+        m.submodules.table = table = LoadedTable(shape=signed(CODE_BITS), entries=BSPN_CODES, lanes=step.lanes)
+        m.d.comb += [table.write.eq(self.table_write), table.address.eq(self.table_address), table.word.eq(self.table_word)]
+        for lane in range(step.lanes):
+            m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=step.value_bits)
+            m.d.comb += [
+                table.index[lane].eq(step.index[lane]),
+                requant.a.eq(step.y[lane]),
+                requant.shift.eq(self.config.shift),
+                requant.rounding.eq(Rounding.HALF_EVEN),
+                requant.lo.eq(self.config.lo),
+                requant.span.eq(self.config.span),
+                self.o.payload.code[lane].eq(Mux(held.mask[lane], Mux(self.config.plain, requant.y, table.o[lane]), 0)),
+            ]
 
     def _memories(self, m: Module, taken: Signal, pointer: Signal, next_pointer: Signal, next_position: Signal) -> tuple[Any, Any]:
         """Row buffer and parameters, in block RAM: read in the cycle before, at the address that the pointer is about to have."""

@@ -14,8 +14,10 @@ from shiftfire_spec.units import (
     PTSOFTMAX_EXPONENT_BITS,
     PTSOFTMAX_FRACTION_BITS,
     PTSOFTMAX_ROW_ENTRIES,
+    PTSOFTMAX_TABLE_BITS,
 )
 
+from ..core.loaded_table import LoadedTable
 from ..core.ptsoftmax import PtSoftmax, PtSoftmaxPass
 
 
@@ -86,6 +88,9 @@ class PtSoftmaxUnit(wiring.Component):
                 "i": In(stream.Signature(self.input)),
                 "o": Out(stream.Signature(self.output)),
                 **{name: In(step[name].shape) for name in _CONFIGURATION},
+                "table_write": In(1),
+                "table_address": In(PTSOFTMAX_TABLE_BITS),
+                "table_word": In(PTSOFTMAX_COUNT_BITS),
             }
         )
 
@@ -147,14 +152,18 @@ class PtSoftmaxUnit(wiring.Component):
     def _result(self, m: Module, step: PtSoftmax, first: Signal, last: Signal) -> None:
         """The output beat; its valid lanes only, so that a payload has one form."""
         result: Any = self.o.payload
+        entries = 1 << PTSOFTMAX_TABLE_BITS
+        m.submodules.table = table = LoadedTable(shape=PTSOFTMAX_COUNT_BITS, entries=entries, lanes=self.lanes)
+        m.d.comb += [table.write.eq(self.table_write), table.address.eq(self.table_address), table.word.eq(self.table_word)]
         m.d.comb += [
+            table.index.eq(step.index),
             result.exponent.eq(step.exponent),
-            result.count.eq(step.count),
+            result.count.eq(table.o),
             result.exponent_valid.eq(step.exponent_valid),
-            result.count_valid.eq(step.count_valid),
+            *(result.count_valid[lane].eq(step.valid[lane] & (table.o[lane] != 0)) for lane in range(self.lanes)),
             result.first.eq(first),
             result.last.eq(last),
         ]
 
 
-_CONFIGURATION = ("shift", "rule", "table_write", "table_address", "table_word")
+_CONFIGURATION = ("shift", "rule")

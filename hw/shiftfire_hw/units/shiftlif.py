@@ -23,7 +23,7 @@ class ShiftLifUnit(wiring.Component):
 
     Parameters
     ----------
-    accumulator_bits: 8..32, width of an input. membrane_bits: 8..32. lanes: a power of two up to 32. neurons: most neurons of a row.
+    accumulator_bits: 8..32, width of an input. membrane_bits: 4..32. lanes: a power of two up to 64. neurons: most neurons of a row.
 
     Members
     -------

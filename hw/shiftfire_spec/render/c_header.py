@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .. import address, counters, events, fire, inject, packet, program, stream, weights
+from .. import address, counters, events, fire, inject, packet, program, stream, units, weights
 from ..bitfield import Layout
 from ..fingerprint import contract_fingerprint
 
@@ -48,6 +48,7 @@ def render_c_header() -> str:
         address.CONFIG_ADDRESS,
         *address.CORE_REGISTERS,
         *stream.GROUP_REGISTERS,
+        units.BSPN_PARAMETER,
         inject.INJECT_EVENT,
         inject.INJECT_BEGIN,
         inject.COLLECT_PACKET,
@@ -65,6 +66,10 @@ def render_c_header() -> str:
         ("FIRE", fire.FireOp),
         ("RESET", fire.Reset),
         ("ROUNDING", fire.Rounding),
+        ("UNIT_OUTPUT", units.UnitOutput),
+        ("DENOMINATOR", units.DenominatorRule),
+        ("GROUP_SCALE", units.GroupScale),
+        ("LEVEL_ROUNDING", units.LevelRounding),
         ("LANES", stream.LaneMode),
         ("SPACE", address.Space),
         ("COUNTER", counters.Counter),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import address, chip, counters, events, fire, inject, packet, program, stream, weights
+from .. import address, chip, counters, events, fire, inject, packet, program, stream, units, weights
 from ..bitfield import Layout
 
 _HEAD = """# Contract reference
@@ -52,6 +52,32 @@ def _events() -> str:
             _layout(events.ACTIVITY),
         )
     )
+
+
+def _shift_units() -> list[str]:
+    widths = (
+        ("passes of PTSOFTMAX over a segment", units.FIRE_PASSES[fire.FireOp.PTSOFTMAX]),
+        ("passes of BSPN over a segment", units.FIRE_PASSES[fire.FireOp.BSPN]),
+        ("entries of the table", units.TABLE_ENTRIES),
+        ("bits of a table entry", units.CODE_BITS),
+        ("entries of the table that TABLE uses", 1 << units.TABLE_ARGUMENT_BITS),
+        ("entries of the table that PTSOFTMAX uses", 1 << units.PTSOFTMAX_TABLE_BITS),
+        ("PTSOFTMAX: F, fractional bits of the sum", units.PTSOFTMAX_FRACTION_BITS),
+        ("PTSOFTMAX: most channels of a segment", units.PTSOFTMAX_ROW_ENTRIES),
+        ("PTSOFTMAX: exponent of the POW2 event of probability 1", units.PTSOFTMAX_ONE_EXPONENT),
+        ("BSPN: most channels of a segment", units.BSPN_GROUP),
+        ("BSPN: bits of y", units.BSPN_VALUE_BITS),
+        ("SHIFTLIF: greatest K", units.SHIFTLIF_MAX_LEVEL),
+    )
+    return [
+        _enum("Unit outputs", units.UNIT_OUTPUT_DOC),
+        _enum("Denominator rules", units.DENOMINATOR_RULE_DOC),
+        _enum("Group scales", units.GROUP_SCALE_DOC),
+        _enum("Level roundings", units.LEVEL_ROUNDING_DOC),
+        _layout(units.BSPN_PARAMETER),
+        "### Sizes of the shift units\n",
+        _table(("what", "value"), widths),
+    ]
 
 
 def _constants() -> str:
@@ -106,6 +132,7 @@ def render_reference() -> str:
     parts += ["## Output port and fire engine\n", *(_layout(layout) for layout in address.CORE_REGISTERS)]
     parts += [_enum("Fire operations", fire.FIRE_DOC), _enum("Resets", {r: "" for r in fire.Reset})]
     parts.append(_enum("Roundings", {r: "" for r in fire.Rounding}))
+    parts += _shift_units()
     parts += ["## Configuration\n", _layout(address.CONFIG_ADDRESS), _enum("Spaces", address.SPACE_DOC)]
     parts.append(
         "### Registers\n\n"
@@ -132,6 +159,10 @@ def render_reference() -> str:
     parts += [_layout(v) for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.COLLECT_PACKET, inject.COLLECT_STAMP)]
     parts += [_events(), _constants()]
     parts.append(
-        "## Chip parameters\n\n" + _table(("parameter", "least", "most", "meaning"), ((k, *v) for k, v in chip.CHIP_LIMITS.items()))
+        "## Chip parameters\n\n"
+        + _table(
+            ("parameter", "least", "most", "meaning"),
+            [*((k, *v) for k, v in chip.CHIP_LIMITS.items()), ("shift_units", "false", "true", chip.SHIFT_UNITS_DOC)],
+        )
     )
     return "\n".join(parts)

@@ -6,9 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.units import BSPN_PARAMETER
 
 from ..network.geometry import tokens
-from ..network.graph import Count, Input, IntArray, Layer, Lif, Network, Shape, SynapseOp, Synapses
+from ..network.graph import (
+    MEMBRANE_NEURONS,
+    Bspn,
+    Count,
+    Input,
+    IntArray,
+    Layer,
+    Lif,
+    Network,
+    Shape,
+    ShiftLif,
+    ShiftNeuron,
+    SynapseOp,
+    Synapses,
+)
 from .program import CompileError
 from .programs import ordered_synapses, vectors_per_fire
 
@@ -107,9 +122,21 @@ def fire_bias(layer: Layer) -> IntArray:
 
 
 def fire_theta(layer: Layer) -> IntArray:
-    """Threshold per channel, 0 where the neuron has none."""
+    """Threshold word per channel, 0 where the neuron has none: BSPN's is its packed parameters, SHIFTLIF's the logarithm."""
+    if isinstance(layer.neuron, Bspn):
+        return bspn_words(layer.neuron)
+    if isinstance(layer.neuron, ShiftLif):
+        return np.asarray(layer.neuron.theta_log2, dtype=np.int64)
     theta = layer.neuron.theta if isinstance(layer.neuron, Lif | Count) else np.zeros(layer.shape.channels)
     return np.asarray(theta, dtype=np.int64)
+
+
+def bspn_words(neuron: Bspn) -> IntArray:
+    """``BSPN_PARAMETER`` words, as signed integers of as many bits as beta needs."""
+    shift, negative, beta = (np.asarray(values, dtype=np.int64) for values in (neuron.shift, neuron.negative, neuron.beta))
+    field = BSPN_PARAMETER.field("shift")
+    low = (shift + neuron.group_log2) & ((1 << field.bits) - 1)
+    return low | negative << BSPN_PARAMETER.offset("negative") | beta << BSPN_PARAMETER.offset("beta")
 
 
 def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
@@ -125,16 +152,22 @@ def check_bounds(network: Network, chip: ChipConfig) -> None:
     """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
     for layer in network.layers:
+        if isinstance(layer.neuron, ShiftNeuron) and not chip.shift_units:
+            raise CompileError(
+                f"layer {layer.name}: {type(layer.neuron).__name__.upper()} needs shift units, chip {chip.name} has shift_units = false;"
+                " take a chip with them"
+            )
         bounds = layer_bounds(network, layer)
         bias, theta = fire_bias(layer), fire_theta(layer)
         low, high = int(bounds.lower.min(initial=0)), int(bounds.upper.max(initial=0))
         width = ("accumulator_bits", chip.accumulator_bits)
         _require(layer, "the accumulator", low, high, *width, fewer)
         _require(layer, "the bias (less lo * theta)", int(bias.min()), int(bias.max()), *width, "scale the layer down")
-        _require(layer, "the threshold", int(theta.min()), int(theta.max()), *width, "scale the layer down")
+        what = "the channels' shift, sign and beta in one word" if isinstance(layer.neuron, Bspn) else "the threshold"
+        _require(layer, what, int(theta.min()), int(theta.max()), *width, "scale the layer down")
         low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
-        if isinstance(layer.neuron, Lif):
+        if isinstance(layer.neuron, MEMBRANE_NEURONS):
             n = layer.neuron
             low, high = min(n.v_min, n.v_init), max(n.v_max, n.v_init)
             remedy = "narrow v_min..v_max or take a chip with wider membranes"

@@ -10,6 +10,7 @@ import numpy as np
 from ..network.graph import Argmax, IntArray
 from .encode import encode_payloads
 from .program import CoreSlice, Program
+from .segments import position_walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,8 @@ class CoreEvents:
 
 
 def steps_per_vector(program: Program, core: CoreSlice) -> int:
-    """Fire steps of one vector: rows x columns x lane groups x sub-steps."""
-    return core.rows * core.columns * -(-core.channels // program.chip.lanes) * program.chip.steps_per_group
+    """Fire steps of one vector: rows x columns x passes x lane groups x sub-steps."""
+    return core.rows * core.columns * position_walk(program.network.layer(core.layer), core, program.chip).total
 
 
 def _slice_events(program: Program, core: CoreSlice, activations: IntArray) -> CoreEvents:
@@ -43,8 +44,8 @@ def _slice_events(program: Program, core: CoreSlice, activations: IntArray) -> C
     ordered = own.transpose(0, 1, 3, 4, 2)
     sample, time, y, x, channel = np.nonzero(ordered)
     steps = steps_per_vector(program, core)
-    position_steps = steps // (core.rows * core.columns)
-    step = (y * core.columns + x) * position_steps + channel // chip.fire_lanes
+    walk = position_walk(layer, core, chip)
+    step = (y * core.columns + x) * walk.total + walk.emitting(channel // chip.fire_lanes)
     if isinstance(layer.neuron, Argmax):
         step = np.full_like(step, steps - 1)
     vectors = samples * timesteps

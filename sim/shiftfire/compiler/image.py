@@ -21,7 +21,7 @@ from shiftfire_spec.address import (
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, FireOp
+from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, Rounding
 from shiftfire_spec.program import Opcode
 from shiftfire_spec.stream import (
     AXIS_ENTRY,
@@ -42,9 +42,24 @@ from shiftfire_spec.stream import (
     PORT_STRIDE,
     ROUTE,
 )
+from shiftfire_spec.units import FIRE_UNITS, TABLE_ARGUMENT_BITS, UnitOutput
 from shiftfire_spec.weights import WeightFormat
 
-from ..network.graph import Argmax, Count, IntArray, Layer, Lif, Network, Requant
+from ..network.graph import (
+    MEMBRANE_NEURONS,
+    Bspn,
+    Count,
+    IntArray,
+    Layer,
+    Lif,
+    Network,
+    Neuron,
+    Ptsoftmax,
+    Requant,
+    ShiftLif,
+    ShiftNeuron,
+    Table,
+)
 from .axis import Axis
 from .bounds import fire_bias, fire_theta
 from .encode import pack_array, pack_word
@@ -52,6 +67,7 @@ from .geometry import GroupGeometry, intake_geometry
 from .program import CoreSlice, Stream
 from .programs import Intake, core_program, ordered_intakes
 from .routing import multicast_routes
+from .segments import FIRE_OPS, segment_groups
 from .streams import Connections, Credit
 from .strides import signed_terms
 from .weights import first_weight_group, weight_groups, weight_rows, weight_slices
@@ -77,29 +93,60 @@ def _fire_registers(layer: Layer, part: CoreSlice, lanes: int) -> dict[Layout, d
     """Values of the fire engine's registers by layout."""
     neuron = layer.neuron
     values: dict[Layout, dict[str, int]] = {
-        FIRE_CONTROL: {"payload_kind": layer.payload_kind},
+        FIRE_CONTROL: {"op": FIRE_OPS[type(neuron)], "payload_kind": layer.payload_kind},
         FIRE_SHAPE: {"width": part.columns, "height": part.rows, "channel_groups": -(-part.channels // lanes)},
         FIRE_CHANNELS: {"channels": part.channels},
     }
     control = values[FIRE_CONTROL]
+    if isinstance(neuron, ShiftNeuron):
+        _unit_registers(neuron, segment_groups(layer, part, lanes), values)
     if isinstance(neuron, Lif):
-        control.update(op=FireOp.LIF, strict=int(neuron.strict), reset=neuron.reset)
+        control.update(strict=int(neuron.strict), reset=neuron.reset)
+    if isinstance(neuron, MEMBRANE_NEURONS):
         for i, term in enumerate(neuron.leak):
             fields = {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
             values.setdefault(FIRE_LEAK, {}).update(fields)
         for register, value in ((FIRE_VMIN, neuron.v_min), (FIRE_VMAX, neuron.v_max), (FIRE_VINIT, neuron.v_init)):
             values[register] = {"value": value}
-    elif isinstance(neuron, Argmax):
-        control.update(op=FireOp.ARGMAX)
-    else:
+    elif isinstance(neuron, Count | Requant):
         span = neuron.hi - neuron.lo
         values[FIRE_RANGE] = {"lo": neuron.lo, "span": span}
         if isinstance(neuron, Count):
-            control.update(op=FireOp.COUNT, count_steps=span.bit_length())
+            control.update(count_steps=span.bit_length())
         else:
-            assert isinstance(neuron, Requant)
-            control.update(op=FireOp.REQUANT, shift=neuron.shift, rounding=neuron.rounding)
+            control.update(shift=neuron.shift, rounding=neuron.rounding)
     return values
+
+
+def _unit_registers(neuron: ShiftNeuron, groups: int, values: dict[Layout, dict[str, int]]) -> None:
+    """Values of the shift units' registers, into ``values``; ``groups``: accumulator groups of a segment."""
+    control = values[FIRE_CONTROL]
+    if isinstance(neuron, Ptsoftmax):
+        control.update(shift=neuron.shift)
+        values[FIRE_UNITS] = {"segment_groups": groups, "output": neuron.output, "rule": neuron.rule}
+    elif isinstance(neuron, Bspn):
+        values[FIRE_UNITS] = {"segment_groups": groups, "output": neuron.output, "scale": neuron.scale, "guard": neuron.guard}
+        if neuron.output is UnitOutput.REQUANT:
+            control.update(shift=neuron.requant_shift, rounding=Rounding.HALF_EVEN)
+            values[FIRE_RANGE] = {"lo": neuron.lo, "span": neuron.hi - neuron.lo}
+    elif isinstance(neuron, ShiftLif):
+        values[FIRE_UNITS] = {"levels": neuron.levels, "level_rounding": neuron.rounding}
+    else:
+        control.update(shift=neuron.shift, rounding=Rounding.HALF_EVEN)
+        values[FIRE_RANGE] = {"lo": 0, "span": (1 << TABLE_ARGUMENT_BITS) - 1}
+
+
+def _table(neuron: Neuron) -> Words:
+    """The table of the shift units; empty when the neuron has none."""
+    entries: IntArray | None = None
+    if isinstance(neuron, Ptsoftmax):
+        entries = neuron.counts
+    elif isinstance(neuron, Bspn):
+        entries = neuron.codes
+    elif isinstance(neuron, Table):
+        entries = neuron.values
+    words = np.zeros(0, np.int64) if entries is None else np.asarray(entries, dtype=np.int64)
+    return _run(Space.TABLE, 0, words.astype(np.uint32))
 
 
 def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int) -> Words:
@@ -217,6 +264,7 @@ def _tile(
     yield _core_registers(layer, part, stream, chip.lanes)
     yield from _groups(network, part, connections, chip)
     yield _parameters(layer, part, chip.lanes)
+    yield _table(layer.neuron)
 
 
 def configuration_image(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shiftfire_spec.program import INSTRUCTION, Opcode
 
-from ..network.graph import Layer, Lif, Network, Synapses
+from ..network.graph import MEMBRANE_NEURONS, Layer, Network, Synapses
 from .program import CompileError
 
 _GROUP_COUNTER, _STEP_COUNTER = 0, 1
@@ -117,12 +117,12 @@ def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     sources = {network.source(name).timesteps for s in layer.synapses for name in s.sources}
     accumulate = _accumulate(network, layer)
     code = list(accumulate)
-    if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, Lif)):
+    if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, MEMBRANE_NEURONS)):
         code.append(Instruction(Opcode.FIRE, first=True))
     elif sources == {steps}:
         code.append(Instruction(Opcode.FIRE, first=True))
         code += _repeat([*accumulate, Instruction(Opcode.FIRE)], len(code), steps - 1, _STEP_COUNTER)
-    elif sources == {1} and isinstance(layer.neuron, Lif):
+    elif sources == {1} and isinstance(layer.neuron, MEMBRANE_NEURONS):
         code.append(Instruction(Opcode.FIRE, first=True, hold=True))
         code += _repeat([Instruction(Opcode.FIRE, hold=True)], len(code), steps - 2, _STEP_COUNTER)
         code.append(Instruction(Opcode.FIRE))

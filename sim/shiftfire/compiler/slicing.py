@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import AXIS_ENTRY
 
-from ..network.graph import Argmax, Layer, Network, SynapseOp
+from ..network.graph import Argmax, Layer, Network
+from .cuts import channel_block_sizes, head_block
 from .geometry import intake_geometry
 from .program import CompileError, CoreSlice
 from .programs import core_program, ordered_intakes
+from .segments import fire_passes
 from .weights import weight_rows
 
 _REMEDIES = {
@@ -72,37 +74,14 @@ def _blocks(total: int, size: int) -> list[tuple[int, int]]:
     return [(base, min(size, total - base)) for base in range(0, total, size)]
 
 
-@dataclass(frozen=True)
-class ChannelUnit:
-    """What a core's channels must not straddle: ``size`` channels each, from channel 0 on; ``whole``: nor split."""
-
-    size: int
-    whole: bool
-
-
-def channel_unit(layer: Layer) -> ChannelUnit:
-    """All channels of most layers; those of a head where the weights are dynamic, whose lanes are tokens where they are keys."""
-    heads = [s.heads for s in layer.synapses if s.dynamic]
-    size = layer.shape.channels // max(heads, default=1)
-    return ChannelUnit(size, any(s.op is SynapseOp.QK for s in layer.synapses))
-
-
-def channel_block_sizes(layer: Layer, lanes: int) -> tuple[int, ...]:
-    """Sizes of the blocks into which a unit of channels can be cut: whole lane groups, largest first, each with a different number of blocks."""
-    unit = channel_unit(layer)
-    groups = -(-unit.size // lanes)
-    counts = (1,) if unit.whole else range(1, groups + 1)
-    return tuple(min(unit.size, size * lanes) for size in sorted({-(-groups // count) for count in counts}, reverse=True))
-
-
 def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
     """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
-    unit = channel_unit(layer)
+    head = head_block(layer)
     return tuple(
-        CoreSlice(_NO_TILE, layer.name, unit_base + base, count, row_base, row_count, layer.shape.width)
+        CoreSlice(_NO_TILE, layer.name, head_base + base, count, row_base, row_count, layer.shape.width)
         for row_base, row_count in _blocks(layer.shape.height, rows)
-        for unit_base in range(0, layer.shape.channels, unit.size)
-        for base, count in _blocks(unit.size, channels)
+        for head_base in range(0, layer.shape.channels, head.channels)
+        for base, count in _blocks(head.channels, channels)
     )
 
 
@@ -122,7 +101,8 @@ def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
 def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
     """Slices of one layer, not yet placed: fewest cores first, then the smallest largest core, then fewest row blocks.
 
-    Raises CompileError when even one lane group and one row do not fit a core, or when an ARGMAX layer would be split.
+    Raises CompileError when even one lane group (a whole segment of PTSOFTMAX and BSPN) and one row do not fit a core, or when an ARGMAX layer
+    would be split.
     """
     shape = layer.shape
     best: tuple[CoreSlice, ...] = ()
@@ -141,7 +121,8 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
             continue
         best, best_cost = slices, cost
     if not best:
-        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels and one row")
+        whole = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{whole} and one row")
     if len(best) > 1 and isinstance(layer.neuron, Argmax):
         whole = block_slices(layer, shape.channels, shape.height)[0]
         raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Argmax, Layer, Network
+from .cuts import channel_block_sizes
 from .program import CompileError, CoreSlice
-from .slicing import block_slices, channel_block_sizes, fits
+from .slicing import block_slices, fits
 from .stall import check_stall
 from .streams import connect
 from .work import slowest_cycles

@@ -17,6 +17,7 @@ from ..network.graph import Count, Input, Layer, Network, Synapses
 from .geometry import intake_geometry
 from .program import CoreSlice
 from .programs import Intake, ordered_intakes
+from .segments import position_walk
 from .weights import weight_rows
 
 # Shares of non-zero elements. The shipped models have 51 % at the input, 14 % to 36 % in their layers.
@@ -51,7 +52,7 @@ def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: Ch
 
 def fire_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> float:
     """Cycles per sample in which the fire engine of ``part`` works."""
-    steps = part.rows * part.columns * -(-part.channels // chip.lanes) * chip.steps_per_group
+    steps = part.rows * part.columns * position_walk(layer, part, chip).total
     neuron = layer.neuron
     step_cycles = max(1, (neuron.hi - neuron.lo).bit_length()) if isinstance(neuron, Count) else 1
     return float(steps * step_cycles * layer.timesteps)

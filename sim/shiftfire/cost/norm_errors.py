@@ -10,7 +10,7 @@ import numpy as np
 from shiftfire_hw.synthesis.designs import ENTRY_BITS, GROUP, ROW
 from shiftfire_spec.units import BSPN_CODES
 
-from ..golden.bspn import Bspn, fire_bspn, group_length
+from ..golden.bspn import Bspn, bspn_power, group_length
 from ..network.graph import IntArray
 from .deviation import Deviation
 from .models import fixed_point_layer_norm
@@ -118,7 +118,7 @@ def calibrated_layer(rng: np.random.Generator) -> Layer:
     def bspn(shift: IntArray) -> Bspn:
         fixed_beta = np.rint(beta * (1 << FRACTION_BITS)).astype(np.int64)
         negative, codes = (gamma < 0).astype(np.int64), np.zeros(BSPN_CODES, dtype=np.int64)
-        return Bspn(shift, negative, fixed_beta, codes, GROUP, guard=GUARD, value_bits=VALUE_BITS)
+        return Bspn(np.zeros_like(shift), shift, negative, fixed_beta, GROUP, guard=GUARD, codes=codes)
 
     def weight(scaled: np.ndarray) -> np.ndarray:
         return gamma / np.sqrt((scaled**2).mean(axis=0) + EPSILON)
@@ -144,7 +144,7 @@ def norm_errors() -> dict[str, Any]:
 
 def _comparisons(layer: Layer, x: IntArray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Values and exact values by name."""
-    result = fire_bspn(layer.bspn, x)
+    result = bspn_power(layer.bspn, x)
     y, power = result.y * 2.0**-FRACTION_BITS, result.power * 2.0 ** (GUARD - FRACTION_BITS)
     gamma = np.rint(layer.gamma * (1 << FRACTION_BITS)).astype(np.int64)
     exact = {

@@ -19,6 +19,7 @@ from shiftfire_spec.fire import FireOp
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, LaneMode
+from shiftfire_spec.units import FIRE_PASSES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ..compiler.events import CoreEvents
@@ -55,9 +56,12 @@ GROUP = _record(
 FIRE_SETTINGS = _record(
     "tag",
     "slot_mask",
-    "is_lif",
+    "has_membrane",  # LIF, SHIFTLIF
     "step_cycles",
-    "steps",  # fire steps of one vector
+    "steps",  # fire steps of one vector, those of all passes
+    "passes",
+    "segment_groups",  # accumulator groups of a segment: of all but a position's last
+    "channel_groups",  # accumulator groups of a position
 )
 EVENT = _record("step", "axon", "payload")
 
@@ -169,15 +173,21 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
 def _fire(program: Program, registers: np.ndarray) -> np.ndarray:
     fields = {layout.name: _unpack(layout, registers[:, i]) for i, layout in enumerate(CORE_REGISTERS)}
     control, shape = fields["fire_control"], fields["fire_shape"]
-    steps = shape["width"] * shape["height"] * shape["channel_groups"] * program.chip.steps_per_group
+    passes = np.ones_like(control["op"])
+    for op, count in FIRE_PASSES.items():
+        passes[control["op"] == op] = count
+    steps = shape["width"] * shape["height"] * shape["channel_groups"] * passes * program.chip.steps_per_group
     return _filled(
         steps.shape,
         FIRE_SETTINGS,
         tag=fields["port_control"]["tag"],
         slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
-        is_lif=(control["op"] == FireOp.LIF).astype(np.int64),
+        has_membrane=((control["op"] == FireOp.LIF) | (control["op"] == FireOp.SHIFTLIF)).astype(np.int64),
         step_cycles=np.where(control["op"] == FireOp.COUNT, np.maximum(control["count_steps"], 1), 1).astype(np.int64),
         steps=steps,
+        passes=passes,
+        segment_groups=np.maximum(fields["fire_units"]["segment_groups"], 1),
+        channel_groups=shape["channel_groups"],
     )
 
 

@@ -37,21 +37,64 @@ def _first_subs(c: Configuration, start: int, stop: int) -> int:
 
 
 @njit(inline="always")
+def _emitting_groups(c: Configuration, tile: int, groups: int) -> int:
+    """Of the first ``groups`` accumulator groups that a FIRE walks, those in the last pass of their segment."""
+    f = c.fire[tile]
+    if f.passes == 1 or groups == 0:
+        return groups
+    position, rest = divmod(groups, f.passes * f.channel_groups)
+    segments = min(rest // (f.passes * f.segment_groups), (f.channel_groups - 1) // f.segment_groups)
+    done = segments * f.segment_groups
+    size = min(f.segment_groups, f.channel_groups - done)
+    return position * f.channel_groups + done + max(0, rest - f.passes * done - (f.passes - 1) * size)
+
+
+@njit(inline="always")
+def _emitting_steps(c: Configuration, tile: int, steps: int) -> int:
+    """Of the first ``steps`` steps of a FIRE, those in the last pass of their segment."""
+    per = c.steps_per_group
+    groups, subs = steps // per, steps % per
+    before = _emitting_groups(c, tile, groups)
+    return before * per + subs * (_emitting_groups(c, tile, groups + 1) - before)
+
+
+@njit(inline="always")
+def _silent_steps(c: Configuration, tile: int, step: int) -> int:
+    """Steps from ``step`` on until one that needs the encoder; 0 when ``step`` does. The others belong to a pass before the last."""
+    f = c.fire[tile]
+    if f.passes == 1:
+        return 0
+    per = c.steps_per_group
+    rest = step // per % (f.passes * f.channel_groups)
+    segments = min(rest // (f.passes * f.segment_groups), (f.channel_groups - 1) // f.segment_groups)
+    done = segments * f.segment_groups
+    size = min(f.segment_groups, f.channel_groups - done)
+    return max(0, (f.passes * done + (f.passes - 1) * size - rest) * per - step % per)
+
+
+@njit(inline="always")
 def _issue(c: Configuration, s: State, tile: int, start: int, stop: int) -> None:
     """Count the memory reads of issuing steps start..stop-1."""
     s.counters[tile, _ACC_READS] += _first_subs(c, start, stop)
-    if c.fire[tile].is_lif and not s.fires[tile].first:
+    if c.fire[tile].has_membrane and not s.fires[tile].first:
         s.counters[tile, _MEMBRANE_READS] += stop - start
 
 
 @njit(inline="always")
 def _leave(c: Configuration, s: State, tile: int, start: int, stop: int) -> None:
     """Count the steps start..stop-1 leaving F1."""
-    s.counters[tile, _STEPS] += stop - start
-    if c.fire[tile].is_lif:
+    per = c.steps_per_group
+    if c.fire[tile].passes == 1:
+        s.counters[tile, _STEPS] += stop - start
+        if not s.fires[tile].hold:
+            s.counters[tile, _ACC_WRITES] += _first_subs(c, start, stop)
+    else:
+        s.counters[tile, _STEPS] += _emitting_steps(c, tile, stop) - _emitting_steps(c, tile, start)
+        if not s.fires[tile].hold:
+            groups = _emitting_groups(c, tile, (stop + per - 1) // per) - _emitting_groups(c, tile, (start + per - 1) // per)
+            s.counters[tile, _ACC_WRITES] += groups
+    if c.fire[tile].has_membrane:
         s.counters[tile, _MEMBRANE_WRITES] += stop - start
-    if not s.fires[tile].hold:
-        s.counters[tile, _ACC_WRITES] += _first_subs(c, start, stop)
 
 
 @njit(inline="always")
@@ -155,10 +198,13 @@ def _encode(c: Configuration, s: State, tile: int) -> bool:
 
 @njit(inline="always")
 def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
-    """The step in F1 goes to the encoder."""
+    """The step in F1 leaves: to the encoder, unless its pass is not the last."""
     f = s.fires[tile]
     step = f.step
     _leave(c, s, tile, step, step + 1)
+    f.valid = 0
+    if _silent_steps(c, tile, step):
+        return
     event, end = f.event, _vector_end(c, s, tile)
     count = 0
     while event + count < end and c.events[event + count].step == step:
@@ -166,7 +212,6 @@ def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
     f.held_event = event
     f.held_count = count
     f.event = event + count
-    f.valid = 0
     if step == c.fire[tile].steps - 1:
         f.held_end = 1
         f.idle_at = cycle + 1
@@ -185,7 +230,7 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
         if f.timer > 0:
             f.timer -= 1
             s.counters[tile, _BUSY] += 1
-        elif encoder_ready:
+        elif encoder_ready or _silent_steps(c, tile, f.step):
             leaves = True
             s.counters[tile, _BUSY] += 1
             _step_leaves(c, s, cycle, tile)
@@ -219,8 +264,12 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, tile: int) -> int:
     if held:
         if f.timer > 0:
             return cycle + 1
-        f.fire_stalls = 1
-        return NEVER
+        silent = _silent_steps(c, tile, f.step)
+        if silent == 0:
+            f.fire_stalls = 1
+            return NEVER
+        f.runs = 1
+        return cycle + 1 + silent
     event, last = f.event, c.fire[tile].steps - 1
     target = c.events[event].step if event < _vector_end(c, s, tile) else last
     f.runs = 1

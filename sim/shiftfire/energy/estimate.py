@@ -8,7 +8,8 @@ from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import FLIT
 
 from ..compiler.program import Program
-from ..network.graph import Argmax, Count, Lif, Neuron
+from ..compiler.segments import fire_passes
+from ..network.graph import Argmax, Bspn, Count, Lif, Neuron, Ptsoftmax, ShiftLif, Table
 from .parts import EnergyEstimate, EnergyPart
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 
@@ -31,6 +32,14 @@ def fire_operations(neuron: Neuron) -> dict[str, int]:
         return {"accumulate": 1, "compare": steps, "subtract": steps}
     if isinstance(neuron, Argmax):
         return {"accumulate": 1, "compare": 1, "subtract": 0}
+    if isinstance(neuron, Ptsoftmax):
+        return {"accumulate": 5, "compare": 3, "subtract": 2}  # three biases, sum, k; maximum, limits of d and e; two distances
+    if isinstance(neuron, Bspn):
+        return {"accumulate": 5, "compare": 4, "subtract": 2}  # two biases, sum, beta, rounding; sqrt(2), limits; two signs
+    if isinstance(neuron, ShiftLif):
+        return {"accumulate": 2, "compare": 2, "subtract": len(neuron.leak) + 1}  # as LIF; sqrt(2) or a level, the greatest level
+    if isinstance(neuron, Table):
+        return {"accumulate": 2, "compare": 2, "subtract": 0}  # to its index as REQUANT
     return {"accumulate": 2, "compare": 2, "subtract": 0}  # bias, rounding; two limits
 
 
@@ -65,10 +74,16 @@ def estimate_energy(
         memory("weights", total[Counter.WEIGHT_SLICES] + total[Counter.WEIGHT_WRITES], chip.lanes),
         memory("accumulators", accumulator_words, chip.lanes * chip.accumulator_bits),
         memory("membranes", membrane_words, chip.fire_lanes * chip.membrane_bits),
-        memory("parameters", total[Counter.FIRE_STEPS], chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
+        memory("parameters", _parameter_words(program, counters), chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
         EnergyPart("movement", sum(total[c] for c in FLIT_COUNTERS) * FLIT.bits, "bit hops", table.movement(movement)),
     ]
     return EnergyEstimate("shiftfire", samples, tuple(parts))
+
+
+def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:
+    """Parameter words read, ``fire_lanes`` neurons each: in every pass."""
+    layers = {core.tile: program.network.layer(core.layer) for core in program.cores}
+    return sum(int(counters[tile, Counter.FIRE_STEPS]) * fire_passes(layer.neuron) for tile, layer in layers.items())
 
 
 def _fire_parts(program: Program, counters: NDArray[np.int64], table: EnergyTable) -> list[EnergyPart]:

@@ -24,10 +24,14 @@ _MODEL = """## The accelerator
 | fire: COUNT | `FIRE_STEPS` x `fire_lanes` x (1 addition, `count_steps` comparisons and subtractions) | as above |
 | fire: REQUANT | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons) | as above |
 | fire: ARGMAX | `FIRE_STEPS` x `fire_lanes` x (1 addition, 1 comparison) | as above |
+| fire: PTSOFTMAX | `FIRE_STEPS` x `fire_lanes` x (5 additions, 3 comparisons, 2 subtractions) | as above |
+| fire: BSPN | `FIRE_STEPS` x `fire_lanes` x (5 additions, 4 comparisons, 2 subtractions) | as above |
+| fire: SHIFTLIF | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons, leak terms + 1 subtractions) | as above |
+| fire: TABLE | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons) | as above |
 | weight memory | `WEIGHT_SLICES` x `lanes` bits | `sram_bit` |
 | accumulator memory | (`ACC_READS` + `ACC_WRITES`) x `lanes` x `accumulator_bits` bits | `sram_bit` |
 | membrane memory | (`MEMBRANE_READS` + `MEMBRANE_WRITES`) x `fire_lanes` x `membrane_bits` bits | `sram_bit` |
-| parameter memory | `FIRE_STEPS` x `fire_lanes` x 2 x `accumulator_bits` bits | `sram_bit` |
+| parameter memory | `FIRE_STEPS` x passes x `fire_lanes` x 2 x `accumulator_bits` bits | `sram_bit` |
 | movement | (`FLITS_NORTH` + ... + `FLITS_LOCAL`) x bits of a flit | a movement constant |
 
 Assumptions:

@@ -10,7 +10,7 @@ import numpy as np
 from shiftfire_spec.fire import Rounding
 from shiftfire_spec.units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS
 
-from ..network.graph import IntArray
+from ..network.graph import IntArray, Table
 from .requant import rounding_shift
 
 ENTRIES = 1 << TABLE_ARGUMENT_BITS
@@ -51,6 +51,12 @@ def activation_table(function: Callable[[Decimal], Decimal], *, alpha: Fraction,
     return table
 
 
-def fire_table(table: IntArray, sums: IntArray, *, shift: int) -> IntArray:
-    """``table[clip(round_half_even(sum / 2**shift), 0, 31)]``, shape of ``sums``, which hold ``(x - zero)`` with alpha at 2**shift."""
-    return table[np.clip(rounding_shift(sums, shift, Rounding.HALF_EVEN), 0, ENTRIES - 1)]
+def table_values(table: IntArray, a: IntArray, *, shift: int) -> IntArray:
+    """``table[clip(round_half_even(a / 2**shift), 0, 31)]``, shape of ``a``, which holds ``(x - zero)`` with alpha at 2**shift."""
+    return table[np.clip(rounding_shift(a, shift, Rounding.HALF_EVEN), 0, ENTRIES - 1)]
+
+
+def fire_table(neuron: Table, sums: IntArray) -> IntArray:
+    """Values that a layer driven by ``sums`` (..., channels, height, width) emits, same shape."""
+    a = sums + neuron.bias.astype(np.int64)[:, None, None]
+    return table_values(neuron.values.astype(np.int64), a, shift=neuron.shift)

@@ -8,12 +8,30 @@ from typing import assert_never
 import numpy as np
 
 from ..network.check import check_network
-from ..network.graph import Argmax, Count, IntArray, Layer, Lif, Network, Neuron, Readout, Requant
+from ..network.graph import (
+    Argmax,
+    Bspn,
+    Count,
+    IntArray,
+    Layer,
+    Lif,
+    Network,
+    Neuron,
+    Ptsoftmax,
+    Readout,
+    Requant,
+    ShiftLif,
+    Table,
+)
 from ..network.inputs import expand_inputs
+from .activation_table import fire_table
 from .argmax import fire_argmax
+from .bspn import fire_bspn
 from .count import fire_count
 from .lif import fire_lif
+from .ptsoftmax import fire_ptsoftmax
 from .requant import fire_requant
+from .shiftlif import fire_shiftlif
 from .synapses import contribution
 
 
@@ -72,6 +90,14 @@ def fire(neuron: Neuron, sums: IntArray) -> IntArray:
             return fire_requant(neuron, sums)
         case Argmax():
             return fire_argmax(neuron, sums)
+        case Ptsoftmax():
+            return fire_ptsoftmax(neuron, sums)
+        case Bspn():
+            return fire_bspn(neuron, sums)
+        case ShiftLif():
+            return fire_shiftlif(neuron, sums)
+        case Table():
+            return fire_table(neuron, sums)
         case _:
             assert_never(neuron)
 

@@ -15,10 +15,12 @@ agree unless the dropped entries, together less than N * 2^-(F + 1), carry P ove
 from __future__ import annotations
 
 import numpy as np
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 from shiftfire_spec.units import (
     PTSOFTMAX_COUNT_BITS,
     PTSOFTMAX_EXPONENT_BITS,
     PTSOFTMAX_FRACTION_BITS,
+    PTSOFTMAX_ONE_EXPONENT,
     PTSOFTMAX_ROW_ENTRIES,
     PTSOFTMAX_SHIFT_BITS,
     PTSOFTMAX_TABLE_BITS,
@@ -26,7 +28,8 @@ from shiftfire_spec.units import (
     check_unit,
 )
 
-from ..network.graph import IntArray
+from ..network.graph import IntArray, Ptsoftmax
+from .rows import channel_rows, from_channel_rows
 
 MASKED = -1
 
@@ -62,7 +65,7 @@ def pow2_codes(e: IntArray) -> IntArray:
 
 def counts(e: IntArray, table: IntArray) -> IntArray:
     """COUNT output: ``table[min(e, last)]``, 0 where masked. ``table``: `count_table`, or any counts of that many entries."""
-    entries, greatest = 1 << PTSOFTMAX_TABLE_BITS, (1 << PTSOFTMAX_COUNT_BITS) - 1
+    entries, greatest = 1 << PTSOFTMAX_TABLE_BITS, PAYLOAD_LIMITS[PayloadKind.COUNT][1]
     if table.shape != (entries,) or table.min() < 0 or table.max() > greatest:
         raise ValueError(f"ptsoftmax: the count table of shape {table.shape} must hold {entries} counts of 0..{greatest}")
     return np.where(e == MASKED, 0, table[np.clip(e, 0, entries - 1)])
@@ -81,6 +84,17 @@ def count_table(alpha_exponent: int) -> IntArray:
     exponents = alpha_exponent - np.arange(entries)
     powers = np.where(exponents < 0, 0, np.int64(1) << np.clip(exponents, 0, PTSOFTMAX_COUNT_BITS))
     return np.minimum(powers, (1 << PTSOFTMAX_COUNT_BITS) - 1)
+
+
+def fire_ptsoftmax(neuron: Ptsoftmax, sums: IntArray) -> IntArray:
+    """Values that a layer driven by ``sums`` (..., channels, height, width) emits, same shape: powers ``2**(14 - e)``, or counts."""
+    a = (channel_rows(sums) + neuron.bias.astype(np.int64)).reshape(-1, neuron.entries)
+    e = ptsoftmax(a, shift=neuron.shift, rule=neuron.rule)
+    if neuron.counts is None:
+        rows = np.where(e <= PTSOFTMAX_ONE_EXPONENT, np.int64(1) << np.maximum(PTSOFTMAX_ONE_EXPONENT - e, 0), 0)
+    else:
+        rows = counts(e, neuron.counts.astype(np.int64))
+    return from_channel_rows(rows, sums.shape)
 
 
 def _exponent(total: IntArray, dropped: np.ndarray, rule: DenominatorRule, fraction_bits: int) -> IntArray:

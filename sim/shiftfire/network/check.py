@@ -13,7 +13,7 @@ from .check_neuron import check_neuron
 from .check_synapses import check_synapses
 from .check_values import check_integer, check_member, check_payload_range
 from .fields import shown
-from .graph import Argmax, Input, Layer, Lif, Network, NetworkError, Readout, Shape
+from .graph import MEMBRANE_NEURONS, Argmax, Input, Layer, Network, NetworkError, Readout, Shape
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -102,9 +102,9 @@ def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
         raise NetworkError(
             f"{owner}: timesteps = {layer.timesteps}, its sources send {steps}; use {steps} (every step), or 1 (sum, fire once)"
         )
-    if not isinstance(layer.neuron, Lif):
+    if not isinstance(layer.neuron, MEMBRANE_NEURONS):
         raise NetworkError(
-            f"{owner}: timesteps = {layer.timesteps} with sources of one vector is a constant drive, for Lif only; use 1"
+            f"{owner}: timesteps = {layer.timesteps} with sources of one vector is a constant drive, for Lif and ShiftLif only; use 1"
         )
 
 

@@ -16,6 +16,8 @@ from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
+from .shift_neurons import Bspn, Ptsoftmax, ShiftLif, ShiftNeuron, Table
+
 IntArray = NDArray[np.int64]
 
 
@@ -144,7 +146,8 @@ class Argmax:
     bias: IntArray
 
 
-Neuron = Lif | Count | Requant | Argmax
+Neuron = Lif | Count | Requant | Argmax | ShiftNeuron
+MEMBRANE_NEURONS = (Lif, ShiftLif)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +156,7 @@ class Layer:
 
     ``timesteps`` vectors are fired per sample. With sources of T vectors each: timesteps == T fires every step;
     timesteps == 1 sums all T vectors, then fires once; T == 1 and timesteps > 1 drives the neurons with the same
-    sum in every step (constant current, LIF only).
+    sum in every step (constant current, LIF and SHIFTLIF only).
     """
 
     name: str
@@ -167,6 +170,8 @@ class Layer:
         """Payload kind of the layer's events."""
         if isinstance(self.neuron, Lif | Argmax):
             return PayloadKind.UNIT
+        if isinstance(self.neuron, ShiftNeuron):
+            return self.neuron.payload_kind
         return PayloadKind.SIGNED if self.neuron.lo < 0 else PayloadKind.COUNT
 
     @property
@@ -174,6 +179,8 @@ class Layer:
         """Least and greatest value of an activation."""
         if isinstance(self.neuron, Lif | Argmax):
             return (0, 1)
+        if isinstance(self.neuron, ShiftNeuron):
+            return self.neuron.value_limits
         return (self.neuron.lo, self.neuron.hi)
 
 
@@ -229,7 +236,9 @@ class Network:
 
 __all__ = [
     "DYNAMIC_OPS",
+    "MEMBRANE_NEURONS",
     "Argmax",
+    "Bspn",
     "Count",
     "Input",
     "IntArray",
@@ -239,9 +248,13 @@ __all__ = [
     "Network",
     "NetworkError",
     "Neuron",
+    "Ptsoftmax",
     "Readout",
     "Requant",
     "Shape",
+    "ShiftLif",
+    "ShiftNeuron",
     "SynapseOp",
     "Synapses",
+    "Table",
 ]

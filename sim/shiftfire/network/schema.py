@@ -16,7 +16,6 @@ from .graph import (
     Input,
     IntArray,
     Layer,
-    LeakTerm,
     Lif,
     Network,
     NetworkError,
@@ -24,9 +23,12 @@ from .graph import (
     Readout,
     Requant,
     Shape,
+    ShiftNeuron,
     SynapseOp,
     Synapses,
 )
+from .leak_schema import decode_leak, encode_leak
+from .shift_schema import SHIFT_KINDS, decode_shift_neuron, encode_shift_neuron
 
 FORMAT = "shiftfire-network"
 VERSION = 1
@@ -92,7 +94,7 @@ def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, An
     if isinstance(neuron, Lif):
         return {
             "kind": "lif",
-            "leak": [{"shift": int(term.shift), "negative": term.negative} for term in neuron.leak],
+            "leak": encode_leak(neuron.leak),
             "reset": neuron.reset.name,
             "strict": neuron.strict,
             "v_min": int(neuron.v_min),
@@ -104,6 +106,8 @@ def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, An
     if isinstance(neuron, Requant):
         limits = {"lo": int(neuron.lo), "hi": int(neuron.hi)}
         return {"kind": "requant", "shift": int(neuron.shift), **limits, "rounding": neuron.rounding.name}
+    if isinstance(neuron, ShiftNeuron):
+        return encode_shift_neuron(layer, neuron, tensors)
     return {"kind": "argmax"}
 
 
@@ -202,21 +206,20 @@ def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
         neuron = Requant(bias, fields.integer("shift"), fields.integer("lo"), fields.integer("hi"), rounding)
     elif kind == "argmax":
         neuron = Argmax(bias)
+    elif kind in SHIFT_KINDS:
+        neuron = decode_shift_neuron(kind, fields, bias, lambda name: _take(tensors, f"{layer}/{name}"))
     else:
-        raise NetworkError(f"{fields.where}: kind {shown(kind)} is not one of lif, count, requant, argmax")
+        kinds = ", ".join(("lif", "count", "requant", "argmax", *SHIFT_KINDS))
+        raise NetworkError(f"{fields.where}: kind {shown(kind)} is not one of {kinds}")
     fields.done()
     return neuron
 
 
 def _decode_lif(fields: Fields, theta: IntArray, bias: IntArray) -> Lif:
-    leak = []
-    for child in fields.children("leak", MAX_LAYERS):
-        leak.append(LeakTerm(child.integer("shift"), child.boolean("negative")))
-        child.done()
     return Lif(
         theta=theta,
         bias=bias,
-        leak=tuple(leak),
+        leak=decode_leak(fields),
         reset=fields.member("reset", Reset.__members__),
         strict=fields.boolean("strict"),
         v_min=fields.integer("v_min"),

@@ -6,7 +6,7 @@ from fractions import Fraction
 import cocotb
 import numpy as np
 from shift_unit_sizes import TABLE
-from shiftfire.golden.activation_table import activation_table, fire_table, ptsilu, ptsoftplus
+from shiftfire.golden.activation_table import activation_table, ptsilu, ptsoftplus, table_values
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from unit_rows import beats, flags, random_rows, stream, words
 from units import Unit
@@ -33,7 +33,7 @@ class Table:
         first, last = flags(rows, channels, lanes)
         tail = [(beats(mask, lanes), 1), (first, 1), (last, 1)]
         sent = words([(beats(x, lanes), self.sizes["accumulator_bits"]), *tail])
-        wanted = words([(beats(fire_table(table, x, shift=shift) * mask, lanes), 16), *tail])
+        wanted = words([(beats(table_values(table, x, shift=shift) * mask, lanes), 16), *tail])
         await stream(self.bench, self.driver, self.monitor, sent, wanted, what=f"{self.name}, shift {shift}")
 
 

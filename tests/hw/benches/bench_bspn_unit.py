@@ -7,9 +7,10 @@ import os
 import cocotb
 import numpy as np
 from shift_unit_sizes import BSPN, BSPN_WIDE
-from shiftfire.golden.bspn import Bspn, bspn_values, fire_bspn, fire_power_norm
+from shiftfire.golden.bspn import bspn_power, bspn_values, power_norm
+from shiftfire.network.graph import Bspn
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
-from shiftfire_spec.units import BSPN_CODES, GroupScale
+from shiftfire_spec.units import BSPN_CODES, GroupScale, UnitOutput
 from unit_rows import beats, flags, random_rows, stream, words
 from units import Unit
 
@@ -52,11 +53,12 @@ class Normaliser:
         first, last = flags(rows, channels, lanes)
         flat_mask = beats(mask, lanes)
         sent = words([(beats(x, lanes), self.sizes["accumulator_bits"]), (flat_mask, 1), (first, 1), (last, 1)])
-        result = fire_bspn(layer, x, mask)
+        bits = self.sizes["value_bits"]
+        result = bspn_power(layer, x, mask, value_bits=bits)
         code = (
             result.code
             if plain is None
-            else fire_power_norm(layer, x, shift=plain[0], lo=plain[1], hi=plain[1] + plain[2], mask=mask)
+            else power_norm(layer, x, shift=plain[0], lo=plain[1], hi=plain[1] + plain[2], mask=mask, value_bits=bits)
         )
         power = np.where(result.power == 0, 0, np.frexp(result.power.astype(float))[1] - 1 + 16 * (result.power < 0) + 32)
         wanted = [(beats(result.y, lanes), self.sizes["value_bits"]), (beats(power, lanes), 6), (beats(code, lanes), 9)]
@@ -64,12 +66,18 @@ class Normaliser:
         return await stream(self.bench, self.driver, self.monitor, sent, wanted, what=f"{self.name}, {what}")
 
 
+def bspn(shift, negative, beta, codes, group, scale, guard):
+    """A layer that sends codes, without bias."""
+    zero = np.zeros(len(shift), np.int64)
+    return Bspn(zero, shift, negative, beta, group, scale, guard, UnitOutput.TABLE, codes)
+
+
 def random_layer(rng, sizes, channels):
     group, bits = sizes["group"], sizes["value_bits"]
     top = min(31, bits - 1 - group.bit_length())
     low = -32 if rng.random() < 0.2 else max(-32, top - 10)
     limit = 1 << int(rng.integers(1, bits))
-    return Bspn(
+    return bspn(
         shift=rng.integers(low, top + 1, channels),
         negative=rng.integers(0, 2, channels),
         beta=np.clip(rng.integers(-limit, limit, channels), -(1 << (bits - 1)), (1 << (bits - 1)) - 1) * (rng.random() < 0.7),
@@ -77,7 +85,6 @@ def random_layer(rng, sizes, channels):
         group=group,
         scale=GroupScale(int(rng.integers(0, 2))),
         guard=int(rng.integers(0, 8)),
-        value_bits=bits,
     )
 
 
@@ -113,7 +120,7 @@ async def every_small_group(dut):
     )
     x = np.array(list(itertools.product(values, repeat=2)))
     for scale in GroupScale:
-        layer = Bspn(
+        layer = bspn(
             shift=np.array([10, 15]),
             negative=np.array([0, 1]),
             beta=np.array([0, -3]),
@@ -121,7 +128,6 @@ async def every_small_group(dut):
             group=2,
             scale=scale,
             guard=2,
-            value_bits=18,
         )
         await unit.compare(layer, x, np.ones_like(x), None, what=f"every pair, {scale.name}")
 
@@ -134,8 +140,8 @@ async def every_value(dut):
     await bench.start()
     x = np.arange(-256, 256)[:, None]
     for beta in (0, *(int(b) for b in rng.integers(-(1 << 19), 1 << 19, 3))):
-        layer = Bspn(np.array([17]), np.array([0]), np.array([beta]), np.arange(BSPN_CODES), 1, GroupScale.EPSILON, 3, 20)
-        assert beta or set(np.abs(bspn_values(layer, x)).ravel().tolist()) <= set(range((1 << 17) + 1))
+        layer = bspn(np.array([17]), np.array([0]), np.array([beta]), np.arange(BSPN_CODES), 1, GroupScale.EPSILON, 3)
+        assert beta or set(np.abs(bspn_values(layer, x, value_bits=20)).ravel().tolist()) <= set(range((1 << 17) + 1))
         await unit.compare(layer, x, np.ones_like(x), None, what=f"every value, beta {beta}")
 
 
@@ -149,7 +155,7 @@ async def every_threshold(dut):
         up = math.isqrt(2 * 4**exponent) + 1
         for beta in ([up - 1, up, up + 1], [-up + 1, -up, -up - 1]):
             shift, negative = np.full(3, 5), np.zeros(3, int)
-            layer = Bspn(shift, negative, np.array(beta), np.arange(BSPN_CODES), 1, GroupScale.CEIL, 7 * (exponent > 9), 20)
+            layer = bspn(shift, negative, np.array(beta), np.arange(BSPN_CODES), 1, GroupScale.CEIL, 7 * (exponent > 9))
             await unit.compare(layer, np.zeros((1, 3), int), np.ones((1, 3), int), None, what=f"beta {beta}")
 
 

@@ -5,17 +5,48 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from fire_model import Engine, fire_steps, golden_values, payload_kind
-from shiftfire.network.graph import Argmax, Count, LeakTerm, Lif, Requant
+from fire_model import Engine, fire_steps, golden_values, passes, payload_kind
+from shiftfire.network.graph import (
+    MEMBRANE_NEURONS,
+    Argmax,
+    Bspn,
+    Count,
+    LeakTerm,
+    Lif,
+    Ptsoftmax,
+    Requant,
+    ShiftLif,
+    Table,
+)
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
 from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FireOp, Reset, Rounding
+from shiftfire_spec.units import (
+    BSPN_CODES,
+    BSPN_PARAMETER,
+    FIRE_UNITS,
+    SHIFTLIF_MAX_LEVEL,
+    DenominatorRule,
+    GroupScale,
+    LevelRounding,
+    UnitOutput,
+)
 from unit_chips import CHIPS
 from units import Unit, corner, pack, registers_word, signed_limits
 
 SLACK = 20
+OPS = {
+    Lif: FireOp.LIF,
+    Count: FireOp.COUNT,
+    Requant: FireOp.REQUANT,
+    Argmax: FireOp.ARGMAX,
+    Ptsoftmax: FireOp.PTSOFTMAX,
+    Bspn: FireOp.BSPN,
+    ShiftLif: FireOp.SHIFTLIF,
+    Table: FireOp.TABLE,
+}
 
 
 @dataclass
@@ -34,11 +65,12 @@ class Case:
     sums: Any
     constant: bool
     steps: int = 0
+    segment: int = 1 << 12  # accumulator groups
 
     def registers(self):
         """Word of the core registers."""
-        n, op = self.neuron, {Lif: FireOp.LIF, Count: FireOp.COUNT, Requant: FireOp.REQUANT, Argmax: FireOp.ARGMAX}
-        control = {"op": op[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
+        n: Any = self.neuron
+        control = {"op": OPS[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
         values = {
             stream.PORT_CONTROL: {"axon_base": self.axon_base},
             stream.PORT_STRIDE: {"x": self.stride_x, "y": self.stride_y},
@@ -48,6 +80,7 @@ class Case:
         }
         if isinstance(n, Lif):
             control |= {"strict": int(n.strict), "reset": n.reset}
+        if isinstance(n, MEMBRANE_NEURONS):
             values |= {FIRE_VMIN: {"value": n.v_min}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
             leak: dict[str, int] = {}
             for i, term in enumerate(n.leak):
@@ -55,13 +88,40 @@ class Case:
             values[fire.FIRE_LEAK] = leak
         if isinstance(n, Count | Requant):
             values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo}
+        self.unit_registers(control, values)
         if isinstance(n, Requant):
             control |= {"shift": n.shift, "rounding": n.rounding}
         return registers_word(CORE_REGISTERS, [layout.pack(**values.get(layout, {})) for layout in CORE_REGISTERS])
 
+    def unit_registers(self, control, values):
+        """Fields of the shift units' registers, into ``control`` and ``values``."""
+        n = self.neuron
+        segment = min(self.segment, FIRE_UNITS.field("segment_groups").maximum)
+        if isinstance(n, Ptsoftmax):
+            control |= {"shift": n.shift}
+            values[FIRE_UNITS] = {"segment_groups": segment, "output": n.output, "rule": n.rule}
+        if isinstance(n, Bspn):
+            control |= {"shift": n.requant_shift, "rounding": Rounding.HALF_EVEN}
+            values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo}
+            values[FIRE_UNITS] = {"segment_groups": segment, "output": n.output, "scale": n.scale, "guard": n.guard}
+        if isinstance(n, ShiftLif):
+            values[FIRE_UNITS] = {"levels": n.levels, "level_rounding": n.rounding}
+        if isinstance(n, Table):
+            control |= {"shift": n.shift, "rounding": Rounding.HALF_EVEN}
+            values[fire.FIRE_RANGE] = {"lo": 0, "span": 31}
+
+    def table(self):
+        """Words of the shift units' table."""
+        entries = [getattr(self.neuron, name, None) for name in ("counts", "codes", "values")]
+        return next((list(map(int, e)) for e in entries if e is not None), [])
+
     def parameters(self):
         """(bias, threshold) of every channel as the fire engine wants them."""
-        theta = getattr(self.neuron, "theta", np.zeros(self.channels, np.int64))
+        n: Any = self.neuron
+        theta = getattr(n, "theta", getattr(n, "theta_log2", np.zeros(self.channels, np.int64)))
+        if isinstance(n, Bspn):
+            fields = zip(n.shift + n.group_log2, n.negative, n.beta, strict=True)
+            theta = np.array([BSPN_PARAMETER.pack(shift=int(s), negative=int(g), beta=int(b)) for s, g, b in fields])
         bias = self.neuron.bias - (self.neuron.lo * theta if isinstance(self.neuron, Count) else 0)
         return [(int(b), int(t)) for b, t in zip(bias, theta, strict=True)]
 
@@ -89,13 +149,63 @@ def random_neuron(rng, kind, chip, channels):
     return Argmax(bias), 0
 
 
+def random_unit_neuron(rng, kind, chip, channels):
+    """A neuron of the shift units, and its segment in accumulator groups."""
+    low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
+    bias = np.array([corner(rng, low, high) for _ in range(channels)])
+    shift, everything = rng.randrange(chip.accumulator_bits), -(-channels // chip.lanes)
+    if kind is FireOp.TABLE:
+        least, greatest = rng.choice(((0, 255), (-127, 127), (0, 1)))
+        return Table(bias, shift, np.array([rng.randint(least, greatest) for _ in range(32)])), everything
+    if kind is FireOp.SHIFTLIF:
+        levels = rng.randint(1, SHIFTLIF_MAX_LEVEL)
+        v_low, v_high = signed_limits(chip.membrane_bits)
+        theta = np.array([rng.randint(levels, max(levels, chip.membrane_bits)) for _ in range(channels)])
+        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, 3)))
+        v_min = rng.choice((v_low, -5, 0))
+        v_init = corner(rng, v_min, v_high)
+        return ShiftLif(theta, bias, levels, rng.choice(list(LevelRounding)), leak, v_min, v_high, v_init), everything
+    if kind is FireOp.PTSOFTMAX:
+        segment = rng.choice([n for n in range(1, everything + 1) if channels % (n * chip.lanes) == 0] or [everything])
+        counts = rng.choice((None, np.array([rng.choice((0, rng.randint(0, 255))) for _ in range(32)])))
+        entries = min(segment * chip.lanes, channels)
+        return Ptsoftmax(bias, shift, entries, rng.choice(list(DenominatorRule)), counts), segment
+    segment = 1 << rng.randint(0, max(0, (256 // chip.lanes).bit_length() - 1))
+    group = segment * chip.lanes
+    beta_bits = chip.accumulator_bits - BSPN_PARAMETER.offset("beta")
+    limit = 1 << rng.randint(0, beta_bits - 1)
+    output = rng.choice(list(UnitOutput))
+    top = 22 - (group.bit_length() - 1)
+    least, greatest = rng.choice(((0, 255), (-127, 127), (0, 3)))
+    codes = np.array([rng.randint(least, greatest) for _ in range(BSPN_CODES)])
+    requant = {"requant_shift": rng.randrange(16), "lo": least, "hi": greatest} if output is UnitOutput.REQUANT else {}
+    return (
+        Bspn(
+            bias=bias,
+            shift=np.array([rng.randint(max(-32, top - rng.choice((2, 10, 60))), top) for _ in range(channels)]),
+            negative=np.array([rng.randrange(2) for _ in range(channels)]),
+            beta=np.array([rng.randint(-limit, limit - 1) for _ in range(channels)]),
+            group=group,
+            scale=rng.choice(list(GroupScale)),
+            guard=rng.randrange(8),
+            output=output,
+            codes=codes if output is UnitOutput.TABLE else None,
+            **requant,
+        ),
+        segment,
+    )
+
+
 def random_case(rng, kind, chip, fires):
     groups = rng.randint(1, min(chip.parameter_groups, chip.accumulator_groups))
     positions = 1 if kind is FireOp.ARGMAX else chip.accumulator_groups // groups
     width = rng.randint(1, min(positions, 4))
     height = rng.randint(1, min(positions // width, 4))
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
-    neuron, steps = random_neuron(rng, kind, chip, channels)
+    if kind in (FireOp.LIF, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX):
+        (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
+    else:
+        (neuron, segment), steps = random_unit_neuron(rng, kind, chip, channels), 0
     low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
     constant = rng.random() < 0.4
     few = rng.random() < 0.4  # ties
@@ -106,7 +216,7 @@ def random_case(rng, kind, chip, fires):
     ]
     sums = np.stack(vectors * fires if constant else vectors)
     base, stride_x, stride_y = rng.choice((0, 0xFFF0, rng.getrandbits(16))), rng.getrandbits(8), rng.getrandbits(16)
-    return Case(chip, neuron, height, width, groups, channels, base, stride_x, stride_y, sums, constant, steps)
+    return Case(chip, neuron, height, width, groups, channels, base, stride_x, stride_y, sums, constant, steps, segment)
 
 
 def bank_words(rng, case, sums):
@@ -131,20 +241,24 @@ async def configure(bench, engine, case):
             unit.set(parameter_write=1, offset=offset, word=word)
             await bench.cycle()
     unit.set(parameter_write=0)
+    for offset, word in enumerate(case.table()):
+        unit.set(table_write=1, offset=offset, word=word)
+        await bench.cycle()
+    unit.set(table_write=0)
 
 
 def expected_counts(case, fires, holds, stalls):
     """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
     words = case.height * case.width * case.groups
     steps = words * case.chip.steps_per_group
-    is_lif = isinstance(case.neuron, Lif)
+    is_lif, turns = isinstance(case.neuron, MEMBRANE_NEURONS), passes(case.neuron)
     counts = {
-        Counter.FIRE_BUSY: fires * steps * max(1, case.steps),
+        Counter.FIRE_BUSY: fires * steps * turns * max(1, case.steps),
         Counter.FIRE_STALL: stalls,
         Counter.FIRE_STEPS: fires * steps,
         Counter.MEMBRANE_READS: (fires - 1) * steps * is_lif,
         Counter.MEMBRANE_WRITES: fires * steps * is_lif,
-        Counter.ACC_READS: fires * words,
+        Counter.ACC_READS: fires * words * turns,
         Counter.ACC_WRITES: (fires - holds) * words,
     }
     return {counter: count for counter, count in counts.items() if count}
@@ -219,6 +333,26 @@ async def requant(dut):
 @cocotb.test()
 async def argmax(dut):
     await run_kind(dut, FireOp.ARGMAX, cases=6, fires=3)
+
+
+@cocotb.test()
+async def ptsoftmax(dut):
+    await run_kind(dut, FireOp.PTSOFTMAX, cases=9, fires=2)
+
+
+@cocotb.test()
+async def bspn(dut):
+    await run_kind(dut, FireOp.BSPN, cases=9, fires=2)
+
+
+@cocotb.test()
+async def shiftlif(dut):
+    await run_kind(dut, FireOp.SHIFTLIF, cases=6, fires=4)
+
+
+@cocotb.test()
+async def table(dut):
+    await run_kind(dut, FireOp.TABLE, cases=6, fires=2)
 
 
 @cocotb.test()

@@ -5,8 +5,8 @@ import os
 import cocotb
 import numpy as np
 from shift_unit_sizes import SHIFTLIF
-from shiftfire.golden.shiftlif import ShiftLif, fire_shiftlif, spike_level
-from shiftfire.network.graph import LeakTerm
+from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
+from shiftfire.network.graph import LeakTerm, ShiftLif
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
 from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, LevelRounding
@@ -38,7 +38,7 @@ class Layer:
         exists = beats(np.ones_like(rows), lanes)
         start = np.repeat(np.arange(len(rows)) % steps == 0, -(-neurons // lanes))
         sent = words([(beats(rows, lanes), self.sizes["accumulator_bits"]), (exists, 1), (start, 1), (first, 1), (last, 1)])
-        spikes = beats(fire_shiftlif(lif, drive).reshape(rows.shape), lanes)
+        spikes = beats(fire_shiftlif(lif, drive[..., None, None]).reshape(rows.shape), lanes)
         exponent = np.where(spikes > 0, np.frexp(spikes.astype(float))[1] - 1, 0)
         wanted = words([(exponent, 3), (spikes > 0, 1), (first, 1), (last, 1)])
         await stream(self.bench, self.driver, self.monitor, sent, wanted, what=f"{self.name}, {what}")

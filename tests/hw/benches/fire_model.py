@@ -3,24 +3,54 @@
 from collections import deque
 
 import numpy as np
+from shiftfire.golden.activation_table import fire_table
 from shiftfire.golden.argmax import fire_argmax
+from shiftfire.golden.bspn import fire_bspn
 from shiftfire.golden.count import fire_count
 from shiftfire.golden.lif import fire_lif
+from shiftfire.golden.ptsoftmax import fire_ptsoftmax
 from shiftfire.golden.requant import fire_requant
-from shiftfire.network.graph import Argmax, Count, Lif, Requant
+from shiftfire.golden.shiftlif import fire_shiftlif
+from shiftfire.network.graph import Argmax, Bspn, Count, Lif, Ptsoftmax, Requant, ShiftLif, ShiftNeuron, Table
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.packet import PayloadKind, encode_payload
 
 END = 1  # word of an END event
-GOLDEN = {Lif: fire_lif, Count: fire_count, Requant: fire_requant, Argmax: fire_argmax}
+SILENT = ()  # a step of a pass before the last: it does not go to the encoder
+GOLDEN = {
+    Lif: fire_lif,
+    Count: fire_count,
+    Requant: fire_requant,
+    Argmax: fire_argmax,
+    Ptsoftmax: fire_ptsoftmax,
+    Bspn: fire_bspn,
+    ShiftLif: fire_shiftlif,
+    Table: fire_table,
+}
 
 
 def payload_kind(neuron):
     if isinstance(neuron, Lif | Argmax):
         return PayloadKind.UNIT
+    if isinstance(neuron, ShiftNeuron):
+        return neuron.payload_kind
     return PayloadKind.SIGNED if neuron.lo < 0 else PayloadKind.COUNT
+
+
+def passes(neuron):
+    """Times that a segment is walked."""
+    return {Ptsoftmax: 3, Bspn: 2}.get(type(neuron), 1)
+
+
+def walk(case):
+    """First channel of every step of a position, and whether the step goes to the encoder."""
+    channels, segment = case.groups * case.chip.lanes, case.segment * case.chip.lanes
+    for start in range(0, channels, segment):
+        for turn in reversed(range(passes(case.neuron))):
+            for first in range(start, min(start + segment, channels), case.chip.fire_lanes):
+                yield first, turn == 0
 
 
 def fire_steps(case, values):
@@ -29,7 +59,10 @@ def fire_steps(case, values):
     is_argmax = isinstance(case.neuron, Argmax)
     for y in range(case.height):
         for x in range(case.width):
-            for first in range(0, case.groups * case.chip.lanes, lanes):
+            for first, emits in walk(case):
+                if not emits:
+                    steps.append(SILENT)
+                    continue
                 events = []
                 for channel in range(first, min(first + lanes, case.channels)):
                     number = int(values[channel, y, x])
@@ -60,7 +93,7 @@ class Engine:
         self.counts = [0] * COUNTERS
         self.writes = deque()
         self.cycles_busy = 0
-        unit.set(start=0, acc_write=0, acc_read=0, parameter_write=0, run=1)
+        unit.set(start=0, acc_write=0, acc_read=0, parameter_write=0, table_write=0, run=1)
 
     def start(self, steps, cycles_per_step, *, first, hold, bank):
         self.starting = (deque(steps), max(1, cycles_per_step))
@@ -86,7 +119,7 @@ class Engine:
             self.counts[counter] += word >> (counter * BUMP_BITS) & (2**BUMP_BITS - 1)
         self.cycles_busy += self.busy
         encoder_takes = len(self.held) == 0 or (len(self.held) == 1 and self.open)
-        leaves = self.f1 is not None and self.left == 1 and encoder_takes
+        leaves = self.f1 is not None and self.left == 1 and (encoder_takes or self.f1 is SILENT)
         issues = bool(self.waiting) and (self.f1 is None or leaves)
         if self.held and self.open:
             self.held.popleft()

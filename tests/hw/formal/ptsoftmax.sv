@@ -24,7 +24,7 @@ module proof #(
     step dut (
         .clk(clk), .rst(1'b0), .shift(shift), .rule(rule), .phase(phase), .first(position == 0), .advance(advance),
         .a(row[BITS*LANES*position +: BITS*LANES]), .valid(part[LANES*position +: LANES]),
-        .exponent(exponent), .exponent_valid(exponent_valid), .table_write(1'b0), .table_address(5'b0), .table_word(4'b0)
+        .exponent(exponent), .exponent_valid(exponent_valid)
     );
     always @(posedge clk)
         if (advance && phase != 3) begin
