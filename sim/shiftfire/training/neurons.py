@@ -73,25 +73,29 @@ class TrainedLif(nn.Module):
 
 
 class TrainedCount(nn.Module):
-    """COUNT with a threshold and bias per channel, counts 0..``hi``; threshold about ``unit`` at first."""
+    """COUNT with a threshold and bias per channel, counts ``lo``..``hi``; threshold about ``unit`` at first, bias ``start`` of that.
 
-    def __init__(self, channels: int, *, unit: float, hi: int) -> None:
+    A start of 1/2 makes it round to the nearest count.
+    """
+
+    def __init__(self, channels: int, *, unit: float, hi: int, lo: int = 0, start: float = 0.0) -> None:
         super().__init__()
         self.theta = IntegerVector(channels, unit=unit, start=1.0, minimum=1)
-        self.bias = IntegerVector(channels, unit=unit, start=0.0)
-        self.hi = hi
+        self.bias = IntegerVector(channels, unit=unit, start=start)
+        self.lo, self.hi = lo, hi
 
     def forward(self, sums: Tensor) -> Tensor:
-        """Counts of sums (batch, channels), same shape."""
-        theta = self.theta()
-        driven = sums + self.bias()
-        ratio = (driven / theta).clamp(0, self.hi)
-        exact = torch.div(driven.detach(), theta.detach(), rounding_mode="floor").clamp(0, self.hi)
+        """Counts of sums, (batch, channels) or (batch, channels, height, width), same shape."""
+        shape = (-1,) + (1,) * (sums.dim() - 2)
+        theta = self.theta().view(shape)
+        driven = sums + self.bias().view(shape)
+        ratio = (driven / theta).clamp(self.lo, self.hi)
+        exact = torch.div(driven.detach(), theta.detach(), rounding_mode="floor").clamp(self.lo, self.hi)
         return through(ratio, exact)
 
     def export(self) -> Count:
         """The integer neurons."""
-        return Count(theta=to_integers(self.theta()), bias=to_integers(self.bias()), lo=0, hi=self.hi)
+        return Count(theta=to_integers(self.theta()), bias=to_integers(self.bias()), lo=self.lo, hi=self.hi)
 
 
 class TrainedArgmax(nn.Module):

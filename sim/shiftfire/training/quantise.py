@@ -7,6 +7,7 @@ trained module and the exported network are the same function. Latent parameters
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +17,21 @@ from torch import Tensor, nn
 from ..network.graph import IntArray
 
 
+class _Through(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, quantised: Tensor) -> Tensor:
+        return quantised.detach()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0], None
+
+
 def through(value: Tensor, quantised: Tensor) -> Tensor:
     """``quantised`` forward, the gradient of ``value`` backward."""
-    return value + (quantised - value).detach()
+    result = _Through.apply(value, quantised)
+    assert isinstance(result, Tensor)
+    return result
 
 
 def to_integers(value: Tensor) -> IntArray:

@@ -1,0 +1,150 @@
+"""sorbet-tiny: a Sorbet encoder (arXiv 2409.15298) on docstrings: two layers, hidden size 64, four heads, binary weights, 4-bit activations.
+
+The published T = 16 spikes of an activation carry its 4-bit count, which travels as one payload, sign and magnitude. A scale that is common to
+a layer (the mean of |W|, the steps of the quantisers) is absorbed by the threshold behind it; steps of powers of two are powers of two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from shiftfire_spec.weights import WeightFormat
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..network.graph import Input, IntArray, Layer, Network, Readout, Requant, Shape, SynapseOp, Synapses
+from .attention import scores, weighted_sum
+from .docstrings import SOURCES, WINDOW, WORDS
+from .neurons import TrainedArgmax, TrainedCount
+from .powers import PowerSoftmax, Recode, TrainedBspn
+from .quantise import IntegerWeights, through, to_integers
+
+LAYERS = 2
+HIDDEN = 64
+HEADS = 4
+INTERMEDIATE = 128  # of the feed-forward network
+SIGNED = (-8, 7)  # 4 bits
+UNSIGNED = (0, 15)
+FRACTION = 8  # value 1 of the residual path is 2**FRACTION
+GUARD = 4
+ALPHA = 0.25  # step of the quantiser behind a normalisation
+PROBABILITY_EXPONENT = 6  # attention's probabilities count 2**-6
+SCORE_SHIFT = 4
+LINEAR_SCALE = 4  # sums in front of a threshold count 2**4, so that thresholds have fraction bits
+RESIDUAL_SCALE = 3  # of what is added to the residual path
+EMBEDDING_SCALE = 7
+POOLED = (-127, 127)
+POOLED_SHIFT = 1
+TOKEN_SHAPE = Shape(HIDDEN, WINDOW)
+
+
+class BinaryLinear(nn.Module):
+    """Linear layer on tokens with weights of -1 and 1; contributions count ``2**scale``."""
+
+    def __init__(self, inputs: int, outputs: int, *, scale: int) -> None:
+        super().__init__()
+        self.weights = IntegerWeights(outputs, inputs, weight_format=WeightFormat.PM1)
+        self.scale = scale
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Sums (batch, outputs, tokens, 1) of values (batch, inputs, tokens, 1)."""
+        return functional.conv2d(values, self.weights()[..., None, None] * 2**self.scale)
+
+    def synapses(self, source: str, recode: IntArray | None = None) -> Synapses:
+        """The integer synapses from the layer or input ``source``, through ``recode`` where it sends powers of two."""
+        weights = to_integers(self.weights())[..., None, None]
+        return Synapses(source, SynapseOp.CONV2D, weights, WeightFormat.PM1, scale=self.scale, recode=recode)
+
+
+def quantiser(channels: int, *, unit: float, signed: bool) -> TrainedCount:
+    """4-bit counts of sums about ``unit`` a count at first, rounded to the nearest."""
+    lo, hi = SIGNED if signed else UNSIGNED
+    return TrainedCount(channels, unit=unit, lo=lo, hi=hi, start=0.5)
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention and feed-forward network, each followed by residual addition and BSPN."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key, self.value = (BinaryLinear(HIDDEN, HIDDEN, scale=LINEAR_SCALE) for _ in range(3))
+        self.quantise = nn.ModuleList(quantiser(HIDDEN, unit=8 << LINEAR_SCALE, signed=True) for _ in range(3))
+        self.softmax = PowerSoftmax(entries=WINDOW, shift=SCORE_SHIFT, alpha_exponent=PROBABILITY_EXPONENT, hi=UNSIGNED[1])
+        self.context = quantiser(HIDDEN, unit=1 << (PROBABILITY_EXPONENT - 1), signed=True)
+        self.project = BinaryLinear(HIDDEN, HIDDEN, scale=RESIDUAL_SCALE)
+        self.attention_norm = TrainedBspn(HIDDEN, fraction=FRACTION, guard=GUARD)
+        self.expand = BinaryLinear(HIDDEN, INTERMEDIATE, scale=LINEAR_SCALE)
+        self.relu = quantiser(INTERMEDIATE, unit=8 << LINEAR_SCALE, signed=False)
+        self.contract = BinaryLinear(INTERMEDIATE, HIDDEN, scale=RESIDUAL_SCALE)
+        self.norm = TrainedBspn(HIDDEN, fraction=FRACTION, guard=GUARD)
+
+    def forward(self, x: Tensor, recode: Recode) -> Tensor:
+        """Powers of two (batch, HIDDEN, tokens, 1) of the layer before, to the same."""
+        codes = recode(x)
+        linear = (self.query, self.key, self.value)
+        q, k, v = (quantise(part(codes)) for quantise, part in zip(self.quantise, linear, strict=True))
+        context = self.context(weighted_sum(self.softmax(scores(q, k, HEADS)), v, HEADS))
+        x = self.attention_norm(x + self.project(context))
+        return self.norm(x + self.contract(self.relu(self.expand(recode(x)))))
+
+    def export(self, name: str, source: str, recode: IntArray) -> tuple[Layer, ...]:
+        """The integer layers, named ``name``.*; the last one's name is ``name``.norm."""
+        query, key, value, attend, context, attention, hidden, norm = (
+            f"{name}.{part}" for part in ("query", "key", "value", "scores", "context", "attention", "hidden", "norm")
+        )
+        products = Synapses(query, SynapseOp.QK, weight_format=WeightFormat.INT4, rows=key, heads=HEADS)
+        weighted = Synapses(attend, SynapseOp.PV, weight_format=WeightFormat.INT4, rows=value, heads=HEADS)
+        scores_shape = Shape(HEADS * WINDOW, WINDOW)
+        linear = zip((query, key, value), (self.query, self.key, self.value), self.quantise, strict=True)
+        return (
+            *(Layer(part, TOKEN_SHAPE, (weights.synapses(source, recode),), count.export()) for part, weights, count in linear),
+            Layer(attend, scores_shape, (products,), self.softmax.export(scores_shape.channels)),
+            Layer(context, TOKEN_SHAPE, (weighted,), self.context.export()),
+            Layer(
+                attention,
+                TOKEN_SHAPE,
+                (self.project.synapses(context), Synapses(source, SynapseOp.DIRECT)),
+                self.attention_norm.export(),
+            ),
+            Layer(hidden, Shape(INTERMEDIATE, WINDOW), (self.expand.synapses(attention, recode),), self.relu.export()),
+            Layer(norm, TOKEN_SHAPE, (self.contract.synapses(hidden), Synapses(attention, SynapseOp.DIRECT)), self.norm.export()),
+        )
+
+
+class SorbetTiny(nn.Module):
+    """Embedding of words and positions, BSPN, the encoder's layers, sum over the tokens, linear read-out with 4-bit weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = BinaryLinear(WORDS + WINDOW, HIDDEN, scale=EMBEDDING_SCALE)
+        self.embedding_norm = TrainedBspn(HIDDEN, fraction=FRACTION, guard=GUARD)
+        self.recode = Recode(fraction=FRACTION, alpha=ALPHA, lo=SIGNED[0], hi=SIGNED[1])
+        self.layers = nn.ModuleList(EncoderLayer() for _ in range(LAYERS))
+        self.readout = IntegerWeights(len(SOURCES), HIDDEN, weight_format=WeightFormat.INT4)
+        self.output = TrainedArgmax(len(SOURCES), unit=256)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (batch, classes) of token numbers (batch, WINDOW)."""
+        weights = self.embedding.weights().T * 2**self.embedding.scale
+        embedded = functional.embedding(tokens, weights) + weights[WORDS:]
+        x = self.embedding_norm(embedded.transpose(1, 2)[..., None])
+        for layer in self.layers:
+            x = layer(x, self.recode)
+        total = self.recode(x).sum((2, 3)) / 2**POOLED_SHIFT
+        pooled = through(total, total.floor()).clamp(*POOLED)
+        return self.output(pooled @ self.readout().T)
+
+    def export(self, metadata: dict[str, str]) -> Network:
+        """The integer network."""
+        recode = self.recode.table
+        vectors = Input("tokens", Shape(WORDS + WINDOW, WINDOW))
+        layers = [Layer("embedding", TOKEN_SHAPE, (self.embedding.synapses("tokens"),), self.embedding_norm.export())]
+        for number, layer in enumerate(self.layers):
+            assert isinstance(layer, EncoderLayer)
+            layers += layer.export(f"layer{number}", layers[-1].name, recode)
+        pool = Synapses(layers[-1].name, SynapseOp.POOL, kernel=(WINDOW, 1), recode=recode)
+        mean = Requant(bias=np.zeros(HIDDEN, np.int64), shift=POOLED_SHIFT, lo=POOLED[0], hi=POOLED[1])
+        layers.append(Layer("pooled", Shape(HIDDEN), (pool,), mean))
+        dense = Synapses("pooled", SynapseOp.DENSE, to_integers(self.readout()), WeightFormat.INT4)
+        layers.append(Layer("output", Shape(len(SOURCES)), (dense,), self.output.export()))
+        return Network("sorbet-tiny", vectors, tuple(layers), "output", Readout.EVENT, metadata)
