@@ -36,6 +36,7 @@ from shiftfire.network.graph import (
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.units import (
     BSPN_CODES,
     BSPN_PARAMETER,
@@ -218,6 +219,12 @@ def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: 
     return None
 
 
+def _recoded(rng: np.random.Generator, synapses: Synapses) -> Synapses:
+    """The synapses with values of their own for powers of two, some of them 0."""
+    values = rng.integers(-15, 16, RECODE_ENTRIES)
+    return replace(synapses, recode=np.where(rng.random(RECODE_ENTRIES) < 0.3, 0, values))
+
+
 def _random_layer(
     rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits, known: list[Layer | Input], index: int, *, last: bool
 ) -> Layer:
@@ -229,6 +236,9 @@ def _random_layer(
         if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
             extra = _skip(rng, other, shape)
             synapses += [extra] if extra else []
+    if chip.shift_units:
+        powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}
+        synapses = [_recoded(rng, s) if s.source in powers and rng.random() < 0.5 else s for s in synapses]
     rng.shuffle(synapses)  # type: ignore[arg-type]
     limits_of = {x.name: max(abs(v) for v in x.value_limits) for x in known}
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
