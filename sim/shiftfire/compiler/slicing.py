@@ -111,6 +111,11 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     total_units = cuts.units(layer)
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
+    if cuts.single and total_units > chip.tiles:
+        raise CompileError(
+            f"layer {layer.name}: its {total_units} segments of {cuts.unit} channels need a core each, chip {chip.name} has {chip.tiles};"
+            f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
+        )
     part = block_slices(layer, cuts.unit, 1)[0]
     for blocks in range(total_units if cuts.single else 1, total_units + 1):
         units = -(-total_units // blocks)
