@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {"shiftfire_spec": ROOT / "hw", "shiftfire_hw": ROOT / "hw", "shiftfire": ROOT / "sim"}
 
-# What each package may import of the project besides itself. `verify` is the runner that knows both sides.
+# What each package may import of the project besides itself. `verify` and `cost` are the ones that know both sides.
 _NETWORK = {"shiftfire_spec", "shiftfire.network"}
 _SYSTEM = _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.cycle"}
 _REPORT = _SYSTEM | {"shiftfire.system", "shiftfire.energy"}
@@ -25,6 +25,7 @@ ALLOWED = {
     "shiftfire.system": _SYSTEM,
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.report": _REPORT,
+    "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.cli": _REPORT | {"shiftfire.report"},

@@ -32,10 +32,11 @@ class Counter(IntEnum):
     FLITS_SOUTH = 21
     FLITS_WEST = 22
     FLITS_LOCAL = 23
+    WEIGHT_WRITES = 24
 
 
 COUNTER_DOC: dict[Counter, tuple[str, str]] = {
-    Counter.INTEGRATE_BUSY: ("cycles", "a beat is issued"),
+    Counter.INTEGRATE_BUSY: ("cycles", "a beat is issued, or a row of dynamic weights cleared"),
     Counter.INTEGRATE_WAIT_EVENT: ("cycles", "a vector is open, no beat is issued and no event is at hand"),
     Counter.INTEGRATE_WAIT_FIRE: ("cycles", "a FIRE instruction waits for the fire engine"),
     Counter.FIRE_BUSY: ("cycles", "the fire engine works on a step"),
@@ -46,7 +47,7 @@ COUNTER_DOC: dict[Counter, tuple[str, str]] = {
     Counter.VECTORS_IN: ("vectors", "END packets taken by the integrate engine"),
     Counter.EVENTS_OUT: ("events", "SPIKE packets sent"),
     Counter.VECTORS_OUT: ("vectors", "END packets sent"),
-    Counter.BEATS: ("beats", "lane array activations"),
+    Counter.BEATS: ("beats", "lane array activations (the beats of ACC)"),
     Counter.LANE_ADDS: ("additions", "lanes that added in those beats (synaptic operations)"),
     Counter.WEIGHT_SLICES: ("slices", "weight memory slices read, `lanes` bits each"),
     Counter.ACC_READS: ("words", "accumulator words read, `lanes x accumulator_bits` bits each"),
@@ -59,5 +60,6 @@ COUNTER_DOC: dict[Counter, tuple[str, str]] = {
     Counter.FLITS_SOUTH: ("flits", "flits sent south"),
     Counter.FLITS_WEST: ("flits", "flits sent west"),
     Counter.FLITS_LOCAL: ("flits", "flits delivered to the core"),
+    Counter.WEIGHT_WRITES: ("slices", "weight memory slices written by LOAD, `lanes` bits each"),
 }
 COUNTERS = len(Counter)

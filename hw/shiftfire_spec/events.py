@@ -49,7 +49,7 @@ class Activity(IntEnum):
 ACTIVITY_BITS = 3
 ACTIVITY_DOC = {
     Activity.IDLE: "no counter below counts; every engine is idle before cycle 0",
-    Activity.BUSY: "integrate: a beat is issued; fire: works on a step; egress: an event or END goes",
+    Activity.BUSY: "integrate: a beat is issued or a row cleared; fire: works on a step; egress: an event or END goes",
     Activity.WAIT_EVENT: "integrate: a vector is open and no event is at hand",
     Activity.WAIT_FIRE: "integrate: a FIRE instruction waits for the fire engine",
     Activity.WAIT_CREDIT: "egress: a vector waits for its destinations to open",

@@ -23,7 +23,7 @@ class Opcode(IntEnum):
 OPCODE_DOC = {
     Opcode.HALT: "stop until the next run",
     Opcode.ACC: "open one vector of `group` and add it into the current accumulator bank",
-    Opcode.LOAD: "take `count` vectors of `group` as rows of dynamic weights; reserved: cores of this version stop at it as at HALT",
+    Opcode.LOAD: "clear the group's weights, then open one vector of `group` and store it as weights",
     Opcode.FIRE: "hand the current bank to the fire engine and go on with the other; `first` starts from the initial membrane,"
     " `hold` keeps the bank's sums (and the bank) for another FIRE",
     Opcode.LOOP: "go to `target` until passed `count` times, on loop counter `group`; a counter is free again only when its loop has ended",
@@ -37,6 +37,6 @@ INSTRUCTION = Layout(
     Field("target", 6, "LOOP, JUMP: program address"),
     Field("first", 1, "FIRE: membranes start from the initial value instead of memory"),
     Field("hold", 1, "FIRE: do not clear or release the bank"),
-    Field("count", 16, "LOOP: passes; LOAD: vectors"),
+    Field("count", 16, "LOOP: passes"),
     doc="One word of a core program.",
 )

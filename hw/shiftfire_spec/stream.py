@@ -32,6 +32,7 @@ GROUP_CONTROL = Layout(
     Field("spatial", 1, "use the axis tables"),
     Field("scale", 4, "left shift of every contribution"),
     Field("sources", 6, "END packets that close a vector"),
+    Field("transpose", 1, "ACC: `group_stride` steps through the accumulators, not through the weights"),
     doc="How a group's events are integrated.",
 )
 GROUP_CREDIT = Layout(
@@ -85,6 +86,11 @@ GROUP_TABLE = Layout(
     Field("x_base", 12, "first entry of the group in the column table"),
     doc="Where the group's axis tables start.",
 )
+GROUP_LOAD = Layout(
+    "group_load",
+    Field("rows", WEIGHT_ADDRESS_BITS, "weight memory rows cleared before, from the row of `group_weight.base` on"),
+    doc="LOAD: the memory that holds the group's dynamic weights.",
+)
 AXIS_ENTRY = Layout(
     "axis_entry",
     Field("taps", TAP_BITS, "outputs that an event at this coordinate reaches along the axis"),
@@ -103,6 +109,7 @@ GROUP_REGISTERS = (
     GROUP_STEP_Y,
     GROUP_STEP_X,
     GROUP_TABLE,
+    GROUP_LOAD,
 )
 
 PORT_CONTROL = Layout(

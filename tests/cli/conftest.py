@@ -97,8 +97,11 @@ def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, progress: object = None) -> RunResult:
         return fake_result(program, inputs, str(backend), trace)
 
-    for module in ("run", "bench"):
-        monkeypatch.setattr(sys.modules[f"shiftfire.cli.{module}"], "run_backend", run)
+    def prepare(execution: str, program: Program) -> Callable[[np.ndarray], RunResult]:
+        return lambda inputs: fake_result(program, inputs, str(execution), trace=False)
+
+    monkeypatch.setattr(sys.modules["shiftfire.cli.run"], "run_backend", run)
+    monkeypatch.setattr(sys.modules["shiftfire.cli.measure"], "prepare", prepare)
 
 
 @pytest.fixture

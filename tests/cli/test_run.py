@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from shiftfire.cli.backends import Backend
-from shiftfire.cli.bench import Timing, headline
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 
@@ -84,28 +82,3 @@ def test_own_inputs(command: Callable, model: Path, tmp_path: Path) -> None:
     labelled = json.loads(command("run", model, "--input", tmp_path / "x.safetensors", "--json", "-").out)
     assert (plain["samples"], plain["accuracy"]) == (4, None)
     assert (labelled["samples"], labelled["accuracy"]) == (4, 0.75)
-
-
-def test_bench(command: Callable, model: Path) -> None:
-    document = json.loads(command("bench", model, "--samples", 2, "--repeats", 3, "--json", "-").out)
-    rows = {row["backend"]: row for row in document["backends"]}
-    assert list(rows) == ["golden", "sim", "rtl"]
-    assert rows["rtl"]["times_rtl"] == 1
-    assert document["sim_cycles_per_s"] == rows["sim"]["cycles_per_second"]
-    assert {"rtl_cycles_per_s", "ratio", "native_cycles_per_s", "native_ratio"} <= set(document)
-    assert rows["golden"]["cycles_per_second"] is None
-    assert all(len(row["seconds_one_sample"]) == len(row["seconds_all_samples"]) == 3 for row in rows.values())
-
-
-def test_bench_headline_by_hand() -> None:
-    rows = [{"backend": Backend.SIM, "cycles_per_second": 300.0}, {"backend": Backend.RTL, "cycles_per_second": 4.0}]
-    assert headline(rows)["ratio"] == 75.0
-    assert headline(rows[:1])["ratio"] is None
-
-
-def test_bench_rates_by_hand() -> None:
-    """One sample takes 3 s of which 1 s is its own; ten more take 10 s. One slow repeat must not matter."""
-    row = Timing((100, 1100), ((3.0, 13.0), (3.0, 13.0), (30.0, 99.0))).row(Backend.SIM, 11)
-    assert row["start_seconds"] == pytest.approx(2)
-    assert row["inferences_per_second"] == pytest.approx(1)
-    assert row["cycles_per_second"] == pytest.approx(100)

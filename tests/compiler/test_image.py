@@ -16,12 +16,12 @@ from shiftfire.compiler.inject import injection_words
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Readout, Shape, SynapseOp, Synapses
-from shiftfire_spec.address import Space
+from shiftfire_spec.address import Space, group_register_offset
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.stream import AXIS_ENTRY
-from shiftfire_spec.weights import WeightFormat
-from support.image_interpreter import ImageInterpreter
+from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_LOAD, GROUP_WEIGHT
+from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
+from support.image_interpreter import Core, ImageInterpreter
 from support.random_networks import RandomLimits, random_candidate, random_network
 
 # Small memories slice layers over many cores; few lanes make many lane groups.
@@ -39,6 +39,19 @@ LIMITS = {
     "wide": RandomLimits(channels=14, extent=5),
     "nano": RandomLimits(channels=12, extent=4),
 }
+
+
+def loaded_rows(core: Core, chip: ChipConfig) -> int:
+    """Weight rows up to the last one that LOAD clears."""
+    end = 0
+    for core.group in range(chip.stream_groups):
+        rows = (
+            core.of_group(GROUP_LOAD)["rows"] if group_register_offset(core.group, GROUP_LOAD) in core.memory[Space.REGISTER] else 0
+        )
+        if rows:
+            bits = FORMATS[WeightFormat(core.of_group(GROUP_CONTROL)["weight_format"])].bits
+            end = max(end, core.of_group(GROUP_WEIGHT)["base"] * bits // SLICES + rows)
+    return end
 
 
 def check_image(network: Network, inputs: IntArray, chip: ChipConfig, rng: np.random.Generator) -> None:
@@ -138,7 +151,8 @@ def test_needs_are_what_the_image_uses(seed: int) -> None:
             return max((offset // unit + 1 for m in memories for s in spaces for offset in m[s]), default=0)
 
         needs = {n.resource: n.need for n in use.needs}
-        assert needs["weight_rows"] == extent(Space.WEIGHT, unit=8)
+        loaded = max(loaded_rows(cores[tile], chip) for tile in use.tiles)
+        assert needs["weight_rows"] == max(extent(Space.WEIGHT, unit=8), loaded)
         assert needs["parameter_groups"] == extent(Space.PARAMETER, unit=2 * chip.lanes)
         assert needs["axis_entries"] == extent(Space.AXIS_Y, Space.AXIS_X)
         assert needs["program_words"] == extent(Space.PROGRAM)

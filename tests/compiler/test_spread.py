@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.program import CompileError, CoreSlice, Program
+from shiftfire.compiler.programs import Intake
 from shiftfire.compiler.slicing import block_slices, slice_network
 from shiftfire.compiler.spread import WORTH_SHARE, spread_slices, spread_steps
 from shiftfire.compiler.work import INPUT_ACTIVITY, LAYER_ACTIVITY, core_cycles, fire_cycles, integrate_cycles, slowest_cycles
 from shiftfire.network.graph import Argmax, Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.shift_neurons import segment_channels
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
@@ -99,7 +101,7 @@ def test_integrate_estimate(name: str, blocks: tuple[int, int]) -> None:
     for part in block_slices(layer, *blocks):
         elements = product(range(SOURCE.channels), range(SOURCE.height), range(SOURCE.width))
         cycles = sum(max(1, beats(synapses, part, e, ROOMY.lanes)) for e in elements)
-        assert integrate_cycles(network, synapses, part, ROOMY) == pytest.approx(3 * cycles * INPUT_ACTIVITY)
+        assert integrate_cycles(network, Intake(synapses, rows=False), part, ROOMY) == pytest.approx(3 * cycles * INPUT_ACTIVITY)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,9 @@ def test_graded_payloads_take_half_their_bits(kind: PayloadKind, high: int, fmt:
     synapses = replace(dense("in", 4, 40), weight_format=fmt)
     layer = Layer("a", Shape(4), (synapses,), count(4))
     network = Network("net", Input("in", Shape(40), 1, kind, 0, high), (layer,), "a", Readout.NONE)
-    assert integrate_cycles(network, synapses, block_slices(layer, 4, 1)[0], EDGE) == 40 * INPUT_ACTIVITY * passes
+    assert (
+        integrate_cycles(network, Intake(synapses, rows=False), block_slices(layer, 4, 1)[0], EDGE) == 40 * INPUT_ACTIVITY * passes
+    )
 
 
 def test_fire_estimate_and_overlap() -> None:
@@ -152,12 +156,15 @@ def random_programs(seed: int) -> Iterator[tuple[Network, ChipConfig]]:
 
 
 def covers_once(network: Network, slices: tuple[CoreSlice, ...], lanes: int) -> bool:
-    """Whether every neuron lies in exactly one slice, and blocks of channels start at whole lane groups."""
+    """Whether every neuron lies in exactly one slice; blocks of channels start at whole lane groups of their head, or at a segment."""
     for layer in network.layers:
+        head = layer.shape.channels // max((x.heads for x in layer.synapses if x.dynamic), default=1)
+        segment = segment_channels(layer.neuron) or lanes
         seen = np.zeros((layer.shape.channels, layer.shape.height), dtype=int)
         for s in (s for s in slices if s.layer == layer.name):
             seen[s.channel_base : s.channel_base + s.channels, s.row_base : s.row_base + s.rows] += 1
-            if s.channel_base % lanes or s.columns != layer.shape.width:
+            within = s.channel_base % head
+            if (within % lanes and within % segment) or within + s.channels > head or s.columns != layer.shape.width:
                 return False
         if np.any(seen != 1):
             return False

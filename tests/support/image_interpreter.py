@@ -34,6 +34,7 @@ from shiftfire_spec.stream import (
     GROUP_CONTROL,
     GROUP_CREDIT,
     GROUP_DECODE,
+    GROUP_LOAD,
     GROUP_STEP_X,
     GROUP_STEP_Y,
     GROUP_STRIDE,
@@ -73,6 +74,7 @@ class Core:
         self.pc = 0
         self.counters = [0] * LOOP_COUNTERS
         self.group: int | None = None
+        self.loading = False
         self.received: list[Event] = []
         self.ends = 0
         self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
@@ -104,6 +106,24 @@ class Core:
             return 2 * value - 1
         return np.where(value > info.maximum, value - (1 << info.bits), value)
 
+    def clear_weights(self) -> None:
+        """Zero the rows of the group's dynamic weights."""
+        bits = FORMATS[WeightFormat(self.of_group(GROUP_CONTROL)["weight_format"])].bits
+        row, rows = self.of_group(GROUP_WEIGHT)["base"] * bits // 8, self.of_group(GROUP_LOAD)["rows"]
+        assert rows > 0
+        words = -(-self.chip.lanes // 32)
+        self.memory[Space.WEIGHT].update(dict.fromkeys(range(row * 8 * words, (row + rows) * 8 * words), 0))
+
+    def store(self, fmt: WeightFormat, group: int, lane: int, value: int) -> None:
+        """Write one dynamic weight into a cleared place."""
+        info = FORMATS[fmt]
+        assert info.minimum <= value <= info.maximum
+        row, part = divmod(group, 8 // info.bits)
+        for bit in range(info.bits):
+            word = (row * 8 + part * info.bits + bit) * -(-self.chip.lanes // 32) + lane // 32
+            assert not self.memory[Space.WEIGHT][word] >> lane % 32 & 1, "a dynamic weight is written twice"
+            self.memory[Space.WEIGHT][word] |= (value >> bit & 1) << lane % 32
+
     def taps(self, space: Space, entry: int, step: dict[str, int], spatial: int) -> list[tuple[int, int]]:
         """(accumulator, weight) offsets of an axis' taps."""
         if not spatial:
@@ -131,13 +151,20 @@ class Core:
         channel_weight = sum(
             (-1 if stride[f"negative{i}"] else 1) * (c << stride[f"shift{i}"]) for i in range(STRIDE_TERMS) if stride[f"enable{i}"]
         )
-        base = self.of_group(GROUP_WEIGHT)["base"] + (0 if one else channel_weight)
+        transposed = channel_weight if control["transpose"] and not one else 0
+        base = self.of_group(GROUP_WEIGHT)["base"] + (0 if one else channel_weight - transposed)
         selected = np.arange(self.chip.lanes) == c & (self.chip.lanes - 1) if one else np.ones(self.chip.lanes, bool)
         fmt = WeightFormat(control["weight_format"])
+        if self.loading:
+            (y_acc, y_weight), (x_acc, x_weight) = y_taps[0], x_taps[0]
+            place = c if one else y_acc + x_acc
+            value = int(contribution({**control, "scale": 0}, WeightFormat.INT8, np.ones(1, np.int64), payload)[0])
+            self.store(fmt, base + y_weight + x_weight + (place >> shift), place & (self.chip.lanes - 1), value)
+            return
         for y_acc, y_weight in y_taps:
             for x_acc, x_weight in x_taps:
                 for g in groups:
-                    address = acc["base"] + y_acc + x_acc + g
+                    address = acc["base"] + y_acc + x_acc + g + transposed
                     assert 0 <= address < self.chip.accumulator_groups
                     weight = self.weight(fmt, base + y_weight + x_weight + g)
                     self.add(address, np.where(selected, contribution(control, fmt, weight, payload), 0))
@@ -355,8 +382,10 @@ class ImageInterpreter:
         if opcode is Opcode.HALT:
             return False
         core.pc += 1
-        if opcode is Opcode.ACC:
-            core.group = instruction["group"]
+        if opcode in (Opcode.ACC, Opcode.LOAD):
+            core.group, core.loading = instruction["group"], opcode is Opcode.LOAD
+            if core.loading:
+                core.clear_weights()
             credit = core.of_group(GROUP_CREDIT)
             self.carry(tile, (Kind.CREDIT, credit["tag"], 0, credit["slot"]))
         elif opcode is Opcode.FIRE:

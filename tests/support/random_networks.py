@@ -11,6 +11,7 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.golden.ptsoftmax import count_table
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import (
+    DYNAMIC_OPS,
     MEMBRANE_NEURONS,
     Argmax,
     Bspn,
@@ -49,6 +50,8 @@ from shiftfire_spec.units import (
 )
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
+from .random_attention import random_attention
+
 _SPATIAL_SHARES = {
     SynapseOp.DENSE: 0.08,
     SynapseOp.CONV2D: 0.47,
@@ -56,6 +59,7 @@ _SPATIAL_SHARES = {
     SynapseOp.POOL: 0.15,
     SynapseOp.DIRECT: 0.1,
 }
+ATTENTION_SHARE = 0.25  # of the networks
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
@@ -94,7 +98,9 @@ def random_network(
 
 
 def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits) -> Network:
-    """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps."""
+    """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps; or attention."""
+    if chip.tiles >= 5 and limits.layers >= 4 and rng.random() < ATTENTION_SHARE:
+        return random_attention(rng, limits.channels, limits.extent, limits.timesteps)
     source = _random_input(rng, limits)
     known: list[Layer | Input] = [source]
     count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
@@ -202,7 +208,7 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
 def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
     """Synapses from ``source`` that make sums of ``shape``, if some are found."""
     for _ in range(tries):
-        op = SynapseOp(str(rng.choice([o.value for o in SynapseOp])))
+        op = SynapseOp(str(rng.choice([o.value for o in SynapseOp if o not in DYNAMIC_OPS])))
         synapses = _draw(rng, source, op, shape.channels)
         try:
             if output_shape(synapses, source.shape) == shape:

@@ -1,69 +1,63 @@
 """The whole chip under cocotb, over its register bus: a second opinion on the C++ harness that `verify` uses."""
 
-import json
-from pathlib import Path
-
 import numpy as np
+import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.system.plan import counter_clear_image, counter_read_image, plan_run
-from shiftfire.system.simulate import SystemModel
-from shiftfire.system.trace import events_from_rows
-from shiftfire_hw.testing.runner import run_cocotb
-from shiftfire_hw.verilog import CHIP_MODULE, generate
-from shiftfire_spec.chip import load_chip
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.graph import IntArray, Network
+from shiftfire.system.simulate import run_sim
+from shiftfire.verify.cocotb_run import run_cocotb_rtl
+from shiftfire.verify.compare import counter_differences
+from shiftfire_hw.testing.cocotb_chip import MEMORY_WORDS, ChipJob, CocotbChip, build_cocotb_chip
+from shiftfire_hw.testing.toolchain import RtlError
+from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.events import EventKind
-from shiftfire_spec.fingerprint import contract_fingerprint
-from shiftfire_spec.inject import COLLECT_PACKET, COLLECT_STAMP
+from support.odd_chip import odd_chip
 from support.random_networks import random_network
 
-BENCHES = Path(__file__).parents[1] / "hw" / "benches"
+
+def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimize: bool = False) -> None:
+    """Cycles, configuration cycles, counters, predictions and collected packets are the simulator's."""
+    program = compile_network(network, chip)
+    sim = run_sim(program, inputs, trace=True)
+    rtl = run_cocotb_rtl(program, inputs, build_cocotb_chip(chip, optimize=optimize), trace=True)
+    assert sim.events is not None and rtl.events is not None and rtl.counters is not None
+    collected = sim.events[sim.events["event"] == EventKind.COLLECT]
+    assert len(collected)
+    assert rtl.events.tolist() == collected.tolist()
+    assert (rtl.cycles, rtl.config_cycles) == (sim.cycles, sim.config_cycles)
+    assert counter_differences(program, sim, rtl) == ()
+    assert np.array_equal(rtl.predictions, sim.predictions)  # type: ignore[arg-type]
 
 
-def test_cocotb_sees_the_cycles_counters_and_packets_of_the_simulator(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nano(seed: int) -> None:
+    _assert_same(*random_network(np.random.default_rng(seed), load_chip("nano")), load_chip("nano"))
+
+
+def test_a_run_that_does_not_end_is_reported() -> None:
     chip = load_chip("nano")
     network, inputs = random_network(np.random.default_rng(1), chip)
-    program = compile_network(network, chip)
-    plan = plan_run(program, inputs)
-    model = SystemModel(plan)
-    model.simulate()
-    config = np.concatenate([counter_clear_image(program), program.image])
-    readback = counter_read_image(program)
-    words = np.concatenate([config.ravel(), plan.injection.words, readback.ravel()])
-    inject = config.size
-    read = inject + len(plan.injection.words)
-    events = events_from_rows(model.trace_rows())
-    collected = [
-        (
-            COLLECT_PACKET.pack(axon=int(e["axon"]), payload=int(e["payload"]), tag=int(e["tag"])),
-            COLLECT_STAMP.pack(kind=int(e["kind"]), cycle=int(e["cycle"])),
-        )
-        for e in events[events["event"] == EventKind.COLLECT]
-    ]
-    job = {
-        "words": words.tolist(),
-        "spare": len(readback) + 2 * plan.collect_packets,
-        "latency": chip.memory_latency_cycles,
-        "fingerprint": contract_fingerprint(),
-        "configure": {"CONFIG_BASE": 0, "CONFIG_COUNT": len(config)},
-        "config_cycles": model.config_cycles,
-        "run": {
-            "INJECT_BASE": inject,
-            "INJECT_COUNT": len(plan.injection.words),
-            "COLLECT_BASE": len(words) + len(readback),
-            "COLLECT_LIMIT": plan.collect_packets,
-            "COLLECT_ENDS": plan.collect_ends,
-        },
-        "cycles": model.run_cycles,
-        "collected": collected,
-        "readback": {"CONFIG_BASE": read, "CONFIG_COUNT": len(readback), "READ_BASE": len(words)},
-        "counters": (model.state.counters.ravel() % (1 << chip.counter_bits)).tolist(),
-    }
-    assert collected
-    (tmp_path / "job.json").write_text(json.dumps(job))
-    text = generate(chip).replace(f"module {CHIP_MODULE}(", "module top(")
-    assert (
-        run_cocotb(
-            text, name="chip-nano", test_module="bench_chip", bench_directory=BENCHES, parameters={"JOB": tmp_path / "job.json"}
-        )
-        == 1
-    )
+    with pytest.raises(RtlError, match="configure_run_read_back"):
+        run_cocotb_rtl(compile_network(network, chip), inputs, build_cocotb_chip(chip, optimize=False), limit_cycles=100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_a_memory_that_stalls(seed: int) -> None:
+    _assert_same(*random_network(np.random.default_rng(seed), odd_chip()), odd_chip())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["digits-cnn", "digits-ssf"])
+def test_shipped_models_on_edge(model: str) -> None:
+    folder = find_model(model)
+    _assert_same(load_network(folder), load_test_split(folder).inputs[:2], load_chip("edge"), optimize=True)
+
+
+def test_a_run_too_large_for_the_memory_is_refused() -> None:
+    none, nothing = (0, 0), np.zeros(0, np.uint32)
+    job = ChipJob(nothing, MEMORY_WORDS + 1, none, none, (0, 0, 0), (0, 0, 0), 1)
+    with pytest.raises(RtlError, match=f"needs {MEMORY_WORDS + 1} memory words.*fewer samples"):
+        CocotbChip("chip-none", "", optimize=False).run(job)

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
 from shiftfire_spec.packet import AXON_BITS, EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
 from shiftfire_spec.stream import ACC_ADDRESS_BITS, AXIS_ENTRY, STRIDE_TERMS, TAP_BITS, WEIGHT_ADDRESS_BITS, LaneMode
-from shiftfire_spec.weights import FORMATS
+from shiftfire_spec.weights import FORMATS, SLICES
 
 from ..layouts import struct
 from .registers import GROUP_STRUCT
@@ -26,6 +26,8 @@ BEAT = data.StructLayout(
         "negative": 1,
         "shift": 5,
         "weight_format": 3,
+        "load": 1,  # stores `value` in `lane` instead of adding
+        "value": SLICES,  # two's complement
     }
 )
 
@@ -35,7 +37,7 @@ class AddressGenerator(wiring.Component):
 
     ``i`` takes packets while ``receiving``; a packet is in A one cycle later, in B at the earliest two cycles later. ``beat`` is
     valid with ``beat_valid``, one beat per cycle, never held back. ``end_seen`` strobes as an END leaves A, ``spike_seen`` as a
-    SPIKE does; ``drained``: B is empty. ``group``: registers of the open stream group, stable while a vector is open. Axis tables are
+    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each. ``group``: registers of the open stream group, stable while a vector is open. Axis tables are
     written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns).
 
     Throughput: one packet per max(1, beats) cycles.
@@ -44,6 +46,7 @@ class AddressGenerator(wiring.Component):
     i: Any
     group: Any
     receiving: Any
+    loading: Any
     beat: Any
     beat_valid: Any
     end_seen: Any
@@ -62,6 +65,7 @@ class AddressGenerator(wiring.Component):
                 "i": In(stream.Signature(struct(FLIT))),
                 "group": In(GROUP_STRUCT),
                 "receiving": In(1),
+                "loading": In(1),
                 "beat": Out(BEAT),
                 "beat_valid": Out(1),
                 "end_seen": Out(1),
@@ -162,9 +166,18 @@ class AddressGenerator(wiring.Component):
         )
         block = inside >> self.lane_bits
         acc, weight = Signal(ACC_ADDRESS_BITS), Signal(WEIGHT_ADDRESS_BITS)
+        # Dynamic weights: in mode ONE the lane is the channel's, the position picks the weight group; in mode ALL the lane is the position's.
+        token = Signal(ACC_ADDRESS_BITS)
         m.d.comb += [
-            acc.eq(group.group_acc.base + y["acc"] + x["acc"] + Mux(one, block, 0)),
-            weight.eq(group.group_weight.base + y["weight"] + x["weight"] + Mux(one, block, stride)),
+            token.eq(y["acc"] + x["acc"]),
+            acc.eq(group.group_acc.base + token + Mux(one, block, Mux(control.transpose, stride, 0))),
+            weight.eq(
+                group.group_weight.base
+                + y["weight"]
+                + x["weight"]
+                + Mux(one, block, Mux(control.transpose, 0, stride))
+                + Mux(self.loading & ~one, token >> self.lane_bits, 0)
+            ),
         ]
 
         graded = (control.payload_kind == PayloadKind.COUNT) | (control.payload_kind == PayloadKind.SIGNED)
@@ -174,7 +187,7 @@ class AddressGenerator(wiring.Component):
                 if info.serial:
                     with m.Case(fmt):
                         m.d.comb += serial_format.eq(1)
-        magnitude, negative = Signal(PAYLOAD_BITS), Signal()
+        magnitude, negative, value = Signal(PAYLOAD_BITS), Signal(), Signal(SLICES)
         with m.Switch(control.payload_kind):
             with m.Case(PayloadKind.COUNT):
                 m.d.comb += magnitude.eq(a.payload)
@@ -184,19 +197,22 @@ class AddressGenerator(wiring.Component):
                 m.d.comb += [magnitude.eq(1), negative.eq(a.payload[-1])]
             with m.Default():
                 m.d.comb += magnitude.eq(1)
-        serial = serial_format & graded
+        exponent = Mux(control.payload_kind == PayloadKind.POW2, a.payload[:EXPONENT_BITS], 0)
+        stored = Signal(SLICES)
+        m.d.comb += [stored.eq(magnitude << exponent), value.eq(Mux(negative, -stored, stored))]
+        serial = serial_format & graded & ~self.loading
         passes = Signal(PAYLOAD_BITS)
         m.d.comb += passes.eq(Mux(serial, magnitude, 1))
-        exponent = Mux(control.payload_kind == PayloadKind.POW2, a.payload[:EXPONENT_BITS], 0)
         taps = [Mux(spatial, entry.taps, 1) for entry in entries]
         return {
             "any": in_range & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
             "acc": acc,
             "weight": weight,
-            "taps": taps,
+            "taps": [Mux(self.loading, 1, tap) for tap in taps],
             "passes": passes,
-            "one": one,
-            "lane": inside[: self.lane_bits],
+            "one": one | self.loading,
+            "lane": Mux(one, inside, token)[: self.lane_bits],
+            "value": value,
             "magnitude": magnitude,
             "negative": negative,
             "shift": control.scale + exponent,
@@ -273,4 +289,6 @@ class AddressGenerator(wiring.Component):
                 beat.lane.eq(first["lane"]),
                 beat.magnitude.eq(first["magnitude"]),
                 beat.negative.eq(first["negative"]),
+                beat.load.eq(self.loading),
+                beat.value.eq(first["value"]),
             ]

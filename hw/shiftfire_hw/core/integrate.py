@@ -96,6 +96,7 @@ class Integrate(wiring.Component):
             sequencer.program_address.eq(self.offset),
             sequencer.program_data.eq(self.word),
             sequencer.sources.eq(self.group.group_control.sources),
+            sequencer.load_rows.eq(self.group.group_load.rows),
             sequencer.end_seen.eq(generator.end_seen),
             sequencer.drained.eq(generator.drained),
             sequencer.credit_ready.eq(self.credit_ready),
@@ -108,6 +109,7 @@ class Integrate(wiring.Component):
             self.bank.eq(sequencer.bank),
             generator.group.eq(self.group),
             generator.receiving.eq(sequencer.receiving),
+            generator.loading.eq(sequencer.loading),
             generator.axis_write[0].eq(self.write & (self.space == Space.AXIS_Y)),
             generator.axis_write[1].eq(self.write & (self.space == Space.AXIS_X)),
             generator.axis_address.eq(self.offset),
@@ -120,18 +122,25 @@ class Integrate(wiring.Component):
 
         # Stage B to C.
         beat: Any = generator.beat
-        issue = Signal()
+        issue, adds = Signal(), Signal()  # a beat; one that adds to the accumulators
         m.d.comb += [
             issue.eq(generator.beat_valid & self.run),
             weights.read.eq(issue & (beat.weight_format != WeightFormat.ONE)),
-            weights.read_format.eq(beat.weight_format),
+            weights.read_format.eq(self.group.group_control.weight_format),
             weights.address.eq(beat.weight),
-            self.acc_read.eq(issue),
+            weights.load.eq(beat.load),
+            weights.lane.eq(beat.lane),
+            weights.value.eq(beat.value),
+            weights.clear.eq(sequencer.clear & self.run),
+            weights.clear_base.eq(self.group.group_weight.base),
+            weights.clear_index.eq(sequencer.clear_index),
+            adds.eq(issue & ~beat.load),
+            self.acc_read.eq(adds),
             self.acc_read_address.eq(beat.acc),
         ]
         c: Any = Signal(BEAT, name="c")
         c_valid = Signal()
-        m.d.sync += [c_valid.eq(issue), c.eq(beat)]
+        m.d.sync += [c_valid.eq(adds), c.eq(beat)]
         m.d.comb += [self.acc_write.eq(c_valid), self.acc_write_address.eq(c.acc)]
         for index in range(chip.lanes):
             m.submodules[f"lane{index}"] = lane = Lane(accumulator_bits=chip.accumulator_bits)
@@ -145,10 +154,11 @@ class Integrate(wiring.Component):
                 lane.i.eq(self.acc_read_data[index]),
                 self.acc_write_data[index].eq(lane.o),
             ]
-        self._count(m, sequencer, generator, issue, beat)
+        self._count(m, sequencer, generator, issue, adds)
         return m
 
-    def _count(self, m: Module, sequencer: Sequencer, generator: AddressGenerator, issue: Signal, beat: Any) -> None:
+    def _count(self, m: Module, sequencer: Sequencer, generator: AddressGenerator, issue: Signal, adding: Signal) -> None:
+        beat: Any = generator.beat
         slices = Signal(unsigned((SLICES).bit_length()))
         with m.Switch(beat.weight_format):
             for fmt, info in FORMATS.items():
@@ -159,15 +169,21 @@ class Integrate(wiring.Component):
         with m.If(beat.one_lane):
             m.d.comb += adds.eq(1)
         strobes = {
-            Counter.INTEGRATE_BUSY: issue,
+            Counter.INTEGRATE_BUSY: issue | sequencer.clear,
             Counter.INTEGRATE_WAIT_EVENT: generator.waiting,
             Counter.INTEGRATE_WAIT_FIRE: sequencer.waiting_fire,
             Counter.EVENTS_IN: generator.spike_seen,
             Counter.VECTORS_IN: generator.end_seen,
-            Counter.BEATS: issue,
-            Counter.ACC_READS: issue,
-            Counter.ACC_WRITES: issue,
+            Counter.BEATS: adding,
+            Counter.ACC_READS: adding,
+            Counter.ACC_WRITES: adding,
         }
         m.d.comb += [self.bumps[counter.name].eq(strobe) for counter, strobe in strobes.items()]
         with m.If(issue):
-            m.d.comb += [self.bumps.LANE_ADDS.eq(adds), self.bumps.WEIGHT_SLICES.eq(slices)]
+            m.d.comb += self.bumps.WEIGHT_SLICES.eq(slices)
+        with m.If(adding):
+            m.d.comb += self.bumps.LANE_ADDS.eq(adds)
+        with m.If(sequencer.clear):
+            m.d.comb += self.bumps.WEIGHT_WRITES.eq(SLICES)
+        with m.Elif(issue & beat.load):
+            m.d.comb += self.bumps.WEIGHT_WRITES.eq(slices)

@@ -10,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
-from shiftfire_spec.stream import GROUP_CONTROL
+from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD
 
 from ..layouts import struct
 
@@ -23,13 +23,19 @@ class Sequencer(wiring.Component):
     ``credit_request`` is high in OPEN until ``credit_ready``. ``receiving`` is high in RECEIVE. ``end_seen`` is a strobe: an END
     leaves stage A. ``drained``: stage B is empty. ``fire_start`` strobes with ``fire_first`` and ``fire_hold``, only while ``fire_idle``;
     ``bank`` is the bank that integrates (and that a FIRE in this cycle hands over). ``waiting_fire``: a FIRE waits.
+    ``loading``: the vector of the present group is stored as weights (LOAD). ``clear`` strobes once per row of the group's ``load_rows``, with ``clear_index``
+    counting from 0, before the group is opened.
     """
 
     program_write: Any
     program_address: Any
     program_data: Any
     sources: Any
+    load_rows: Any
     group_index: Any
+    loading: Any
+    clear: Any
+    clear_index: Any
     credit_request: Any
     credit_ready: Any
     receiving: Any
@@ -50,7 +56,11 @@ class Sequencer(wiring.Component):
                 "program_address": In(INSTRUCTION.field("target").bits),
                 "program_data": In(INSTRUCTION.bits),
                 "sources": In(GROUP_CONTROL.field("sources").bits),
+                "load_rows": In(GROUP_LOAD.field("rows").bits),
                 "group_index": Out(INSTRUCTION.field("group").bits),
+                "loading": Out(1),
+                "clear": Out(1),
+                "clear_index": Out(GROUP_LOAD.field("rows").bits),
                 "credit_request": Out(1),
                 "credit_ready": In(1),
                 "receiving": Out(1),
@@ -85,6 +95,11 @@ class Sequencer(wiring.Component):
         with m.FSM():
             with m.State("EXEC"):
                 self._execute(m, pc, instruction, counters)
+            with m.State("CLEAR"):
+                m.d.comb += self.clear.eq(1)
+                m.d.sync += self.clear_index.eq(self.clear_index + 1)
+                with m.If(self.clear_index + 1 >= self.load_rows):
+                    m.next = "OPEN"
             with m.State("OPEN"):
                 m.d.comb += self.credit_request.eq(1)
                 m.d.sync += ends.eq(0)
@@ -104,8 +119,11 @@ class Sequencer(wiring.Component):
         """One instruction in EXEC."""
         with m.Switch(instruction.opcode):
             with m.Case(Opcode.ACC):
-                m.d.sync += [self.group_index.eq(instruction.group), pc.eq(pc + 1)]
+                m.d.sync += [self.group_index.eq(instruction.group), self.loading.eq(0), pc.eq(pc + 1)]
                 m.next = "OPEN"
+            with m.Case(Opcode.LOAD):
+                m.d.sync += [self.group_index.eq(instruction.group), self.loading.eq(1), self.clear_index.eq(0), pc.eq(pc + 1)]
+                m.next = "CLEAR"
             with m.Case(Opcode.FIRE):
                 m.d.comb += [
                     self.fire_start.eq(self.fire_idle),

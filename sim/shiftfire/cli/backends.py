@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,18 @@ from numpy.typing import NDArray
 from ..compiler.program import Program
 from ..system.plan import RunError
 from ..system.result import RunResult
+from .compilation import compilation_notice
 
 Progress = Callable[[int, int], None]
+
+
+class Execution(StrEnum):
+    """What `bench` can time: the RTL in two ways."""
+
+    GOLDEN = "golden"
+    SIM = "sim"
+    COCOTB = "cocotb"  # RTL in Verilator under cocotb
+    NATIVE = "native"  # RTL in Verilator in the C++ harness of `verify`
 
 
 class Backend(StrEnum):
@@ -35,11 +46,30 @@ def run_backend(
     if backend is Backend.SIM:
         from ..system.simulate import run_sim
 
-        return run_sim(program, inputs, trace=trace, progress=progress)
+        with compilation_notice():
+            return run_sim(program, inputs, trace=trace, progress=progress)
     with rtl_errors():
         from ..verify.rtl import run_rtl
 
         return run_rtl(program, inputs, trace=trace, progress=progress)
+
+
+def prepare(execution: Execution, program: Program) -> Callable[[NDArray[np.int64]], RunResult]:
+    """Build what ``execution`` runs on, and return the function that runs inputs on it. Raises RunError."""
+    if execution is Execution.COCOTB:
+        with rtl_errors():
+            from shiftfire_hw.testing.cocotb_chip import build_cocotb_chip
+
+            from ..verify.cocotb_run import run_cocotb_rtl
+
+            return rtl_errors()(partial(run_cocotb_rtl, program, built=build_cocotb_chip(program.chip)))
+    if execution is Execution.NATIVE:
+        with rtl_errors():
+            from shiftfire_hw.testing.chip_harness import build_harness
+
+            build_harness(program.chip)
+        return partial(run_backend, Backend.RTL, program)
+    return partial(run_backend, Backend(execution.value), program)
 
 
 @contextmanager

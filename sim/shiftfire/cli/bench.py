@@ -2,128 +2,133 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from dataclasses import dataclass
+import sys
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
-from shiftfire_spec.chip import load_chip
+from shiftfire_spec.chip import ChipConfig, load_chip
 
 from ..compiler.compile import compile_network
-from ..compiler.program import Program
+from ..golden.execute import execute
+from ..network.graph import Network
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
-from .backends import Backend, run_backend
-from .console import output, progress_bar
-from .inputs import choose_samples, open_model
+from .backends import Execution
+from .console import output
+from .inputs import InputError, choose_samples, open_model
+from .measure import headline, measure
+from .random_load import random_load
 from .targets import check_outputs
 
+DEFAULT_MODEL = "digits-cnn"
 DEFAULT_SAMPLES = 20
-_ALL = (Backend.GOLDEN, Backend.SIM, Backend.RTL)
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Times of one backend, a pair per repeat: a run of one sample, and of all. The difference is what the samples cost."""
-
-    cycles: tuple[int | None, int | None]
-    seconds: tuple[tuple[float, float], ...]
-
-    def row(self, backend: Backend, samples: int) -> dict[str, Any]:
-        """Medians: seconds before the first sample, and rates of the samples after it."""
-        one, all_ = (statistics.median(times) for times in zip(*self.seconds, strict=True))
-        each = max(all_ - one, 1e-9) / (samples - 1)
-        first, last = self.cycles
-        return {
-            "backend": str(backend),
-            "seconds_one_sample": [s[0] for s in self.seconds],
-            "seconds_all_samples": [s[1] for s in self.seconds],
-            "cycles": last,
-            "start_seconds": max(one - each, 0.0),
-            "inferences_per_second": 1 / each,
-            "cycles_per_second": None if first is None or last is None else (last - first) / (each * (samples - 1)),
-        }
+DEFAULT_TIMESTEPS = 16
+DEFAULT_DENSITY = 0.1
+DEFAULT_SEED = 0
 
 
 def bench(
-    model: Annotated[str, typer.Argument(help="Name or path of a model.", metavar="[MODEL]")] = "digits-cnn",
+    model: Annotated[
+        str | None, typer.Argument(help=f"Name or path of a model; {DEFAULT_MODEL} when not given.", metavar="[MODEL]")
+    ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
     samples: Annotated[int, typer.Option(help="Samples per run.", min=2)] = DEFAULT_SAMPLES,
     repeats: Annotated[int, typer.Option(help="Timed runs of each; the median counts.", min=1)] = 3,
-    backend: Annotated[list[Backend] | None, typer.Option(help="Only these (repeatable).")] = None,
+    backend: Annotated[list[Execution] | None, typer.Option(help="Only these (repeatable).")] = None,
+    layers: Annotated[
+        str | None, typer.Option(help="Instead of MODEL: a dense LIF network with random 4-bit weights.", metavar="784-128-10")
+    ] = None,
+    timesteps: Annotated[int | None, typer.Option(help=f"Timesteps of --layers; {DEFAULT_TIMESTEPS} when not given.")] = None,
+    density: Annotated[
+        float | None, typer.Option(help=f"Share of its inputs that spike in a timestep; {DEFAULT_DENSITY} when not given.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help=f"Seed of its weights and inputs; {DEFAULT_SEED} when not given.")] = None,
     json: options.Json = None,
 ) -> None:
-    """Measure speed: cycles and inferences per second of wall time, and ratios to the RTL.
+    """Measure speed: cycles and inferences per second of wall time, and the simulator's ratio to the RTL.
 
-    Rates are those of further samples: what a run costs before its first sample is told apart. Each backend runs once untimed
-    first (compilation), then they take turns, so that a slow spell of the machine hits all of them.
+    The RTL runs twice: under cocotb, and in the native harness of `verify`. Rates are those of further samples: what a run costs before its first
+    sample is told apart, and so are builds.
     """
     check_outputs(json)
-    folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
-    inputs = choose_samples(folder, None, samples, samples).inputs
-    chosen = tuple(backend) if backend else _ALL
-    rows = measure(program, inputs, chosen, repeats)
-    document = {**provenance(program), "samples": samples, "repeats": repeats, "backends": rows, **headline(rows)}
+    description = load_chip(chip)
+    executions = _available(backend)
+    network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
+    program = compile_network(network, description, spread=spread)
+    measurement = measure(program, inputs, executions, repeats, _say)
+    head = {**provenance(program), **load, "samples": samples, "repeats": repeats}
+    figures = headline(measurement)
     if json is not None:
-        write_json(json, document)
-    _print(output(json), f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}", rows)
+        write_json(json, {**head, "backends": measurement.rows, **figures})
+    title = f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}"
+    _print(output(json), title, measurement.rows, figures)
 
 
-def measure(program: Program, inputs: NDArray[np.int64], backends: tuple[Backend, ...], repeats: int) -> list[dict[str, Any]]:
-    """A row of figures per backend; ``inputs`` has at least two samples."""
-    runs = (inputs[:1], inputs)
-    cycles = {b: [run_backend(b, program, part).cycles for part in runs] for b in backends}
-    seconds: dict[Backend, list[tuple[float, float]]] = {b: [] for b in backends}
-    with progress_bar("bench") as progress:
-        for repeat in range(repeats):
-            for backend in backends:
-                one, every = (_seconds(backend, program, part) for part in runs)
-                seconds[backend].append((one, every))
-            if progress is not None:
-                progress(repeat + 1, repeats)
-    rows = [Timing((cycles[b][0], cycles[b][1]), tuple(seconds[b])).row(b, len(inputs)) for b in backends]
-    rtl = next((row["inferences_per_second"] for row in rows if row["backend"] == Backend.RTL), None)
-    return [{**row, "times_rtl": None if rtl is None else row["inferences_per_second"] / rtl} for row in rows]
+def _available(wanted: list[Execution] | None) -> tuple[Execution, ...]:
+    """What is timed: what was asked for, or everything, but cocotb only where it is installed."""
+    if wanted:
+        return tuple(wanted)
+    from shiftfire_hw.testing import cocotb_chip
+
+    if cocotb_chip.cocotb_is_installed():
+        return tuple(Execution)
+    _say("cocotb is left out: it is not installed (`pip install shiftfire[dev]`, or `make` in the repository)")
+    return tuple(e for e in Execution if e is not Execution.COCOTB)
 
 
-def headline(rows: list[dict[str, Any]]) -> dict[str, float | None]:
-    """Simulated cycles per second of sim and RTL, and their ratio; None where a backend did not run.
+def _load(
+    model: str | None,
+    layers: str | None,
+    timesteps: int | None,
+    density: float | None,
+    seed: int | None,
+    samples: int,
+    chip: ChipConfig,
+) -> tuple[Network, NDArray[np.int64], dict[str, Any]]:
+    """Network, inputs, and for a random network what it was drawn with and how often its neurons spike."""
+    drawn = {"--timesteps": timesteps, "--density": density, "--seed": seed}
+    if layers is None:
+        for name, value in drawn.items():
+            if value is not None:
+                raise InputError(f"{name} {value} is for a random network: give --layers too, as in --layers 784-128-10")
+        folder, network = open_model(DEFAULT_MODEL if model is None else model)
+        return network, choose_samples(folder, None, samples, samples).inputs, {}
+    if model is not None:
+        raise InputError(f"model {model!r} and --layers {layers!r} exclude each other: give one of them")
+    timesteps = DEFAULT_TIMESTEPS if timesteps is None else timesteps
+    density = DEFAULT_DENSITY if density is None else density
+    seed = DEFAULT_SEED if seed is None else seed
+    network, inputs = random_load(layers, timesteps, density, seed, samples, chip)
+    activations = execute(network, inputs[:1]).activations
+    rates = {layer.name: float(np.mean(activations[layer.name])) for layer in network.layers}
+    return network, inputs, {"timesteps": timesteps, "density": density, "seed": seed, "spike_rates": rates}
 
-    The RTL runs in the native harness, as in ``verify`` (decision 0005), so the native figures are the same run's.
-    """
-    rates = {row["backend"]: row["cycles_per_second"] for row in rows}
-    sim, rtl = rates.get(Backend.SIM), rates.get(Backend.RTL)
-    ratio = sim / rtl if sim and rtl else None
-    return {
-        "sim_cycles_per_s": sim,
-        "rtl_cycles_per_s": rtl,
-        "ratio": ratio,
-        "native_cycles_per_s": rtl,
-        "native_ratio": ratio,
-    }
+
+def _say(message: str) -> None:
+    print(f"shiftfire: {message}", file=sys.stderr)
 
 
-def _seconds(backend: Backend, program: Program, inputs: NDArray[np.int64]) -> float:
-    start = time.perf_counter()
-    run_backend(backend, program, inputs)
-    return time.perf_counter() - start
-
-
-def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
-    table = grid("backend", "start, s", "cycles/s", "inferences/s", "x RTL")
+def _print(console: Console, title: str, rows: list[dict[str, Any]], figures: dict[str, float | None]) -> None:
+    table = grid("backend", "build, s", "start, s", "cycles/s", "inferences/s", "ms/inference")
     for row in rows:
         table.add_row(
             row["backend"],
+            f"{row['build_seconds']:.2f}",
             f"{row['start_seconds']:.2f}",
             "-" if row["cycles_per_second"] is None else f"{row['cycles_per_second']:,.0f}",
             f"{row['inferences_per_second']:,.1f}",
-            "-" if row["times_rtl"] is None else f"{row['times_rtl']:,.1f}",
+            f"{row['milliseconds_per_inference']:,.3f}",
         )
     show(console, title, table)
+    for name, text in (
+        ("ratio", "simulator to RTL under cocotb: {:,.1f} times as fast"),
+        ("native_ratio", "simulator to RTL in the native harness: {:,.1f} times as fast"),
+        ("peak_memory_mb", "peak memory of the simulator's process: {:,.0f} MB"),
+    ):
+        if (value := figures[name]) is not None:
+            console.print(text.format(value))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -39,11 +41,21 @@ _NOT_READ = 141
 class _Commands(TyperGroup):
     """The commands; a closed pipe ends them here, before typer makes it exit code 1."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _ended_by_closed_pipe():
+            return super().make_context(*arguments, **options)  # --version prints here
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _ended_by_closed_pipe():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise typer.Exit(_NOT_READ) from None
+
+
+@contextmanager
+def _ended_by_closed_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise typer.Exit(_NOT_READ) from None
 
 
 def build_app() -> typer.Typer:

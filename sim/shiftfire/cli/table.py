@@ -11,9 +11,9 @@ from ..compiler.compile import compile_network
 from ..network.bundled import model_names
 from ..report.summary import accuracy, latency, throughput
 from . import options
-from .backends import Backend, rtl_errors, run_backend
-from .bench import measure
+from .backends import Backend, Execution, rtl_errors, run_backend
 from .inputs import choose_samples, open_model
+from .measure import measure
 
 VERIFY_SAMPLES = 20
 REPEATS = 3
@@ -43,7 +43,8 @@ def _column(name: str, chip: ChipConfig, samples: int) -> dict[str, str]:
     ran = run_backend(Backend.SIM, program, shipped.inputs)
     with rtl_errors():
         verification = verify(program, shipped.inputs[:VERIFY_SAMPLES])
-    speed = {row["backend"]: row for row in measure(program, shipped.inputs[:samples], (Backend.SIM, Backend.RTL), REPEATS)}
+    measured = measure(program, shipped.inputs[:samples], (Execution.SIM, Execution.NATIVE), REPEATS)
+    speed = {row["backend"]: row for row in measured.rows}
     share, spread, rate = accuracy(ran, shipped.labels), latency(ran), throughput(program, ran)
     assert share is not None and spread is not None and rate is not None
     return {
@@ -55,5 +56,5 @@ def _column(name: str, chip: ChipConfig, samples: int) -> dict[str, str]:
         "packets whose value or cycle differs": f"{verification.event_mismatches} of {verification.events_compared:,}",
         "counters that differ": str(verification.counter_mismatches),
         "simulated cycles per second, simulator": f"{speed['sim']['cycles_per_second']:,.0f}",
-        "the same, RTL in Verilator": f"{speed['rtl']['cycles_per_second']:,.0f}",
+        "the same, RTL in Verilator": f"{speed['native']['cycles_per_second']:,.0f}",
     }

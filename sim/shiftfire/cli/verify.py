@@ -15,6 +15,7 @@ from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
 from .backends import rtl_errors
+from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import InputError, choose_samples, open_model
 from .targets import check_outputs
@@ -59,7 +60,7 @@ def verify(
     program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
     parsed = None if fault is None else _parse_fault(fault, program)
-    with progress_bar(f"verify {network.name}") as progress, rtl_errors():
+    with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
         verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:

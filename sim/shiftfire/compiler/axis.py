@@ -55,3 +55,9 @@ def identity_axis(*, extent: int, out_base: int, out_count: int) -> Axis:
     coordinate = np.arange(extent, dtype=np.int64)
     taps = ((coordinate >= out_base) & (coordinate < out_base + out_count)).astype(np.int64)
     return _drop(Axis(taps, coordinate - out_base, np.zeros_like(coordinate), 0))
+
+
+def token_axis(*, extent: int) -> Axis:
+    """Tokens of dynamic weights: every coordinate counts, and stands for itself in the accumulators and in the weights."""
+    coordinate = np.arange(extent, dtype=np.int64)
+    return Axis(np.ones_like(coordinate), coordinate, coordinate, 0)

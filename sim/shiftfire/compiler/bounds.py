@@ -8,10 +8,12 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.units import BSPN_PARAMETER
 
+from ..network.geometry import tokens
 from ..network.graph import (
     MEMBRANE_NEURONS,
     Bspn,
     Count,
+    Input,
     IntArray,
     Layer,
     Lif,
@@ -85,6 +87,13 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
     return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
 
 
+def dynamic_bounds(synapses: Synapses, source: Layer | Input, rows: Layer | Input, channels: int) -> AccumulatorBounds:
+    """Bounds of one vector's sum with dynamic weights: any value of the source may meet any of ``rows``."""
+    terms = tokens(source.shape) if synapses.op is SynapseOp.KV else source.shape.channels // synapses.heads
+    products = [a * b * terms << synapses.scale for a in source.value_limits for b in rows.value_limits]
+    return AccumulatorBounds(np.full(channels, min(0, *products)), np.full(channels, max(0, *products)))
+
+
 def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     """Bounds of the layer's sums at a fire, all synapses and vectors together.
 
@@ -94,7 +103,10 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     upper = np.zeros(layer.shape.channels, dtype=object)
     for synapses in ordered_synapses(network, layer):
         source = network.source(synapses.source)
-        bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+        if synapses.rows is None:
+            bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+        else:
+            bounds = dynamic_bounds(synapses, source, network.source(synapses.rows), layer.shape.channels)
         vectors = vectors_per_fire(network, layer, synapses)
         lower += bounds.lower.astype(object) * vectors
         upper += bounds.upper.astype(object) * vectors

@@ -8,9 +8,11 @@ from shiftfire_spec.packet import AXON_BITS
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from ..network.graph import Shape, SynapseOp, Synapses
-from .axis import Axis, identity_axis, source_axis, window_axis
+from ..network.geometry import tokens
+from ..network.graph import Network, Shape, SynapseOp, Synapses
+from .axis import Axis, identity_axis, source_axis, token_axis, window_axis
 from .program import CoreSlice
+from .programs import Intake
 from .strides import expressible_stride
 
 _WINDOW_OPS = (SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL)
@@ -42,15 +44,22 @@ class WeightLayout:
 
 @dataclass(frozen=True, eq=False)
 class GroupGeometry:
-    """Everything about a stream group that follows from shapes alone. Without ``spatial`` the axes are None."""
+    """Everything about a stream group that follows from shapes alone. Without ``spatial`` the axes are None.
+
+    ``row_acc``, ``column_acc``: accumulator groups from one ``first`` of an axis to the next. ``stride``: weight groups per channel, or accumulator
+    groups where ``transpose`` is set.
+    """
 
     axon: AxonFields
     lane_mode: LaneMode
     channel_base: int
     channel_count: int
     channel_groups: int
-    columns: int
+    row_acc: int
+    column_acc: int
     weight: WeightLayout
+    stride: int
+    transpose: bool
     y: Axis | None
     x: Axis | None
 
@@ -113,10 +122,84 @@ def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axi
     return axes[0], axes[1]
 
 
+def _dynamic_layout(synapses: Synapses, source: Shape, rows: Shape, channel_groups: int) -> WeightLayout:
+    """Order of the dynamic weight groups of a slice: a group of every lane per channel of the source (QK, PV) or per token (KV).
+
+    ``row`` and ``column`` are the steps from token to token, along an axis of ``rows``, but for QK, whose tokens are lanes.
+    """
+    count = tokens(source) if synapses.op is SynapseOp.KV else source.channels // synapses.heads
+    stride = expressible_stride(channel_groups) if count > 1 else 0
+    token = 0 if synapses.op is SynapseOp.QK else stride
+    return WeightLayout(stride, token * rows.width, token, (count - 1) * stride + channel_groups)
+
+
+def _rows_geometry(synapses: Synapses, source: Shape, rows: Shape, part: CoreSlice, lanes: int) -> GroupGeometry:
+    """How a core stores a vector of ``rows`` as weights."""
+    layout = _dynamic_layout(synapses, source, rows, -(-part.channels // lanes))
+    scores = synapses.op is SynapseOp.QK
+    depth = rows.channels // synapses.heads
+    head = part.channel_base // tokens(rows) if scores else 0
+    return GroupGeometry(
+        axon=axon_fields(rows),
+        lane_mode=LaneMode.ALL if scores else LaneMode.ONE,
+        channel_base=head * depth if scores else part.channel_base,
+        channel_count=depth if scores else part.channels,
+        channel_groups=1,
+        row_acc=rows.width if scores else 0,
+        column_acc=1 if scores else 0,
+        weight=layout,
+        stride=layout.channel if scores else 0,
+        transpose=False,
+        y=token_axis(extent=rows.height),
+        x=token_axis(extent=rows.width),
+    )
+
+
+def _dynamic_geometry(synapses: Synapses, source: Shape, rows: Shape, part: CoreSlice, lanes: int) -> GroupGeometry:
+    """How a core integrates a vector of ``source`` with dynamic weights."""
+    channel_groups = -(-part.channels // lanes)
+    layout = _dynamic_layout(synapses, source, rows, channel_groups)
+    per_head = tokens(rows) if synapses.op is SynapseOp.QK else rows.channels // synapses.heads  # of the sums
+    head, depth = part.channel_base // per_head, source.channels // synapses.heads
+    outer = synapses.op is SynapseOp.KV
+    token = layout.channel if outer else 0
+    extents = (source.height, source.width)
+    if outer:
+        y, x = (token_axis(extent=extent) for extent in extents)
+    else:
+        bases = ((part.row_base, part.rows), (0, part.columns))
+        y, x = (identity_axis(extent=e, out_base=b, out_count=n) for e, (b, n) in zip(extents, bases, strict=True))
+    return GroupGeometry(
+        axon=axon_fields(source),
+        lane_mode=LaneMode.ALL,
+        channel_base=head * depth + (part.row_base if outer else 0),
+        channel_count=part.rows if outer else depth,
+        channel_groups=channel_groups,
+        row_acc=0 if outer else part.columns * channel_groups,
+        column_acc=0 if outer else channel_groups,
+        weight=WeightLayout(layout.channel, token * source.width, token, layout.total),
+        stride=channel_groups if outer else layout.channel,
+        transpose=outer,
+        y=y,
+        x=x,
+    )
+
+
+def intake_geometry(network: Network, intake: Intake, part: CoreSlice, lanes: int) -> GroupGeometry:
+    """Geometry of the stream group with which ``part`` takes the vectors of ``intake``."""
+    synapses = intake.synapses
+    source = network.source(synapses.source).shape
+    if synapses.rows is None:
+        return group_geometry(synapses, source, part, lanes)
+    of = _rows_geometry if intake.rows else _dynamic_geometry
+    return of(synapses, source, network.source(synapses.rows).shape, part, lanes)
+
+
 def group_geometry(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int) -> GroupGeometry:
-    """Geometry of the group with which ``part`` reads ``source``."""
+    """Geometry of the group with which ``part`` reads ``source`` through stored weights."""
     channel_groups = -(-part.channels // lanes)
     mode = lane_mode(synapses.op)
+    layout = weight_layout(synapses, source, channel_groups)
     y, x = _axes(synapses, source, part) if is_spatial(synapses, source) else (None, None)
     return GroupGeometry(
         axon=axon_fields(source),
@@ -124,8 +207,11 @@ def group_geometry(synapses: Synapses, source: Shape, part: CoreSlice, lanes: in
         channel_base=0 if mode is LaneMode.ALL else part.channel_base,
         channel_count=source.channels if mode is LaneMode.ALL else part.channels,
         channel_groups=channel_groups,
-        columns=part.columns,
-        weight=weight_layout(synapses, source, channel_groups),
+        row_acc=part.columns * channel_groups,
+        column_acc=channel_groups,
+        weight=layout,
+        stride=layout.channel,
+        transpose=False,
         y=y,
         x=x,
     )

@@ -30,6 +30,7 @@ from shiftfire_spec.stream import (
     GROUP_CONTROL,
     GROUP_CREDIT,
     GROUP_DECODE,
+    GROUP_LOAD,
     GROUP_REGISTERS,
     GROUP_STEP_X,
     GROUP_STEP_Y,
@@ -57,21 +58,19 @@ from ..network.graph import (
     Requant,
     ShiftLif,
     ShiftNeuron,
-    Synapses,
     Table,
 )
 from .axis import Axis
 from .bounds import fire_bias, fire_theta
 from .encode import pack_array, pack_word
-from .geometry import GroupGeometry, group_geometry
+from .geometry import GroupGeometry, intake_geometry
 from .program import CoreSlice, Stream
-from .programs import core_program, ordered_synapses
+from .programs import Intake, core_program, ordered_intakes
 from .routing import multicast_routes
 from .segments import FIRE_OPS, segment_groups
-from .slicing import weight_rows
 from .streams import Connections, Credit
 from .strides import signed_terms
-from .weights import first_weight_group, weight_groups, weight_slices
+from .weights import first_weight_group, weight_groups, weight_rows, weight_slices
 
 Words = tuple[Space, IntArray, NDArray[np.uint32]]  # space, offsets, data
 
@@ -168,26 +167,25 @@ def _step(axis: Axis | None, acc: int, weight: int) -> dict[str, int]:
     return {"acc": acc, "weight": axis.tap_step * weight}
 
 
-def _group_registers(
-    owner: str, synapses: Synapses, shape: GroupGeometry, sources: int, payload_kind: int, credit: Credit, cursor: _Cursor
-) -> Words:
+def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_kind: int, credit: Credit, cursor: _Cursor) -> Words:
     """The registers of one stream group."""
+    synapses = intake.synapses
     fmt = WeightFormat(synapses.weight_format)
-    terms = signed_terms(shape.weight.channel)
+    terms = signed_terms(shape.stride)
     stride = {
         f"{field}{i}": value
         for i, term in enumerate(terms)
         for field, value in (("enable", 1), ("negative", int(term.negative)), ("shift", term.shift))
     }
-    row_acc, column_acc = shape.columns * shape.channel_groups, shape.channel_groups
     values: dict[Layout, dict[str, int]] = {
         GROUP_CONTROL: {
             "payload_kind": payload_kind,
             "weight_format": fmt,
             "lane_mode": shape.lane_mode,
             "spatial": int(shape.spatial),
-            "scale": synapses.scale,
-            "sources": sources,
+            "scale": 0 if intake.rows else synapses.scale,
+            "sources": len(credit.sources),
+            "transpose": int(shape.transpose),
         },
         GROUP_CREDIT: {"tag": credit.tag, "slot": credit.slot},
         GROUP_DECODE: {"channel_bits": shape.axon.channel_bits, "x_bits": shape.axon.x_bits},
@@ -195,9 +193,10 @@ def _group_registers(
         GROUP_WEIGHT: {"base": first_weight_group(fmt, cursor.weight_row)},
         GROUP_STRIDE: stride,
         GROUP_ACC: {"base": 0, "channel_groups": shape.channel_groups},
-        GROUP_STEP_Y: _step(shape.y, row_acc, shape.weight.row),
-        GROUP_STEP_X: _step(shape.x, column_acc, shape.weight.column),
+        GROUP_STEP_Y: _step(shape.y, shape.row_acc, shape.weight.row),
+        GROUP_STEP_X: _step(shape.x, shape.column_acc, shape.weight.column),
         GROUP_TABLE: {"y_base": cursor.y, "x_base": cursor.x} if shape.spatial else {},
+        GROUP_LOAD: {"rows": weight_rows(synapses, shape.weight.total) if intake.rows else 0},
     }
     words = [pack_word(owner, layout, **values[layout]) for layout in GROUP_REGISTERS]
     return _run(Space.REGISTER, group_register_offset(credit.group, GROUP_REGISTERS[0]), words)
@@ -212,23 +211,21 @@ def _groups(network: Network, part: CoreSlice, connections: Connections, chip: C
     """Registers, weights and axis tables of all stream groups of a core."""
     layer = network.layer(part.layer)
     cursor = _Cursor()
-    for synapses, credit in zip(ordered_synapses(network, layer), connections.credits_of(part.tile), strict=True):
-        source = network.source(synapses.source)
-        owner = f"layer {layer.name}, synapses from {synapses.source}"
-        shape = group_geometry(synapses, source.shape, part, chip.lanes)
-        sources = len(credit.sources)
-        yield _group_registers(owner, synapses, shape, sources, source.payload_kind, credit, cursor)
+    for intake, credit in zip(ordered_intakes(network, layer), connections.credits_of(part.tile), strict=True):
+        synapses, source = intake.synapses, network.source(intake.source)
+        owner = f"layer {layer.name}, synapses from {intake.source}"
+        shape = intake_geometry(network, intake, part, chip.lanes)
+        yield _group_registers(owner, intake, shape, source.payload_kind, credit, cursor)
         fmt = WeightFormat(synapses.weight_format)
         words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
         yield _run(Space.WEIGHT, weight_offset(cursor.weight_row, 0, lanes=chip.lanes), words)
         if shape.y is not None and shape.x is not None:
-            row_acc = shape.columns * shape.channel_groups
-            yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, row_acc, shape.weight.row)
-            yield _axis_table(Space.AXIS_X, cursor.x, shape.x, shape.channel_groups, shape.weight.column)
+            yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, shape.row_acc, shape.weight.row)
+            yield _axis_table(Space.AXIS_X, cursor.x, shape.x, shape.column_acc, shape.weight.column)
         cursor = _Cursor(
             cursor.y + (source.shape.height if shape.spatial else 0),
             cursor.x + (source.shape.width if shape.spatial else 0),
-            cursor.weight_row + weight_rows(synapses, shape.weight.total),
+            cursor.weight_row + (0 if intake.rows else weight_rows(synapses, shape.weight.total)),  # what is loaded is what is used
         )
 
 

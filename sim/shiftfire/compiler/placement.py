@@ -29,7 +29,7 @@ def place(network: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> tu
     free = list(range(chip.tiles))
     placed: list[CoreSlice] = []
     for part in slices:
-        sources = {s.source for s in network.layer(part.layer).synapses}
+        sources = {name for s in network.layer(part.layer).synapses for name in s.sources}
         near = [position(p.tile, chip) for p in placed if p.layer in sources or p.layer == part.layer]
         if network.input.name in sources or part.layer == network.output:
             near.append(_IO_POSITION)

@@ -30,20 +30,55 @@ class Instruction:
         )
 
 
+@dataclass(frozen=True)
+class Intake:
+    """One stream group of a core: the vectors that it takes for ``synapses``, to store them as weights (``rows``) or to integrate them."""
+
+    synapses: Synapses
+    rows: bool
+
+    @property
+    def source(self) -> str:
+        """Name of the layer or input that sends them."""
+        if self.rows:
+            assert self.synapses.rows is not None
+            return self.synapses.rows
+        return self.synapses.source
+
+    @property
+    def opcode(self) -> Opcode:
+        """The instruction that takes one."""
+        return Opcode.LOAD if self.rows else Opcode.ACC
+
+
 def sequence_stages(network: Network) -> dict[str, int]:
     """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
     stages = {network.input.name: 0}
     for layer in network.layers:
-        sums = layer.timesteps == 1 and any(network.source(s.source).timesteps > 1 for s in layer.synapses)
-        stages[layer.name] = max((stages[s.source] for s in layer.synapses), default=0) + int(sums)
+        sources = [name for s in layer.synapses for name in s.sources]
+        sums = layer.timesteps == 1 and any(network.source(name).timesteps > 1 for name in sources)
+        stages[layer.name] = max((stages[name] for name in sources), default=0) + int(sums)
     return stages
 
 
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
-    """The layer's synapses in order of its stream groups: topological order of the sources, earlier sequence stages first."""
+    """The layer's synapses in order: earlier sequence stages first, then topological order of their last source."""
     order = {name: i for i, name in enumerate((network.input.name, *(x.name for x in network.layers)))}
     stages = sequence_stages(network)
-    return tuple(sorted(layer.synapses, key=lambda s: (stages[s.source], order[s.source])))
+    return tuple(sorted(layer.synapses, key=lambda s: _last(s, stages, order)))
+
+
+def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> tuple[int, int]:
+    return max(stages[name] for name in synapses.sources), max(order[name] for name in synapses.sources)
+
+
+def ordered_intakes(network: Network, layer: Layer) -> tuple[Intake, ...]:
+    """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them."""
+    return tuple(
+        Intake(synapses, rows)
+        for synapses in ordered_synapses(network, layer)
+        for rows in ((True, False) if synapses.dynamic else (False,))
+    )
 
 
 def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
@@ -52,19 +87,20 @@ def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
 
 
 def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
-    """ACC of all groups for one fire, from address 0.
+    """ACC (and LOAD) of all groups for one fire, from address 0.
 
     Sources of one sequence stage send step by step, so their vectors are taken in turn; a later stage starts when the earlier
     one has sent its sample.
     """
     stages = sequence_stages(network)
-    batches: dict[tuple[int, int], list[int]] = {}
-    for group, synapses in enumerate(ordered_synapses(network, layer)):
-        key = (stages[synapses.source], vectors_per_fire(network, layer, synapses))
-        batches.setdefault(key, []).append(group)
+    batches: dict[tuple[int, int], list[Instruction]] = {}
+    for group, intake in enumerate(ordered_intakes(network, layer)):
+        synapses = intake.synapses
+        key = (max(stages[name] for name in synapses.sources), vectors_per_fire(network, layer, synapses))
+        batches.setdefault(key, []).append(Instruction(intake.opcode, group=group))
     code: list[Instruction] = []
-    for (_stage, vectors), groups in batches.items():
-        code += _repeat([Instruction(Opcode.ACC, group=g) for g in groups], len(code), vectors, _GROUP_COUNTER)
+    for (_stage, vectors), taken in batches.items():
+        code += _repeat(taken, len(code), vectors, _GROUP_COUNTER)
     return code
 
 
@@ -78,7 +114,7 @@ def _repeat(body: list[Instruction], start: int, count: int, counter: int) -> li
 def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     """Program of every core of ``layer``. Raises CompileError when its timesteps do not match those of its sources."""
     steps = layer.timesteps
-    sources = {network.source(s.source).timesteps for s in layer.synapses}
+    sources = {network.source(name).timesteps for s in layer.synapses for name in s.sources}
     accumulate = _accumulate(network, layer)
     code = list(accumulate)
     if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, MEMBRANE_NEURONS)):

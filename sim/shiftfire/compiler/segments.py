@@ -31,26 +31,6 @@ def fire_passes(neuron: Neuron) -> int:
 
 
 @dataclass(frozen=True)
-class ChannelBlocks:
-    """How a layer's channels may be cut into cores: in blocks of a multiple of ``unit``, of just one unit when ``single``."""
-
-    unit: int
-    single: bool
-
-    def units(self, layer: Layer) -> int:
-        """Units in the layer's channels."""
-        return -(-layer.shape.channels // self.unit)
-
-
-def channel_blocks(layer: Layer, lanes: int) -> ChannelBlocks:
-    """Cuts that leave every segment in one core; a core with several starts each at a lane group."""
-    segment = segment_channels(layer.neuron)
-    if segment is None:
-        return ChannelBlocks(lanes, False)
-    return ChannelBlocks(segment, segment % lanes != 0)
-
-
-@dataclass(frozen=True)
 class Walk:
     """The fire steps of one position of a core: ``passes`` over each segment of ``segment`` steps, the last may be shorter, ``steps`` in each pass in all."""
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import AXIS_ENTRY
-from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 
-from ..network.graph import Argmax, Layer, Network, Synapses
-from .geometry import group_geometry, is_spatial, weight_layout
+from ..network.graph import Argmax, Layer, Network
+from ..network.shift_neurons import segment_channels
+from .cuts import channel_block_sizes, head_block
+from .geometry import intake_geometry
 from .program import CompileError, CoreSlice
-from .programs import core_program, ordered_synapses
-from .segments import channel_blocks, fire_passes
+from .programs import core_program, ordered_intakes
+from .segments import fire_passes
+from .weights import weight_rows
 
 _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
@@ -40,24 +42,18 @@ class Need:
         return self.need <= self.limit
 
 
-def weight_rows(synapses: Synapses, total_groups: int) -> int:
-    """Weight memory rows of ``total_groups`` weight groups; a stream group's weights start at a fresh row."""
-    return -(-total_groups * FORMATS[WeightFormat(synapses.weight_format)].bits // SLICES)
-
-
 def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Need, ...]:
     """What a core of this slice needs of every resource of its chip."""
     layer = network.layer(part.layer)
     groups = -(-part.channels // chip.lanes)
     rows, taps, offset, y_entries, x_entries = 0, 0, 0, 0, 0
-    synapses = ordered_synapses(network, layer)
-    for s in synapses:
-        source = network.source(s.source).shape
-        layout = weight_layout(s, source, groups)
-        rows += weight_rows(s, layout.total)
-        if is_spatial(s, source):
-            geometry = group_geometry(s, source, part, chip.lanes)
-            assert geometry.y is not None and geometry.x is not None
+    intakes = ordered_intakes(network, layer)
+    for intake in intakes:
+        source = network.source(intake.source).shape
+        geometry = intake_geometry(network, intake, part, chip.lanes)
+        layout = geometry.weight
+        rows += 0 if intake.rows else weight_rows(intake.synapses, layout.total)  # what is loaded is what is used
+        if geometry.y is not None and geometry.x is not None:
             y_entries += source.height
             x_entries += source.width
             taps = max(taps, int(geometry.y.taps.max()), int(geometry.x.taps.max()))
@@ -67,7 +63,7 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
         Need("parameter_groups", groups, chip.parameter_groups),
         Need("weight_rows", rows, chip.weight_rows),
         Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
-        Need("stream_groups", len(synapses), chip.stream_groups),
+        Need("stream_groups", len(intakes), chip.stream_groups),
         Need("program_words", len(core_program(network, layer)), chip.program_words),
         Need("taps", taps, AXIS_ENTRY.field("taps").maximum),
         Need("axis weight offset", offset, AXIS_ENTRY.field("weight").maximum),
@@ -81,10 +77,12 @@ def _blocks(total: int, size: int) -> list[tuple[int, int]]:
 
 def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
     """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
+    head = head_block(layer)
     return tuple(
-        CoreSlice(_NO_TILE, layer.name, channel_base, channel_count, row_base, row_count, layer.shape.width)
+        CoreSlice(_NO_TILE, layer.name, head_base + base, count, row_base, row_count, layer.shape.width)
         for row_base, row_count in _blocks(layer.shape.height, rows)
-        for channel_base, channel_count in _blocks(layer.shape.channels, channels)
+        for head_base in range(0, layer.shape.channels, head.channels)
+        for base, count in _blocks(head.channels, channels)
     )
 
 
@@ -107,33 +105,31 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     Raises CompileError when even one lane group (a whole segment of PTSOFTMAX and BSPN) and one row do not fit a core, or when an ARGMAX layer
     would be split.
     """
-    shape, cuts = layer.shape, channel_blocks(layer, chip.lanes)
-    total_units = cuts.units(layer)
+    shape = layer.shape
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
-    if cuts.single and total_units > chip.tiles:
+    sizes = channel_block_sizes(layer, chip.lanes)
+    blocks = len(block_slices(layer, sizes[0], shape.height))
+    if segment_channels(layer.neuron) == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
         raise CompileError(
-            f"layer {layer.name}: its {total_units} segments of {cuts.unit} channels need a core each, chip {chip.name} has {chip.tiles};"
+            f"layer {layer.name}: its {blocks} segments of {sizes[0]} channels need a core each, chip {chip.name} has {chip.tiles};"
             f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
         )
-    part = block_slices(layer, cuts.unit, 1)[0]
-    for blocks in range(total_units if cuts.single else 1, total_units + 1):
-        units = -(-total_units // blocks)
-        if -(-total_units // units) != blocks:
-            continue
-        groups = -(-min(units * cuts.unit, shape.channels) // chip.lanes)
+    part = block_slices(layer, sizes[-1], 1)[0]
+    for size in sizes:
+        groups = -(-size // chip.lanes)
         most_rows = min(max(chip.accumulator_groups // (shape.width * groups), 1), shape.height)
         rows = -(-shape.height // -(-shape.height // most_rows))
-        cost = (blocks * -(-shape.height // rows), rows * groups, -(-shape.height // rows))
+        slices = block_slices(layer, size, rows)
+        cost = (len(slices), rows * groups, -(-shape.height // rows))
         if best and cost >= best_cost:
             continue
-        slices = block_slices(layer, units * cuts.unit, rows)
         if not all(fits(network, s, chip) for s in slices):
             continue
         best, best_cost = slices, cost
     if not best:
-        whole = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
-        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{whole} and one row")
+        segment = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{segment} and one row")
     if len(best) > 1 and isinstance(layer.neuron, Argmax):
         whole = block_slices(layer, shape.channels, shape.height)[0]
         raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")

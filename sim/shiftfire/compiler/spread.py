@@ -8,8 +8,8 @@ from dataclasses import replace
 from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Argmax, Layer, Network
+from .cuts import channel_block_sizes
 from .program import CompileError, CoreSlice
-from .segments import channel_blocks
 from .slicing import block_slices, fits
 from .stall import check_stall
 from .streams import connect
@@ -27,14 +27,13 @@ def _block_sizes(total: int) -> set[int]:
 
 def _finer(network: Network, layer: Layer, chip: ChipConfig, cores: int, most_cores: int) -> Iterator[Slices]:
     """Slices of the layer over more than ``cores`` and at most ``most_cores`` cores that fit: fewest first, then the fastest."""
-    cuts, height = channel_blocks(layer, chip.lanes), layer.shape.height
-    units = cuts.units(layer)
-    by_count: dict[int, list[tuple[int, int]]] = {}
-    for size in {1} if cuts.single else _block_sizes(units):
-        for rows in _block_sizes(height):
-            by_count.setdefault(-(-units // size) * -(-height // rows), []).append((size, rows))
+    by_count: dict[int, list[Slices]] = {}
+    for size in reversed(channel_block_sizes(layer, chip.lanes)):
+        for rows in sorted(_block_sizes(layer.shape.height)):
+            option = block_slices(layer, size, rows)
+            by_count.setdefault(len(option), []).append(option)
     for count in sorted(c for c in by_count if cores < c <= most_cores):
-        options = [block_slices(layer, size * cuts.unit, rows) for size, rows in sorted(by_count[count])]
+        options = by_count[count]
         fitting = [option for option in options if all(fits(network, part, chip) for part in option)]
         yield from sorted(fitting, key=lambda option: slowest_cycles(network, option, chip))
 

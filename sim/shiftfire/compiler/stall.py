@@ -78,7 +78,7 @@ class _Graph:
         core.group = None
         instruction = core.program[core.pc]
         core.pc += 1
-        if instruction.opcode is Opcode.ACC:
+        if instruction.opcode in (Opcode.ACC, Opcode.LOAD):
             credit = self.credits[tile, instruction.group]
             core.group, core.missing = instruction.group, set(credit.sources)
             for source in credit.sources:

@@ -13,7 +13,7 @@ from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
 from ..network.graph import Network, Shape
 from .geometry import AxonFields, axon_fields
 from .program import CompileError, CoreSlice, Stream
-from .programs import ordered_synapses
+from .programs import ordered_intakes
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
         streams.append(_output_stream(network, core.layer, core, len(streams), consumers[core.layer]))
     credit_list: list[Credit] = []
     for core in cores:
-        for group, synapses in enumerate(ordered_synapses(network, network.layer(core.layer))):
-            slot = consumers[synapses.source].index(core.tile)
+        for group, intake in enumerate(ordered_intakes(network, network.layer(core.layer))):
+            slot = consumers[intake.source].index(core.tile)
             tag = len(streams) + len(credit_list)
-            credit_list.append(Credit(core.tile, group, tag, slot, tuple(tiles[synapses.source])))
+            credit_list.append(Credit(core.tile, group, tag, slot, tuple(tiles[intake.source])))
     need = len(streams) + len(credit_list)
     remedy = "use fewer cores or synapse groups, or take a chip with more tags"
     _check_limit(f"network {network.name} on chip {chip.name}: tags (streams and credits)", need, chip.tags, remedy)

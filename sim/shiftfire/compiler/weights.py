@@ -11,6 +11,11 @@ from .geometry import weight_layout
 from .program import CoreSlice
 
 
+def weight_rows(synapses: Synapses, total_groups: int) -> int:
+    """Weight memory rows of ``total_groups`` weight groups; a stream group's weights start at a fresh row."""
+    return -(-total_groups * FORMATS[WeightFormat(synapses.weight_format)].bits // SLICES)
+
+
 def _weight_bits(fmt: WeightFormat, weights: IntArray) -> IntArray:
     """Stored bits of valid weights, elementwise: the array form of the contract's ``encode_weight``."""
     return (weights > 0).astype(np.int64) if fmt is WeightFormat.PM1 else weights & ((1 << FORMATS[fmt].bits) - 1)

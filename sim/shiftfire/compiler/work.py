@@ -14,9 +14,11 @@ from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ..network.graph import Count, Input, Layer, Network, Synapses
-from .geometry import group_geometry
+from .geometry import intake_geometry
 from .program import CoreSlice
+from .programs import Intake, ordered_intakes
 from .segments import position_walk
+from .weights import weight_rows
 
 # Shares of non-zero elements. The shipped models have 51 % at the input, 14 % to 36 % in their layers.
 INPUT_ACTIVITY = 0.5
@@ -31,19 +33,21 @@ def _passes(synapses: Synapses, source: Layer | Input) -> float:
     return max(1.0, max(abs(v) for v in source.value_limits).bit_length() / 2)
 
 
-def integrate_cycles(network: Network, synapses: Synapses, part: CoreSlice, chip: ChipConfig) -> float:
-    """Expected cycles per sample in which the integrate engine of ``part`` works on ``synapses``.
+def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: ChipConfig) -> float:
+    """Expected cycles per sample in which the integrate engine of ``part`` works on ``intake``.
 
     Every event of the source reaches the core: it takes a cycle per beat, and one cycle when it has none.
     """
-    source = network.source(synapses.source)
-    geometry = group_geometry(synapses, source.shape, part, chip.lanes)
+    source = network.source(intake.source)
+    geometry = intake_geometry(network, intake, part, chip.lanes)
     taps = np.ones((1, 1)) if geometry.y is None or geometry.x is None else np.outer(geometry.y.taps, geometry.x.taps)
     groups = geometry.channel_groups if geometry.lane_mode is LaneMode.ALL else 1
-    own = np.maximum(taps * (groups * _passes(synapses, source)), 1.0).sum() * geometry.channel_count
+    passes = 1.0 if intake.rows else _passes(intake.synapses, source)
+    own = np.maximum(taps * (groups * passes), 1.0).sum() * geometry.channel_count
     others = taps.size * (source.shape.channels - geometry.channel_count)
     activity = INPUT_ACTIVITY if isinstance(source, Input) else LAYER_ACTIVITY
-    return float(own + others) * activity * source.timesteps
+    cleared = weight_rows(intake.synapses, geometry.weight.total) if intake.rows else 0
+    return (float(own + others) * activity + cleared) * source.timesteps
 
 
 def fire_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> float:
@@ -57,7 +61,7 @@ def fire_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> float:
 def core_cycles(network: Network, part: CoreSlice, chip: ChipConfig) -> float:
     """Expected busy cycles per sample: integrate and fire engine overlap, the busier one counts."""
     layer = network.layer(part.layer)
-    integrate = sum(integrate_cycles(network, s, part, chip) for s in layer.synapses)
+    integrate = sum(integrate_cycles(network, intake, part, chip) for intake in ordered_intakes(network, layer))
     return max(integrate, fire_cycles(layer, part, chip))
 
 

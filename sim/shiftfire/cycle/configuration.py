@@ -51,6 +51,7 @@ GROUP = _record(
     "x_base",
     "lane_adds",  # per beat
     "weight_slices",  # per beat
+    "load_rows",
 )
 FIRE_SETTINGS = _record(
     "tag",
@@ -165,6 +166,7 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
         x_base=fields["group_table"]["x_base"],
         lane_adds=np.where(lane_one, 1, chip.lanes).astype(np.int64),
         weight_slices=np.array([f.bits for f in formats], np.int64)[control["weight_format"]],
+        load_rows=fields["group_load"]["rows"],
     )
 
 

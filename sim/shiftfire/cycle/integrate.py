@@ -7,12 +7,14 @@ from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import MAGNITUDE_MASK, PORTS, Kind, PayloadKind, Port
 from shiftfire_spec.program import INSTRUCTION, Opcode
+from shiftfire_spec.weights import SLICES
 
 from .configuration import Configuration
 from .queue import head, pop, push, ready
 from .state import (
     AXON_MASK,
     AXON_SHIFT,
+    CLEAR,
     DRAIN,
     EXEC,
     KIND_MASK,
@@ -30,7 +32,7 @@ _FIELDS = [f.name for f in INSTRUCTION]
 _OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT = (
     _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count")
 )
-_ACC, _FIRE, _LOOP, _JUMP = int(Opcode.ACC), int(Opcode.FIRE), int(Opcode.LOOP), int(Opcode.JUMP)
+_ACC, _LOAD, _FIRE, _LOOP, _JUMP = (int(o) for o in (Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP))
 _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
 _SIGNED = int(PayloadKind.SIGNED)
 _LOCAL = int(Port.LOCAL)
@@ -43,14 +45,14 @@ _BUSY, _WAIT_EVENT, _WAIT_FIRE = (
     int(Counter.INTEGRATE_WAIT_FIRE),
 )
 _EVENTS_IN, _VECTORS_IN, _BEATS = int(Counter.EVENTS_IN), int(Counter.VECTORS_IN), int(Counter.BEATS)
-_LANE_ADDS, _WEIGHT_SLICES = int(Counter.LANE_ADDS), int(Counter.WEIGHT_SLICES)
+_LANE_ADDS, _WEIGHT_SLICES, _WEIGHT_WRITES = int(Counter.LANE_ADDS), int(Counter.WEIGHT_SLICES), int(Counter.WEIGHT_WRITES)
 _ACC_READS, _ACC_WRITES = int(Counter.ACC_READS), int(Counter.ACC_WRITES)
 
 
 @njit(inline="always")
-def beats(c: Configuration, tile: int, group: int, flit: int) -> int:
+def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     """Beats of a SPIKE packet in stage B (stage A's decode)."""
-    g = c.groups[tile, group]
+    g = c.groups[tile, s.integrates[tile].group]
     axon = (flit >> AXON_SHIFT) & AXON_MASK
     payload = flit >> PAYLOAD_SHIFT
     channel = axon & ((1 << g.channel_bits) - 1)
@@ -59,7 +61,8 @@ def beats(c: Configuration, tile: int, group: int, flit: int) -> int:
     if inside < 0 or inside >= g.channel_count:
         return 0
     count = 1
-    if g.serial:
+    loading = s.integrates[tile].loading
+    if g.serial and not loading:
         magnitude = payload & MAGNITUDE_MASK if g.payload_kind == _SIGNED else payload
         count = 0
         while magnitude:
@@ -69,6 +72,8 @@ def beats(c: Configuration, tile: int, group: int, flit: int) -> int:
         column = above & ((1 << g.x_bits) - 1)
         row = above >> g.x_bits
         count *= c.taps_y[tile, g.y_base + row] * c.taps_x[tile, g.x_base + column]
+    if loading:
+        return min(count, 1)
     if not g.lane_one:
         count *= g.channel_groups
     return count
@@ -76,14 +81,21 @@ def beats(c: Configuration, tile: int, group: int, flit: int) -> int:
 
 @njit(inline="always")
 def _count_beats(c: Configuration, s: State, tile: int, count: int) -> None:
-    counters = s.counters[tile]
-    group = s.integrates[tile].group
+    """Count beats, or rows cleared."""
+    counters, n = s.counters[tile], s.integrates[tile]
     counters[_BUSY] += count
+    if n.state == CLEAR:
+        counters[_WEIGHT_WRITES] += count * SLICES
+        return
+    group = c.groups[tile, n.group]
+    counters[_WEIGHT_SLICES] += count * group.weight_slices
+    if n.loading:
+        counters[_WEIGHT_WRITES] += count * group.weight_slices
+        return
     counters[_BEATS] += count
     counters[_ACC_READS] += count
     counters[_ACC_WRITES] += count
-    counters[_LANE_ADDS] += count * c.groups[tile, group].lane_adds
-    counters[_WEIGHT_SLICES] += count * c.groups[tile, group].weight_slices
+    counters[_LANE_ADDS] += count * group.lane_adds
 
 
 @njit(inline="always")
@@ -120,8 +132,15 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     opcode = instruction[_OPCODE]
     if opcode == _ACC:
         n.group = instruction[_GROUP]
+        n.loading = 0
         n.pc += 1
         n.state = OPEN
+    elif opcode == _LOAD:
+        n.group = instruction[_GROUP]
+        n.loading = 1
+        n.pc += 1
+        n.state = CLEAR
+        n.b_left = max(1, c.groups[tile, n.group].load_rows)
     elif opcode == _FIRE:
         f = s.fires[tile]
         if cycle < f.idle_at:
@@ -148,6 +167,19 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
         n.pc = instruction[_TARGET]
     else:
         return NEVER
+    return cycle + 1
+
+
+@njit(inline="always")
+def _clear(c: Configuration, s: State, cycle: int, tile: int) -> int:
+    """State CLEAR: one row of dynamic weights per cycle."""
+    n = s.integrates[tile]
+    _count_beats(c, s, tile, 1)
+    n.b_left -= 1
+    n.activity = _WORKS
+    if n.b_left:
+        return cycle + n.b_left
+    n.state = OPEN
     return cycle + 1
 
 
@@ -203,7 +235,7 @@ def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
         wake(s.wakes, ROUTER_UNIT, tile, cycle + 1)
         n.a_valid = 1
         n.a_end = (flit & KIND_MASK) == _END
-        n.a_beats = 0 if n.a_end else beats(c, tile, group, flit)
+        n.a_beats = 0 if n.a_end else beats(c, s, tile, flit)
     if n.state == DRAIN:
         return cycle + 1 + n.b_left
     if n.a_valid:
@@ -225,6 +257,8 @@ def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
     following = cycle + 1
     if state == EXEC:
         following = _execute(c, s, cycle, tile)
+    elif state == CLEAR:
+        following = _clear(c, s, cycle, tile)
     elif state == OPEN:
         following = _open(c, s, cycle, tile)
     elif state == RECEIVE:

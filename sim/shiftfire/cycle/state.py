@@ -22,7 +22,7 @@ PAYLOAD_SHIFT = FLIT.offset("payload")
 TRACE_ROWS = 1 << 16  # trace rows that the kernel collects before it hands them over
 
 # Integrate states
-EXEC, OPEN, RECEIVE, DRAIN = range(4)
+EXEC, CLEAR, OPEN, RECEIVE, DRAIN = range(5)
 # Injection states
 INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND = range(4)
 
@@ -49,11 +49,12 @@ INTEGRATE = _record(
     "state",
     "pc",
     "group",
+    "loading",  # the open vector is stored as weights
     "ends",
     "a_valid",
     "a_end",
     "a_beats",
-    "b_left",
+    "b_left",  # beats to issue, or rows to clear
     "counted",  # last cycle that is in the counters
     "activity",  # in the cycle being evaluated
     "waits_event",  # while asleep: a vector is open and nothing is at hand

@@ -71,7 +71,7 @@ def estimate_energy(
     parts = [
         EnergyPart("accumulate", total[Counter.LANE_ADDS], "additions", table.constant("accumulate")),
         *_fire_parts(program, counters, table),
-        memory("weights", total[Counter.WEIGHT_SLICES], chip.lanes),
+        memory("weights", total[Counter.WEIGHT_SLICES] + total[Counter.WEIGHT_WRITES], chip.lanes),
         memory("accumulators", accumulator_words, chip.lanes * chip.accumulator_bits),
         memory("membranes", membrane_words, chip.fire_lanes * chip.membrane_bits),
         memory("parameters", _parameter_words(program, counters), chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),

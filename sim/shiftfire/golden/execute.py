@@ -67,7 +67,10 @@ def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
     for synapses in layer.synapses:
         values = activations[synapses.source]
         samples, steps = values.shape[:2]
-        sums = contribution(synapses, values.reshape(-1, *values.shape[2:]))
+        rows = None if synapses.rows is None else activations[synapses.rows]
+        sums = contribution(
+            synapses, values.reshape(-1, *values.shape[2:]), None if rows is None else rows.reshape(-1, *rows.shape[2:])
+        )
         total = total + sums.reshape(samples, steps, *layer.shape.as_tuple())
     if layer.timesteps == total.shape[1]:
         return total

@@ -16,8 +16,13 @@ from ..network.graph import IntArray, Shape, SynapseOp, Synapses
 EXACT_FLOAT64 = 1 << 53
 
 
-def contribution(synapses: Synapses, values: IntArray) -> IntArray:
-    """Sums of shape (vectors, *output shape) of source ``values`` (vectors, channels, height, width), all int64."""
+def contribution(synapses: Synapses, values: IntArray, rows: IntArray | None = None) -> IntArray:
+    """Sums of shape (vectors, *output shape) of source ``values`` (vectors, channels, height, width), all int64.
+
+    ``rows`` (vectors, channels, height, width): the weights of QK, PV and KV, a vector for each of the source's.
+    """
+    if rows is not None:
+        return _dynamic(synapses, values, rows) << synapses.scale
     values = _pre_pooled(values, synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         sums = values
@@ -26,6 +31,19 @@ def contribution(synapses: Synapses, values: IntArray) -> IntArray:
     else:
         sums = _windowed(synapses, values)
     return sums << synapses.scale
+
+
+def _dynamic(synapses: Synapses, values: IntArray, rows: IntArray) -> IntArray:
+    """Products per head of QK, PV and KV."""
+    vectors, _, height, width = values.shape
+    heads = synapses.heads
+    own = values.reshape(vectors, heads, -1, height * width)  # (vectors, heads, channels of the head, tokens)
+    stored = rows.reshape(vectors, heads, -1, rows.shape[2] * rows.shape[3])
+    if synapses.op is SynapseOp.KV:
+        sums = stored @ own.swapaxes(2, 3)  # (vectors, heads, E, D)
+        return sums.reshape(vectors, -1, own.shape[2], 1)
+    sums = (stored.swapaxes(2, 3) if synapses.op is SynapseOp.QK else stored) @ own
+    return sums.reshape(vectors, -1, height, width)
 
 
 def _pre_pooled(values: IntArray, pool: int) -> IntArray:

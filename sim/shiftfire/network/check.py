@@ -76,14 +76,17 @@ def _check_layer(layer: Layer, known: dict[str, Layer | Input]) -> None:
     if not layer.synapses:
         raise NetworkError(f"{owner} has no synapses; give at least one")
     for synapses in layer.synapses:
-        if synapses.source not in known:
-            raise NetworkError(
-                f"{owner}: source {shown(str(synapses.source))} is not the input or an earlier layer ({', '.join(known)}); order the layers"
-            )
-        check_synapses(layer, synapses, known[synapses.source].shape)
-    sources = [s.source for s in layer.synapses]
+        for name in synapses.sources:
+            if name not in known:
+                raise NetworkError(
+                    f"{owner}: source {shown(str(name))} is not the input or an earlier layer ({', '.join(known)}); order the layers"
+                )
+        check_synapses(layer, synapses, known[synapses.source], None if synapses.rows is None else known[synapses.rows])
+    sources = [name for s in layer.synapses for name in s.sources]
     if len(set(sources)) != len(sources):
         raise NetworkError(f"{owner} names a source twice ({', '.join(sources)}); merge the weights into one synapse")
+    if len({s.heads for s in layer.synapses if s.dynamic}) > 1:
+        raise NetworkError(f"{owner}: its synapses have different numbers of heads; give them the same")
     check_neuron(layer)
     _check_steps_rule(layer, {name: known[name].timesteps for name in sources})
 
@@ -107,7 +110,7 @@ def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
 
 def _check_output(network: Network) -> None:
     output = network.layer(network.output)
-    read = {synapses.source for layer in network.layers for synapses in layer.synapses}
+    read = {name for layer in network.layers for synapses in layer.synapses for name in synapses.sources}
     for name in (network.input.name, *(layer.name for layer in network.layers)):
         if name not in read and name != network.output:
             raise NetworkError(f"{name} of network {network.name} is read by no layer and is not the output; remove it")

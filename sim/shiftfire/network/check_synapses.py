@@ -8,22 +8,23 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .check_values import check_integer, check_member, check_tensor
 from .geometry import kernel_of, output_shape, require_weights
-from .graph import Layer, NetworkError, Shape, SynapseOp, Synapses
+from .graph import Input, Layer, NetworkError, SynapseOp, Synapses
 
 MAX_WINDOW = 1 << 10  # kernel, stride, pre_pool: an axis has at most 1023 positions
 
 
-def check_synapses(layer: Layer, synapses: Synapses, source: Shape) -> None:
-    """Raise NetworkError unless ``synapses`` make sums of the layer's shape from a source of shape ``source``."""
+def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows: Layer | Input | None = None) -> None:
+    """Raise NetworkError unless ``synapses`` make sums of the layer's shape from ``source`` (and ``rows``, where they are dynamic)."""
     owner = f"layer {layer.name}, synapses from {synapses.source}"
     check_member(owner, "op", synapses.op, SynapseOp)
     check_integer(owner, "scale", synapses.scale, 0, GROUP_CONTROL.field("scale").maximum)
     check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
     _check_windows(owner, synapses)
+    _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     try:
         _check_kernel(synapses)
-        shape = output_shape(synapses, source)
+        shape = output_shape(synapses, source.shape, None if rows is None else rows.shape)
     except NetworkError as error:
         raise NetworkError(f"layer {layer.name}: {error}") from None
     if shape != layer.shape:
@@ -38,14 +39,36 @@ def _check_windows(owner: str, synapses: Synapses) -> None:
         for value in pair:
             check_integer(owner, name, value, low, MAX_WINDOW)
     windows = (synapses.kernel, synapses.stride, synapses.padding)
-    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT) and windows != ((1, 1), (1, 1), (0, 0)):
+    if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != ((1, 1), (1, 1), (0, 0)):
         raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride or padding; leave them at their defaults")
     if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
         raise NetworkError(f"{owner}: pre_pool = {synapses.pre_pool} is for dense and conv2d; leave it at 1 for {synapses.op}")
 
 
+def _check_rows(owner: str, synapses: Synapses, rows: Layer | Input | None) -> None:
+    if not synapses.dynamic:
+        if synapses.rows is not None or synapses.heads != 1:
+            raise NetworkError(f"{owner}: rows and heads are for qk, pv and kv; leave them out of {synapses.op}")
+        return
+    if rows is None:
+        raise NetworkError(f"{owner}: {synapses.op} has no rows; name the layer whose vectors are the weights")
+    check_integer(owner, "heads", synapses.heads, 1, rows.shape.channels)
+    if synapses.weights is not None:
+        raise NetworkError(f"{owner}: {synapses.op} takes its weights from {synapses.rows}; use weights None")
+    info = FORMATS.get(synapses.weight_format)
+    low, high = rows.value_limits
+    if synapses.weight_format in (WeightFormat.ONE, WeightFormat.PM1) or info is None or low < info.minimum or high > info.maximum:
+        raise NetworkError(
+            f"{owner}: {synapses.rows} sends {low}..{high}, which weight_format"
+            f" {getattr(synapses.weight_format, 'name', synapses.weight_format)} does not store; use BIT (0..1), INT2, INT4 or INT8"
+            " (-128..127), or requantise"
+        )
+
+
 def _check_weights(owner: str, synapses: Synapses) -> None:
     check_member(owner, "weight_format", synapses.weight_format, WeightFormat)
+    if synapses.dynamic:
+        return
     if synapses.op in (SynapseOp.POOL, SynapseOp.DIRECT):
         if synapses.weights is not None or synapses.weight_format is not WeightFormat.ONE:
             raise NetworkError(f"{owner}: {synapses.op} has no weights; use weights None and weight_format ONE")

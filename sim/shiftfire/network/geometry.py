@@ -43,12 +43,48 @@ def kernel_of(synapses: Synapses) -> tuple[int, int]:
     return synapses.kernel
 
 
-def output_shape(synapses: Synapses, source: Shape) -> Shape:
-    """Shape of the sums that ``synapses`` make of a source of shape ``source``.
+def tokens(shape: Shape) -> int:
+    """Tokens of a vector: its positions."""
+    return shape.height * shape.width
+
+
+def _head_channels(what: str, shape: Shape, heads: int) -> int:
+    """Channels of one head. Raises NetworkError when they are not equally many."""
+    if shape.channels % heads:
+        raise NetworkError(f"{what} has {shape.channels} channels, which are not {heads} heads of equal size; change heads")
+    return shape.channels // heads
+
+
+def dynamic_shape(synapses: Synapses, source: Shape, rows: Shape) -> Shape:
+    """Shape of the sums of QK, PV or KV. Raises NetworkError when source and rows do not match."""
+    what = f"{synapses.op} synapses from {synapses.source}, rows {synapses.rows}"
+    own = _head_channels(f"{what}: the source", source, synapses.heads)
+    stored = _head_channels(f"{what}: rows", rows, synapses.heads)
+    if synapses.op is SynapseOp.QK:
+        if own != stored:
+            raise NetworkError(f"{what}: a head of the source has {own} channels, one of rows {stored}; make them equal")
+        return Shape(synapses.heads * tokens(rows), source.height, source.width)
+    if synapses.op is SynapseOp.PV:
+        if own != tokens(rows):
+            raise NetworkError(f"{what}: a head of the source has {own} channels, rows have {tokens(rows)} tokens; make them equal")
+        return Shape(rows.channels, source.height, source.width)
+    if tokens(source) != tokens(rows):
+        raise NetworkError(f"{what}: the source has {tokens(source)} tokens, rows {tokens(rows)}; make them equal")
+    return Shape(rows.channels, own, 1)
+
+
+def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -> Shape:
+    """Shape of the sums that ``synapses`` make of a source of shape ``source``, and of ``rows`` where they are dynamic.
 
     Windows follow PyTorch: ``floor((n + 2 padding - kernel) / stride) + 1`` along each axis. Raises NetworkError when the
     weights do not take the source, or nothing is left.
     """
+    if synapses.dynamic:
+        if rows is None:
+            raise NetworkError(
+                f"{synapses.op} synapses from {synapses.source} have no rows; name the layer whose vectors are the weights"
+            )
+        return dynamic_shape(synapses, source, rows)
     seen = pre_pooled_shape(source, synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         return seen
@@ -71,13 +107,13 @@ def output_shape(synapses: Synapses, source: Shape) -> Shape:
             )
         channels = weights.shape[0]
     sizes = (seen.height, seen.width)
-    rows, columns = (
+    high, wide = (
         (size + 2 * padding - kernel) // stride + 1
         for size, kernel, stride, padding in zip(sizes, kernel_of(synapses), synapses.stride, synapses.padding, strict=True)
     )
-    if rows < 1 or columns < 1:
+    if high < 1 or wide < 1:
         raise NetworkError(
             f"{synapses.op} synapses from {synapses.source}: a kernel of {kernel_of(synapses)} does not fit {sizes}"
             f" with padding {synapses.padding}; use a smaller kernel or more padding"
         )
-    return Shape(channels, rows, columns)
+    return Shape(channels, high, wide)

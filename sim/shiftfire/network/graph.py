@@ -49,6 +49,12 @@ class SynapseOp(StrEnum):
     DEPTHWISE = "depthwise"  # weights (channels, kernel_y, kernel_x)
     POOL = "pool"  # sum over kernel windows, no weights
     DIRECT = "direct"  # element to element, no weights: residual add
+    QK = "qk"  # dynamic weights: queries times keys, per head
+    PV = "pv"  # dynamic weights: weighted sum of values, per head
+    KV = "kv"  # dynamic weights: keys transposed times values, per head
+
+
+DYNAMIC_OPS = frozenset((SynapseOp.QK, SynapseOp.PV, SynapseOp.KV))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,14 @@ class Synapses:
 
     Contribution = ``2**scale`` times the weighted sum. ``pre_pool`` sums non-overlapping p x p windows of the source first
     (rows and columns beyond the last whole window are ignored); dense and conv2d only.
+
+    QK, PV and KV take their weights from a second source, ``rows``: its vector is stored in ``weight_format`` before the vector of
+    ``source`` with the same number is integrated. A position (y, x) of a vector is a token, number ``y * width + x``; channels are
+    ``heads`` blocks of equal size, each with its own product. With D and E channels per head and N tokens of ``rows``:
+
+    * QK, source (heads D, H, W), rows (heads D, ...): ``out[h N + j, y, x] = sum_d source[h D + d, y, x] rows[h D + d, token j]``
+    * PV, source (heads N, H, W), rows (heads E, ...): ``out[h E + e, y, x] = sum_j source[h N + j, y, x] rows[h E + e, token j]``
+    * KV, source (heads D, ...), rows (heads E, ...), N tokens each: ``out[h E + e, d, 0] = sum_j source[h D + d, token j] rows[h E + e, token j]``
     """
 
     source: str
@@ -68,6 +82,18 @@ class Synapses:
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
     pre_pool: int = 1
+    rows: str | None = None
+    heads: int = 1
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether the weights are another layer's activations."""
+        return self.op in DYNAMIC_OPS
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every source, in the order in which a core takes their vectors."""
+        return (self.source,) if self.rows is None else (self.rows, self.source)
 
 
 @dataclass(frozen=True)
@@ -205,10 +231,11 @@ class Network:
 
     def consumers(self, name: str) -> Iterator[Layer]:
         """Layers with a synapse from ``name``, in order."""
-        return (layer for layer in self.layers if any(s.source == name for s in layer.synapses))
+        return (layer for layer in self.layers if any(name in s.sources for s in layer.synapses))
 
 
 __all__ = [
+    "DYNAMIC_OPS",
     "MEMBRANE_NEURONS",
     "Argmax",
     "Bspn",

@@ -10,6 +10,7 @@ from shiftfire_spec.weights import WeightFormat
 
 from .fields import Fields, shown
 from .graph import (
+    DYNAMIC_OPS,
     Argmax,
     Count,
     Input,
@@ -78,6 +79,7 @@ def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
                 "stride": [int(n) for n in synapses.stride],
                 "padding": [int(n) for n in synapses.padding],
                 "pre_pool": int(synapses.pre_pool),
+                **({"rows": synapses.rows, "heads": int(synapses.heads)} if synapses.dynamic else {}),
             }
             for synapses in layer.synapses
         ],
@@ -172,7 +174,7 @@ def _decode_layer(fields: Fields, tensors: Tensors) -> Layer:
 
 def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -> Synapses:
     op = fields.member("op", {op.value: op for op in SynapseOp})
-    stored = op not in (SynapseOp.POOL, SynapseOp.DIRECT)
+    stored = op not in (SynapseOp.POOL, SynapseOp.DIRECT, *DYNAMIC_OPS)
     kernel, stride, padding = (fields.integers(name, 2) for name in ("kernel", "stride", "padding"))
     synapses = Synapses(
         source=fields.text("source"),
@@ -184,6 +186,8 @@ def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -
         stride=(stride[0], stride[1]),
         padding=(padding[0], padding[1]),
         pre_pool=fields.integer("pre_pool"),
+        rows=fields.text("rows") if op in DYNAMIC_OPS else None,
+        heads=fields.integer("heads") if op in DYNAMIC_OPS else 1,
     )
     fields.done()
     return synapses

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..compiler.program import Program
 from ..cycle.configuration import configure
 from ..cycle.kernel import FINISHED, STALLED, TRACE_FULL, compiled_run
-from ..cycle.state import DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
+from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.graph import IntArray
 from .configure import configuration_cycles
 from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
@@ -21,7 +21,7 @@ from .result import RunResult
 from .trace import engine_events_from_rows, events_from_rows
 
 SLICE_CYCLES = 200_000  # simulated cycles between two reports of progress
-_STATE_NAMES = {EXEC: "executing", OPEN: "asking for a vector", RECEIVE: "receiving", DRAIN: "draining"}
+_STATE_NAMES = {EXEC: "executing", CLEAR: "clearing weights", OPEN: "asking for a vector", RECEIVE: "receiving", DRAIN: "draining"}
 
 Progress = Callable[[int, int], None]
 

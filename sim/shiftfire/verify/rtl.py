@@ -5,64 +5,27 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from shiftfire_hw.testing.chip_harness import build_harness
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..compiler.program import Program
 from ..network.graph import IntArray
-from ..system.plan import RunError, RunPlan, counter_clear_image, counter_read_image, plan_run, sample_cycles
+from ..system.plan import RunError, RunPlan, plan_run, sample_cycles
 from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .fault import Fault
+from .layout import Layout, lay_out
 
 Progress = Callable[[int, int], None]
 LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better
-SPARE_PACKETS = 1024  # room in memory for packets that should not have come
 
 
-@dataclass(frozen=True, eq=False)
-class _Layout:
-    """Where things lie in the harness's memory, in words."""
-
-    words: NDArray[np.uint32]
-    config: tuple[int, int]
-    inject: tuple[int, int]
-    readback: tuple[int, int]
-    counters: int
-    collect: int
-    size: int
-    collect_limit: int
-
-
-def _lay_out(plan: RunPlan, image: NDArray[np.uint32]) -> _Layout:
-    config = np.concatenate([counter_clear_image(plan.program), image])
-    readback = counter_read_image(plan.program)
-    words = np.concatenate([config.ravel(), plan.injection.words, readback.ravel()])
-    inject = config.size
-    read = inject + len(plan.injection.words)
-    counters = len(words)
-    collect = counters + len(readback)
-    limit = plan.collect_packets + SPARE_PACKETS
-    return _Layout(
-        words=words,
-        config=(0, len(config)),
-        inject=(inject, len(plan.injection.words)),
-        readback=(read, len(readback)),
-        counters=counters,
-        collect=collect,
-        size=collect + 2 * limit,
-        collect_limit=limit,
-    )
-
-
-def _run_harness(plan: RunPlan, layout: _Layout, directory: Path, *, engines: bool, limit_cycles: int) -> dict[str, int]:
+def _run_harness(plan: RunPlan, layout: Layout, directory: Path, *, engines: bool, limit_cycles: int) -> dict[str, int]:
     """Run the chip's harness in ``directory``; returns its result lines."""
     harness = build_harness(plan.program.chip)
     layout.words.astype("<u4").tofile(directory / "memory")
@@ -104,7 +67,7 @@ def run_rtl(
     after ``limit_cycles`` is returned as far as it came. Raises RtlError when the RTL cannot be built, RunError when the harness fails.
     """
     plan = plan_run(program, inputs)
-    layout = _lay_out(plan, program.image if fault is None else fault.apply(program))
+    layout = lay_out(plan, program.image if fault is None else fault.apply(program))
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
         result = _run_harness(plan, layout, directory, engines=trace, limit_cycles=limit_cycles)

@@ -3,6 +3,7 @@
 from collections import deque
 
 import cocotb
+from shiftfire_hw.core.address_generator import BEAT
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import stream
 from shiftfire_spec.packet import EXPONENT_BITS, FLIT, Kind, PayloadKind
@@ -13,16 +14,6 @@ from units import Unit, registers_word
 
 VECTORS = 20
 PACKETS = 12
-BEAT_FIELDS = (
-    ("acc", 12),
-    ("weight", 20),
-    ("one_lane", 1),
-    ("lane", 6),
-    ("magnitude", 8),
-    ("negative", 1),
-    ("shift", 5),
-    ("weight_format", 3),
-)
 
 
 class Group:
@@ -31,6 +22,7 @@ class Group:
     def __init__(self, rng, chip, tables):
         self.chip, self.tables = chip, tables
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
+        self.loading, self.transpose = rng.random() < 0.3, rng.random() < 0.3
         self.mode, self.spatial, self.scale = rng.choice(list(LaneMode)), rng.random() < 0.6, rng.randint(0, 15)
         self.channel_bits, self.x_bits = rng.choice((0, 1, 4, 7)), rng.choice((0, 1, 3))
         self.base = rng.choice((0, 0, 3, 17)) % 2**self.channel_bits
@@ -52,6 +44,7 @@ class Group:
                 "lane_mode": self.mode,
                 "spatial": int(self.spatial),
                 "scale": self.scale,
+                "transpose": int(self.transpose),
             },
             stream.GROUP_DECODE: {"channel_bits": self.channel_bits, "x_bits": self.x_bits},
             stream.GROUP_CHANNELS: {"base": self.base, "count": self.count},
@@ -84,13 +77,16 @@ class Group:
             for axis in range(2)
         )
         one = self.mode is LaneMode.ONE
-        stride = sum((-1) ** negative * 2**shift for enable, negative, shift in self.terms if enable)
+        if self.loading:
+            return [self.load(c, rows, columns, payload)] if rows["taps"] and columns["taps"] else []
+        stride = self.stride()
+        result = []
+        by_acc, by_weight = (c * stride, 0) if self.transpose else (0, c * stride)
         magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128}.get(self.kind, 1)
         serial = FORMATS[self.format].serial and self.kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
         bits = [bit for bit in range(8) if magnitude >> bit & 1] if serial else [0]
         if self.kind is PayloadKind.POW2:
             bits = [payload % 2**EXPONENT_BITS]
-        result = []
         for bit in bits:
             for ty in range(rows["taps"]):
                 for tx in range(columns["taps"]):
@@ -99,17 +95,40 @@ class Group:
                         weight = rows["weight"] + ty * self.steps[0][1] + columns["weight"] + tx * self.steps[1][1]
                         result.append(
                             {
-                                "acc": (self.acc_base + acc + (c // self.chip.lanes if one else g)) % 2**12,
-                                "weight": (self.weight_base + weight + (c // self.chip.lanes if one else c * stride + g)) % 2**20,
+                                "acc": (self.acc_base + acc + (c // self.chip.lanes if one else by_acc + g)) % 2**12,
+                                "weight": (self.weight_base + weight + (c // self.chip.lanes if one else by_weight + g)) % 2**20,
                                 "one_lane": int(one),
                                 "lane": c % self.chip.lanes,
                                 "magnitude": magnitude,
                                 "negative": int(self.kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128),
                                 "shift": self.scale + bit,
                                 "weight_format": self.format,
+                                "load": 0,
                             }
                         )
         return result
+
+    def stride(self):
+        """Weight groups (or accumulators) per channel."""
+        return sum((-1) ** negative * 2**shift for enable, negative, shift in self.terms if enable)
+
+    def load(self, c, rows, columns, payload):
+        """The beat that stores a payload as a weight."""
+        magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128, PayloadKind.UNIT: 1}.get(self.kind)
+        if magnitude is None:
+            magnitude = 2 ** (payload % 2**EXPONENT_BITS)
+        negative = self.kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128
+        base, position = self.weight_base + rows["weight"] + columns["weight"], (rows["acc"] + columns["acc"]) % 2**12
+        one = self.mode is LaneMode.ONE
+        place, channel = (c, 0) if one else (position, 0 if self.transpose else c * self.stride())
+        return {
+            "weight": (base + channel + place // self.chip.lanes) % 2**20,
+            "one_lane": 1,
+            "lane": place % self.chip.lanes,
+            "weight_format": self.format,
+            "load": 1,
+            "value": (-magnitude if negative else magnitude) % 256,
+        }
 
 
 class Pipeline:
@@ -153,13 +172,9 @@ class Pipeline:
             self.a, self.offering = self.packets.popleft(), False
 
     def _compare(self, word, beat, where):
-        seen = {}
-        for field, bits in BEAT_FIELDS:
-            seen[field] = word % 2**bits
-            word >>= bits
-        if not beat["one_lane"]:
-            seen["lane"] = beat["lane"]  # of no concern
-        assert seen == beat, where
+        seen = {name: word >> field.offset & ((1 << field.width) - 1) for name, field in BEAT}
+        compared = [name for name in beat if name != "lane" or beat["one_lane"]]
+        assert {name: seen[name] for name in compared} == {name: beat[name] for name in compared}, where
         self.beats_seen += 1
 
     def done(self):
@@ -202,7 +217,7 @@ async def run(dut, *, idles):
     for vector in range(VECTORS):
         for pipeline, table in zip(pipelines, tables, strict=True):
             pipeline.group, pipeline.idle = Group(bench.random, pipeline.chip, table), idles[vector % len(idles)]
-            pipeline.unit.set(group=pipeline.group.word())
+            pipeline.unit.set(group=pipeline.group.word(), loading=int(pipeline.group.loading))
             pipeline.packets.extend(random_packets(bench.random, pipeline.group))
             pipeline.receiving = True
         for _ in range(40 * 8 * 80 * PACKETS):

@@ -8,7 +8,7 @@ from units import Unit
 
 PROGRAMS = 12
 CYCLES = 150
-OPCODES = (Opcode.ACC, Opcode.ACC, Opcode.FIRE, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP)
+OPCODES = (Opcode.ACC, Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP)
 
 
 class Machine:
@@ -16,7 +16,7 @@ class Machine:
 
     def __init__(self, bench, name, chip):
         self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"sequencer_{name}")
-        self.visited = {"EXEC": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0}
+        self.visited = {"EXEC": 0, "CLEAR": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0}
         self.executed = dict.fromkeys(Opcode, 0)
         self.waits = self.halts = 0
         self.unit.set(program_write=0)
@@ -25,6 +25,7 @@ class Machine:
     def restart(self, program):
         self.program, self.state, self.pc, self.bank = program, "EXEC", 0, 0
         self.loops, self.group, self.ends, self.fire_left = [0] * LOOP_COUNTERS, 0, 0, 0
+        self.loading, self.cleared = False, 0
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
@@ -45,10 +46,11 @@ class Machine:
     def drive(self):
         rng = self.bench.random
         self.sources = 1 + (self.group * 3 + len(self.program)) % 5  # a register of the open group: stable while it is open
+        self.load_rows = (self.group + len(self.program)) % 5  # likewise
         self.credit_ready, self.drained = rng.random() < 0.5, rng.random() < 0.5
         self.end_seen = self.state == "RECEIVE" and rng.random() < 0.6
         self.unit.set(credit_ready=self.credit_ready, drained=self.drained, end_seen=self.end_seen)
-        self.unit.set(fire_idle=int(self.fire_left == 0), sources=self.sources)
+        self.unit.set(fire_idle=int(self.fire_left == 0), sources=self.sources, load_rows=self.load_rows)
 
     def observe(self):
         instruction = self.program[self.pc] if self.program else {"opcode": Opcode.HALT}
@@ -60,7 +62,11 @@ class Machine:
             "fire_start": starts,
             "waiting_fire": fires and not starts,
             "bank": self.bank,
+            "loading": self.loading,
+            "clear": self.state == "CLEAR",
         }
+        if self.state == "CLEAR":
+            expected["clear_index"] = self.cleared
         if starts:
             expected |= {"fire_first": instruction["first"], "fire_hold": instruction["hold"]}
         if self.state != "EXEC":
@@ -76,7 +82,9 @@ class Machine:
         opcode = instruction["opcode"]
         self.executed[opcode] += 1
         if opcode is Opcode.ACC:
-            self.group, self.pc, self.state = instruction["group"], self.pc + 1, "OPEN"
+            self.group, self.pc, self.state, self.loading = instruction["group"], self.pc + 1, "OPEN", False
+        elif opcode is Opcode.LOAD:
+            self.group, self.pc, self.state, self.loading, self.cleared = instruction["group"], self.pc + 1, "CLEAR", True, 0
         elif starts:
             self.pc += 1
             self.bank ^= not instruction["hold"]
@@ -90,6 +98,11 @@ class Machine:
             self.pc = instruction["target"] if again else self.pc + 1
         elif opcode is Opcode.JUMP:
             self.pc = instruction["target"]
+
+    def _clear(self, _instruction, _starts):
+        self.cleared += 1
+        if self.cleared >= self.load_rows:
+            self.state = "OPEN"
 
     def _open(self, _instruction, _starts):
         self.ends = 0

@@ -77,6 +77,41 @@ async def every_format(dut):
 
 
 @cocotb.test()
+async def load_and_clear(dut):
+    """Rows cleared, then lanes replaced one by one, now and then twice in a row in the same row; nothing else changes."""
+    bench = Bench(dut)
+    await bench.start()
+    for name, chip in CHIPS.items():
+        unit = Unit(dut, f"weight_memory_{name}")
+        unit.set(read=0, write=0, load=0, clear=0)
+        for weight_format in STORED:
+            info = FORMATS[weight_format]
+            per_row = SLICES // info.bits
+            groups = await fill(bench, unit, chip, weight_format)
+            rows = min(2, chip.weight_rows)
+            first = bench.random.randrange(chip.weight_rows - rows + 1)
+            for index in range(rows):
+                unit.set(clear=1, clear_base=first * per_row, clear_index=index, read_format=weight_format)
+                await bench.cycle()
+                for group in range((first + index) * per_row, (first + index + 1) * per_row):
+                    groups[group] = [info.minimum if weight_format is WeightFormat.PM1 else 0] * chip.lanes
+            unit.set(clear=0)
+            for _ in range(60):
+                group = first * per_row + bench.random.randrange(rows * per_row if bench.random.random() < 0.5 else 1)
+                lane, weight = bench.random.randrange(chip.lanes), random_weight(bench.random, weight_format)
+                value = encode_weight(weight_format, weight)
+                unit.set(read=1, load=1, address=group, read_format=weight_format, lane=lane, value=value)
+                groups[group][lane] = weight
+                await bench.cycle()
+                if bench.random.random() < 0.3:
+                    unit.set(read=0, load=bench.random.randrange(2), value=bench.random.getrandbits(8))
+                    await bench.cycle()
+            unit.set(read=0, load=0)
+            await bench.cycle(2)
+            await read_all(bench, unit, chip, weight_format, groups)
+
+
+@cocotb.test()
 async def mixed_formats(dut):
     """One row holds formats side by side; formats change from read to read."""
     bench = Bench(dut)

@@ -1,0 +1,115 @@
+"""The designs that the cost table compares, at the sizes at which it does."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]  # the stubs leave it out
+from amaranth.hdl import UnusedElaboratable
+from amaranth.lib import wiring
+from shiftfire_spec.chip import load_chip
+from shiftfire_spec.units import PTSOFTMAX_ROW_ENTRIES
+
+from ..reference.layer_norm import FixedPointLayerNorm
+from ..reference.mac_array import MacArray
+from ..reference.softmax import FixedPointSoftmax
+from ..units.bspn import BspnUnit
+from ..units.ptsoftmax import PtSoftmaxUnit
+from .lane_array import LaneArray
+
+CHIP = "edge"
+ROW = 768  # channels of a row that is normalised: the hidden size of the published model
+GROUP = 64  # channels that BSPN normalises together
+ENTRY_BITS = 20
+MULTIPLIER_BITS = 18  # an entry that fits one operand of ECP5's multiplier
+LANES = 4
+SOFTMAX_ROWS = (64, PTSOFTMAX_ROW_ENTRIES)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A design under comparison.
+
+    shift_based: ours, without multipliers; otherwise a reference. allow_dsp: Yosys may use multiplier blocks.
+    rows: entries per row for which cycles are counted; empty where there are no rows.
+    """
+
+    title: str
+    build: Callable[[], wiring.Component]
+    shift_based: bool
+    allow_dsp: bool = True
+    rows: tuple[int, ...] = ()
+
+    def digest(self) -> str:
+        """Fingerprint of the design as Amaranth emits it: changes when the hardware may have changed."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnusedElaboratable)
+            text = rtlil.convert(self.build(), name="top", emit_src=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _lane_array() -> LaneArray:
+    chip = load_chip(CHIP)
+    return LaneArray(lanes=chip.lanes, accumulator_bits=chip.accumulator_bits)
+
+
+def _mac_array(weight_bits: int) -> MacArray:
+    chip = load_chip(CHIP)
+    return MacArray(lanes=chip.lanes, accumulator_bits=chip.accumulator_bits, weight_bits=weight_bits)
+
+
+def _ptsoftmax() -> PtSoftmaxUnit:
+    return PtSoftmaxUnit(accumulator_bits=ENTRY_BITS, lanes=LANES, row_entries=PTSOFTMAX_ROW_ENTRIES)
+
+
+def _softmax() -> FixedPointSoftmax:
+    return FixedPointSoftmax(accumulator_bits=ENTRY_BITS, lanes=LANES, row_entries=PTSOFTMAX_ROW_ENTRIES)
+
+
+def _layer_norm(group: int, bits: int = ENTRY_BITS) -> Callable[[], wiring.Component]:
+    return lambda: FixedPointLayerNorm(accumulator_bits=bits, group=group, channels=ROW, lanes=LANES)
+
+
+def _bspn(bits: int = ENTRY_BITS) -> Callable[[], wiring.Component]:
+    return lambda: BspnUnit(accumulator_bits=bits, group=GROUP, channels=ROW, lanes=LANES)
+
+
+def _compared() -> dict[str, Design]:
+    """Designs with every block of the device at hand, beside each other what belongs together."""
+    narrow, groups = f"{MULTIPLIER_BITS}-bit entries", f"groups of {GROUP}"
+
+    def ours(title: str, build: Callable[[], wiring.Component], *rows: int) -> Design:
+        return Design(title, build, shift_based=True, rows=rows)
+
+    def reference(title: str, build: Callable[[], wiring.Component], *rows: int) -> Design:
+        return Design(title, build, shift_based=False, rows=rows)
+
+    return {
+        "ptsoftmax": ours("PTSOFTMAX", _ptsoftmax, *SOFTMAX_ROWS),
+        "softmax": reference("fixed-point softmax", _softmax, *SOFTMAX_ROWS),
+        "bspn": ours(f"BSPN, {groups}", _bspn(), ROW),
+        "layer_norm": reference(f"layer norm, {groups}", _layer_norm(GROUP), ROW),
+        "layer_norm_row": reference(f"layer norm, rows of {ROW}", _layer_norm(ROW), ROW),
+        "bspn_narrow": ours(f"BSPN, {groups}, {narrow}", _bspn(MULTIPLIER_BITS), ROW),
+        "layer_norm_narrow": reference(f"layer norm, {groups}, {narrow}", _layer_norm(GROUP, MULTIPLIER_BITS), ROW),
+        "lanes": ours("lane array", _lane_array),
+        "mac4": reference("MAC array, 4-bit weights", lambda: _mac_array(4)),
+        "mac8": reference("MAC array, 8-bit weights", lambda: _mac_array(8)),
+    }
+
+
+def _designs() -> dict[str, Design]:
+    designs: dict[str, Design] = {}
+    for name, design in _compared().items():
+        designs[name] = design
+        if not design.shift_based:
+            designs[f"{name}_nodsp"] = replace(design, allow_dsp=False)
+    return designs
+
+
+DESIGNS: Mapping[str, Design] = MappingProxyType(_designs())
+"""Designs by name, in the order of the tables; ``_nodsp``: the same reference without multiplier blocks."""

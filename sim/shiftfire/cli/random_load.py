@@ -1,0 +1,55 @@
+"""The random network of ``bench --layers``: options to network and inputs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import FLIT
+from shiftfire_spec.weights import FORMATS
+
+from ..network.graph import Network
+from ..network.random_dense import WEIGHT_FORMAT, random_dense_network, random_spikes
+from .inputs import MAX_INPUT_BYTES, InputError
+
+MOST_NEURONS = 1 << FLIT.field("axon").bits
+
+
+def parse_layers(text: str) -> tuple[int, ...]:
+    """``784-128-10`` as (784, 128, 10). Raises InputError."""
+    parts = text.split("-")
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise InputError(f"--layers {text!r} is not a list of sizes: give inputs and layers, as in 784-128-10")
+    sizes = tuple(int(part) if len(part) <= len(str(MOST_NEURONS)) else MOST_NEURONS + 1 for part in parts)
+    for part, size in zip(parts, sizes, strict=True):
+        if not 1 <= size <= MOST_NEURONS:
+            raise InputError(f"--layers {text!r}: a size is {part}; it must be within 1..{MOST_NEURONS}")
+    return sizes
+
+
+def random_load(
+    layers: str, timesteps: int, density: float, seed: int, samples: int, chip: ChipConfig
+) -> tuple[Network, NDArray[np.int64]]:
+    """The network and its inputs (samples, timesteps, inputs, 1, 1). Raises InputError before anything large is made."""
+    sizes = parse_layers(layers)
+    if not 0 <= density <= 1:
+        raise InputError(f"--density {density:g} is out of range: it is the share of inputs that spike, within 0..1")
+    if timesteps < 1:
+        raise InputError(f"--timesteps {timesteps} is out of range: give 1 or more")
+    if seed < 0:
+        raise InputError(f"--seed {seed} is out of range: give 0 or more")
+    bits = sum(a * b for a, b in pairwise(sizes)) * FORMATS[WEIGHT_FORMAT].bits
+    room = chip.tiles * chip.weight_bits()
+    if bits > room:
+        raise InputError(
+            f"--layers {layers!r} needs {bits:,} weight bits, and chip {chip.name} has {room:,}: use smaller layers or a larger chip"
+        )
+    size = samples * timesteps * sizes[0] * np.dtype(np.int64).itemsize
+    if size > MAX_INPUT_BYTES:
+        raise InputError(
+            f"--samples {samples} of {timesteps} timesteps take {size:,} bytes, more than {MAX_INPUT_BYTES:,}: use fewer"
+        )
+    network = random_dense_network(sizes, timesteps, density, seed)
+    return network, random_spikes(network.input, density, seed, samples)

@@ -1,0 +1,47 @@
+"""Dense LIF networks with seeded random weights and inputs: a load for measuring speed, of any size."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+from .graph import Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
+
+WEIGHT_FORMAT = WeightFormat.INT4
+LARGEST_WEIGHT = FORMATS[WEIGHT_FORMAT].maximum
+LEAK_SHIFT = 4
+MEMBRANE_BITS = 14  # of the smallest preset's membranes
+THRESHOLD_DEVIATIONS = 1.75
+HIDDEN_RATE = 0.1  # spikes per neuron and timestep that the thresholds reckon with
+
+
+def random_dense_network(sizes: tuple[int, ...], timesteps: int, density: float, seed: int) -> Network:
+    """Input of ``sizes[0]`` binary elements, then fully connected LIF layers of the other sizes, all over ``timesteps`` steps.
+
+    Weights are uniform in -7..7, so that sums have no drift. A threshold is 1.75 standard deviations of the sum that one timestep gives when a share
+    ``density`` of the input, or a tenth of a hidden layer, spikes. Membranes leak by a 16th each step; measured for 1 to 4 layers of 128 behind 784 inputs at densities of
+    0.02 to 0.3, 6 to 19% of the neurons spike in a timestep. The prediction is the output that spikes most.
+    """
+    rng = np.random.default_rng(seed)
+    mean_square = LARGEST_WEIGHT * (LARGEST_WEIGHT + 1) / 3
+    half = 1 << (MEMBRANE_BITS - 1)
+    layers = []
+    for number, (fan_in, size) in enumerate(pairwise(sizes), 1):
+        weights = rng.integers(-LARGEST_WEIGHT, LARGEST_WEIGHT + 1, (size, fan_in))
+        rate = HIDDEN_RATE if layers else density
+        theta = max(1, round(THRESHOLD_DEVIATIONS * math.sqrt(fan_in * rate * mean_square)))
+        neuron = Lif(np.full(size, theta), np.zeros(size, np.int64), (LeakTerm(LEAK_SHIFT),), v_min=-half, v_max=half - 1)
+        source = f"dense{number - 1}" if layers else "input"
+        synapses = Synapses(source, SynapseOp.DENSE, weights, WEIGHT_FORMAT)
+        layers.append(Layer(f"dense{number}", Shape(size), (synapses,), neuron, timesteps))
+    name = f"random-{'-'.join(map(str, sizes))}"
+    return Network(name, Input("input", Shape(sizes[0]), timesteps), tuple(layers), layers[-1].name, Readout.SUM)
+
+
+def random_spikes(source: Input, density: float, seed: int, samples: int) -> IntArray:
+    """Inputs (samples, timesteps, channels, height, width), each element 1 with probability ``density``."""
+    rng = np.random.default_rng([seed, 1])  # another stream than the weights'
+    return (rng.random((samples, source.timesteps, *source.shape.as_tuple())) < density).astype(np.int64)
