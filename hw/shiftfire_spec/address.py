@@ -33,6 +33,7 @@ class Space(IntEnum):
     AXIS_X = 6
     COUNTER = 7
     TABLE = 8
+    RECODE = 9
 
 
 SPACE_DOC = {
@@ -45,6 +46,7 @@ SPACE_DOC = {
     Space.AXIS_X: "`axis_entry` words of columns",
     Space.COUNTER: "counters, read only; a write to any clears all of the tile's",
     Space.TABLE: "the fire engine's table of the shift units: offset = index, two's complement; chips without shift units have none",
+    Space.RECODE: "recode tables of the groups: offset = group * 32 + 16 * (negative) + exponent; chips without shift units have none",
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
@@ -88,6 +90,11 @@ def weight_offset(row: int, slice_: int, *, lanes: int, word: int = 0) -> int:
 def parameter_offset(group: int, lane: int, lanes: int, threshold: bool) -> int:
     """Offset of one neuron channel's bias or threshold in Space.PARAMETER."""
     return ((group * lanes) + lane) * 2 + int(threshold)
+
+
+def recode_offset(group: int, entry: int) -> int:
+    """Offset of an entry of a group's table in Space.RECODE."""
+    return group * stream.RECODE_ENTRIES + entry
 
 
 @dataclass(frozen=True)

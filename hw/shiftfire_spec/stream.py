@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .bitfield import Field, Layout
-from .packet import AXON_BITS, PORTS, SLOT_BITS, TAG_BITS
+from .packet import AXON_BITS, EXPONENT_BITS, PAYLOAD_BITS, PORTS, SLOT_BITS, TAG_BITS
 
 STRIDE_TERMS = 3
 MAX_GROUPS = 8
@@ -13,6 +13,7 @@ MAX_SLOTS = 1 << SLOT_BITS
 ACC_ADDRESS_BITS = 12
 WEIGHT_ADDRESS_BITS = 20
 TAP_BITS = 4
+RECODE_ENTRIES = 2 << EXPONENT_BITS  # of a group: every sign and exponent
 
 
 class LaneMode(IntEnum):
@@ -33,6 +34,9 @@ GROUP_CONTROL = Layout(
     Field("scale", 4, "left shift of every contribution"),
     Field("sources", 6, "END packets that close a vector"),
     Field("transpose", 1, "ACC: `group_stride` steps through the accumulators, not through the weights"),
+    Field(
+        "recode", 1, "payloads are POW2 and looked up in the group's recode table; what it holds is read as SIGNED; 0 has no beats"
+    ),
     doc="How a group's events are integrated.",
 )
 GROUP_CREDIT = Layout(
@@ -97,6 +101,11 @@ AXIS_ENTRY = Layout(
     Field("acc", ACC_ADDRESS_BITS, "accumulator offset of the first of them"),
     Field("weight", 16, "weight group offset of the first of them"),
     doc="One coordinate of an axis table: stride, padding, dilation, pooling and row slicing, worked out by the compiler.",
+)
+RECODE = Layout(
+    "recode",
+    Field("payload", PAYLOAD_BITS, "SIGNED payload taken for the entry's sign and exponent"),
+    doc="An entry of a recode table.",
 )
 GROUP_REGISTERS = (
     GROUP_CONTROL,

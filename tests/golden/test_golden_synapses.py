@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from shiftfire.golden.synapses import EXACT_FLOAT64, contribution
-from shiftfire.network.graph import SynapseOp, Synapses
+from shiftfire.network.check import check_network
+from shiftfire.network.graph import Input, Layer, Network, NetworkError, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.recode import received_limits
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import WeightFormat
 
 torch = pytest.importorskip("torch")
@@ -74,3 +79,22 @@ def test_beyond_float64() -> None:
     sums = contribution(Synapses("in", SynapseOp.DENSE, weights, WeightFormat.INT8), values)
     vector = [int(v) for v in values.ravel()]
     assert sums.ravel().tolist() == [sum(int(w) * v for w, v in zip(row, vector, strict=True)) for row in weights]
+
+
+def test_recoded_powers_of_two() -> None:
+    """A receiver takes a table's values for the powers of two; 0 stays 0, and a power may become 0."""
+    recode = np.zeros(RECODE_ENTRIES, np.int64)
+    recode[[0, 1, 3, 15]], recode[[16, 18, 31]] = (5, -6, 7, 127), (-1, 3, -127)
+    values = np.array([1, 2, 4, 8, 1 << 15, -1, -4, -(1 << 15), 0]).reshape(1, 9, 1, 1)
+    synapses = Synapses("in", SynapseOp.DIRECT, scale=1, recode=recode)
+    assert contribution(synapses, values).ravel().tolist() == [10, -12, 0, 14, 254, -2, 6, -254, 0]
+    assert received_limits(synapses, (-1, 8)) == (-6, 7)
+    assert received_limits(synapses, (0, 1)) == (0, 5)
+    source = Input("in", Shape(9), 1, PayloadKind.POW2, -8, 8)
+    layer = Layer("out", Shape(9), (synapses,), Requant(np.zeros(9, np.int64), 0, -127, 127))
+    check_network(Network("net", source, (layer,), "out", Readout.NONE))
+    wrong = replace(layer, synapses=(replace(synapses, recode=recode[1:]),))
+    with pytest.raises(NetworkError, match=r"recode has shape \(31,\)"):
+        check_network(Network("net", source, (wrong,), "out", Readout.NONE))
+    with pytest.raises(NetworkError, match="recode is for sources of POW2"):
+        check_network(Network("net", replace(source, payload_kind=PayloadKind.COUNT, lo=0), (layer,), "out", Readout.NONE))

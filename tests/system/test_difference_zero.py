@@ -13,6 +13,7 @@ from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 
 MODELS = ("digits-mlp", "digits-cnn", "digits-ssf")
+TRANSFORMERS = ("spikformer-tiny", "sdt-tiny")  # too large for ulx3s
 
 
 def _assert_zero(verification: Verification, what: str) -> None:
@@ -65,7 +66,7 @@ def test_a_second_run_on_the_same_inputs_is_the_same(tmp_path: object) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", MODELS + TRANSFORMERS)
 def test_shipped_models_on_edge(model: str) -> None:
     _verify_model(model, "edge", 10)
 

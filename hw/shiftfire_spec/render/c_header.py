@@ -45,6 +45,7 @@ def render_c_header() -> str:
         program.INSTRUCTION,
         stream.ROUTE,
         stream.AXIS_ENTRY,
+        stream.RECODE,
         address.CONFIG_ADDRESS,
         *address.CORE_REGISTERS,
         *stream.GROUP_REGISTERS,

@@ -98,6 +98,7 @@ def _constants() -> str:
                 rows.append((f"bit of {register}: {name.removeprefix(register + '_')}", value))
     rows += [
         ("offset of weight row 3, slice 2, word 1, 64 lanes", address.weight_offset(3, 2, lanes=64, word=1)),
+        ("offset of entry 5 of the recode table of group 2", address.recode_offset(2, 5)),
         ("offset of the threshold of group 3, lane 2, 16 lanes", address.parameter_offset(3, 2, 16, True)),
     ]
     return "## Constants\n\n" + _table(("what", "value"), rows)
@@ -127,7 +128,12 @@ def render_reference() -> str:
     )
     parts += ["## Core programs\n", _layout(program.INSTRUCTION), _enum("Opcodes", program.OPCODE_DOC)]
     parts.append(f"There are {program.LOOP_COUNTERS} loop counters.\n")
-    parts += ["## Stream groups\n", *(_layout(layout) for layout in stream.GROUP_REGISTERS), _layout(stream.AXIS_ENTRY)]
+    parts += [
+        "## Stream groups\n",
+        *(_layout(layout) for layout in stream.GROUP_REGISTERS),
+        _layout(stream.AXIS_ENTRY),
+        _layout(stream.RECODE),
+    ]
     parts.append(_enum("Lane modes", {m: "" for m in stream.LaneMode}))
     parts += ["## Output port and fire engine\n", *(_layout(layout) for layout in address.CORE_REGISTERS)]
     parts += [_enum("Fire operations", fire.FIRE_DOC), _enum("Resets", {r: "" for r in fire.Reset})]

@@ -24,6 +24,7 @@ from ..network.graph import (
     SynapseOp,
     Synapses,
 )
+from ..network.recode import received_limits
 from .program import CompileError
 from .programs import ordered_synapses, vectors_per_fire
 
@@ -90,7 +91,7 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
 def dynamic_bounds(synapses: Synapses, source: Layer | Input, rows: Layer | Input, channels: int) -> AccumulatorBounds:
     """Bounds of one vector's sum with dynamic weights: any value of the source may meet any of ``rows``."""
     terms = tokens(source.shape) if synapses.op is SynapseOp.KV else source.shape.channels // synapses.heads
-    products = [a * b * terms << synapses.scale for a in source.value_limits for b in rows.value_limits]
+    products = [a * b * terms << synapses.scale for a in received_limits(synapses, source.value_limits) for b in rows.value_limits]
     return AccumulatorBounds(np.full(channels, min(0, *products)), np.full(channels, max(0, *products)))
 
 
@@ -104,7 +105,7 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     for synapses in ordered_synapses(network, layer):
         source = network.source(synapses.source)
         if synapses.rows is None:
-            bounds = synapse_bounds(synapses, source.shape, layer.shape, source.value_limits)
+            bounds = synapse_bounds(synapses, source.shape, layer.shape, received_limits(synapses, source.value_limits))
         else:
             bounds = dynamic_bounds(synapses, source, network.source(synapses.rows), layer.shape.channels)
         vectors = vectors_per_fire(network, layer, synapses)

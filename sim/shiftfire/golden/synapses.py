@@ -12,6 +12,7 @@ import numpy as np
 
 from ..network.geometry import kernel_of, output_shape, require_weights
 from ..network.graph import IntArray, Shape, SynapseOp, Synapses
+from ..network.recode import received
 
 EXACT_FLOAT64 = 1 << 53
 
@@ -21,6 +22,7 @@ def contribution(synapses: Synapses, values: IntArray, rows: IntArray | None = N
 
     ``rows`` (vectors, channels, height, width): the weights of QK, PV and KV, a vector for each of the source's.
     """
+    values = received(synapses, values)
     if rows is not None:
         return _dynamic(synapses, values, rows) << synapses.scale
     values = _pre_pooled(values, synapses.pre_pool)

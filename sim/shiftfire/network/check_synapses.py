@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from shiftfire_spec.stream import GROUP_CONTROL
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+from shiftfire_spec.stream import GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .check_values import check_integer, check_member, check_tensor
@@ -22,6 +23,7 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
     _check_windows(owner, synapses)
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
+    _check_recode(owner, synapses, source)
     try:
         _check_kernel(synapses)
         shape = output_shape(synapses, source.shape, None if rows is None else rows.shape)
@@ -63,6 +65,16 @@ def _check_rows(owner: str, synapses: Synapses, rows: Layer | Input | None) -> N
             f" {getattr(synapses.weight_format, 'name', synapses.weight_format)} does not store; use BIT (0..1), INT2, INT4 or INT8"
             " (-128..127), or requantise"
         )
+
+
+def _check_recode(owner: str, synapses: Synapses, source: Layer | Input) -> None:
+    if synapses.recode is None:
+        return
+    if source.payload_kind is not PayloadKind.POW2:
+        raise NetworkError(
+            f"{owner}: recode is for sources of POW2 payloads, {synapses.source} sends {source.payload_kind.name}; leave it out"
+        )
+    check_tensor(owner, "recode", synapses.recode, *PAYLOAD_LIMITS[PayloadKind.SIGNED], shape=(RECODE_ENTRIES,))
 
 
 def _check_weights(owner: str, synapses: Synapses) -> None:

@@ -64,9 +64,13 @@ class Synapses:
     Contribution = ``2**scale`` times the weighted sum. ``pre_pool`` sums non-overlapping p x p windows of the source first
     (rows and columns beyond the last whole window are ignored); dense and conv2d only.
 
+    ``recode`` gives the values that are taken for the POW2 payloads of ``source``: RECODE_ENTRIES numbers of -127..127, ``recode[e]`` for ``2**e``,
+    ``recode[16 + e]`` for ``-2**e``. So one layer can feed a residual path with its powers of two and the next layer with their quantised values.
+
     QK, PV and KV take their weights from a second source, ``rows``: its vector is stored in ``weight_format`` before the vector of
     ``source`` with the same number is integrated. A position (y, x) of a vector is a token, number ``y * width + x``; channels are
     ``heads`` blocks of equal size, each with its own product. With D and E channels per head and N tokens of ``rows``:
+
 
     * QK, source (heads D, H, W), rows (heads D, ...): ``out[h N + j, y, x] = sum_d source[h D + d, y, x] rows[h D + d, token j]``
     * PV, source (heads N, H, W), rows (heads E, ...): ``out[h E + e, y, x] = sum_j source[h N + j, y, x] rows[h E + e, token j]``
@@ -84,6 +88,7 @@ class Synapses:
     pre_pool: int = 1
     rows: str | None = None
     heads: int = 1
+    recode: IntArray | None = None
 
     @property
     def dynamic(self) -> bool:

@@ -65,6 +65,8 @@ def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
     for index, synapses in enumerate(layer.synapses):
         if synapses.weights is not None:
             tensors[weights_name(layer.name, index)] = synapses.weights
+        if synapses.recode is not None:
+            tensors[f"{layer.name}/{index}/recode"] = synapses.recode
     return {
         "name": layer.name,
         "shape": [int(n) for n in layer.shape.as_tuple()],
@@ -188,6 +190,7 @@ def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -
         pre_pool=fields.integer("pre_pool"),
         rows=fields.text("rows") if op in DYNAMIC_OPS else None,
         heads=fields.integer("heads") if op in DYNAMIC_OPS else 1,
+        recode=tensors.pop(f"{layer}/{index}/recode", None),
     )
     fields.done()
     return synapses

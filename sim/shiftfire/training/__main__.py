@@ -1,4 +1,4 @@
-"""``python -m shiftfire.training digits-mlp|digits-cnn|digits-ssf [directory]``: train a shipped model and write it."""
+"""``python -m shiftfire.training <model> [directory]``: train a shipped model and write it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from torch import nn
 
 from ..golden.execute import execute
 from ..network.bundled import models_directory
@@ -15,20 +14,29 @@ from .cnn import DigitsCnn
 from .data import SPLIT_SEED, load_split
 from .loop import accuracy, prepare_torch, train
 from .mlp import DigitsMlp
+from .model import TrainableModel
+from .sdt import SdtTiny
+from .spikformer import SpikformerTiny
 from .ssf import DigitsSsf
 
+MODELS: dict[str, type[TrainableModel]] = {
+    "digits-mlp": DigitsMlp,
+    "digits-cnn": DigitsCnn,
+    "digits-ssf": DigitsSsf,
+    "spikformer-tiny": SpikformerTiny,
+    "sdt-tiny": SdtTiny,
+}
 SEED = 1
 EPOCHS = 150
 LEARNING_RATE = 1e-2  # the better of 4e-3 and 1e-2 on 288 samples held out of the training part
-FLOAT_LEARNING_RATE = 2e-3
 
 
-def train_model(name: str, kind: type[DigitsMlp] | type[DigitsCnn] | type[DigitsSsf], directory: Path) -> None:
+def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
     """Train float counterpart and integer model, compare the latter with golden, write the container to ``directory``."""
     split = load_split(kind.maximum)
     prepare_torch(SEED)
-    counterpart: nn.Module = kind.float_counterpart()
-    train(counterpart, split, epochs=EPOCHS, learning_rate=FLOAT_LEARNING_RATE)
+    counterpart = kind.float_counterpart()
+    train(counterpart, split, epochs=EPOCHS, learning_rate=kind.float_learning_rate)
     float_accuracy = accuracy(counterpart, split)
     prepare_torch(SEED)
     model = kind()
@@ -52,12 +60,11 @@ def train_model(name: str, kind: type[DigitsMlp] | type[DigitsCnn] | type[Digits
 
 def main(arguments: list[str]) -> int:
     """Train one model; exit code 2 when none is named."""
-    kinds = {"digits-mlp": DigitsMlp, "digits-cnn": DigitsCnn, "digits-ssf": DigitsSsf}
-    if len(arguments) not in (1, 2) or arguments[0] not in kinds:
-        print(f"usage: python -m shiftfire.training {'|'.join(kinds)} [directory]", file=sys.stderr)
+    if len(arguments) not in (1, 2) or arguments[0] not in MODELS:
+        print(f"usage: python -m shiftfire.training {'|'.join(MODELS)} [directory]", file=sys.stderr)
         return 2
     directory = Path(arguments[1]) if len(arguments) == 2 else models_directory() / arguments[0]
-    train_model(arguments[0], kinds[arguments[0]], directory)
+    train_model(arguments[0], MODELS[arguments[0]], directory)
     return 0
 
 

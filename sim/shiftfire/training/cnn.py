@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from .convolution import pooled
+from .model import TrainableModel
 from .neurons import TrainedArgmax, TrainedLif
 from .quantise import IntegerWeights, to_integers
 
@@ -16,11 +18,7 @@ CHANNELS = (16, 32)
 STEPS = 4
 
 
-def _pooled(values: Tensor) -> Tensor:
-    return functional.avg_pool2d(values, 2, divisor_override=1)
-
-
-class DigitsCnn(nn.Module):
+class DigitsCnn(TrainableModel):
     """Sum pooling happens where it is read (``pre_pool``); the read-out sums the second layer's spikes."""
 
     maximum = 16
@@ -49,8 +47,8 @@ class DigitsCnn(nn.Module):
         current = functional.conv2d(images, self.conv1_weights(), padding=1)
         spikes = self.conv1([current] * STEPS)
         weights = self.conv2_weights()
-        spikes = self.conv2([functional.conv2d(_pooled(s), weights, padding=1) for s in spikes])
-        return self.output(_pooled(torch.stack(spikes).sum(0)).flatten(1) @ self.output_weights().T)
+        spikes = self.conv2([functional.conv2d(pooled(s, 2), weights, padding=1) for s in spikes])
+        return self.output(pooled(torch.stack(spikes).sum(0), 2).flatten(1) @ self.output_weights().T)
 
     def export(self, metadata: dict[str, str]) -> Network:
         """The integer network."""

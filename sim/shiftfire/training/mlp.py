@@ -8,6 +8,7 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from .model import TrainableModel
 from .neurons import TrainedArgmax, TrainedLif
 from .quantise import IntegerWeights, to_integers
 
@@ -15,7 +16,7 @@ HIDDEN = 128
 STEPS = 8
 
 
-class DigitsMlp(nn.Module):
+class DigitsMlp(TrainableModel):
     """The pixels drive the hidden layer with the same current in every step; the read-out sums its spikes."""
 
     maximum = 16

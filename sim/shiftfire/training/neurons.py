@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from shiftfire_spec.fire import Reset
 from torch import Tensor, nn
 
 from ..network.graph import Argmax, Count, LeakTerm, Lif
@@ -29,13 +30,19 @@ class _Spike(torch.autograd.Function):
 
 
 class TrainedLif(nn.Module):
-    """LIF with one leak term ``V >> leak_shift`` and reset by subtraction; threshold about ``unit`` at first."""
+    """LIF with one leak term ``V >> leak_shift``; threshold about ``unit`` at first.
 
-    def __init__(self, channels: int, *, unit: float, leak_shift: int) -> None:
+    ``reset`` is SUBTRACT or ZERO; the gradient does not flow through a reset to zero. With ``trained`` off, threshold (``unit``)
+    and bias (0) stay what they are.
+    """
+
+    def __init__(self, channels: int, *, unit: float, leak_shift: int, reset: Reset = Reset.SUBTRACT, trained: bool = True) -> None:
         super().__init__()
-        self.theta = IntegerVector(channels, unit=unit, start=1.0, minimum=1)
-        self.bias = IntegerVector(channels, unit=unit, start=0.0)
+        self.theta = IntegerVector(channels, unit=unit, start=1.0, minimum=1).requires_grad_(trained)
+        self.bias = IntegerVector(channels, unit=unit, start=0.0).requires_grad_(trained)
         self.leak_shift = leak_shift
+        self.reset = reset
+        self.rounds = True
 
     def forward(self, sums: list[Tensor]) -> list[Tensor]:
         """Spikes for each step's sums, (batch, channels) or (batch, channels, height, width)."""
@@ -45,11 +52,11 @@ class TrainedLif(nn.Module):
         spikes = []
         for current in sums:
             decay = potential / 2**self.leak_shift
-            potential = potential - through(decay, decay.floor()) + current + bias
+            potential = potential - (through(decay, decay.floor()) if self.rounds else decay) + current + bias
             potential = potential.clamp(-(1 << (MEMBRANE_BITS - 1)), (1 << (MEMBRANE_BITS - 1)) - 1)
             fired = _Spike.apply((potential - theta) / theta.detach())
             assert isinstance(fired, Tensor)
-            potential = potential - theta * fired
+            potential = potential - theta * fired if self.reset is Reset.SUBTRACT else potential * (1 - fired.detach())
             spikes.append(fired)
         return spikes
 
@@ -59,6 +66,7 @@ class TrainedLif(nn.Module):
             theta=to_integers(self.theta()),
             bias=to_integers(self.bias()),
             leak=(LeakTerm(self.leak_shift),),
+            reset=self.reset,
             v_min=-(1 << (MEMBRANE_BITS - 1)),
             v_max=(1 << (MEMBRANE_BITS - 1)) - 1,
         )

@@ -35,6 +35,7 @@ class IntegerWeights(nn.Module):
     def __init__(self, *shape: int, weight_format: WeightFormat) -> None:
         super().__init__()
         self.weight_format = weight_format
+        self.rounds = True
         self.latent = nn.Parameter(torch.empty(*shape).uniform_(-0.5, 0.5))
 
     def forward(self) -> Tensor:
@@ -43,7 +44,7 @@ class IntegerWeights(nn.Module):
             return through(clipped, torch.where(clipped >= 0, 1.0, -1.0))
         info = FORMATS[self.weight_format]
         scaled = (self.latent * (info.maximum + 1)).clamp(info.minimum, info.maximum)
-        return through(scaled, scaled.round())
+        return through(scaled, scaled.round()) if self.rounds else scaled
 
 
 class IntegerVector(nn.Module):
@@ -53,8 +54,17 @@ class IntegerVector(nn.Module):
         super().__init__()
         self.unit = unit
         self.minimum = minimum
+        self.rounds = True
         self.latent = nn.Parameter(torch.full((channels,), start))
 
     def forward(self) -> Tensor:
         scaled = (self.latent * self.unit).clamp(min=self.minimum)
-        return through(scaled, scaled.round())
+        return through(scaled, scaled.round()) if self.rounds else scaled
+
+
+def without_rounding(model: nn.Module) -> nn.Module:
+    """``model`` with its parameters and leaks as real numbers from now on."""
+    for module in model.modules():
+        if hasattr(module, "rounds"):
+            module.rounds = False  # type: ignore[assignment]
+    return model

@@ -7,6 +7,7 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from .model import TrainableModel
 from .neurons import TrainedArgmax, TrainedCount
 from .quantise import IntegerWeights, to_integers
 
@@ -14,7 +15,7 @@ HIDDEN = (128, 128)
 COUNTS = 15  # the train's length
 
 
-class DigitsSsf(nn.Module):
+class DigitsSsf(TrainableModel):
     """64-128-128-10; the second hidden layer has 1-bit weights."""
 
     maximum = COUNTS
