@@ -64,7 +64,6 @@ ATTENTION_SHARE = 0.25  # of the networks
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
-SHIFT_SHARE = 0.45  # of the layers, on chips with shift units
 SEGMENT = 4  # channels
 LARGE = 1 << 8  # values from here on get narrow weights, so that their sums fit the accumulators
 
@@ -78,6 +77,7 @@ class RandomLimits:
     extent: int = 9
     timesteps: int = 4
     samples: int = 2
+    shift_share: float = 0.45  # layers of shift units, on chips that have them
 
 
 def random_network(
@@ -243,7 +243,11 @@ def _random_layer(
     limits_of = {x.name: max(abs(v) for v in x.value_limits) for x in known}
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
     steps = main.timesteps if rng.random() < 0.6 else 1
-    neuron: Neuron = Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach)
+    neuron: Neuron = (
+        Argmax(rng.integers(-3, 4, shape.channels))
+        if argmax
+        else _random_neuron(rng, chip, shape.channels, reach, limits.shift_share)
+    )
     if isinstance(neuron, MEMBRANE_NEURONS) and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
@@ -258,12 +262,12 @@ def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
     return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
 
 
-def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int) -> Neuron:
+def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, shift_share: float) -> Neuron:
     bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
-    if chip.shift_units and rng.random() < SHIFT_SHARE:
+    if chip.shift_units and rng.random() < shift_share:
         return _random_shift_neuron(rng, chip, channels, reach)
     draw = rng.random()
     if draw < 0.3:
