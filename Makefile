@@ -1,6 +1,7 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests (test-all: everything)
 # make docs      render the reference pages from their sources
+# make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make table     measure the README's table here
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +9,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs table clean distclean
+.PHONY: run test test-all lint docs cost table clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -28,6 +29,11 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md
 	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
+	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
+
+cost: $(STAMP)
+	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
+	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
 
 table: $(STAMP)
 	@$(BIN)/shiftfire table

@@ -25,7 +25,7 @@ AGREED = Verification(
     prediction_mismatches=0,
     first_divergence=None,
     counter_differences=(),
-    tiles=(TileRow(0, "hidden", 10, 10, 10, 0, 49, 49, 24, 0),),
+    tiles=(TileRow(0, "hidden", 10, 10, 10, 7, 7, 0, 49, 49, 24, 0),),
 )
 
 
@@ -50,7 +50,7 @@ def test_verify_passes(command: Callable, fake_verify: Callable, model: Path) ->
 
 def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: Callable, model: Path, tmp_path: Path) -> None:
     first = Divergence(("sim", "rtl"), 2, "SEND", 7, 4, "payload", 17, (1, 3))
-    wrong = (TileRow(2, "hidden", 10, 10, 11, 3, 49, 52, 24, 1),)
+    wrong = (TileRow(2, "hidden", 10, 10, 11, 7, 7, 3, 49, 52, 24, 1),)
     counters = (CounterDifference(2, "BEATS", 5, 6),)
     fake_verify(
         replace(AGREED, event_mismatches=3, counter_mismatches=1, first_divergence=first, tiles=wrong, counter_differences=counters)

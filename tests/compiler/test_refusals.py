@@ -11,19 +11,24 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.graph import (
     Argmax,
+    Bspn,
     Count,
     Input,
     Layer,
     Lif,
     Network,
     NetworkError,
+    Ptsoftmax,
     Readout,
     Shape,
+    ShiftLif,
     SynapseOp,
     Synapses,
+    Table,
 )
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.units import LevelRounding
 from shiftfire_spec.weights import WeightFormat
 
 EDGE = load_chip("edge")
@@ -95,6 +100,31 @@ REFUSALS = {
     "taps": (conv_layer(16, 40), EDGE, ["conv", "taps = 16", "limit is 15"]),
     "cores": (dense_layer(300, 2000), EDGE, ["net", "needs 19 cores", "has 16", "fc"]),
     "argmax": (dense_layer(40, 2000, Argmax(zeros(40))), EDGE, ["fc", "ARGMAX", "weight_rows = 6000", "limit is 2048"]),
+    "shift_units": (
+        dense_layer(neuron=Table(zeros(4), 0, zeros(32))),
+        chip(shift_units=False),
+        ["fc", "TABLE needs shift units", "edge", "shift_units = false"],
+    ),
+    "bspn_word": (
+        dense_layer(neuron=Bspn(zeros(4), zeros(4), zeros(4), zeros(4) + (1 << 16))),
+        EDGE,
+        ["fc", "shift, sign and beta", "25 bits", "accumulator_bits = 24"],
+    ),
+    "row": (
+        dense_layer(64, neuron=Ptsoftmax(zeros(64), 0, 64)),
+        chip(accumulator_groups=3),
+        ["fc", "64 channels (a segment stays in one core)", "accumulator_groups = 4", "limit is 3"],
+    ),
+    "rows": (
+        dense_layer(60, neuron=Ptsoftmax(zeros(60), 0, 3)),
+        EDGE,
+        ["fc", "20 segments of 3 channels", "edge has 16", "multiple of lanes = 16"],
+    ),
+    "theta_log2": (
+        dense_layer(neuron=ShiftLif(zeros(4) + 4, zeros(4), 4, LevelRounding.LOG, v_max=1 << 15)),
+        EDGE,
+        ["fc", "membrane", "17 bits", "membrane_bits = 16"],
+    ),
     "slots": (joined(4), chip(slots=3), ["in", "slots", "= 4", "limit is 3"]),
     "tags": (joined(4), chip(tags=13), ["net", "tags", "= 14", "limit is 13"]),
     "axon": (

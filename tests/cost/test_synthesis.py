@@ -65,10 +65,6 @@ def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
         tools.versions()
 
 
-def test_the_median_is_reported() -> None:
-    assert tools.Clock((1, 2, 3), (50.0, 10.0, 20.0)).median_mhz == 20.0
-
-
 class Wide(Component):
     """Every output bit follows one input bit."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CoreSlice, Program
@@ -9,20 +11,25 @@ from shiftfire.energy.estimate import estimate_energy, fire_operations
 from shiftfire.energy.table import EnergyError
 from shiftfire.network.graph import (
     Argmax,
+    Bspn,
     Count,
     Input,
     Layer,
     LeakTerm,
     Lif,
     Network,
+    Ptsoftmax,
     Readout,
     Requant,
     Shape,
+    ShiftLif,
     SynapseOp,
     Synapses,
+    Table,
 )
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
+from shiftfire_spec.units import LevelRounding
 from shiftfire_spec.weights import WeightFormat
 
 ADD, SRAM, LOIHI = 0.05448, 0.098454, 3.0  # pJ, typed from the sources, not read from the table
@@ -117,6 +124,24 @@ def test_fire_operations() -> None:
     assert fire_operations(Count(one, one, -8, 8)) == {"accumulate": 1, "compare": 5, "subtract": 5}
     assert fire_operations(Requant(one, 3, 0, 15)) == {"accumulate": 2, "compare": 2, "subtract": 0}
     assert fire_operations(Argmax(one)) == {"accumulate": 1, "compare": 1, "subtract": 0}
+    assert fire_operations(Ptsoftmax(one, 0, 1)) == {"accumulate": 5, "compare": 3, "subtract": 2}
+    assert fire_operations(Bspn(one, one, one, one)) == {"accumulate": 5, "compare": 4, "subtract": 2}
+    assert fire_operations(ShiftLif(one, one, 1, LevelRounding.LOG, (LeakTerm(1),))) == {
+        "accumulate": 2,
+        "compare": 2,
+        "subtract": 2,
+    }
+    assert fire_operations(Table(one, 0, np.zeros(32, np.int64))) == {"accumulate": 2, "compare": 2, "subtract": 0}
+
+
+def test_parameters_are_read_in_every_pass() -> None:
+    base, table = program(), counters(FIRE_STEPS=(8, 4))
+    hidden = base.network.layer("hidden")
+    zeros = np.zeros(4, np.int64)
+    three = replace(hidden, neuron=Ptsoftmax(zeros, 0, 4))
+    passes = replace(base, network=replace(base.network, layers=(three, base.network.layer("out"))))
+    read = [{p.name: p.count for p in estimate_energy(x, table, 1).parts}["memory:parameters"] for x in (base, passes)]
+    assert read == [12 * 4 * 2 * 24, (3 * 8 + 4) * 4 * 2 * 24]
 
 
 def test_document() -> None:

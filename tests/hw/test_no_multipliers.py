@@ -7,6 +7,7 @@ optimisation, word reduction. Every ``$macc`` and DSP cell of a later pass comes
 import json
 import warnings
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from shiftfire_hw.io.io_tile import IoTile
 from shiftfire_spec.chip import load_chip
 
 PASSES = "proc; opt; wreduce; opt; clean"
+NANO = load_chip("nano")
+NANO_UNITS = replace(NANO, shift_units=True)
 FORBIDDEN = {"$mul", "$macc", "$macc_v2", "$div", "$mod", "$divfloor", "$modfloor", "$pow"}
 
 
@@ -68,11 +71,11 @@ class Control(Component):
 
 @pytest.mark.parametrize(
     ("design", "chip"),
-    [(Tile, "nano"), (IoTile, "nano"), pytest.param(Tile, "edge", marks=pytest.mark.slow)],
-    ids=["tile-nano", "io-tile", "tile-edge"],
+    [(Tile, NANO), (Tile, NANO_UNITS), (IoTile, NANO), pytest.param(Tile, load_chip("edge"), marks=pytest.mark.slow)],
+    ids=["tile-nano", "tile-shift-units", "io-tile", "tile-edge"],
 )
 def test_none(design, chip):
-    assert forbidden(design(chip=load_chip(chip))) == {}
+    assert forbidden(design(chip=chip)) == {}
 
 
 @pytest.mark.parametrize(("operation", "kind"), [("*", "$mul"), ("//", "$divfloor"), ("%", "$modfloor")])

@@ -44,7 +44,7 @@ def test_limits(key: str) -> None:
             assert part in str(error.value)
 
 
-@pytest.mark.parametrize("key", ["name", *CHIP_LIMITS])
+@pytest.mark.parametrize("key", ["name", "shift_units", *CHIP_LIMITS])
 def test_missing_key(key: str) -> None:
     with pytest.raises(ContractError, match=f"x.toml: missing key '{key}'.*preset"):
         parse_chip(edited(key, None), "x.toml")
@@ -61,6 +61,8 @@ def test_missing_key(key: str) -> None:
         (edited("lanes", "true"), "lanes = True is not a number"),
         (edited("lanes", "16.0"), "lanes = 16.0 is not a number"),
         (edited("fire_lanes", "32"), "does not divide"),
+        (edited("shift_units", "1"), "shift_units = 1 is not true or false"),
+        (edited("shift_units", '"true"'), "shift_units = 'true' is not true or false"),
         (edited("membrane_bits", "25"), "membrane_bits = 25 exceeds"),
         (edited("name", "'../edge'"), "not a word"),
         (edited("width", "32").replace("height = 4", "height = 8"), "256 tiles"),

@@ -134,8 +134,12 @@ class Core:
 
     def integrate(self, axon: int, payload: int) -> None:
         """Add one event into the accumulators, beat by beat."""
+        if self.of_group(GROUP_CONTROL)["recode"]:
+            payload = self.memory[Space.RECODE][self.group * 32 + (payload & 15) + 16 * (payload >> 7)]
         decode, channels = self.of_group(GROUP_DECODE), self.of_group(GROUP_CHANNELS)
         control, acc = self.of_group(GROUP_CONTROL), self.of_group(GROUP_ACC)
+        if control["recode"]:
+            control["payload_kind"] = PayloadKind.SIGNED
         bits, x_bits = decode["channel_bits"], decode["x_bits"]
         channel, x, y = axon & ((1 << bits) - 1), axon >> bits & ((1 << x_bits) - 1), axon >> (bits + x_bits)
         c = channel - channels["base"]

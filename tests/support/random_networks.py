@@ -36,6 +36,7 @@ from shiftfire.network.graph import (
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.units import (
     BSPN_CODES,
     BSPN_PARAMETER,
@@ -63,7 +64,6 @@ ATTENTION_SHARE = 0.25  # of the networks
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
-SHIFT_SHARE = 0.45  # of the layers, on chips with shift units
 SEGMENT = 4  # channels
 LARGE = 1 << 8  # values from here on get narrow weights, so that their sums fit the accumulators
 
@@ -77,6 +77,7 @@ class RandomLimits:
     extent: int = 9
     timesteps: int = 4
     samples: int = 2
+    shift_share: float = 0.45  # layers of shift units, on chips that have them
 
 
 def random_network(
@@ -218,6 +219,12 @@ def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: 
     return None
 
 
+def _recoded(rng: np.random.Generator, synapses: Synapses) -> Synapses:
+    """The synapses with values of their own for powers of two, some of them 0."""
+    values = rng.integers(-15, 16, RECODE_ENTRIES)
+    return replace(synapses, recode=np.where(rng.random(RECODE_ENTRIES) < 0.3, 0, values))
+
+
 def _random_layer(
     rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits, known: list[Layer | Input], index: int, *, last: bool
 ) -> Layer:
@@ -229,11 +236,18 @@ def _random_layer(
         if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
             extra = _skip(rng, other, shape)
             synapses += [extra] if extra else []
+    if chip.shift_units:
+        powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}
+        synapses = [_recoded(rng, s) if s.source in powers and rng.random() < 0.5 else s for s in synapses]
     rng.shuffle(synapses)  # type: ignore[arg-type]
     limits_of = {x.name: max(abs(v) for v in x.value_limits) for x in known}
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
     steps = main.timesteps if rng.random() < 0.6 else 1
-    neuron: Neuron = Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach)
+    neuron: Neuron = (
+        Argmax(rng.integers(-3, 4, shape.channels))
+        if argmax
+        else _random_neuron(rng, chip, shape.channels, reach, limits.shift_share)
+    )
     if isinstance(neuron, MEMBRANE_NEURONS) and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
@@ -248,12 +262,12 @@ def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
     return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
 
 
-def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int) -> Neuron:
+def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, shift_share: float) -> Neuron:
     bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
-    if chip.shift_units and rng.random() < SHIFT_SHARE:
+    if chip.shift_units and rng.random() < shift_share:
         return _random_shift_neuron(rng, chip, channels, reach)
     draw = rng.random()
     if draw < 0.3:

@@ -10,7 +10,7 @@ from shiftfire.verify.rtl import run_rtl
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip
-from support.random_networks import random_network
+from support.random_networks import RandomLimits, random_network
 
 MODELS = ("digits-mlp", "digits-cnn", "digits-ssf")
 TRANSFORMERS = ("spikformer-tiny", "sdt-tiny")  # too large for ulx3s
@@ -23,8 +23,8 @@ def _assert_zero(verification: Verification, what: str) -> None:
     assert verification.events_compared > 0
 
 
-def _verify_random(chip: ChipConfig, seed: int) -> None:
-    network, inputs = random_network(np.random.default_rng(seed), chip)
+def _verify_random(chip: ChipConfig, seed: int, limits: RandomLimits | None = None) -> None:
+    network, inputs = random_network(np.random.default_rng(seed), chip, limits)
     _assert_zero(verify(compile_network(network, chip), inputs), f"chip {chip.name}, random_network seed {seed}")
 
 
@@ -37,6 +37,11 @@ def _verify_model(model: str, chip: str, samples: int) -> None:
 @pytest.mark.parametrize("seed", range(17))
 def test_random_networks_on_an_odd_chip(seed: int) -> None:
     _verify_random(odd_chip(), seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_of_shift_units_on_an_odd_chip(seed: int) -> None:
+    _verify_random(odd_chip(), seed, RandomLimits(shift_share=0.9))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -78,3 +83,11 @@ def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(chip_seed), f"random{chip_seed}")
     for seed in range(32):
         _verify_random(chip, 1000 * chip_seed + seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip_seed", range(3))
+def test_random_networks_of_shift_units_on_random_chips(chip_seed: int) -> None:
+    chip = random_chip(np.random.default_rng(100 + chip_seed), f"units{chip_seed}", max_tiles=6)
+    for seed in range(16):
+        _verify_random(chip, 1000 * chip_seed + seed, RandomLimits(channels=40, layers=3, shift_share=0.9))

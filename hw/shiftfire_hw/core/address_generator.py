@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
 from shiftfire_spec.packet import AXON_BITS, EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
-from shiftfire_spec.stream import ACC_ADDRESS_BITS, AXIS_ENTRY, STRIDE_TERMS, TAP_BITS, WEIGHT_ADDRESS_BITS, LaneMode
+from shiftfire_spec.program import INSTRUCTION
+from shiftfire_spec.stream import (
+    ACC_ADDRESS_BITS,
+    AXIS_ENTRY,
+    RECODE,
+    RECODE_ENTRIES,
+    STRIDE_TERMS,
+    TAP_BITS,
+    WEIGHT_ADDRESS_BITS,
+    LaneMode,
+)
 from shiftfire_spec.weights import FORMATS, SLICES
 
 from ..layouts import struct
@@ -37,14 +47,16 @@ class AddressGenerator(wiring.Component):
 
     ``i`` takes packets while ``receiving``; a packet is in A one cycle later, in B at the earliest two cycles later. ``beat`` is
     valid with ``beat_valid``, one beat per cycle, never held back. ``end_seen`` strobes as an END leaves A, ``spike_seen`` as a
-    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each. ``group``: registers of the open stream group, stable while a vector is open. Axis tables are
-    written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns).
+    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each. ``group``: registers of the open stream group
+    ``group_index``, stable while a vector is open. Axis tables are written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns), recode tables through
+    ``recode_*``; chips without shift units have none.
 
     Throughput: one packet per max(1, beats) cycles.
     """
 
     i: Any
     group: Any
+    group_index: Any
     receiving: Any
     loading: Any
     beat: Any
@@ -56,6 +68,9 @@ class AddressGenerator(wiring.Component):
     axis_write: Any
     axis_address: Any
     axis_data: Any
+    recode_write: Any
+    recode_address: Any
+    recode_data: Any
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -64,6 +79,7 @@ class AddressGenerator(wiring.Component):
             {
                 "i": In(stream.Signature(struct(FLIT))),
                 "group": In(GROUP_STRUCT),
+                "group_index": In(INSTRUCTION.field("group").bits),
                 "receiving": In(1),
                 "loading": In(1),
                 "beat": Out(BEAT),
@@ -75,6 +91,9 @@ class AddressGenerator(wiring.Component):
                 "axis_write": In(2),
                 "axis_address": In(range(max(2, chip.axis_entries))),
                 "axis_data": In(AXIS_ENTRY.bits),
+                "recode_write": In(1),
+                "recode_address": In(range(chip.stream_groups * RECODE_ENTRIES)),
+                "recode_data": In(RECODE.bits),
             }
         )
 
@@ -109,6 +128,7 @@ class AddressGenerator(wiring.Component):
                 read.addr.eq(base + coordinate),
             ]
             entries.append(read.data)
+        recoded = self._recode(m, pop)
 
         # Stage A.
         a_valid = Signal()
@@ -116,7 +136,7 @@ class AddressGenerator(wiring.Component):
         a_beats = Signal()  # the packet has beats
         a_leaves = Signal()
         b_free = Signal()
-        decoded = self._decode(m, a, entries)
+        decoded = self._decode(m, a, entries, recoded)
         m.d.comb += [
             a_beats.eq((a.kind == Kind.SPIKE) & decoded["any"]),
             a_leaves.eq(a_valid & (~a_beats | b_free)),
@@ -137,10 +157,31 @@ class AddressGenerator(wiring.Component):
         """All bits from ``count`` up."""
         return ((1 << AXON_BITS) - 1) << count
 
-    def _decode(self, m: Module, a: Any, entries: list[Any]) -> dict[str, Any]:
+    def _recode(self, m: Module, pop: Signal) -> Any:
+        """What the group's recode table has for the packet in A, read as the packet is popped; None without shift units."""
+        if not self.chip.shift_units:
+            return None
+        m.submodules.recode = memory = Memory(shape=unsigned(RECODE.bits), depth=self.chip.stream_groups * RECODE_ENTRIES, init=[])
+        write, read = memory.write_port(), memory.read_port()
+        payload = self.i.payload.payload
+        m.d.comb += [
+            write.en.eq(self.recode_write),
+            write.addr.eq(self.recode_address),
+            write.data.eq(self.recode_data),
+            read.en.eq(pop),
+            read.addr.eq(Cat(payload[:EXPONENT_BITS], payload[-1], self.group_index)),
+        ]
+        return read.data
+
+    def _decode(self, m: Module, a: Any, entries: list[Any], recoded: Any) -> dict[str, Any]:
         """Combinational decode of the packet in A: first addresses, taps, passes, sign."""
         group: Any = self.group
         control = group.group_control
+        kind, payload, empty = Signal(control.payload_kind.shape()), Signal(PAYLOAD_BITS), Signal()
+        m.d.comb += [kind.eq(control.payload_kind), payload.eq(a.payload)]
+        if recoded is not None:
+            with m.If(control.recode):
+                m.d.comb += [kind.eq(PayloadKind.SIGNED), payload.eq(recoded), empty.eq(recoded[:-1] == 0)]
         channel, inside = Signal(AXON_BITS), Signal(AXON_BITS)
         m.d.comb += [
             channel.eq(a.axon & ~self._ones(group.group_decode.channel_bits)),
@@ -180,7 +221,7 @@ class AddressGenerator(wiring.Component):
             ),
         ]
 
-        graded = (control.payload_kind == PayloadKind.COUNT) | (control.payload_kind == PayloadKind.SIGNED)
+        graded = (kind == PayloadKind.COUNT) | (kind == PayloadKind.SIGNED)
         serial_format = Signal()
         with m.Switch(control.weight_format):
             for fmt, info in FORMATS.items():
@@ -188,16 +229,16 @@ class AddressGenerator(wiring.Component):
                     with m.Case(fmt):
                         m.d.comb += serial_format.eq(1)
         magnitude, negative, value = Signal(PAYLOAD_BITS), Signal(), Signal(SLICES)
-        with m.Switch(control.payload_kind):
+        with m.Switch(kind):
             with m.Case(PayloadKind.COUNT):
-                m.d.comb += magnitude.eq(a.payload)
+                m.d.comb += magnitude.eq(payload)
             with m.Case(PayloadKind.SIGNED):
-                m.d.comb += [magnitude.eq(a.payload & (SIGN_BIT - 1)), negative.eq(a.payload[-1])]
+                m.d.comb += [magnitude.eq(payload & (SIGN_BIT - 1)), negative.eq(payload[-1])]
             with m.Case(PayloadKind.POW2):
-                m.d.comb += [magnitude.eq(1), negative.eq(a.payload[-1])]
+                m.d.comb += [magnitude.eq(1), negative.eq(payload[-1])]
             with m.Default():
                 m.d.comb += magnitude.eq(1)
-        exponent = Mux(control.payload_kind == PayloadKind.POW2, a.payload[:EXPONENT_BITS], 0)
+        exponent = Mux(kind == PayloadKind.POW2, payload[:EXPONENT_BITS], 0)
         stored = Signal(SLICES)
         m.d.comb += [stored.eq(magnitude << exponent), value.eq(Mux(negative, -stored, stored))]
         serial = serial_format & graded & ~self.loading
@@ -205,7 +246,7 @@ class AddressGenerator(wiring.Component):
         m.d.comb += passes.eq(Mux(serial, magnitude, 1))
         taps = [Mux(spatial, entry.taps, 1) for entry in entries]
         return {
-            "any": in_range & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
+            "any": in_range & ~empty & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
             "acc": acc,
             "weight": weight,
             "taps": [Mux(self.loading, 1, tap) for tap in taps],

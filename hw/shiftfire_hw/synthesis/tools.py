@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -51,11 +50,6 @@ class Clock:
 
     seeds: tuple[int, ...]
     mhz: tuple[float, ...]
-
-    @property
-    def median_mhz(self) -> float:
-        """The middle of the seeds' figures."""
-        return statistics.median(self.mhz)
 
 
 def versions() -> dict[str, str]:

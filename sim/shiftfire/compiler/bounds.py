@@ -153,6 +153,10 @@ def check_bounds(network: Network, chip: ChipConfig) -> None:
     """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
     for layer in network.layers:
+        if any(s.recode is not None for s in layer.synapses) and not chip.shift_units:
+            raise CompileError(
+                f"layer {layer.name}: recode needs shift units, chip {chip.name} has shift_units = false; take a chip that has them"
+            )
         if isinstance(layer.neuron, ShiftNeuron) and not chip.shift_units:
             raise CompileError(
                 f"layer {layer.name}: {type(layer.neuron).__name__.upper()} needs shift units, chip {chip.name} has shift_units = false;"

@@ -17,11 +17,13 @@ from shiftfire_spec.address import (
     core_register_offset,
     group_register_offset,
     parameter_offset,
+    recode_offset,
     weight_offset,
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, Rounding
+from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.program import Opcode
 from shiftfire_spec.stream import (
     AXIS_ENTRY,
@@ -40,6 +42,7 @@ from shiftfire_spec.stream import (
     PORT_CONTROL,
     PORT_SLOTS,
     PORT_STRIDE,
+    RECODE,
     ROUTE,
 )
 from shiftfire_spec.units import FIRE_UNITS, TABLE_ARGUMENT_BITS, UnitOutput
@@ -62,7 +65,7 @@ from ..network.graph import (
 )
 from .axis import Axis
 from .bounds import fire_bias, fire_theta
-from .encode import pack_array, pack_word
+from .encode import encode_payloads, pack_array, pack_word
 from .geometry import GroupGeometry, intake_geometry
 from .program import CoreSlice, Stream
 from .programs import Intake, core_program, ordered_intakes
@@ -186,6 +189,7 @@ def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_k
             "scale": 0 if intake.rows else synapses.scale,
             "sources": len(credit.sources),
             "transpose": int(shape.transpose),
+            "recode": int(synapses.recode is not None and not intake.rows),
         },
         GROUP_CREDIT: {"tag": credit.tag, "slot": credit.slot},
         GROUP_DECODE: {"channel_bits": shape.axon.channel_bits, "x_bits": shape.axon.x_bits},
@@ -202,6 +206,12 @@ def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_k
     return _run(Space.REGISTER, group_register_offset(credit.group, GROUP_REGISTERS[0]), words)
 
 
+def _recode_table(group: int, values: IntArray) -> Words:
+    """The payloads that a group takes for signed powers of two."""
+    codes = encode_payloads(PayloadKind.SIGNED, values.astype(np.int64))
+    return _run(Space.RECODE, recode_offset(group, 0), pack_array(RECODE, payload=codes))
+
+
 def _axis_table(space: Space, start: int, axis: Axis, acc: int, weight: int) -> Words:
     """One axis table of a group."""
     return _run(space, start, pack_array(AXIS_ENTRY, taps=axis.taps, acc=axis.first * acc, weight=axis.tap * weight))
@@ -216,6 +226,8 @@ def _groups(network: Network, part: CoreSlice, connections: Connections, chip: C
         owner = f"layer {layer.name}, synapses from {intake.source}"
         shape = intake_geometry(network, intake, part, chip.lanes)
         yield _group_registers(owner, intake, shape, source.payload_kind, credit, cursor)
+        if synapses.recode is not None and not intake.rows:
+            yield _recode_table(credit.group, synapses.recode)
         fmt = WeightFormat(synapses.weight_format)
         words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
         yield _run(Space.WEIGHT, weight_offset(cursor.weight_row, 0, lanes=chip.lanes), words)

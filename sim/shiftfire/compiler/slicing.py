@@ -8,6 +8,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import AXIS_ENTRY
 
 from ..network.graph import Argmax, Layer, Network
+from ..network.shift_neurons import segment_channels
 from .cuts import channel_block_sizes, head_block
 from .geometry import intake_geometry
 from .program import CompileError, CoreSlice
@@ -108,6 +109,12 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
     sizes = channel_block_sizes(layer, chip.lanes)
+    blocks = len(block_slices(layer, sizes[0], shape.height))
+    if segment_channels(layer.neuron) == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
+        raise CompileError(
+            f"layer {layer.name}: its {blocks} segments of {sizes[0]} channels need a core each, chip {chip.name} has {chip.tiles};"
+            f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
+        )
     part = block_slices(layer, sizes[-1], 1)[0]
     for size in sizes:
         groups = -(-size // chip.lanes)
@@ -121,8 +128,8 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
             continue
         best, best_cost = slices, cost
     if not best:
-        whole = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
-        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{whole} and one row")
+        segment = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{segment} and one row")
     if len(best) > 1 and isinstance(layer.neuron, Argmax):
         whole = block_slices(layer, shape.channels, shape.height)[0]
         raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")

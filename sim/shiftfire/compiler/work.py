@@ -14,6 +14,7 @@ from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ..network.graph import Count, Input, Layer, Network, Synapses
+from ..network.recode import received_limits
 from .geometry import intake_geometry
 from .program import CoreSlice
 from .programs import Intake, ordered_intakes
@@ -28,9 +29,10 @@ LAYER_ACTIVITY = 0.25
 def _passes(synapses: Synapses, source: Layer | Input) -> float:
     """Expected beats per tap and channel group: half the bits of a graded payload on serial weights, else 1."""
     serial = FORMATS[WeightFormat(synapses.weight_format)].serial
-    if not serial or source.payload_kind not in (PayloadKind.COUNT, PayloadKind.SIGNED):
+    graded = synapses.recode is not None or source.payload_kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
+    if not serial or not graded:
         return 1.0
-    return max(1.0, max(abs(v) for v in source.value_limits).bit_length() / 2)
+    return max(1.0, max(abs(v) for v in received_limits(synapses, source.value_limits)).bit_length() / 2)
 
 
 def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: ChipConfig) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 from shiftfire_hw.synthesis.designs import ENTRY_BITS, GROUP, ROW
 from shiftfire_spec.units import BSPN_CODES
 
-from ..golden.bspn import Bspn, bspn_power, group_length
-from ..network.graph import IntArray
+from ..golden.bspn import bspn_power, group_length
+from ..network.graph import Bspn, IntArray
 from .deviation import Deviation
 from .models import fixed_point_layer_norm
 

@@ -41,6 +41,13 @@ What no figure here says: power (see [energy](energy.md)); area on an ASIC. An F
 nothing until they run out; the columns without DSP are nearer to what a multiplier costs where there is none, and LUTs build it badly.
 """
 
+_SHORT = """## In short
+
+Shift-based over reference: below 1 the shift-based unit is smaller, or slower. What each line does and does not show is said under the tables.
+
+{table}
+"""
+
 _SOFTMAX = """## Softmax
 
 {lanes} entries of {bits} bits per beat, rows of up to {entries} entries, three passes over a row in block RAM.
@@ -81,19 +88,22 @@ _LANES = """## Lanes
 _ERRORS_SOFTMAX = """## Error of softmax
 
 Against softmax in double precision to base 2, which softmax to base e becomes when its scores are scaled by log2 e; scores with 8 fraction bits. *random*: normal scores,
-rows of 2 to 512 entries, standard deviations of 1/4 to 8 octaves. *adversarial*: equal entries, one entry far above the others, and steps next to whole octaves
-with numbers of entries next to powers of two and half-way between. Maximum / root mean square of the absolute error of a probability.
+rows of 2 to 512 entries, standard deviations of 1/4 to 8 octaves. *adversarial*: equal entries of every number, and
+one to three entries next to whole octaves above equal others, whose number is where the denominator steps. Maximum / root mean square of the absolute error of a probability.
 
 {table}
 
-The root mean square of the exact probabilities is {scales}. The rows of the largest adversarial errors: {worst}.
+The root mean square of the exact probabilities is {scales}. The adversarial rows with the largest
+errors: {worst}.
 
 {sums}
 
 * The sum is of the exact powers of two, before the smallest become zero. Known envelopes: NEAREST_UP 0.75 to 1.5, CEIL 0.5 to 1. The ratio is of a probability to the exact
   one; for NEAREST_UP it lies between 3/8 and 3.
 * The reference's row sums are off because its probabilities have 8 bits: long flat rows round up or down all together.
-* The figures bound the unit's arithmetic, not a network's accuracy: networks are trained with these very probabilities.
+* The reference's largest error is that of a probability of 1, of which 8 bits hold 255/256.
+* Largest errors are the largest found, not proven bounds. They are of the unit's arithmetic, not of a network's accuracy: networks are trained with these very
+  probabilities.
 """
 
 _ERRORS_NORM = """## Error of normalisation
@@ -159,15 +169,14 @@ def _area_cells(document: Mapping[str, Any], name: str) -> list[object]:
 
 def _clock_cell(design: Mapping[str, Any]) -> str:
     mhz = design["clock"]["mhz"]
-    return f"{statistics.median(mhz):.1f} ({min(mhz):.1f} to {max(mhz):.1f})"
+    return f"{_megahertz(design):.1f} ({min(mhz):.1f} to {max(mhz):.1f})"
 
 
 def _row_cells(design: Mapping[str, Any]) -> list[str]:
     """Latency, cycles and speed for every length of row."""
-    megahertz = statistics.median(design["clock"]["mhz"])
     cells = []
     for length, cycles in design["cycles"].items():
-        cells += [str(cycles["latency"]), str(cycles["row"]), f"{megahertz * int(length) / cycles['row']:.0f}"]
+        cells += [str(cycles["latency"]), str(cycles["row"]), f"{_megahertz(design) * int(length) / cycles['row']:.0f}"]
     return cells
 
 
@@ -181,6 +190,43 @@ def _unit_table(document: Mapping[str, Any], *prefixes: str) -> str:
         heads += [f"latency, row of {length}", f"cycles per row of {length}", f"million entries/s, rows of {length}"]
     rows = [[d["title"], *_area_cells(document, name), _clock_cell(d), *_row_cells(d)] for name, d in designs.items()]
     return _table(heads, rows)
+
+
+_PAIRS = (
+    ("ptsoftmax", "softmax"),
+    ("bspn", "layer_norm"),
+    ("bspn", "layer_norm_row"),
+    ("bspn_narrow", "layer_norm_narrow"),
+    ("lanes", "mac4"),
+    ("lanes", "mac8"),
+)
+
+
+def _megahertz(design: Mapping[str, Any]) -> float:
+    return statistics.median(design["clock"]["mhz"])
+
+
+def _short_table(document: Mapping[str, Any]) -> str:
+    """Every pair in ratios; entries per second for the longest row."""
+    rows = []
+    for ours, reference in _PAIRS:
+        a, b = (document["designs"][name] for name in (ours, reference))
+        without = document["designs"][f"{reference}_nodsp"]["area"]["luts"]
+        clock = _megahertz(a) / _megahertz(b)
+        longest = max(a["cycles"], key=int, default=None)
+        entries = clock * b["cycles"][longest]["row"] / a["cycles"][longest]["row"] if longest else None
+        luts = a["area"]["luts"]
+        rows.append(
+            [
+                f"{a['title']} / {b['title']}",
+                f"{luts / b['area']['luts']:.2f}",
+                f"{luts / without:.2f}",
+                f"{a['area']['dsps']} / {b['area']['dsps']}",
+                f"{clock:.2f}",
+                f"{entries:.2f}" if entries else _NONE,
+            ]
+        )
+    return _table(["pair", "LUT", "LUT, the reference without DSP", "DSP", "clock", "entries/s"], rows)
 
 
 def _pair(record: Mapping[str, Any]) -> str:
@@ -202,7 +248,7 @@ def _softmax_errors(errors: Mapping[str, Any]) -> str:
         [unit, *(_span(errors[unit][family].get(what)) for what in ("row_sum", "ratio") for family in families)] for unit in errors
     ]
     worst = "; ".join(
-        f"{unit} {errors[unit]['adversarial'][output]['worst']}"
+        f"{unit}: {errors[unit]['adversarial'][output]['worst']}"
         for unit, output in (("NEAREST_UP", "pow2"), ("CEIL", "pow2"), ("reference", "probability"))
     )
     scales = ", ".join(
@@ -247,6 +293,7 @@ def render_cost_reference(document: Mapping[str, Any]) -> str:
         return "\n".join(
             [
                 _HEAD,
+                _SHORT.format(table=_short_table(document)),
                 _method(document),
                 _SOFTMAX.format(table=_unit_table(document, "ptsoftmax", "softmax"), **sizes),
                 _NORM.format(table=_unit_table(document, "bspn", "layer_norm"), **sizes),

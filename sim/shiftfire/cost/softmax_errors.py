@@ -20,6 +20,7 @@ RANDOM_LENGTHS = (2, 8, 64, 512)
 RANDOM_SPREADS = (0.25, 1.0, 2.0, 4.0, 8.0)  # standard deviation of the scores, in octaves
 RANDOM_ROWS = 200  # of every length and spread
 _ONE = 1 << FRACTION_BITS
+_NEAR = 8  # entries to either side of a number at which the denominator steps
 
 Batches = Iterator[tuple[str, IntArray]]
 
@@ -38,17 +39,17 @@ def random_scores() -> Batches:
 def adversarial_scores() -> Batches:
     """Rows at which a power-of-two softmax is farthest off: label, (rows, entries).
 
-    Equal entries, every length. One entry above equal others. Up to three entries a whole number of octaves, or a step more or less, above others, whose
-    number is around the powers of two and half-way between: where the rule for the denominator decides.
+    Equal entries, every length. One entry a whole number of octaves, or a step more or less, above any number of equal others. Two and three entries so far
+    above others whose number is around the powers of two and half-way between: where the rule for the denominator decides.
     """
     for length in range(1, PTSOFTMAX_ROW_ENTRIES + 1):
         yield f"{length} equal", np.zeros((1, length), dtype=np.int64)
     powers = [1 << j for j in range(PTSOFTMAX_ROW_ENTRIES.bit_length())]
-    middles = {power + half * power // 2 + near for power in powers for half in (0, 1) for near in (-2, -1, 0, 1, 2)}
+    middles = {power + half * power // 2 + near for power in powers for half in (0, 1) for near in range(-_NEAR, _NEAR + 1)}
     lifts = [octaves * _ONE + near for octaves in range(20) for near in (-1, 0, 1)]
     for above in (1, 2, 3):
-        for others in sorted(middles):
-            if 0 < others <= PTSOFTMAX_ROW_ENTRIES - above:
+        for others in range(1, PTSOFTMAX_ROW_ENTRIES - above + 1):
+            if above == 1 or others in middles:
                 rows = np.zeros((len(lifts), above + others), dtype=np.int64)
                 rows[:, :above] = np.array(lifts)[:, None]
                 yield f"{above} above {others} equal", rows

@@ -18,7 +18,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FireOp
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.program import INSTRUCTION
-from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, LaneMode
+from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
 from shiftfire_spec.units import FIRE_PASSES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
@@ -52,6 +52,7 @@ GROUP = _record(
     "lane_adds",  # per beat
     "weight_slices",  # per beat
     "load_rows",
+    "recode",
 )
 FIRE_SETTINGS = _record(
     "tag",
@@ -86,6 +87,7 @@ class Configuration(NamedTuple):
     taps_y: Array  # (tiles, axis_entries)
     taps_x: Array
     groups: Array  # (tiles, stream_groups) GROUP
+    recode: Array  # (tiles, stream_groups * RECODE_ENTRIES)
     fire: Array  # (tiles,) FIRE_SETTINGS
     first_vector: Array  # (tiles,) first entry of the tile in vector_events
     vector_events: Array  # per tile vectors + 1 entries: first event of each vector
@@ -143,6 +145,7 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
         columns = GROUP_REGISTER_BASE + GROUP_REGISTER_STRIDE * np.arange(chip.stream_groups) + index
         fields[layout.name] = _unpack(layout, registers[:, columns])
     control = fields["group_control"]
+    control["payload_kind"] = np.where(control["recode"], PayloadKind.SIGNED, control["payload_kind"])
     graded = (control["payload_kind"] == PayloadKind.COUNT) | (control["payload_kind"] == PayloadKind.SIGNED)
     formats = [FORMATS[WeightFormat(f)] if f in FORMATS else FORMATS[WeightFormat.ONE] for f in range(8)]
     serial = np.array([f.serial for f in formats])[control["weight_format"]] & graded
@@ -167,6 +170,7 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
         lane_adds=np.where(lane_one, 1, chip.lanes).astype(np.int64),
         weight_slices=np.array([f.bits for f in formats], np.int64)[control["weight_format"]],
         load_rows=fields["group_load"]["rows"],
+        recode=control["recode"],
     )
 
 
@@ -236,6 +240,7 @@ def configure(
         taps_y=_unpack(AXIS_ENTRY, space(Space.AXIS_Y, chip.axis_entries))["taps"],
         taps_x=_unpack(AXIS_ENTRY, space(Space.AXIS_X, chip.axis_entries))["taps"],
         groups=_groups(program, registers),
+        recode=space(Space.RECODE, chip.stream_groups * RECODE_ENTRIES),
         fire=_fire(program, registers),
         first_vector=np.array(tile_vectors[:-1], np.int64),
         vector_events=np.concatenate(vectors).astype(np.int64),

@@ -22,6 +22,7 @@ class Group:
     def __init__(self, rng, chip, tables):
         self.chip, self.tables = chip, tables
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
+        self.index, self.recode = rng.randrange(chip.stream_groups), chip.shift_units and rng.random() < 0.3
         self.loading, self.transpose = rng.random() < 0.3, rng.random() < 0.3
         self.mode, self.spatial, self.scale = rng.choice(list(LaneMode)), rng.random() < 0.6, rng.randint(0, 15)
         self.channel_bits, self.x_bits = rng.choice((0, 1, 4, 7)), rng.choice((0, 1, 3))
@@ -45,6 +46,7 @@ class Group:
                 "spatial": int(self.spatial),
                 "scale": self.scale,
                 "transpose": int(self.transpose),
+                "recode": int(self.recode),
             },
             stream.GROUP_DECODE: {"channel_bits": self.channel_bits, "x_bits": self.x_bits},
             stream.GROUP_CHANNELS: {"base": self.base, "count": self.count},
@@ -70,6 +72,14 @@ class Group:
         c = axon % 2**self.channel_bits - self.base
         if not 0 <= c < self.count:
             return []
+        kind = self.kind
+        if self.recode:
+            kind, payload = (
+                PayloadKind.SIGNED,
+                self.tables[2][self.index * stream.RECODE_ENTRIES + payload % 16 + payload // 128 * 16],
+            )
+            if payload % 128 == 0:
+                return []
         position = axon >> self.channel_bits
         places = [position >> self.x_bits, position % 2**self.x_bits]
         rows, columns = (
@@ -78,14 +88,14 @@ class Group:
         )
         one = self.mode is LaneMode.ONE
         if self.loading:
-            return [self.load(c, rows, columns, payload)] if rows["taps"] and columns["taps"] else []
+            return [self.load(c, rows, columns, kind, payload)] if rows["taps"] and columns["taps"] else []
         stride = self.stride()
         result = []
         by_acc, by_weight = (c * stride, 0) if self.transpose else (0, c * stride)
-        magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128}.get(self.kind, 1)
-        serial = FORMATS[self.format].serial and self.kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
+        magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128}.get(kind, 1)
+        serial = FORMATS[self.format].serial and kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
         bits = [bit for bit in range(8) if magnitude >> bit & 1] if serial else [0]
-        if self.kind is PayloadKind.POW2:
+        if kind is PayloadKind.POW2:
             bits = [payload % 2**EXPONENT_BITS]
         for bit in bits:
             for ty in range(rows["taps"]):
@@ -100,7 +110,7 @@ class Group:
                                 "one_lane": int(one),
                                 "lane": c % self.chip.lanes,
                                 "magnitude": magnitude,
-                                "negative": int(self.kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128),
+                                "negative": int(kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128),
                                 "shift": self.scale + bit,
                                 "weight_format": self.format,
                                 "load": 0,
@@ -112,12 +122,12 @@ class Group:
         """Weight groups (or accumulators) per channel."""
         return sum((-1) ** negative * 2**shift for enable, negative, shift in self.terms if enable)
 
-    def load(self, c, rows, columns, payload):
+    def load(self, c, rows, columns, kind, payload):
         """The beat that stores a payload as a weight."""
-        magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128, PayloadKind.UNIT: 1}.get(self.kind)
+        magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128, PayloadKind.UNIT: 1}.get(kind)
         if magnitude is None:
             magnitude = 2 ** (payload % 2**EXPONENT_BITS)
-        negative = self.kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128
+        negative = kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128
         base, position = self.weight_base + rows["weight"] + columns["weight"], (rows["acc"] + columns["acc"]) % 2**12
         one = self.mode is LaneMode.ONE
         place, channel = (c, 0) if one else (position, 0 if self.transpose else c * self.stride())
@@ -190,9 +200,14 @@ def random_packets(rng, group):
 
 
 async def write_tables(bench, unit, chip):
-    """Random axis tables, rows and columns."""
-    rng, tables = bench.random, ([], [])
-    for axis, table in enumerate(tables):
+    """Random axis tables, rows and columns, and recode tables."""
+    rng, tables = bench.random, ([], [], [])
+    for address in range(chip.stream_groups * stream.RECODE_ENTRIES if chip.shift_units else 0):
+        tables[2].append(rng.choice((0, 128, rng.getrandbits(8), rng.getrandbits(8))))
+        unit.set(recode_write=1, recode_address=address, recode_data=tables[2][-1])
+        await bench.cycle()
+    unit.set(recode_write=0)
+    for axis, table in enumerate(tables[:2]):
         for address in range(chip.axis_entries):
             entry = {
                 "taps": rng.choice((0, 1, 1, 2, 3, 4)) if address else 2,
@@ -210,14 +225,14 @@ async def run(dut, *, idles):
     bench = Bench(dut)
     pipelines = [Pipeline(bench, name, chip) for name, chip in CHIPS.items()]
     for pipeline in pipelines:
-        pipeline.unit.set(axis_write=0, receiving=0, i__valid=0)
+        pipeline.unit.set(axis_write=0, recode_write=0, receiving=0, i__valid=0)
     await bench.start()
     tables = [await write_tables(bench, pipeline.unit, pipeline.chip) for pipeline in pipelines]
     bench.agents.extend(pipelines)
     for vector in range(VECTORS):
         for pipeline, table in zip(pipelines, tables, strict=True):
             pipeline.group, pipeline.idle = Group(bench.random, pipeline.chip, table), idles[vector % len(idles)]
-            pipeline.unit.set(group=pipeline.group.word(), loading=int(pipeline.group.loading))
+            pipeline.unit.set(group=pipeline.group.word(), loading=int(pipeline.group.loading), group_index=pipeline.group.index)
             pipeline.packets.extend(random_packets(bench.random, pipeline.group))
             pipeline.receiving = True
         for _ in range(40 * 8 * 80 * PACKETS):
