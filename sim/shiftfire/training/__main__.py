@@ -11,11 +11,11 @@ from ..golden.execute import execute
 from ..network.bundled import models_directory
 from ..network.container import Samples, save_network
 from .cnn import DigitsCnn
-from .data import SPLIT_SEED, load_split
 from .loop import accuracy, prepare_torch, train
 from .mlp import DigitsMlp
 from .model import TrainableModel
 from .sdt import SdtTiny
+from .sorbet import SorbetTiny
 from .spikformer import SpikformerTiny
 from .ssf import DigitsSsf
 
@@ -25,36 +25,36 @@ MODELS: dict[str, type[TrainableModel]] = {
     "digits-ssf": DigitsSsf,
     "spikformer-tiny": SpikformerTiny,
     "sdt-tiny": SdtTiny,
+    "sorbet-tiny": SorbetTiny,
 }
 SEED = 1
-EPOCHS = 150
-LEARNING_RATE = 1e-2  # the better of 4e-3 and 1e-2 on 288 samples held out of the training part
 
 
 def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
     """Train float counterpart and integer model, compare the latter with golden, write the container to ``directory``."""
-    split = load_split(kind.maximum)
+    split = kind.load_split()
     prepare_torch(SEED)
     counterpart = kind.float_counterpart()
-    train(counterpart, split, epochs=EPOCHS, learning_rate=kind.float_learning_rate)
+    train(counterpart, split, epochs=kind.epochs, learning_rate=kind.float_learning_rate)
     float_accuracy = accuracy(counterpart, split)
     prepare_torch(SEED)
     model = kind()
-    train(model, split, epochs=EPOCHS, learning_rate=LEARNING_RATE)
-    predictions = execute(model.export({}), split.test_images).predictions
+    train(model, split, epochs=kind.epochs, learning_rate=kind.learning_rate)
+    vectors = split.vectors(split.test_inputs)
+    predictions = execute(model.export({}), vectors).predictions
     assert predictions is not None
     golden_accuracy = float(np.mean(predictions == split.test_labels))
     if golden_accuracy != accuracy(model, split):
         raise RuntimeError(f"{name}: golden reaches {golden_accuracy:.4f}, the trained model {accuracy(model, split):.4f}")
     metadata = {
         "script": f"python -m shiftfire.training {name}",
-        "data": f"scikit-learn load_digits, values clipped to {kind.maximum}, stratified split, random_state {SPLIT_SEED}",
+        "data": split.description,
         "seed": str(SEED),
         "test_samples": str(len(split.test_labels)),
         "float_accuracy": f"{float_accuracy:.4f}",
         "integer_accuracy": f"{golden_accuracy:.4f}",
     }
-    save_network(model.export(metadata), directory, Samples(split.test_images, split.test_labels))
+    save_network(model.export(metadata), directory, Samples(vectors, split.test_labels))
     print(f"{name}: float {float_accuracy:.4f}, integer {golden_accuracy:.4f}, written to {directory}")
 
 

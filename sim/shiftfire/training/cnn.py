@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
 from .convolution import pooled
-from .model import TrainableModel
+from .model import DigitsModel
 from .neurons import TrainedArgmax, TrainedLif
 from .quantise import IntegerWeights, to_integers
 
@@ -18,7 +18,7 @@ CHANNELS = (16, 32)
 STEPS = 4
 
 
-class DigitsCnn(TrainableModel):
+class DigitsCnn(DigitsModel):
     """Sum pooling happens where it is read (``pre_pool``); the read-out sums the second layer's spikes."""
 
     maximum = 16

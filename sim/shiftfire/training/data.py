@@ -6,24 +6,48 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch import Tensor
+from torch.nn import functional
 
 from ..network.graph import IntArray
+from .split import Split
 
 SPLIT_SEED = 0
 TEST_SAMPLES = 360
+MAX_ROTATION = 0.2  # radians
+MAX_SCALING = 0.12
+MAX_SHIFT = 0.15  # of half the image: about half a pixel
 
 
 @dataclass(frozen=True, eq=False)
-class DigitsSplit:
-    """Images (samples, 1, 8, 8) with values 0..``maximum``, and labels (samples,), of both parts."""
+class DigitsSplit(Split):
+    """Images (samples, 1, 8, 8) with values 0..``maximum``."""
 
-    train_images: IntArray
-    train_labels: IntArray
-    test_images: IntArray
-    test_labels: IntArray
     maximum: int
+
+    @property
+    def description(self) -> str:
+        return f"scikit-learn load_digits, values clipped to {self.maximum}, stratified split, random_state {SPLIT_SEED}"
+
+    def tensor(self, inputs: IntArray) -> Tensor:
+        return torch.from_numpy(inputs).float()
+
+    def augment(self, inputs: Tensor) -> Tensor:
+        """Images rotated, scaled and shifted a little, rounded back to 0..``maximum``."""
+        count = len(inputs)
+        angle = (torch.rand(count) * 2 - 1) * MAX_ROTATION
+        scale = 1 + (torch.rand(count) * 2 - 1) * MAX_SCALING
+        shift = (torch.rand(count, 2) * 2 - 1) * MAX_SHIFT
+        rows = torch.stack([torch.cos(angle) * scale, -torch.sin(angle) * scale, shift[:, 0]], 1)
+        columns = torch.stack([torch.sin(angle) * scale, torch.cos(angle) * scale, shift[:, 1]], 1)
+        grid = functional.affine_grid(torch.stack([rows, columns], 1), list(inputs.shape), align_corners=False)
+        return functional.grid_sample(inputs, grid, align_corners=False).round().clamp(0, self.maximum)
+
+    def vectors(self, inputs: IntArray) -> IntArray:
+        return inputs
 
 
 def load_split(maximum: int) -> DigitsSplit:

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ..network.graph import IntArray
+from .split import Split
 
 SOURCES = (
     "asyncio",
@@ -36,21 +39,41 @@ WINDOW = 32
 TRAIN_STRIDE = 4
 TEST_PART = 4  # one docstring in four
 UNKNOWN = 0
+WORD_DROPOUT = 0.1
 _WORD = re.compile("[a-z]+")
 
 
 @dataclass(frozen=True, eq=False)
-class TextSplit:
-    """Token numbers (samples, WINDOW) of 0..WORDS-1 and labels (samples,), positions in SOURCES, of both parts.
+class TextSplit(Split):
+    """Token numbers (samples, WINDOW) of 0..WORDS-1; labels are positions in SOURCES.
 
     ``digest``: 16 hexadecimal digits that differ when the text does.
     """
 
-    train_tokens: IntArray
-    train_labels: IntArray
-    test_tokens: IntArray
-    test_labels: IntArray
     digest: str
+
+    @property
+    def description(self) -> str:
+        return (
+            f"docstrings of {', '.join(SOURCES)} of Python's standard library, digest {self.digest}: windows of {WINDOW} words,"
+            f" one docstring in {TEST_PART} held out"
+        )
+
+    def tensor(self, inputs: IntArray) -> Tensor:
+        return torch.from_numpy(inputs)
+
+    def augment(self, inputs: Tensor) -> Tensor:
+        """Tokens, some of them made unknown."""
+        return torch.where(torch.rand(inputs.shape) < WORD_DROPOUT, UNKNOWN, inputs)
+
+    def vectors(self, inputs: IntArray) -> IntArray:
+        """Tokens as 0 and 1, (samples, WORDS + WINDOW, WINDOW, 1): at each position the word's channel and channel WORDS + position are 1."""
+        samples = len(inputs)
+        vectors = np.zeros((samples, WORDS + WINDOW, WINDOW), np.int64)
+        positions = np.arange(WINDOW)
+        vectors[np.arange(samples)[:, None], inputs, positions] = 1
+        vectors[:, WORDS + positions, positions] = 1
+        return vectors[..., None]
 
 
 def load_text_split(library: Path | None = None) -> TextSplit:
@@ -74,19 +97,6 @@ def load_text_split(library: Path | None = None) -> TextSplit:
     frequent = sorted(counts, key=lambda word: (-counts[word], word))[: WORDS - 1]
     numbers = {word: number for number, word in enumerate(frequent, UNKNOWN + 1)}
     return TextSplit(*_windows(train, numbers, TRAIN_STRIDE), *_windows(test, numbers, WINDOW), digest.hexdigest()[:16])
-
-
-def one_hot(tokens: IntArray) -> IntArray:
-    """Tokens (samples, WINDOW) as the integer network takes them: (samples, WORDS + WINDOW, WINDOW, 1) of 0 and 1.
-
-    At each position two channels are 1: that of the word, and WORDS + the position.
-    """
-    samples = len(tokens)
-    vectors = np.zeros((samples, WORDS + WINDOW, WINDOW), np.int64)
-    positions = np.arange(WINDOW)
-    vectors[np.arange(samples)[:, None], tokens, positions] = 1
-    vectors[:, WORDS + positions, positions] = 1
-    return vectors[..., None]
 
 
 def _docstrings(path: Path) -> list[str]:

@@ -8,7 +8,7 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
-from .model import TrainableModel
+from .model import DigitsModel
 from .neurons import TrainedArgmax, TrainedLif
 from .quantise import IntegerWeights, to_integers
 
@@ -16,7 +16,7 @@ HIDDEN = 128
 STEPS = 8
 
 
-class DigitsMlp(TrainableModel):
+class DigitsMlp(DigitsModel):
     """The pixels drive the hidden layer with the same current in every step; the read-out sums its spikes."""
 
     maximum = 16

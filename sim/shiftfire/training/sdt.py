@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..network.graph import Layer, Network, Readout, Shape, SynapseOp, Synapses
 from .attention import outer_product, weighted_sum
 from .convolution import TrainedConv
-from .model import TrainableModel
+from .model import DigitsModel
 from .neurons import TrainedArgmax
 from .quantise import without_rounding
 from .tokens import (
@@ -33,7 +33,7 @@ from .tokens import (
 )
 
 
-class SdtTiny(TrainableModel):
+class SdtTiny(DigitsModel):
     """``u = u + attention(LIF(u))``, then ``u = u + MLP(LIF(u))`` on membrane inputs u, so that only spikes are sent.
 
     Every reader of u sums all its terms itself. ``attention = RepConv(LIF(0.125 q (k^T v)))`` and q, k, v are LIF of RepConv;

@@ -7,17 +7,19 @@ a layer (the mean of |W|, the steps of the quantisers) is absorbed by the thresh
 from __future__ import annotations
 
 import numpy as np
-import torch
 from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..network.graph import Input, IntArray, Layer, Network, Readout, Requant, Shape, SynapseOp, Synapses
 from .attention import scores, weighted_sum
-from .docstrings import SOURCES, WINDOW, WORDS
+from .docstrings import SOURCES, WINDOW, WORDS, load_text_split
+from .encoder import FloatEncoder
+from .model import TrainableModel
 from .neurons import TrainedArgmax, TrainedCount
 from .powers import PowerSoftmax, Recode, TrainedBspn
 from .quantise import IntegerWeights, through, to_integers
+from .split import Split
 
 LAYERS = 2
 HIDDEN = 64
@@ -111,8 +113,11 @@ class EncoderLayer(nn.Module):
         )
 
 
-class SorbetTiny(nn.Module):
+class SorbetTiny(TrainableModel):
     """Embedding of words and positions, BSPN, the encoder's layers, sum over the tokens, linear read-out with 4-bit weights."""
+
+    epochs = 8
+    learning_rate = 5e-3
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,6 +127,17 @@ class SorbetTiny(nn.Module):
         self.layers = nn.ModuleList(EncoderLayer() for _ in range(LAYERS))
         self.readout = IntegerWeights(len(SOURCES), HIDDEN, weight_format=WeightFormat.INT4)
         self.output = TrainedArgmax(len(SOURCES), unit=256)
+
+    @classmethod
+    def load_split(cls) -> Split:
+        return load_text_split()
+
+    @staticmethod
+    def float_counterpart() -> nn.Module:
+        """The same encoder with real weights and activations, softmax and layer normalisation."""
+        return FloatEncoder(
+            words=WORDS, window=WINDOW, hidden=HIDDEN, heads=HEADS, intermediate=INTERMEDIATE, layers=LAYERS, classes=len(SOURCES)
+        )
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits (batch, classes) of token numbers (batch, WINDOW)."""

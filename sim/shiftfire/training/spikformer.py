@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..network.graph import Layer, Network, Readout, Shape, SynapseOp, Synapses
 from .attention import scores, weighted_sum
 from .convolution import TrainedConv
-from .model import TrainableModel
+from .model import DigitsModel
 from .neurons import TrainedArgmax
 from .quantise import without_rounding
 from .tokens import (
@@ -33,7 +33,7 @@ from .tokens import (
 )
 
 
-class SpikformerTiny(TrainableModel):
+class SpikformerTiny(DigitsModel):
     """Two convolutions make spikes on 4 x 4 tokens; ``x + SSA(x)``, then ``x + MLP(x)``, sums of spikes; linear read-out.
 
     ``SSA = LIF(Linear(LIF(0.125 (q k^T) v)))``, and every linear layer is followed by LIF, as published. Batch

@@ -7,7 +7,7 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
 from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
-from .model import TrainableModel
+from .model import DigitsModel
 from .neurons import TrainedArgmax, TrainedCount
 from .quantise import IntegerWeights, to_integers
 
@@ -15,7 +15,7 @@ HIDDEN = (128, 128)
 COUNTS = 15  # the train's length
 
 
-class DigitsSsf(TrainableModel):
+class DigitsSsf(DigitsModel):
     """64-128-128-10; the second hidden layer has 1-bit weights."""
 
     maximum = COUNTS
