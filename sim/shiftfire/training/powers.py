@@ -19,6 +19,9 @@ from ..network.graph import Bspn, IntArray, Ptsoftmax
 from ..network.recode import recode_index
 from .quantise import IntegerVector, through, to_integers
 
+LEAST_GAIN, GREATEST_GAIN = 2.0**-6, 2.0**4  # of BSPN's channels
+LEAST_MEAN = 2.0**-10  # keeps the gradient of a group of zeros finite
+
 
 def log_rounded(magnitudes: Tensor) -> Tensor:
     """``round(log2 m)`` of integers m in float32, -1 for 0: exact, as a mantissa of 24 bits is squared in float64."""
@@ -45,12 +48,12 @@ class TrainedBspn(nn.Module):
 
     def shift(self) -> Tensor:
         """Left shift of each channel, without the group's size: fraction bits of y plus the exponent of the gain."""
-        return self.gain.detach().abs().clamp(2.0**-6, 2.0**4).log2().round() + self.fraction + self.guard
+        return self.gain.detach().abs().clamp(LEAST_GAIN, GREATEST_GAIN).log2().round() + self.fraction + self.guard
 
     def forward(self, sums: Tensor) -> Tensor:
         """Signed powers of two (batch, channels, height, width) of sums of that shape."""
         x = sums + _per_channel(self.bias())
-        mean = x.abs().mean(1, keepdim=True).clamp(min=2.0**-10)
+        mean = x.abs().mean(1, keepdim=True).clamp(min=LEAST_MEAN)
         with torch.no_grad():
             total = x.abs().sum(1, keepdim=True)
             length = torch.where(total == 0, 0, torch.frexp(total)[1])

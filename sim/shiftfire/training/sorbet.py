@@ -32,6 +32,7 @@ GUARD = 4
 ALPHA = 0.25  # step of the quantiser behind a normalisation
 PROBABILITY_EXPONENT = 6  # attention's probabilities count 2**-6
 SCORE_SHIFT = 4
+UNIT_SUM = 8  # of a linear layer's sums, a count at first
 LINEAR_SCALE = 4  # sums in front of a threshold count 2**4, so that thresholds have fraction bits
 RESIDUAL_SCALE = 3  # of what is added to the residual path
 EMBEDDING_SCALE = 7
@@ -58,10 +59,22 @@ class BinaryLinear(nn.Module):
         return Synapses(source, SynapseOp.CONV2D, weights, WeightFormat.PM1, scale=self.scale, recode=recode)
 
 
-def quantiser(channels: int, *, unit: float, signed: bool) -> TrainedCount:
-    """4-bit counts of sums about ``unit`` a count at first, rounded to the nearest."""
-    lo, hi = SIGNED if signed else UNSIGNED
-    return TrainedCount(channels, unit=unit, lo=lo, hi=hi, start=0.5)
+class QuantisedLinear(nn.Module):
+    """Binary linear layer of powers of two, read as 4-bit values, and 4-bit counts of its sums, rounded to the nearest."""
+
+    def __init__(self, inputs: int, outputs: int, limits: tuple[int, int]) -> None:
+        super().__init__()
+        self.linear = BinaryLinear(inputs, outputs, scale=LINEAR_SCALE)
+        self.count = TrainedCount(outputs, unit=UNIT_SUM << LINEAR_SCALE, lo=limits[0], hi=limits[1], start=0.5)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Counts (batch, outputs, tokens, 1) of the source's values (batch, inputs, tokens, 1)."""
+        return self.count(self.linear(codes))
+
+    def export(self, name: str, source: str, recode: IntArray) -> Layer:
+        """The integer layer ``name``."""
+        neuron = self.count.export()
+        return Layer(name, Shape(len(neuron.bias), WINDOW), (self.linear.synapses(source, recode),), neuron)
 
 
 class EncoderLayer(nn.Module):
@@ -69,25 +82,22 @@ class EncoderLayer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.query, self.key, self.value = (BinaryLinear(HIDDEN, HIDDEN, scale=LINEAR_SCALE) for _ in range(3))
-        self.quantise = nn.ModuleList(quantiser(HIDDEN, unit=8 << LINEAR_SCALE, signed=True) for _ in range(3))
+        self.query, self.key, self.value = (QuantisedLinear(HIDDEN, HIDDEN, SIGNED) for _ in range(3))
         self.softmax = PowerSoftmax(entries=WINDOW, shift=SCORE_SHIFT, alpha_exponent=PROBABILITY_EXPONENT, hi=UNSIGNED[1])
-        self.context = quantiser(HIDDEN, unit=1 << (PROBABILITY_EXPONENT - 1), signed=True)
+        self.context = TrainedCount(HIDDEN, unit=1 << (PROBABILITY_EXPONENT - 1), lo=SIGNED[0], hi=SIGNED[1], start=0.5)
         self.project = BinaryLinear(HIDDEN, HIDDEN, scale=RESIDUAL_SCALE)
         self.attention_norm = TrainedBspn(HIDDEN, fraction=FRACTION, guard=GUARD)
-        self.expand = BinaryLinear(HIDDEN, INTERMEDIATE, scale=LINEAR_SCALE)
-        self.relu = quantiser(INTERMEDIATE, unit=8 << LINEAR_SCALE, signed=False)
+        self.expand = QuantisedLinear(HIDDEN, INTERMEDIATE, UNSIGNED)
         self.contract = BinaryLinear(INTERMEDIATE, HIDDEN, scale=RESIDUAL_SCALE)
         self.norm = TrainedBspn(HIDDEN, fraction=FRACTION, guard=GUARD)
 
     def forward(self, x: Tensor, recode: Recode) -> Tensor:
         """Powers of two (batch, HIDDEN, tokens, 1) of the layer before, to the same."""
         codes = recode(x)
-        linear = (self.query, self.key, self.value)
-        q, k, v = (quantise(part(codes)) for quantise, part in zip(self.quantise, linear, strict=True))
+        q, k, v = self.query(codes), self.key(codes), self.value(codes)
         context = self.context(weighted_sum(self.softmax(scores(q, k, HEADS)), v, HEADS))
         x = self.attention_norm(x + self.project(context))
-        return self.norm(x + self.contract(self.relu(self.expand(recode(x)))))
+        return self.norm(x + self.contract(self.expand(recode(x))))
 
     def export(self, name: str, source: str, recode: IntArray) -> tuple[Layer, ...]:
         """The integer layers, named ``name``.*; the last one's name is ``name``.norm."""
@@ -97,9 +107,10 @@ class EncoderLayer(nn.Module):
         products = Synapses(query, SynapseOp.QK, weight_format=WeightFormat.INT4, rows=key, heads=HEADS)
         weighted = Synapses(attend, SynapseOp.PV, weight_format=WeightFormat.INT4, rows=value, heads=HEADS)
         scores_shape = Shape(HEADS * WINDOW, WINDOW)
-        linear = zip((query, key, value), (self.query, self.key, self.value), self.quantise, strict=True)
         return (
-            *(Layer(part, TOKEN_SHAPE, (weights.synapses(source, recode),), count.export()) for part, weights, count in linear),
+            self.query.export(query, source, recode),
+            self.key.export(key, source, recode),
+            self.value.export(value, source, recode),
             Layer(attend, scores_shape, (products,), self.softmax.export(scores_shape.channels)),
             Layer(context, TOKEN_SHAPE, (weighted,), self.context.export()),
             Layer(
@@ -108,7 +119,7 @@ class EncoderLayer(nn.Module):
                 (self.project.synapses(context), Synapses(source, SynapseOp.DIRECT)),
                 self.attention_norm.export(),
             ),
-            Layer(hidden, Shape(INTERMEDIATE, WINDOW), (self.expand.synapses(attention, recode),), self.relu.export()),
+            self.expand.export(hidden, attention, recode),
             Layer(norm, TOKEN_SHAPE, (self.contract.synapses(hidden), Synapses(attention, SynapseOp.DIRECT)), self.norm.export()),
         )
 
