@@ -38,7 +38,7 @@ def test_export(name: str) -> None:
 
 def test_sorbet_export() -> None:
     """Logits equal golden's sums; gains of both signs and biases drawn, so that every part of BSPN takes effect."""
-    from shiftfire.training.docstrings import WORDS
+    from shiftfire.training.docstrings import WORDS, TextSplit
     from shiftfire.training.loop import prepare_torch
     from shiftfire.training.powers import TrainedBspn
     from shiftfire.training.sorbet import SorbetTiny
@@ -52,7 +52,10 @@ def test_sorbet_export() -> None:
             torch.nn.init.uniform_(module.bias.latent, -0.5, 0.5)
     tokens = np.random.default_rng(0).integers(0, WORDS, (20, 32))
     network = model.export({})
-    activations = execute(network, vectors_of(tokens)).activations
+    nothing = np.zeros(0, np.int64)
+    vectors = TextSplit(nothing, nothing, nothing, nothing, "").vectors(tokens)
+    assert np.array_equal(vectors, vectors_of(tokens))
+    activations = execute(network, vectors).activations
     output = network.layer(network.output)
     sums = driving_sums(output, activations)[:, 0, :, 0, 0] + output.neuron.bias
     logits = model(torch.from_numpy(tokens)) * model.output.unit

@@ -35,11 +35,11 @@ def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
     split = kind.load_split()
     prepare_torch(SEED)
     counterpart = kind.float_counterpart()
-    train(counterpart, split, epochs=kind.epochs, learning_rate=kind.float_learning_rate)
+    train(counterpart, split, kind.float_recipe)
     float_accuracy = accuracy(counterpart, split)
     prepare_torch(SEED)
     model = kind()
-    train(model, split, epochs=kind.epochs, learning_rate=kind.learning_rate)
+    train(model, split, kind.recipe, counterpart if kind.distilled else None)
     vectors = split.vectors(split.test_inputs)
     predictions = execute(model.export({}), vectors).predictions
     assert predictions is not None

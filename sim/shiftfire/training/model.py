@@ -8,16 +8,19 @@ from torch import nn
 
 from ..network.graph import Network
 from .data import load_split
+from .loop import Recipe
 from .neurons import TrainedArgmax
 from .split import Split
+
+EPOCHS = 150  # of the models of digits
 
 
 class TrainableModel(nn.Module, ABC):
     """A trainable twin: inputs of its split to logits (batch, classes), computed in integers."""
 
-    epochs = 150
-    learning_rate = 1e-2  # the better of 4e-3 and 1e-2 on 288 digits held out of the training part
-    float_learning_rate = 2e-3  # suits the counterparts with ReLU
+    recipe: Recipe
+    float_recipe: Recipe
+    distilled = False  # whether the trained float counterpart teaches
     output: TrainedArgmax
 
     @classmethod
@@ -38,6 +41,8 @@ class TrainableModel(nn.Module, ABC):
 class DigitsModel(TrainableModel):
     """A model of images (batch, 1, 8, 8) with values 0..``maximum``."""
 
+    recipe = Recipe(epochs=EPOCHS, learning_rate=1e-2)  # the better of 4e-3 and 1e-2 on 288 samples held out of the training part
+    float_recipe = Recipe(epochs=EPOCHS, learning_rate=2e-3)  # suits the counterparts with ReLU
     maximum: int
 
     @classmethod

@@ -15,6 +15,7 @@ from ..network.graph import Input, IntArray, Layer, Network, Readout, Requant, S
 from .attention import scores, weighted_sum
 from .docstrings import SOURCES, WINDOW, WORDS, load_text_split
 from .encoder import FloatEncoder
+from .loop import Recipe
 from .model import TrainableModel
 from .neurons import TrainedArgmax, TrainedCount
 from .powers import PowerSoftmax, Recode, TrainedBspn
@@ -127,8 +128,9 @@ class EncoderLayer(nn.Module):
 class SorbetTiny(TrainableModel):
     """Embedding of words and positions, BSPN, the encoder's layers, sum over the tokens, linear read-out with 4-bit weights."""
 
-    epochs = 8
-    learning_rate = 5e-3
+    recipe = Recipe(epochs=10, learning_rate=5e-3, warm_up=0.1, clip=1.0)
+    float_recipe = Recipe(epochs=8, learning_rate=2e-3, warm_up=0.1, clip=1.0)
+    distilled = True
 
     def __init__(self) -> None:
         super().__init__()

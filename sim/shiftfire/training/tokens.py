@@ -32,7 +32,6 @@ HEADS = 2
 HEAD_CHANNELS = CHANNELS[1] // HEADS
 HIDDEN = 64  # of the block's perceptron
 CLASSES = 10
-SPIKING_LEARNING_RATE = 1e-2  # of the float counterparts, which spike too; the better of 2e-3 and 1e-2 on held-out samples
 ATTENTION_THRESHOLD = 8  # 2 V_th / 0.125, of V_th = 0.5 and the papers' scale 0.125
 
 
