@@ -139,12 +139,13 @@ def test_sorbet_keeps_its_float_counterparts_accuracy() -> None:
 
 
 def _bspn_in_float64(neuron: Bspn, x: FloatArray) -> FloatArray:
-    """Published BSPN of x (samples, 64, tokens), value 1 being 2**8: mean to a power of two, channel powers, offset, result to a power of two."""
+    """Published BSPN of x (samples, 64, tokens), value 1 being 2**8: mean to a power of two, channel powers, offset, result to a power of two, or 0 below 2**-8."""
     assert neuron.guard == 4
     mean = np.abs(x).mean(axis=1, keepdims=True) / 2**8
     gain = np.where(neuron.negative == 1, -1.0, 1.0) * 2.0 ** (neuron.shift - 12)
     y = gain[:, None] * (x / 2**8) * 2.0 ** -np.ceil(np.log2(mean + 1e-5)) + (neuron.beta / 2**12)[:, None]
-    return np.sign(y) * 2.0 ** np.round(np.log2(np.abs(y)))
+    exponent = np.round(np.log2(np.where(y == 0, 2.0**-20, np.abs(y))))
+    return np.where(exponent < -8, 0.0, np.sign(y) * 2.0**exponent)
 
 
 @pytest.mark.parametrize("number", [0, 1])
