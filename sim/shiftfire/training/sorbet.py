@@ -2,6 +2,10 @@
 
 The published T = 16 spikes of an activation carry its 4-bit count, which travels as one payload, sign and magnitude. A scale that is common to
 a layer (the mean of |W|, the steps of the quantisers) is absorbed by the threshold behind it; steps of powers of two are powers of two.
+
+Choices where the published model leaves integers or is larger: BSPN normalises the embeddings too, biases are integers, channels have no offset before
+a quantiser, the feed-forward network is twice as wide as the hidden size, the classifier reads the sum over all tokens, and no text is padded, so that no mask is
+needed. Attention's 1 / sqrt(head channels) is part of the shift of the scores. The float counterpart teaches: its logits are learnt beside the labels.
 """
 
 from __future__ import annotations
