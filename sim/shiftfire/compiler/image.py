@@ -113,7 +113,7 @@ def _fire_registers(layer: Layer, part: CoreSlice, lanes: int) -> dict[Layout, d
             values[register] = {"value": value}
     elif isinstance(neuron, Count | Requant):
         span = neuron.hi - neuron.lo
-        values[FIRE_RANGE] = {"lo": neuron.lo, "span": span}
+        values[FIRE_RANGE] = {"lo": neuron.lo, "span": span, "dead_zone": neuron.dead_zone}
         if isinstance(neuron, Count):
             control.update(count_steps=span.bit_length())
         else:
