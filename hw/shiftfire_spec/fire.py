@@ -80,6 +80,7 @@ FIRE_RANGE = Layout(
     "fire_range",
     Field("lo", 9, "COUNT, REQUANT, BSPN: least value; TABLE: least index", signed=True),
     Field("span", 9, "COUNT, REQUANT, BSPN, TABLE: greatest minus least"),
+    Field("dead_zone", 4, "COUNT, REQUANT: values of at most this magnitude become 0, which is not sent"),
     doc="Range of a graded output, or of the table's index.",
 )
 FIRE_LEAK = Layout(

@@ -39,7 +39,7 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert set(document) == {
         *("model", "version", "contract_fingerprint", "chip", "spread", "backend", "samples", "predictions", "labels", "accuracy"),
         *("cycles", "config_cycles", "latency_cycles", "latency_us", "sample_cycles", "inferences_per_second"),
-        *("tiles", "counters", "energy"),
+        *("tiles", "counters", "energy", "recentred"),
     }
     assert document["contract_fingerprint"] == f"{contract_fingerprint():#010x}"
     assert document["chip"]["name"] == "edge"
@@ -82,3 +82,11 @@ def test_own_inputs(command: Callable, model: Path, tmp_path: Path) -> None:
     labelled = json.loads(command("run", model, "--input", tmp_path / "x.safetensors", "--json", "-").out)
     assert (plain["samples"], plain["accuracy"]) == (4, None)
     assert (labelled["samples"], labelled["accuracy"]) == (4, 0.75)
+
+
+def test_recentre(command: Callable, model: Path, tmp_path: Path) -> None:
+    """The toy's layers are no counts: nothing changes, and the command says so."""
+    ran = command("run", model, "--recentre", 0, "--json", tmp_path / "r.json")
+    assert ran.code == 0 and "no stream gains from another level" in ran.out
+    assert json.loads((tmp_path / "r.json").read_text())["recentred"] == []
+    assert command("run", model, "--recentre", -1).code == 2

@@ -266,7 +266,8 @@ class Core:
                 if a >= theta << bit:
                     a -= theta << bit
                     quotient |= 1 << bit
-            return limits["lo"] + min(quotient, limits["span"])
+            value = limits["lo"] + min(quotient, limits["span"])
+            return value if abs(value) > limits["dead_zone"] else 0
         if control["op"] == FireOp.REQUANT:
             whole, shift = a >> control["shift"], control["shift"]
             rest, half = a - (whole << shift), (1 << shift) / 2
@@ -275,7 +276,8 @@ class Core:
                 Rounding.HALF_UP: shift > 0 and rest >= half,
                 Rounding.HALF_EVEN: shift > 0 and (rest > half or (rest == half and whole % 2 == 1)),
             }[Rounding(control["rounding"])]
-            return max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
+            value = max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
+            return value if abs(value) > limits["dead_zone"] else 0
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
         v = self.integrated(int(words[lane]), a, first)
         spike = v > theta if control["strict"] else v >= theta

@@ -269,11 +269,14 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
     if chip.shift_units and rng.random() < shift_share:
         return _random_shift_neuron(rng, chip, channels, reach)
+    dead_zone = int(rng.choice([0, 0, 0, 1, 3]))
     draw = rng.random()
     if draw < 0.3:
-        return Count(np.maximum(theta // 2, 1), bias, lo, hi)
+        return Count(np.maximum(theta // 2, 1), bias, lo, hi, dead_zone)
     if draw < 0.55:
-        return Requant(bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))))
+        return Requant(
+            bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))), dead_zone
+        )
     return Lif(
         theta=theta,
         bias=bias,

@@ -226,7 +226,8 @@ class Fire(wiring.Component):
                     with m.Case(FireOp.PTSOFTMAX, FireOp.BSPN, FireOp.SHIFTLIF, FireOp.TABLE):
                         m.d.comb += value.eq(units.value[lane])
             payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
-            m.d.comb += [payload.eq(value), fires.eq(value != 0)]
+            dead_zone = core.fire_range.dead_zone
+            m.d.comb += [payload.eq(value), fires.eq((value > dead_zone) | (value < -dead_zone))]
             with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
                 m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
             if units is not None:

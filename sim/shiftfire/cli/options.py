@@ -17,6 +17,15 @@ Spread = Annotated[
         "--spread/--fewest-cores", help="Spread slow layers over idle tiles, or use the fewest cores that hold the network."
     ),
 ]
+Recentre = Annotated[
+    int | None,
+    typer.Option(
+        "--recentre",
+        min=0,
+        metavar="K",
+        help="Code counts from their most frequent level on these samples; levels within K of it are not sent (0: lossless).",
+    ),
+]
 InputFile = Annotated[
     Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
 ]

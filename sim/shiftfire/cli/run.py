@@ -19,6 +19,7 @@ from ..report.trace import check_trace_path, write_trace
 from ..system.result import RunResult
 from . import options
 from .backends import Backend, run_backend
+from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
 from .inputs import choose_samples, open_model
 from .targets import check_outputs
@@ -30,6 +31,7 @@ def run(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     backend: Annotated[Backend, typer.Option(help="Which execution runs.")] = Backend.SIM,
@@ -45,16 +47,20 @@ def run(
     check_outputs(json, trace)
     load_table().movement(movement)
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
+    description = load_chip(chip)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
+    network, changes = code_streams(network, chosen.inputs, recentre)
+    program = compile_network(network, description, spread=spread)
     with progress_bar(f"{backend} {network.name}") as progress:
         result = run_backend(backend, program, chosen.inputs, trace=trace is not None, progress=progress)
     energy = _energy(program, result, movement)
     if trace is not None:
         write_trace(trace, program, result)
     if json is not None:
-        write_json(json, run_document(program, result, chosen.labels, energy))
-    print_run(output(json), program, result, chosen.labels, energy)
+        write_json(json, {**run_document(program, result, chosen.labels, energy), "recentred": coding_document(changes)})
+    console = output(json)
+    print_run(console, program, result, chosen.labels, energy)
+    print_coding(console, changes, recentre)
 
 
 def _energy(program: Program, result: RunResult, movement: str) -> tuple[EnergyEstimate, ...]:

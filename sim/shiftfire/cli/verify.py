@@ -15,6 +15,7 @@ from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
 from .backends import rtl_errors
+from .coding import code_streams, coding_document, print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import InputError, choose_samples, open_model
@@ -41,6 +42,7 @@ def verify(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     fault: Annotated[
@@ -57,16 +59,20 @@ def verify(
     check_outputs(json)
     cache_directory()
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
+    description = load_chip(chip)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
+    network, changes = code_streams(network, chosen.inputs, recentre)
+    program = compile_network(network, description, spread=spread)
     parsed = None if fault is None else _parse_fault(fault, program)
     with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
         verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
         head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault}
-        write_json(json, {**head, **verification.as_dict()})
-    _print(output(json), title, verification)
+        write_json(json, {**head, **verification.as_dict(), "recentred": coding_document(changes)})
+    console = output(json)
+    _print(console, title, verification)
+    print_coding(console, changes, recentre)
     if not verification.passed:
         raise typer.Exit(1)
 

@@ -37,16 +37,23 @@ def _first_subs(c: Configuration, start: int, stop: int) -> int:
 
 
 @njit(inline="always")
+def _last_pass(c: Configuration, tile: int, rest: int) -> tuple[int, int]:
+    """Of the segment that holds group number ``rest`` of a position's walk: groups of the segments before, first group of its last pass in the walk."""
+    f = c.fire[tile]
+    before = rest // (f.passes * f.segment_groups) * f.segment_groups
+    size = min(f.segment_groups, f.channel_groups - before)
+    return before, f.passes * before + (f.passes - 1) * size
+
+
+@njit(inline="always")
 def _emitting_groups(c: Configuration, tile: int, groups: int) -> int:
     """Of the first ``groups`` accumulator groups that a FIRE walks, those in the last pass of their segment."""
     f = c.fire[tile]
     if f.passes == 1 or groups == 0:
         return groups
     position, rest = divmod(groups, f.passes * f.channel_groups)
-    segments = min(rest // (f.passes * f.segment_groups), (f.channel_groups - 1) // f.segment_groups)
-    done = segments * f.segment_groups
-    size = min(f.segment_groups, f.channel_groups - done)
-    return position * f.channel_groups + done + max(0, rest - f.passes * done - (f.passes - 1) * size)
+    before, start = _last_pass(c, tile, rest)
+    return position * f.channel_groups + before + max(0, rest - start)
 
 
 @njit(inline="always")
@@ -66,10 +73,7 @@ def _silent_steps(c: Configuration, tile: int, step: int) -> int:
         return 0
     per = c.steps_per_group
     rest = step // per % (f.passes * f.channel_groups)
-    segments = min(rest // (f.passes * f.segment_groups), (f.channel_groups - 1) // f.segment_groups)
-    done = segments * f.segment_groups
-    size = min(f.segment_groups, f.channel_groups - done)
-    return max(0, (f.passes * done + (f.passes - 1) * size - rest) * per - step % per)
+    return max(0, (_last_pass(c, tile, rest)[1] - rest) * per - step % per)
 
 
 @njit(inline="always")

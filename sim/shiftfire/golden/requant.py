@@ -6,12 +6,14 @@ import numpy as np
 from shiftfire_spec.fire import Rounding
 
 from ..network.graph import IntArray, Requant
+from .dead_zone import without_small
 
 
 def fire_requant(requant: Requant, sums: IntArray) -> IntArray:
     """``clip(round((sum + bias) / 2**shift), lo, hi)`` of sums (..., channels, height, width), same shape."""
     values = sums + requant.bias.astype(np.int64)[:, None, None]
-    return np.clip(rounding_shift(values, requant.shift, requant.rounding), requant.lo, requant.hi)
+    values = np.clip(rounding_shift(values, requant.shift, requant.rounding), requant.lo, requant.hi)
+    return without_small(values, requant.dead_zone)
 
 
 def rounding_shift(values: IntArray, shift: int, rounding: Rounding) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shiftfire_spec.fire import FIRE_CONTROL, Reset, Rounding
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Reset, Rounding
 
 from .check_shift_neuron import check_membrane, check_shift_neuron
 from .check_values import check_bool, check_integer, check_member, check_payload_range, check_tensor, word_limits
@@ -27,11 +27,13 @@ def check_neuron(layer: Layer) -> None:
         check_tensor(owner, "theta", neuron.theta, 1, high, per_channel)
         check_integer(owner, "lo", neuron.lo, low, high)
         check_payload_range(owner, layer.payload_kind, neuron.lo, neuron.hi)
+        check_integer(owner, "dead_zone", neuron.dead_zone, 0, FIRE_RANGE.field("dead_zone").maximum)
     elif isinstance(neuron, Requant):
         check_integer(owner, "shift", neuron.shift, 0, FIRE_CONTROL.field("shift").maximum)
         check_integer(owner, "lo", neuron.lo, low, high)
         check_payload_range(owner, layer.payload_kind, neuron.lo, neuron.hi)
         check_member(owner, "rounding", neuron.rounding, Rounding)
+        check_integer(owner, "dead_zone", neuron.dead_zone, 0, FIRE_RANGE.field("dead_zone").maximum)
     elif isinstance(neuron, ShiftNeuron):
         check_shift_neuron(owner, neuron, layer.shape.channels)
     elif (layer.shape.height, layer.shape.width) != (1, 1):

@@ -38,6 +38,10 @@ class Fields:
     def integer(self, name: str) -> int:
         return self._integer(name, self._take(name))
 
+    def optional_integer(self, name: str) -> int:
+        """The integer, 0 when the key is not there."""
+        return self.integer(name) if name in self._left else 0
+
     def integers(self, name: str, count: int) -> list[int]:
         value = self._take(name)
         if not isinstance(value, list) or len(value) != count:

@@ -125,23 +125,25 @@ class Lif:
 
 @dataclass(frozen=True, eq=False)
 class Count:
-    """``n = clip(floor((a + bias) / theta), lo, hi)``; payload COUNT, or SIGNED when lo < 0."""
+    """``n = clip(floor((a + bias) / theta), lo, hi)``; payload COUNT, or SIGNED when lo < 0. Values up to ``dead_zone`` in magnitude become 0."""
 
     theta: IntArray  # per channel, >= 1
     bias: IntArray  # per channel (offset included), added once per fire
     lo: int = 0
     hi: int = 15
+    dead_zone: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Requant:
-    """``y = clip(round((a + bias) / 2**shift), lo, hi)``; payload COUNT, or SIGNED when lo < 0."""
+    """``y = clip(round((a + bias) / 2**shift), lo, hi)``; payload COUNT, or SIGNED when lo < 0. Values up to ``dead_zone`` in magnitude become 0."""
 
     bias: IntArray
     shift: int
     lo: int
     hi: int
     rounding: Rounding = Rounding.FLOOR
+    dead_zone: int = 0
 
 
 @dataclass(frozen=True, eq=False)

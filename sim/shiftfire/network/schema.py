@@ -104,13 +104,23 @@ def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, An
             "v_init": int(neuron.v_init),
         }
     if isinstance(neuron, Count):
-        return {"kind": "count", "lo": int(neuron.lo), "hi": int(neuron.hi)}
+        return {"kind": "count", **_limits(neuron)}
     if isinstance(neuron, Requant):
-        limits = {"lo": int(neuron.lo), "hi": int(neuron.hi)}
+        limits = _limits(neuron)
         return {"kind": "requant", "shift": int(neuron.shift), **limits, "rounding": neuron.rounding.name}
     if isinstance(neuron, ShiftNeuron):
         return encode_shift_neuron(layer, neuron, tensors)
     return {"kind": "argmax"}
+
+
+def _limits(neuron: Count | Requant) -> dict[str, int]:
+    """Range, and the dead zone where there is one."""
+    limits = {"lo": int(neuron.lo), "hi": int(neuron.hi)}
+    return {**limits, "dead_zone": int(neuron.dead_zone)} if neuron.dead_zone else limits
+
+
+def _decode_limits(fields: Fields) -> tuple[int, int, int]:
+    return fields.integer("lo"), fields.integer("hi"), fields.optional_integer("dead_zone")
 
 
 def weights_name(layer: str, index: int) -> str:
@@ -203,10 +213,11 @@ def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
     if kind == "lif":
         neuron = _decode_lif(fields, _take(tensors, f"{layer}/theta"), bias)
     elif kind == "count":
-        neuron = Count(_take(tensors, f"{layer}/theta"), bias, fields.integer("lo"), fields.integer("hi"))
+        neuron = Count(_take(tensors, f"{layer}/theta"), bias, *_decode_limits(fields))
     elif kind == "requant":
         rounding = fields.member("rounding", Rounding.__members__)
-        neuron = Requant(bias, fields.integer("shift"), fields.integer("lo"), fields.integer("hi"), rounding)
+        shift, (lo, hi, dead_zone) = fields.integer("shift"), _decode_limits(fields)
+        neuron = Requant(bias, shift, lo, hi, rounding, dead_zone)
     elif kind == "argmax":
         neuron = Argmax(bias)
     elif kind in SHIFT_KINDS:

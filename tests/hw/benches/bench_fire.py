@@ -87,7 +87,7 @@ class Case:
                 leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
             values[fire.FIRE_LEAK] = leak
         if isinstance(n, Count | Requant):
-            values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo}
+            values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo, "dead_zone": n.dead_zone}
         self.unit_registers(control, values)
         if isinstance(n, Requant):
             control |= {"shift": n.shift, "rounding": n.rounding}
@@ -142,10 +142,10 @@ def random_neuron(rng, kind, chip, channels):
         theta = np.array([corner(rng, 1, max(1, high // rng.choice((1, 10, 100)))) for _ in range(channels)])
         if lo < 0:
             theta = np.minimum(theta, max(1, high // -lo))
-        return Count(theta, bias, lo, lo + span), steps
+        return Count(theta, bias, lo, lo + span, rng.choice((0, 0, 1, 15))), steps
     if kind is FireOp.REQUANT:
         lo, hi = rng.choice(((0, 255), (-127, 127), (-3, 4), (0, 7), (5, 9)))
-        return Requant(bias, rng.randrange(chip.accumulator_bits), lo, hi, rng.choice(list(Rounding))), 0
+        return Requant(bias, rng.randrange(chip.accumulator_bits), lo, hi, rng.choice(list(Rounding)), rng.choice((0, 0, 1, 15))), 0
     return Argmax(bias), 0
 
 

@@ -1,0 +1,38 @@
+"""``--recentre``: streams of counts coded from their most frequent level, and what that saves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from ..compiler.recentre import Recentred, recentre
+from ..network.check import check_network
+from ..network.graph import Network
+from ..report.tables import grid, show
+
+
+def code_streams(network: Network, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Network, tuple[Recentred, ...]]:
+    """``network`` as it is when ``dead_zone`` is None, else re-centred on these inputs. Raises NetworkError."""
+    if dead_zone is None:
+        return network, ()
+    coded, changes = recentre(network, inputs, dead_zone=dead_zone)
+    return check_network(coded), changes
+
+
+def coding_document(changes: tuple[Recentred, ...]) -> list[dict[str, Any]]:
+    """For JSON."""
+    return [asdict(change) for change in changes]
+
+
+def print_coding(console: Console, changes: tuple[Recentred, ...], dead_zone: int | None) -> None:
+    """A row per re-centred stream; nothing without the option."""
+    if dead_zone is None:
+        return
+    table = grid("stream", "level", "events before", "after")
+    for change in changes:
+        table.add_row(change.layer, str(change.level), f"{change.events_before:,}", f"{change.events_after:,}")
+    show(console, "streams coded from their most frequent level" if changes else "no stream gains from another level", table)

@@ -1,0 +1,121 @@
+"""Re-centring: a stream of counts coded from its most frequent level, which then costs no events.
+
+The silent code of masked time-to-first-spike (Matterhorn, arXiv 2601.22876; levels as in Otters, arXiv 2509.18968): with M the most frequent
+level, ``sum_i w_i n_i = M sum_i w_i + sum_i w_i (n_i - M)``. The constant goes into the receivers' biases and the source sends ``n - M``. Levels within
+``dead_zone`` of M are not sent either; without a dead zone nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from shiftfire_spec.fire import Rounding
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+
+from ..golden.execute import execute
+from ..network.graph import Count, IntArray, Layer, Network, Requant, SynapseOp, Synapses
+from .programs import vectors_per_fire
+
+
+@dataclass(frozen=True)
+class Recentred:
+    """A stream coded from ``level``; events of the calibration inputs before and after."""
+
+    layer: str
+    level: int
+    dead_zone: int
+    events_before: int
+    events_after: int
+
+
+def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
+    """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
+
+    Streams stay as they are when their layer is the output or no Count or Requant, or when a receiver's constant would depend on the position (padding),
+    on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range
+    (when the network is checked).
+    """
+    activations = execute(network, inputs).activations
+    changed: list[Recentred] = []
+    for name in [layer.name for layer in network.layers]:
+        layer, values = network.layer(name), activations[name]
+        level = most_frequent(values)
+        if not can_recentre(network, layer, level, dead_zone):
+            continue
+        before, after = np.count_nonzero(values), np.count_nonzero(np.abs(values - level) > dead_zone)
+        if after < before:
+            network = recentred(network, layer, level, dead_zone)
+            changed.append(Recentred(name, level, dead_zone, int(before), int(after)))
+    return network, tuple(changed)
+
+
+def most_frequent(values: IntArray) -> int:
+    """The most frequent value; the least of several."""
+    levels, counts = np.unique(values, return_counts=True)
+    return int(levels[np.argmax(counts)])
+
+
+def can_recentre(network: Network, layer: Layer, level: int, dead_zone: int) -> bool:
+    """Whether the layer's values can be sent as their distance from ``level`` with equal sums everywhere."""
+    neuron = layer.neuron
+    if (
+        layer.name == network.output
+        or not isinstance(neuron, Count | Requant)
+        or neuron.dead_zone
+        or (level == 0 and not dead_zone)
+    ):
+        return False
+    if isinstance(neuron, Requant) and neuron.rounding is Rounding.HALF_EVEN and level % 2:
+        return False  # an odd shift turns ties the other way
+    low, high = PAYLOAD_LIMITS[PayloadKind.SIGNED]
+    if neuron.lo - level < low or neuron.hi - level > high:
+        return False
+    return all(_constant_sum(s) for reader in network.consumers(layer.name) for s in reader.synapses if layer.name in s.sources)
+
+
+def _constant_sum(synapses: Synapses) -> bool:
+    """Whether equal values everywhere make the same sum at every position."""
+    return not synapses.dynamic and synapses.recode is None and synapses.padding == (0, 0)
+
+
+def recentred(network: Network, layer: Layer, level: int, dead_zone: int) -> Network:
+    """``network`` with the layer's values sent as their distance from ``level``."""
+    neuron = layer.neuron
+    assert isinstance(neuron, Count | Requant)
+    one = np.asarray(neuron.theta, dtype=np.int64) if isinstance(neuron, Count) else np.int64(1 << neuron.shift)
+    moved = replace(
+        neuron,
+        bias=np.asarray(neuron.bias, np.int64) - level * one,
+        lo=neuron.lo - level,
+        hi=neuron.hi - level,
+        dead_zone=dead_zone,
+    )
+    layers = []
+    for other in network.layers:
+        if other.name == layer.name:
+            layers.append(replace(other, neuron=moved))
+            continue
+        constant = sum(
+            (
+                _sum_of_ones(s, other) * level * vectors_per_fire(network, other, s)
+                for s in other.synapses
+                if s.source == layer.name
+            ),
+            start=np.zeros(other.shape.channels, np.int64),
+        )
+        bias = np.asarray(other.neuron.bias, np.int64) + constant
+        layers.append(replace(other, neuron=replace(other.neuron, bias=bias)) if constant.any() else other)
+    return replace(network, layers=tuple(layers))
+
+
+def _sum_of_ones(synapses: Synapses, target: Layer) -> IntArray:
+    """Sum per channel when every value of the source is 1."""
+    area = synapses.pre_pool**2
+    if synapses.weights is None:
+        taps = synapses.kernel[0] * synapses.kernel[1] if synapses.op is SynapseOp.POOL else 1
+        ones = np.full(target.shape.channels, taps, np.int64)
+    else:
+        weights = np.asarray(synapses.weights, np.int64)
+        ones = weights.reshape(weights.shape[0], -1).sum(axis=1)
+    return ones * area << synapses.scale
