@@ -26,7 +26,7 @@ def _library(root: Path, first: str = "Module") -> Path:
         path.write_text(text + text.replace("def f", "def g"))  # each docstring twice
         if not source.endswith(".py"):
             (root / source / "tests").mkdir()
-            (root / source / "tests" / "test_it.py").write_text('"""forbidden text"""\n' * 40)
+            (root / source / "tests" / "test_it.py").write_text(functions.replace(word, word + " " + word))
     return root
 
 
