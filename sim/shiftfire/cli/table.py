@@ -67,7 +67,7 @@ def _column(name: str, program: Program, samples: int) -> dict[str, str]:
         "inferences/s at that clock": f"{rate:,.0f}",
         f"cycles of {VERIFY_SAMPLES} samples, simulator": f"{verification.cycles_sim:,}",
         "the same, RTL": f"{verification.cycles_rtl or 0:,}",
-        "packets whose value or cycle differs": f"{verification.event_mismatches} of {verification.events_compared:,}",
+        "events (packets, engines) that differ": f"{verification.event_mismatches} of {verification.events_compared:,}",
         "counters that differ": str(verification.counter_mismatches),
         "simulated cycles per second, simulator": f"{speed['sim']['cycles_per_second']:,.0f}",
         "the same, RTL in Verilator": f"{speed['native']['cycles_per_second']:,.0f}",
