@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from ..compiler.compile import compile_network
+from ..compiler.program import Program
 from ..compiler.recentre import Recentred, recentre
-from ..network.check import check_network
-from ..network.graph import Network
 from ..report.tables import grid, show
 
 
-def code_streams(network: Network, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Network, tuple[Recentred, ...]]:
-    """``network`` as it is when ``dead_zone`` is None, else re-centred on these inputs. Raises NetworkError."""
+def code_streams(program: Program, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Program, tuple[Recentred, ...]]:
+    """``program`` as it is when ``dead_zone`` is None, else its network re-centred on these inputs and compiled again. Raises NetworkError, CompileError."""
     if dead_zone is None:
-        return network, ()
-    coded, changes = recentre(network, inputs, dead_zone=dead_zone)
-    return check_network(coded), changes
+        return program, ()
+    coded, changes = recentre(program.network, inputs, dead_zone=dead_zone)
+    return compile_network(coded, program.chip, spread=program.spread), changes
 
 
 def coding_document(changes: tuple[Recentred, ...]) -> list[dict[str, Any]]:

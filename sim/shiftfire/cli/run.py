@@ -47,10 +47,9 @@ def run(
     check_outputs(json, trace)
     load_table().movement(movement)
     folder, network = open_model(model)
-    description = load_chip(chip)
+    program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    network, changes = code_streams(network, chosen.inputs, recentre)
-    program = compile_network(network, description, spread=spread)
+    program, changes = code_streams(program, chosen.inputs, recentre)
     with progress_bar(f"{backend} {network.name}") as progress:
         result = run_backend(backend, program, chosen.inputs, trace=trace is not None, progress=progress)
     energy = _energy(program, result, movement)

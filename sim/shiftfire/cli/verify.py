@@ -59,10 +59,9 @@ def verify(
     check_outputs(json)
     cache_directory()
     folder, network = open_model(model)
-    description = load_chip(chip)
+    program = compile_network(network, load_chip(chip), spread=spread)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    network, changes = code_streams(network, chosen.inputs, recentre)
-    program = compile_network(network, description, spread=spread)
+    program, changes = code_streams(program, chosen.inputs, recentre)
     parsed = None if fault is None else _parse_fault(fault, program)
     with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
         verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
