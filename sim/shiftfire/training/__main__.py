@@ -1,4 +1,7 @@
-"""``python -m shiftfire.training <model> [directory]``: train a shipped model and write it."""
+"""``python -m shiftfire.training <model> [directory]``: train a shipped model and write it.
+
+The same seed gives the same files on one machine. On another CPU torch's float sums may round otherwise, and a model come out a sample better or worse.
+"""
 
 from __future__ import annotations
 
