@@ -46,7 +46,7 @@ SPACE_DOC = {
     Space.AXIS_X: "`axis_entry` words of columns",
     Space.COUNTER: "counters, read only; a write to any clears all of the tile's",
     Space.TABLE: "the fire engine's table of the shift units: offset = index, two's complement; chips without shift units have none",
-    Space.RECODE: "recode tables of the groups: offset = group * 32 + 16 * (negative) + exponent; chips without shift units have none",
+    Space.RECODE: f"recode tables of the groups: offset = group * {stream.RECODE_ENTRIES} + {stream.RECODE_ENTRIES // 2} * (negative) + exponent; chips without shift units have none",
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)

@@ -20,7 +20,7 @@ from .programs import vectors_per_fire
 
 @dataclass(frozen=True)
 class Recentred:
-    """A stream coded from ``level``; events of the calibration inputs before and after."""
+    """A stream coded from ``level``; its events on the calibration inputs in the network as given, and with all streams coded."""
 
     layer: str
     level: int
@@ -33,20 +33,23 @@ def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
     Streams stay as they are when their layer is the output or no Count or Requant, or when a receiver's constant would depend on the position (padding),
-    on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range
-    (when the network is checked).
+    on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
-    activations = execute(network, inputs).activations
-    changed: list[Recentred] = []
+    given = execute(network, inputs).activations
+    levels: dict[str, int] = {}
     for name in [layer.name for layer in network.layers]:
-        layer, values = network.layer(name), activations[name]
+        layer, values = network.layer(name), given[name]
         level = most_frequent(values)
         if not can_recentre(network, layer, level, dead_zone):
             continue
-        before, after = np.count_nonzero(values), np.count_nonzero(np.abs(values - level) > dead_zone)
-        if after < before:
-            network = recentred(network, layer, level, dead_zone)
-            changed.append(Recentred(name, level, dead_zone, int(before), int(after)))
+        if np.count_nonzero(np.abs(values - level) > dead_zone) < np.count_nonzero(values):
+            network, levels[name] = recentred(network, layer, level, dead_zone), level
+    coded = execute(network, inputs).activations if levels else given  # what a dead zone loses changes the layers behind it
+
+    def events(values: IntArray) -> int:
+        return int(np.count_nonzero(values))
+
+    changed = (Recentred(name, level, dead_zone, events(given[name]), events(coded[name])) for name, level in levels.items())
     return network, tuple(changed)
 
 
