@@ -14,6 +14,7 @@ from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import (
     ACC_ADDRESS_BITS,
     AXIS_ENTRY,
+    GROUP_CONTROL,
     RECODE,
     RECODE_ENTRIES,
     STRIDE_TERMS,
@@ -35,7 +36,7 @@ BEAT = data.StructLayout(
         "magnitude": PAYLOAD_BITS,
         "negative": 1,
         "shift": 5,
-        "weight_format": 3,
+        "weight_format": GROUP_CONTROL.field("weight_format").bits,
         "load": 1,  # stores `value` in `lane` instead of adding
         "value": SLICES,  # two's complement
     }

@@ -27,7 +27,7 @@ def f1_layout(chip: ChipConfig) -> data.StructLayout:
             "first_sub": 1,
             "first_step": 1,
             "last": 1,
-            "phase": 2,
+            "phase": range(max(FIRE_PASSES.values())),
             "first_of_pass": 1,
             "final": 1,
         }

@@ -11,6 +11,7 @@ from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import FLIT
+from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 
 from ..layouts import struct
@@ -61,7 +62,7 @@ class Integrate(wiring.Component):
             {
                 "run": In(1),
                 "i": In(stream.Signature(struct(FLIT))),
-                "group_index": Out(3),
+                "group_index": Out(INSTRUCTION.field("group").bits),
                 "group": In(GROUP_STRUCT),
                 "credit_request": Out(1),
                 "credit_ready": In(1),

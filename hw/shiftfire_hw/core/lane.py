@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.packet import PAYLOAD_BITS
+from shiftfire_spec.stream import GROUP_CONTROL
 from shiftfire_spec.weights import SLICES, WeightFormat
 
 
@@ -32,7 +33,7 @@ class Lane(wiring.Component):
         super().__init__(
             {
                 "weight": In(signed(SLICES)),
-                "weight_format": In(3),
+                "weight_format": In(GROUP_CONTROL.field("weight_format").bits),
                 "magnitude": In(PAYLOAD_BITS),
                 "negative": In(1),
                 "shift": In(5),

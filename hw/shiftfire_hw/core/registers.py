@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec import address
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import GROUP_REGISTERS
 
 from ..layouts import struct
@@ -46,7 +47,7 @@ class CoreRegisters(wiring.Component):
                 "write": In(1),
                 "offset": In(address.CONFIG_ADDRESS.field("offset").bits),
                 "word": In(address.CONFIG_DATA_BITS),
-                "group_index": In(3),
+                "group_index": In(INSTRUCTION.field("group").bits),
                 "core": Out(CORE_STRUCT),
                 "group": Out(GROUP_STRUCT),
             }

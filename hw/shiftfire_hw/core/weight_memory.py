@@ -10,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.stream import WEIGHT_ADDRESS_BITS
+from shiftfire_spec.stream import GROUP_CONTROL, WEIGHT_ADDRESS_BITS
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, slice_words
 
 
@@ -45,7 +45,7 @@ class WeightMemory(wiring.Component):
             {
                 "read": In(1),
                 "address": In(WEIGHT_ADDRESS_BITS),
-                "read_format": In(3),
+                "read_format": In(GROUP_CONTROL.field("weight_format").bits),
                 "load": In(1),
                 "lane": In(range(chip.lanes)),
                 "value": In(SLICES),
