@@ -10,6 +10,7 @@ from .bitfield import Field, Layout
 from .weights import SLICES, slice_words
 
 CONFIG_DATA_BITS = 32
+IO_CONFIG_TILE = 255  # of the I/O tile on the configuration chain, past every tile that a chip can have
 
 CONFIG_ADDRESS = Layout(
     "config_address",
@@ -34,6 +35,8 @@ class Space(IntEnum):
     COUNTER = 7
     TABLE = 8
     RECODE = 9
+    STORE = 10
+    PLAY = 11
 
 
 SPACE_DOC = {
@@ -47,6 +50,8 @@ SPACE_DOC = {
     Space.COUNTER: "counters, read only; a write to any clears all of the tile's",
     Space.TABLE: "the fire engine's table of the shift units: offset = index, two's complement; chips without shift units have none",
     Space.RECODE: f"recode tables of the groups: offset = group * {stream.RECODE_ENTRIES} + {stream.RECODE_ENTRIES // 2} * (negative) + exponent; chips without shift units have none",
+    Space.STORE: f"`store` words of the I/O tile, indexed by tag; tile = {IO_CONFIG_TILE}, write only",
+    Space.PLAY: f"`play` words of the I/O tile, indexed by region; tile = {IO_CONFIG_TILE}, write only",
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
@@ -56,7 +61,8 @@ FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF, SHIFTLIF: membrane p
 
 CORE_REGISTERS = (
     stream.PORT_CONTROL,
-    stream.PORT_STRIDE,
+    stream.PORT_STRIDE_X,
+    stream.PORT_STRIDE_Y,
     stream.PORT_SLOTS,
     fire.FIRE_CONTROL,
     fire.FIRE_RANGE,
@@ -113,7 +119,11 @@ IO_REGISTERS = tuple(
         (
             ("FINGERPRINT", "ro", "contract fingerprint: check it first"),
             ("CHIP", "ro", "mesh width in bits 7..0, height in bits 15..8"),
-            ("CONTROL", "wo", "bit 0 configure, bit 1 run, bit 2 clear the interrupt"),
+            (
+                "CONTROL",
+                "wo",
+                "bit 0 configure, bit 1 run, bit 2 clear the interrupt; configure and run together: the configuration goes on beside the run",
+            ),
             ("STATUS", "ro", "bit 0 configuring, bit 1 running, bit 2 interrupt pending, bit 3 collection overflow"),
             ("CONFIG_BASE", "rw", "memory word address of the configuration image"),
             ("CONFIG_COUNT", "rw", "entries of the image, two words each (address, data)"),
@@ -125,7 +135,7 @@ IO_REGISTERS = tuple(
             ("COLLECT_ENDS", "rw", "END packets that end the run"),
             ("COLLECT_COUNT", "ro", "packets collected"),
             ("CYCLES", "ro", "cycles of the last run"),
-            ("CONFIG_CYCLES", "ro", "cycles of the last configuration"),
+            ("CONFIG_CYCLES", "ro", "cycles of the last configuration, whether beside a run or not"),
         )
     )
 )

@@ -11,6 +11,7 @@ from typing import Any
 from . import stream
 from .address import CONFIG_ADDRESS
 from .errors import ContractError
+from .inject import MAX_REGIONS
 from .packet import TAG_BITS
 from .weights import SLICES, slice_words
 
@@ -42,6 +43,7 @@ class ChipConfig:
     shift_units: bool
     tags: int
     slots: int
+    regions: int
     link_queue_depth: int
     ingress_queue_depth: int
     egress_queue_depth: int
@@ -123,6 +125,7 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "stream_groups": (1, stream.MAX_GROUPS, "vectors of different streams that a core can take"),
     "tags": (2, 1 << TAG_BITS, "streams of the chip, credit streams included"),
     "slots": (1, stream.MAX_SLOTS, "destinations of one stream"),
+    "regions": (1, MAX_REGIONS, "streams that a round can store, and that it can play, one per core that sends them"),
     "link_queue_depth": (1, 64, "flits in a router's input queue"),
     "ingress_queue_depth": (1, 256, "packets between router and core"),
     "egress_queue_depth": (1, 256, "events between encoder and router"),

@@ -27,7 +27,7 @@ FIRE_DOC = {
     FireOp.LIF: "`V <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; fire if `V >= theta` (strict: `>`);"
     " reset by subtraction, to zero, or none. IF is LIF without leak terms. Emits UNIT.",
     FireOp.COUNT: "`n = lo + clip(floor(a / theta), 0, span)` by `count_steps` compare-subtract steps (bias holds `offset - lo theta`);"
-    " emits COUNT, or SIGNED when lo < 0",
+    " emits COUNT, or SIGNED when lo < 0. With `levels` it emits `table[n - lo]`, for spans of up to 31, as COUNT or SIGNED.",
     FireOp.REQUANT: "`y = clip(round(a / 2^shift), lo, lo + span)`; emits SIGNED or COUNT",
     FireOp.ARGMAX: "one event whose axon is the first index of the largest `a`; emits UNIT",
     FireOp.PTSOFTMAX: "over the channels of a segment: `c = ceil(a / 2^shift)`, `d = max c - c`, `P = sum of 2^-d over all d <= F`, `2^k` stands for P"
@@ -74,6 +74,7 @@ FIRE_CONTROL = Layout(
     Field("count_steps", 4, "COUNT: compare-subtract steps, one cycle each"),
     Field("shift", 5, "REQUANT, TABLE, BSPN: right shift; PTSOFTMAX: shift of the scores"),
     Field("rounding", 2, "REQUANT, TABLE, BSPN: rounding mode"),
+    Field("levels", 1, "COUNT: send `table[n - lo]` instead of n"),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(

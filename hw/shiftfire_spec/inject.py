@@ -5,23 +5,25 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .bitfield import Field, Layout
-from .packet import AXON_BITS, PAYLOAD_BITS, TAG_BITS
+from .packet import AXON_BITS, PAYLOAD_BITS, TAG_BITS, Kind
 
 MEMORY_WORD_BITS = 32
 
 
 class InjectOp(IntEnum):
-    """First field of an injection word."""
+    """First field of an injection word. EVENT and END are the packet kinds that they send: what is collected can be injected."""
 
-    EVENT = 0
-    END = 1
+    EVENT = int(Kind.SPIKE)
+    END = int(Kind.END)
     BEGIN = 2
+    PLAY = 3
 
 
 INJECT_OP_DOC = {
     InjectOp.EVENT: "send SPIKE (axon, payload) on the open vector's stream",
     InjectOp.END: "send END and close the vector",
     InjectOp.BEGIN: "open a vector on stream `tag`: the next memory word is the mask of slots to wait for",
+    InjectOp.PLAY: "send the next vector of the stored stream `region`, up to and with its END, and close the vector",
 }
 INJECT_EVENT = Layout(
     "inject_event",
@@ -32,17 +34,30 @@ INJECT_EVENT = Layout(
 )
 INJECT_BEGIN = Layout("inject_begin", Field("op", 2, "BEGIN"), Field("tag", TAG_BITS, "stream"), doc="Start of an injected vector.")
 
-COLLECT_CYCLE_BITS = 30
-COLLECT_PACKET = Layout(
-    "collect_packet",
-    Field("axon", AXON_BITS, "axon"),
-    Field("payload", PAYLOAD_BITS, "payload"),
-    Field("tag", TAG_BITS, "stream"),
-    doc="First word of a collected packet.",
+MAX_REGIONS = 32
+REGION_ADDRESS_BITS = MEMORY_WORD_BITS - 1
+INJECT_PLAY = Layout(
+    "inject_play",
+    Field("op", 2, "PLAY"),
+    Field("region", (MAX_REGIONS - 1).bit_length(), "entry of the play table"),
+    doc="Injection of a vector that a round before has stored.",
 )
+
+COLLECT_CYCLE_BITS = 24
 COLLECT_STAMP = Layout(
     "collect_stamp",
-    Field("kind", 2, "packet kind"),
-    Field("cycle", COLLECT_CYCLE_BITS, "run cycle in which the packet reached the I/O tile"),
-    doc="Second word of a collected packet.",
+    Field("tag", TAG_BITS, "stream"),
+    Field("cycle", COLLECT_CYCLE_BITS, "low bits of the run cycle in which the packet reached the I/O tile"),
+    doc="Second word of a collected packet; the first is an `inject_event`.",
+)
+STORE = Layout(
+    "store",
+    Field("address", REGION_ADDRESS_BITS, "memory word address of the stream's next packet"),
+    Field("enable", 1, "packets of the tag are stored from there on, one `inject_event` each, instead of collected"),
+    doc="An entry of the I/O tile's store table, indexed by tag; tags past the table are collected.",
+)
+PLAY = Layout(
+    "play",
+    Field("address", REGION_ADDRESS_BITS, "memory word address of the stream's next packet"),
+    doc="An entry of the I/O tile's play table, indexed by the region of an `inject_play`.",
 )

@@ -8,7 +8,8 @@ from .bitfield import Field, Layout
 from .errors import ContractError
 
 TAG_BITS = 8
-AXON_BITS = 16
+AXON_BITS = 20
+CHANNEL_BITS = 16  # of the part of an axon that counts channels
 PAYLOAD_BITS = 8
 SLOT_BITS = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .bitfield import Field, Layout
-from .packet import AXON_BITS, EXPONENT_BITS, PAYLOAD_BITS, PORTS, SLOT_BITS, TAG_BITS
+from .packet import AXON_BITS, CHANNEL_BITS, EXPONENT_BITS, PAYLOAD_BITS, PORTS, SLOT_BITS, TAG_BITS
 
 STRIDE_TERMS = 3
 MAX_GROUPS = 8
@@ -53,8 +53,8 @@ GROUP_DECODE = Layout(
 )
 GROUP_CHANNELS = Layout(
     "group_channels",
-    Field("base", AXON_BITS, "first channel taken"),
-    Field("count", AXON_BITS, "channels taken; events outside are dropped in one cycle"),
+    Field("base", CHANNEL_BITS, "first channel taken"),
+    Field("count", CHANNEL_BITS, "channels taken; events outside are dropped in one cycle"),
     doc="The channels of the stream that concern this core.",
 )
 GROUP_WEIGHT = Layout(
@@ -127,12 +127,12 @@ PORT_CONTROL = Layout(
     Field("axon_base", AXON_BITS, "axon of the first neuron"),
     doc="The core's output port.",
 )
-PORT_STRIDE = Layout(
-    "port_stride",
-    Field("x", AXON_BITS, "axon step from column to column"),
-    Field("y", AXON_BITS, "axon step from row to row"),
+PORT_STRIDE_X = Layout(
+    "port_stride_x",
+    Field("step", AXON_BITS, "axon step from column to column"),
     doc="How positions become axons: axon = base + y*stride_y + x*stride_x + channel.",
 )
+PORT_STRIDE_Y = Layout("port_stride_y", Field("step", AXON_BITS, "axon step from row to row"), doc="As `port_stride_x`, for rows.")
 PORT_SLOTS = Layout(
     "port_slots", Field("mask", MAX_SLOTS, "slots that must have opened before a vector is sent"), doc="Destinations."
 )

@@ -129,10 +129,10 @@ REFUSALS = {
     "tags": (joined(4), chip(tags=13), ["net", "tags", "= 14", "limit is 13"]),
     "axon": (
         one_layer(
-            Layer("big", Shape(4), (dense("in", 4, 5 * 65 * 129),), count(4)), Shape(5, 65, 129), payload_kind=PayloadKind.UNIT
+            Layer("big", Shape(4), (dense("in", 4, 5 * 129 * 1025),), count(4)), Shape(5, 129, 1025), payload_kind=PayloadKind.UNIT
         ),
-        chip(weight_rows=1 << 16, axis_entries=1 << 8, width=1, height=1),
-        ["in", "axon bits", "= 18", "limit is 16"],
+        chip(weight_rows=1 << 16, axis_entries=1 << 11, width=1, height=1),
+        ["in", "axon bits", "= 22", "limit is 20"],
     ),
 }
 

@@ -19,7 +19,9 @@ LAYOUTS = (
     *stream.GROUP_REGISTERS,
     inject.INJECT_EVENT,
     inject.INJECT_BEGIN,
-    inject.COLLECT_PACKET,
+    inject.INJECT_PLAY,
+    inject.STORE,
+    inject.PLAY,
     inject.COLLECT_STAMP,
 )
 

@@ -42,7 +42,8 @@ from shiftfire_spec.stream import (
     GROUP_WEIGHT,
     PORT_CONTROL,
     PORT_SLOTS,
-    PORT_STRIDE,
+    PORT_STRIDE_X,
+    PORT_STRIDE_Y,
     ROUTE,
     STRIDE_TERMS,
     LaneMode,
@@ -192,7 +193,8 @@ class Core:
     def fire(self, first: bool, hold: bool) -> list[Event]:
         """Events of one FIRE, in order."""
         shape, channels = self.register(FIRE_SHAPE), self.register(FIRE_CHANNELS)["channels"]
-        port, stride = self.register(PORT_CONTROL), self.register(PORT_STRIDE)
+        port = self.register(PORT_CONTROL)
+        stride = {"x": self.register(PORT_STRIDE_X)["step"], "y": self.register(PORT_STRIDE_Y)["step"]}
         control = self.register(FIRE_CONTROL)
         assert shape["channel_groups"] <= self.chip.parameter_groups
         events: list[Event] = []

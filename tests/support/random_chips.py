@@ -29,6 +29,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         shift_units=True,
         tags=int(rng.choice([24, 32, 100])),
         slots=int(rng.choice([6, 8, 32])),
+        regions=int(rng.choice([1, 3, 16])),
         link_queue_depth=int(rng.integers(1, 9)),
         ingress_queue_depth=int(rng.integers(1, 9)),
         egress_queue_depth=int(rng.integers(1, 9)),

@@ -149,7 +149,7 @@ class FireWalker(wiring.Component):
     def _walk(self, m: Module, issuing: Signal) -> Any:
         """The issue pointer; returns the layout of the step at the pointer."""
         core: Any = self.core
-        shape, port = core.fire_shape, core.port_stride
+        shape = core.fire_shape
         x, y = Signal(FIRE_SHAPE.field("width").bits), Signal(FIRE_SHAPE.field("height").bits)
         here: Any = Signal(self.pointer, name="here")
         membrane, sub, first_step = Signal(self.layout["membrane"].shape), Signal(self.layout["sub"].shape), Signal()
@@ -172,7 +172,7 @@ class FireWalker(wiring.Component):
             self.parameter_address.eq(here.parameter),
         ]
         next_line, next_position = Signal(AXON_BITS), Signal(AXON_BITS)
-        m.d.comb += [next_line.eq(line + port.y), next_position.eq(position + port.x)]
+        m.d.comb += [next_line.eq(line + core.port_stride_y.step), next_position.eq(position + core.port_stride_x.step)]
         follow: Any = Signal(self.pointer, name="follow")  # the pointer when no pass starts over
         m.d.comb += [
             follow.acc.eq(here.acc + last_sub),

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_PACKET, COLLECT_STAMP, MEMORY_WORD_BITS
+from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT, MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT, Kind
 
 from ..fabric.queue import Queue
@@ -47,7 +47,7 @@ class CollectDma(Component):
     On the values at the start of the cycle, while ``run`` is high:
 
     * take: an accepted SPIKE or END is pushed with ``cycle``; a CREDIT is not pushed.
-    * store, when the queue has a head: ``stores = collected < limit``. If stores: request a write of COLLECT_PACKET at
+    * store, when the queue has a head: ``stores = collected < limit``. If stores: request a write of INJECT_EVENT (op = packet kind) at
       ``base + 2 * collected`` (``second`` = 0), or of COLLECT_STAMP one word further (``second`` = 1); the step is done when the
       request is accepted. If not stores: nothing is requested and the step is done at once. A step done: second = not second;
       with second = 1 also: pop, collected + 1, and ended + 1 for an END. So a packet takes two cycles at least, stored or not.
@@ -88,7 +88,7 @@ class CollectDma(Component):
 
     def elaborate(self, platform: object) -> Any:
         m = Module()
-        stamped = data.StructLayout({"flit": struct(FLIT), "cycle": COLLECT_CYCLE_BITS})
+        stamped = data.StructLayout({"flit": struct(FLIT), "cycle": COLLECT_STAMP.field("cycle").bits})
         m.submodules.packets = packets = Queue(shape=stamped, depth=self.chip.ingress_queue_depth)
         credit = self.i.payload.kind == Kind.CREDIT
         m.d.comb += [
@@ -105,11 +105,13 @@ class CollectDma(Component):
     def _elaborate_store(self, m: Module, head: stream.Interface) -> None:
         second, stores, step, end = Signal(), Signal(), Signal(), Signal()
         collected, ended = Signal(MEMORY_WORD_BITS), Signal(MEMORY_WORD_BITS)
-        packet, stamp = Signal(struct(COLLECT_PACKET)), Signal(struct(COLLECT_STAMP))
+        packet, stamp = Signal(struct(INJECT_EVENT)), Signal(struct(COLLECT_STAMP))
         flit = head.payload.flit
         m.d.comb += [
-            *(packet[field.name].eq(flit[field.name]) for field in COLLECT_PACKET),
-            stamp.kind.eq(flit.kind),
+            packet.op.eq(flit.kind),
+            packet.axon.eq(flit.axon),
+            packet.payload.eq(flit.payload),
+            stamp.tag.eq(flit.tag),
             stamp.cycle.eq(head.payload.cycle),
             stores.eq(collected < self.limit),
             self.memory.req_valid.eq(self.run & head.valid & stores),

@@ -73,7 +73,7 @@ class ChipOutcome:
     config_cycles: int
     cycles: int
     values: NDArray[np.uint32]  # read back, in order
-    packets: NDArray[np.uint32]  # (packets, 2): COLLECT_PACKET and COLLECT_STAMP words
+    packets: NDArray[np.uint32]  # (packets, 2): INJECT_EVENT and COLLECT_STAMP words
     memory_fault: bool  # the chip asked for a word past `size`
 
 

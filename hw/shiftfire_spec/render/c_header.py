@@ -52,8 +52,10 @@ def render_c_header() -> str:
         units.BSPN_PARAMETER,
         inject.INJECT_EVENT,
         inject.INJECT_BEGIN,
-        inject.COLLECT_PACKET,
+        inject.INJECT_PLAY,
         inject.COLLECT_STAMP,
+        inject.STORE,
+        inject.PLAY,
         events.ACTIVITY,
     )
     for layout in layouts:

@@ -162,7 +162,10 @@ def render_reference() -> str:
         + _table(("word", "register", "access", "meaning"), ((r.index, r.name, r.access, r.doc) for r in address.IO_REGISTERS))
     )
     parts += [_enum("Injection operations", inject.INJECT_OP_DOC)]
-    parts += [_layout(v) for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.COLLECT_PACKET, inject.COLLECT_STAMP)]
+    parts += [
+        _layout(v)
+        for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.INJECT_PLAY, inject.COLLECT_STAMP, inject.STORE, inject.PLAY)
+    ]
     parts += [_events(), _constants()]
     parts.append(
         "## Chip parameters\n\n"

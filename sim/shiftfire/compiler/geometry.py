@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shiftfire_spec.packet import AXON_BITS
+from shiftfire_spec.packet import CHANNEL_BITS
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
@@ -71,7 +71,7 @@ class GroupGeometry:
 def axon_fields(shape: Shape) -> AxonFields:
     """Axon fields of a source of this shape; a source of one position uses the whole axon as channel."""
     if shape.height == shape.width == 1:
-        return AxonFields(AXON_BITS, 0, 0)
+        return AxonFields(CHANNEL_BITS, 0, 0)
     return AxonFields(*((n - 1).bit_length() for n in (shape.channels, shape.width, shape.height)))
 
 

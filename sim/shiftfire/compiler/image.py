@@ -17,7 +17,8 @@ from shiftfire_spec.program import Opcode
 from shiftfire_spec.stream import (
     PORT_CONTROL,
     PORT_SLOTS,
-    PORT_STRIDE,
+    PORT_STRIDE_X,
+    PORT_STRIDE_Y,
     ROUTE,
 )
 
@@ -39,7 +40,8 @@ def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int) -
     """All registers of a core but those of its groups."""
     values = fire_registers(layer, part, lanes)
     values[PORT_CONTROL] = {"tag": stream.tag, "axon_base": stream.axon_base}
-    values[PORT_STRIDE] = {"x": stream.stride_x, "y": stream.stride_y}
+    values[PORT_STRIDE_X] = {"step": stream.stride_x}
+    values[PORT_STRIDE_Y] = {"step": stream.stride_y}
     values[PORT_SLOTS] = {"mask": stream.slot_mask}
     owner = f"layer {layer.name}"
     words = [pack_word(owner, layout, **values.get(layout, {})) for layout in CORE_REGISTERS]

@@ -9,7 +9,7 @@ from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.fingerprint import contract_fingerprint
-from shiftfire_spec.inject import COLLECT_PACKET, COLLECT_STAMP
+from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_STAMP, INJECT_EVENT
 from shiftfire_spec.packet import FLIT
 
 from ..compiler.program import Program
@@ -63,14 +63,19 @@ def run_cocotb_rtl(
 
 
 def collected_events(packets: NDArray[np.uint32]) -> NDArray[np.void]:
-    """Events of collected packets as the I/O tile stores them: rows of COLLECT_PACKET and COLLECT_STAMP words, shape (packets, 2)."""
+    """Events of collected packets as the I/O tile stores them: rows of INJECT_EVENT and COLLECT_STAMP words, shape (packets, 2).
+
+    Stamps hold the low bits of the cycle; packets must come less than 2**COLLECT_CYCLE_BITS cycles apart.
+    """
 
     def field(column: int, layout: Layout, name: str) -> IntArray:
         return packets[:, column].astype(np.int64) >> layout.offset(name) & layout.field(name).maximum
 
     rows = np.zeros((len(packets), 4), np.int64)
-    rows[:, 0], rows[:, 1], rows[:, 2] = field(1, COLLECT_STAMP, "cycle"), IO_TILE, EventKind.COLLECT
-    rows[:, 3] = field(1, COLLECT_STAMP, "kind") << FLIT.offset("kind")
-    for name in ("tag", "axon", "payload"):
-        rows[:, 3] |= field(0, COLLECT_PACKET, name) << FLIT.offset(name)
+    stamps = field(1, COLLECT_STAMP, "cycle")
+    wraps = np.cumsum(np.diff(stamps, prepend=0) < 0)
+    rows[:, 0], rows[:, 1], rows[:, 2] = stamps + (wraps << COLLECT_CYCLE_BITS), IO_TILE, EventKind.COLLECT
+    rows[:, 3] = field(1, COLLECT_STAMP, "tag") << FLIT.offset("tag")
+    for name, where in (("kind", "op"), ("axon", "axon"), ("payload", "payload")):
+        rows[:, 3] |= field(0, INJECT_EVENT, where) << FLIT.offset(name)
     return events_from_rows(rows)

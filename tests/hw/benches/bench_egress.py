@@ -6,7 +6,7 @@ import cocotb
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec.counters import COUNTERS, Counter
-from shiftfire_spec.packet import FLIT, Kind
+from shiftfire_spec.packet import AXON_BITS, FLIT, Kind
 from shiftfire_spec.stream import GROUP_CREDIT, PORT_CONTROL, PORT_SLOTS
 from unit_chips import CHIPS
 from units import Unit
@@ -34,13 +34,13 @@ class Checked:
         rng = self.bench.random
         if not self.items and rng.random() > IDLE["i"]:
             end = rng.random() < 0.25
-            self.items.append((1, 0, 0) if end else (0, rng.getrandbits(16), rng.getrandbits(8)))
+            self.items.append((1, 0, 0) if end else (0, rng.getrandbits(20), rng.getrandbits(8)))
         self.valid = bool(self.items)
         end, axon, payload = self.items[0] if self.valid else (0, 0, 0)
         self.ready = rng.random() > IDLE["stall"]
         self.requesting = self.requesting or rng.random() < IDLE["credit"]
         self.opens = rng.randrange(self.chip.slots) if rng.random() < IDLE["open"] else None
-        self.unit.set(i__valid=self.valid, i__payload=end | axon << 1 | payload << 17, o__ready=self.ready)
+        self.unit.set(i__valid=self.valid, i__payload=end | axon << 1 | payload << (1 + AXON_BITS), o__ready=self.ready)
         self.unit.set(credit_request=self.requesting, opened_set=int(self.opens is not None), opened_slot=self.opens or 0)
 
     def observe(self):

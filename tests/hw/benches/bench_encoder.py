@@ -4,6 +4,7 @@ from collections import deque
 
 import cocotb
 from shiftfire_hw.testing.streams import Bench
+from shiftfire_spec.packet import AXON_BITS
 from unit_chips import CHIPS
 from units import Unit, pack
 
@@ -12,7 +13,7 @@ END = {"end": 1, "axon": 0, "payload": 0}
 
 
 def event_word(event):
-    return event["end"] | event["axon"] << 1 | event["payload"] << 17
+    return event["end"] | event["axon"] << 1 | event["payload"] << (1 + AXON_BITS)
 
 
 class Checked:

@@ -73,7 +73,8 @@ class Case:
         control = {"op": OPS[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
         values = {
             stream.PORT_CONTROL: {"axon_base": self.axon_base},
-            stream.PORT_STRIDE: {"x": self.stride_x, "y": self.stride_y},
+            stream.PORT_STRIDE_X: {"step": self.stride_x},
+            stream.PORT_STRIDE_Y: {"step": self.stride_y},
             fire.FIRE_CONTROL: control,
             fire.FIRE_SHAPE: {"width": self.width, "height": self.height, "channel_groups": self.groups},
             fire.FIRE_CHANNELS: {"channels": self.channels},
@@ -215,7 +216,7 @@ def random_case(rng, kind, chip, fires):
         for _ in range(1 if constant else fires)
     ]
     sums = np.stack(vectors * fires if constant else vectors)
-    base, stride_x, stride_y = rng.choice((0, 0xFFF0, rng.getrandbits(16))), rng.getrandbits(8), rng.getrandbits(16)
+    base, stride_x, stride_y = rng.choice((0, 0xFFFF0, rng.getrandbits(20))), rng.getrandbits(8), rng.getrandbits(20)
     return Case(chip, neuron, height, width, groups, channels, base, stride_x, stride_y, sums, constant, steps, segment)
 
 

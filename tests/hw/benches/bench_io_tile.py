@@ -14,7 +14,7 @@ def vector_program(rng, tag, mask, events):
     words, flits = [INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=tag), mask], []
     for index in range(events + 1):
         end = index == events
-        axon, payload = rng.getrandbits(16), rng.getrandbits(8)
+        axon, payload = rng.getrandbits(20), rng.getrandbits(8)
         words.append(INJECT_EVENT.pack(op=InjectOp.END if end else InjectOp.EVENT, axon=axon, payload=payload))
         flits.append(FLIT.pack(kind=Kind.END if end else Kind.SPIKE, tag=tag, axon=axon, payload=payload))
     return words, flits
@@ -25,7 +25,7 @@ def random_output(rng, count, ends):
     kinds = [Kind.SPIKE] * (count - ends) + [Kind.END] * (ends - 1)
     rng.shuffle(kinds)
     return [
-        FLIT.pack(kind=k, tag=rng.getrandbits(8), axon=rng.getrandbits(16), payload=rng.getrandbits(8)) for k in [*kinds, Kind.END]
+        FLIT.pack(kind=k, tag=rng.getrandbits(8), axon=rng.getrandbits(20), payload=rng.getrandbits(8)) for k in [*kinds, Kind.END]
     ]
 
 

@@ -121,7 +121,7 @@ class Source:
         if not self.vectors_left or tag in busy or not all(self.open[tile] for tile in tiles):
             return
         spikes = [
-            FLIT.pack(kind=Kind.SPIKE, tag=tag, axon=rng.getrandbits(16), payload=rng.getrandbits(8))
+            FLIT.pack(kind=Kind.SPIKE, tag=tag, axon=rng.getrandbits(20), payload=rng.getrandbits(8))
             for _ in range(rng.randrange(6))
         ]
         self.active.append([*spikes, FLIT.pack(kind=Kind.END, tag=tag)])

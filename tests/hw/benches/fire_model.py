@@ -15,7 +15,7 @@ from shiftfire.network.graph import Argmax, Bspn, Count, Lif, Ptsoftmax, Requant
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
-from shiftfire_spec.packet import PayloadKind, encode_payload
+from shiftfire_spec.packet import AXON_BITS, PayloadKind, encode_payload
 
 END = 1  # word of an END event
 SILENT = ()  # a step of a pass before the last: it does not go to the encoder
@@ -67,11 +67,11 @@ def fire_steps(case, values):
                 for channel in range(first, min(first + lanes, case.channels)):
                     number = int(values[channel, y, x])
                     if number and not is_argmax:
-                        axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << 16)
-                        events.append(axon << 1 | encode_payload(kind, number) << 17)
+                        axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << AXON_BITS)
+                        events.append(axon << 1 | encode_payload(kind, number) << (1 + AXON_BITS))
                 steps.append(events)
     if is_argmax:  # nothing is known before the last step
-        steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << 16)) << 1 | 1 << 17]
+        steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << AXON_BITS)) << 1 | 1 << (1 + AXON_BITS)]
     steps[-1] = [*steps[-1], END]
     return steps
 

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_PACKET, COLLECT_STAMP, INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_STAMP, INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import FLIT, Kind
 
 Request = tuple[bool, int, int] | None  # write, address, data
@@ -97,8 +97,8 @@ class Collection:
         fields = FLIT.unpack(flit)
         address = self.base + 2 * self.collected + self.second
         if self.second:
-            return True, address, COLLECT_STAMP.pack(kind=fields["kind"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
-        return True, address, COLLECT_PACKET.pack(axon=fields["axon"], payload=fields["payload"], tag=fields["tag"])
+            return True, address, COLLECT_STAMP.pack(tag=fields["tag"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
+        return True, address, INJECT_EVENT.pack(op=fields["kind"], axon=fields["axon"], payload=fields["payload"])
 
     def step(self, *, accepted: bool, taken: tuple[int, int] | None) -> bool:
         """True in the last cycle of the run. ``taken``: a SPIKE or END accepted, and the cycle."""

@@ -7,7 +7,7 @@ from io_model import Collection, Configuration, Injection
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, value
 from shiftfire_spec import address
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_REGISTER_INDEX
-from shiftfire_spec.inject import COLLECT_PACKET, COLLECT_STAMP
+from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT
 from shiftfire_spec.packet import FLIT, Kind
 
 CONFIGURE, RUN, CLEAR = (1 << bit for bit in (address.CONTROL_CONFIGURE, address.CONTROL_RUN, address.CONTROL_CLEAR))
@@ -231,9 +231,10 @@ class System:
         """Stored packets as (cycle, flit)."""
         found = []
         for index in range(count):
-            packet = COLLECT_PACKET.unpack(self.memory.words[COLLECT_BASE + 2 * index])
+            packet = INJECT_EVENT.unpack(self.memory.words[COLLECT_BASE + 2 * index])
             stamp = COLLECT_STAMP.unpack(self.memory.words[COLLECT_BASE + 2 * index + 1])
-            found.append((stamp["cycle"], FLIT.pack(kind=stamp["kind"], **packet)))
+            kind = packet.pop("op")
+            found.append((stamp["cycle"], FLIT.pack(kind=kind, tag=stamp["tag"], **packet)))
         return found
 
 
