@@ -58,8 +58,13 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
 
 
 def _source_digest() -> int:
-    """63 bits that change with any source of this package."""
-    sources = sorted((f.name, f.read_bytes()) for f in resources.files("shiftfire.cycle").iterdir() if f.name.endswith(".py"))
+    """63 bits that change with any source of this package or of the contract, whose numbers are compiled in."""
+    sources = sorted(
+        (package, f.name, f.read_bytes())
+        for package in ("shiftfire.cycle", "shiftfire_spec")
+        for f in resources.files(package).iterdir()
+        if f.name.endswith(".py")
+    )
     return int.from_bytes(hashlib.sha256(repr(sources).encode()).digest()[:8], "big") >> 1
 
 
