@@ -76,7 +76,7 @@ def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool)
     start = np.arange(samples) * 100
     counters = np.zeros((program.chip.tiles, COUNTERS), np.int64)
     counters[[core.tile for core in program.cores]] = np.arange(COUNTERS) + 100
-    events = np.array([(3, IO_TILE, EventKind.SEND, Kind.END, 0, program.input_stream.tag, 0, 0)], dtype=EVENT_DTYPE)
+    events = np.array([(3, IO_TILE, EventKind.SEND, Kind.END, 0, program.input_streams[0].tag, 0, 0)], dtype=EVENT_DTYPE)
     timed = backend != "golden"
     return RunResult(
         backend=backend,

@@ -75,7 +75,7 @@ def test_injection(seed: int) -> None:
     network, inputs = random_network(rng, CHIP, RandomLimits(layers=1, channels=10, extent=5))
     program = compile_network(network, CHIP)
     injection = injection_words(program, inputs)
-    stream, source = program.input_stream, network.input
+    stream, source = program.input_streams[0], network.input
     words: list[int] = []
     vector_starts, sample_starts = [], []
     for sample in inputs:

@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.rounds import resident_schedule
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import least_bytes, plan_run
@@ -23,15 +24,15 @@ def test_least_bytes_is_a_close_lower_bound(model: str) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    need = least_bytes(program, len(inputs))
+    need = least_bytes(resident_schedule(program), len(inputs))
     assert need <= peak <= 4 * need
-    assert least_bytes(program, 10 * len(inputs)) == 10 * need
+    assert least_bytes(resident_schedule(program), 10 * len(inputs)) == 10 * need
 
 
 def test_refused_before_anything_is_allocated(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = find_model("digits-mlp")
     program, inputs = compile_network(load_network(folder), load_chip("edge")), load_test_split(folder).inputs[:100]
-    pages = least_bytes(program, len(inputs))
+    pages = least_bytes(resident_schedule(program), len(inputs))
     monkeypatch.setattr("shiftfire.system.plan.os.sysconf", lambda name: 1 if name == "SC_PAGE_SIZE" else pages)
     plan_run(program, inputs)  # just fits
     tracemalloc.start()

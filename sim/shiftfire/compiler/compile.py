@@ -24,15 +24,23 @@ def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) 
     Raises NetworkError when the network is not valid, CompileError when it does not fit the chip or would stall.
     """
     check_network(network)
+    return compile_checked(network, chip, spread=spread)
+
+
+def compile_checked(network: Network, chip: ChipConfig, *, spread: bool, weights_from_top: bool = False) -> Program:
+    """`compile_network` of a network that has been checked, or of a round of one; ``weights_from_top``: weights end at the last memory row.
+
+    Raises CompileError.
+    """
     check_bounds(network, chip)
     slices = slice_network(network, chip)
     if spread:
         slices = spread_slices(network, slices, chip)
     cores = place(network, slices, chip)
     connections = connect(network, cores, chip)
-    check_stall(network, cores, connections)
-    image = configuration_image(network, cores, connections, chip)
-    return Program(network, chip, cores, connections.streams, image, spread)
+    order = check_stall(network, cores, connections)
+    image = configuration_image(network, cores, connections, chip, weights_from_top=weights_from_top)
+    return Program(network, chip, cores, connections.streams, image, spread, order)
 
 
 @dataclass(frozen=True)

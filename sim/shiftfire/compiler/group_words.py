@@ -44,7 +44,7 @@ from .program import CoreSlice
 from .programs import Intake, ordered_intakes
 from .streams import Connections, Credit
 from .strides import signed_terms
-from .weights import first_weight_group, weight_groups, weight_rows, weight_slices
+from .weights import core_weight_rows, first_weight_group, weight_groups, weight_rows, weight_slices
 from .words import Words, run_of_words
 
 
@@ -81,7 +81,7 @@ def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_k
             "lane_mode": shape.lane_mode,
             "spatial": int(shape.spatial),
             "scale": 0 if intake.rows else synapses.scale,
-            "sources": len(credit.sources),
+            "sources": credit.ends,
             "transpose": int(shape.transpose),
             "recode": int(synapses.recode is not None and not intake.rows),
         },
@@ -111,10 +111,12 @@ def _axis_table(space: Space, start: int, axis: Axis, acc: int, weight: int) -> 
     return run_of_words(space, start, pack_array(AXIS_ENTRY, taps=axis.taps, acc=axis.first * acc, weight=axis.tap * weight))
 
 
-def group_words(network: Network, part: CoreSlice, connections: Connections, chip: ChipConfig) -> Iterator[Words]:
-    """Registers, weights and axis tables of all stream groups of a core."""
+def group_words(
+    network: Network, part: CoreSlice, connections: Connections, chip: ChipConfig, *, weights_from_top: bool
+) -> Iterator[Words]:
+    """Registers, weights and axis tables of all stream groups of a core; ``weights_from_top``: the weights end at the memory's last row."""
     layer = network.layer(part.layer)
-    cursor = _Cursor()
+    cursor = _Cursor(weight_row=chip.weight_rows - core_weight_rows(network, part, chip.lanes) if weights_from_top else 0)
     for intake, credit in zip(ordered_intakes(network, layer), connections.credits_of(part.tile), strict=True):
         synapses, source = intake.synapses, network.source(intake.source)
         owner = f"layer {layer.name}, synapses from {intake.source}"

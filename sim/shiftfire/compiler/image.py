@@ -60,7 +60,12 @@ def _routes(connections: Connections, chip: ChipConfig) -> Mapping[int, dict[int
 
 
 def _tile(
-    network: Network, part: CoreSlice | None, routes: dict[int, int], connections: Connections, chip: ChipConfig
+    network: Network,
+    part: CoreSlice | None,
+    routes: dict[int, int],
+    connections: Connections,
+    chip: ChipConfig,
+    weights_from_top: bool,
 ) -> Iterator[Words]:
     """All words of one tile."""
     tags = sorted(routes)
@@ -72,23 +77,24 @@ def _tile(
     stream = next(s for s in connections.streams if s.tile == part.tile)
     yield run_of_words(Space.PROGRAM, 0, [i.word() for i in core_program(network, layer)])
     yield _core_registers(layer, part, stream, chip.lanes)
-    yield from group_words(network, part, connections, chip)
+    yield from group_words(network, part, connections, chip, weights_from_top=weights_from_top)
     yield parameter_words(layer, part, chip.lanes)
     yield table_words(layer.neuron)
 
 
 def configuration_image(
-    network: Network, cores: Sequence[CoreSlice], connections: Connections, chip: ChipConfig
+    network: Network, cores: Sequence[CoreSlice], connections: Connections, chip: ChipConfig, *, weights_from_top: bool = False
 ) -> NDArray[np.uint32]:
     """The image, shape (entries, 2): address word, data word; tiles in increasing order.
 
+    A core's weights lie in the first rows of its memory, or in the last ones with ``weights_from_top``.
     Raises CompileError when a number does not fit its field.
     """
     routes = _routes(connections, chip)
     parts = {c.tile: c for c in cores}
     blocks = [np.zeros((0, 2), dtype=np.uint32)]
     for tile in range(chip.tiles):
-        for space, offsets, data in _tile(network, parts.get(tile), routes[tile], connections, chip):
+        for space, offsets, data in _tile(network, parts.get(tile), routes[tile], connections, chip, weights_from_top):
             owner = "configuration image" if tile not in parts else f"layer {parts[tile].layer}"
             first = pack_word(owner, CONFIG_ADDRESS, space=space, tile=tile)
             if len(offsets):

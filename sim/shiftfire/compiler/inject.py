@@ -1,27 +1,30 @@
-"""Injection program: the samples as the words that the I/O tile's DMA plays."""
+"""Injection program: a run's inputs as the words that the I/O tile's DMA plays."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 
-from ..network.graph import IntArray
+from ..network.graph import Input, IntArray
 from ..network.inputs import expand_inputs
 from .encode import encode_payloads, pack_array
-from .program import Program
+from .program import Program, Stream
+
+Words = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, eq=False)
 class Injection:
     """``words`` (uint32) for ``samples`` samples; sample i is ``words[sample_start[i] : sample_start[i + 1]]``.
 
-    ``vector_start`` (vectors + 1,) likewise for vectors, in order of sample, then timestep.
+    ``vector_start`` (vectors + 1,) likewise for vectors, in order of injection.
     """
 
-    words: NDArray[np.uint32]
+    words: Words
     sample_start: IntArray
     vector_start: IntArray
 
@@ -31,13 +34,40 @@ class Injection:
 
 
 def injection_words(program: Program, inputs: IntArray) -> Injection:
-    """Injection program of ``inputs``: per vector BEGIN, slot mask, the non-zero elements in order of axon, END.
+    """Injection program of ``inputs`` of a network with one input: per vector BEGIN, slot mask, the non-zero elements in order of axon, END.
 
     ``inputs`` is an integer array (samples, channels, height, width), repeated over the input's timesteps, or
     (samples, timesteps, channels, height, width). Raises NetworkError when it does not fit the network's input.
     """
-    source, stream = program.network.input, program.input_stream
-    values = expand_inputs(source, inputs)
+    values = expand_inputs(program.network.input, inputs)
+    return injection(program, len(values), {program.network.input.name: values}, {})
+
+
+def injection(program: Program, samples: int, values: Mapping[str, IntArray], regions: Mapping[str, Sequence[int]]) -> Injection:
+    """Injection program of a round: inputs in ``values`` (samples, timesteps, channels, height, width) word by word, those in ``regions`` played from there."""
+    parts = []
+    for source, stream in zip(program.network.inputs, program.input_streams, strict=True):
+        if source.name in values:
+            parts.append(_inline(source, stream, values[source.name]))
+        else:
+            parts.append(_played(source, stream, regions[source.name], samples))
+    if len(parts) == 1:
+        words, start = parts[0]
+        return Injection(words, start[:: len(program.order)], start)
+    steps = [0] * len(parts)
+    chosen: list[Words] = []
+    for sample in range(samples):
+        for number in program.order:
+            words, start = parts[number]
+            vector = sample * program.network.inputs[number].timesteps + steps[number]
+            chosen.append(words[start[vector] : start[vector + 1]])
+            steps[number] = (steps[number] + 1) % program.network.inputs[number].timesteps
+    start = np.concatenate(([0], np.cumsum([len(words) for words in chosen]))).astype(np.int64)
+    return Injection(np.concatenate(chosen), start[:: len(program.order)], start)
+
+
+def _inline(source: Input, stream: Stream, values: IntArray) -> tuple[Words, IntArray]:
+    """Words of every vector of an input, and where each starts (vectors + 1,)."""
     samples, steps = values.shape[:2]
     vectors = samples * steps
     ordered = values.reshape(vectors, *values.shape[2:]).transpose(0, 2, 3, 1)
@@ -51,4 +81,16 @@ def injection_words(program: Program, inputs: IntArray) -> Injection:
     words[start[:-1] + 1] = stream.slot_mask
     words[start[1:] - 1] = INJECT_EVENT.pack(op=InjectOp.END)
     words[np.arange(len(vector)) + 3 * vector + 2] = pack_array(INJECT_EVENT, op=InjectOp.EVENT, axon=axon, payload=payload)
-    return Injection(words, start[::steps], start)
+    return words, start
+
+
+def _played(source: Input, stream: Stream, regions: Sequence[int], samples: int) -> tuple[Words, IntArray]:
+    """As `_inline` of a stored input: every region's part of a vector in turn, the first when the slots have opened."""
+    begin = INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=stream.tag)
+    words = [
+        word
+        for number, region in enumerate(regions)
+        for word in (begin, 0 if number else stream.slot_mask, INJECT_PLAY.pack(op=InjectOp.PLAY, region=region))
+    ]
+    vectors = samples * source.timesteps
+    return np.tile(np.array(words, np.uint32), vectors), np.arange(vectors + 1, dtype=np.int64) * len(words)

@@ -31,7 +31,7 @@ def place(network: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> tu
     for part in slices:
         sources = {name for s in network.layer(part.layer).synapses for name in s.sources}
         near = [position(p.tile, chip) for p in placed if p.layer in sources or p.layer == part.layer]
-        if network.input.name in sources or part.layer == network.output:
+        if not sources.isdisjoint(i.name for i in network.inputs) or network.collects(part.layer):
             near.append(_IO_POSITION)
         tile = min(free, key=lambda t: (sum(_distance(position(t, chip), n) for n in near), t))
         free.remove(tile)

@@ -11,6 +11,9 @@ from shiftfire_spec.chip import ChipConfig
 from ..network.graph import Network
 
 
+InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
+
+
 class CompileError(ValueError):
     """The network does not fit the chip; the message names layer, need, limit and remedy."""
 
@@ -50,8 +53,8 @@ class Program:
     """A compiled network.
 
     ``image`` is the configuration image, shape (entries, 2), uint32: (config_address word, data word).
-    ``cores`` are in order of layer, then slice; ``streams`` holds the input's stream first, then one per core.
-    ``spread``: compiled with leave to use idle tiles, not for the fewest cores.
+    ``cores`` are in order of layer, then slice; ``streams`` holds the inputs' streams first, then one per core.
+    ``spread``: compiled with leave to use idle tiles, not for the fewest cores. A sample's vectors are injected in ``order``.
     """
 
     network: Network
@@ -59,20 +62,30 @@ class Program:
     cores: tuple[CoreSlice, ...]
     streams: tuple[Stream, ...]
     image: NDArray[np.uint32]
-    spread: bool = False
+    spread: bool
+    order: InjectionOrder
 
     @property
-    def input_stream(self) -> Stream:
-        return self.streams[0]
+    def input_streams(self) -> tuple[Stream, ...]:
+        """Streams of the network's inputs, in order."""
+        return self.streams[: len(self.network.inputs)]
 
     def stream_of(self, tile: int) -> Stream:
         """The output stream of a tile's core."""
         return next(s for s in self.streams if s.tile == tile)
 
     def output_cores(self) -> tuple[CoreSlice, ...]:
-        """Cores whose events the I/O tile collects."""
+        """Cores of the layer that predictions are read from."""
         return tuple(c for c in self.cores if c.layer == self.network.output)
 
+    def collected_cores(self) -> tuple[CoreSlice, ...]:
+        """Cores whose events the I/O tile takes: collected or stored."""
+        return tuple(c for c in self.cores if self.network.collects(c.layer))
+
+    def stored_cores(self) -> tuple[CoreSlice, ...]:
+        """Cores whose events the I/O tile stores for later rounds."""
+        return tuple(c for c in self.cores if c.layer in self.network.stored)
+
     def ends_per_sample(self) -> int:
-        """END packets that the I/O tile collects per sample."""
-        return len(self.output_cores()) * self.network.layer(self.network.output).timesteps
+        """END packets that the I/O tile takes per sample."""
+        return sum(self.network.layer(core.layer).timesteps for core in self.collected_cores())

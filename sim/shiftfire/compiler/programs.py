@@ -53,7 +53,7 @@ class Intake:
 
 def sequence_stages(network: Network) -> dict[str, int]:
     """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
-    stages = {network.input.name: 0}
+    stages = {source.name: 0 for source in network.inputs}
     for layer in network.layers:
         sources = [name for s in layer.synapses for name in s.sources]
         sums = layer.timesteps == 1 and any(network.source(name).timesteps > 1 for name in sources)
@@ -63,7 +63,7 @@ def sequence_stages(network: Network) -> dict[str, int]:
 
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
     """The layer's synapses in order: earlier sequence stages first, then topological order of their last source."""
-    order = {name: i for i, name in enumerate((network.input.name, *(x.name for x in network.layers)))}
+    order = {name: i for i, name in enumerate(x.name for x in (*network.inputs, *network.layers))}
     stages = sequence_stages(network)
     return tuple(sorted(layer.synapses, key=lambda s: _last(s, stages, order)))
 

@@ -14,7 +14,7 @@ from .geometry import intake_geometry
 from .program import CompileError, CoreSlice
 from .programs import core_program, ordered_intakes
 from .segments import fire_passes
-from .weights import weight_rows
+from .weights import core_weight_rows
 
 _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
@@ -46,13 +46,12 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
     """What a core of this slice needs of every resource of its chip."""
     layer = network.layer(part.layer)
     groups = -(-part.channels // chip.lanes)
-    rows, taps, offset, y_entries, x_entries = 0, 0, 0, 0, 0
+    taps, offset, y_entries, x_entries = 0, 0, 0, 0
     intakes = ordered_intakes(network, layer)
     for intake in intakes:
         source = network.source(intake.source).shape
         geometry = intake_geometry(network, intake, part, chip.lanes)
         layout = geometry.weight
-        rows += 0 if intake.rows else weight_rows(intake.synapses, layout.total)  # what is loaded is what is used
         if geometry.y is not None and geometry.x is not None:
             y_entries += source.height
             x_entries += source.width
@@ -61,7 +60,7 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
     return (
         Need("accumulator_groups", part.rows * part.columns * groups, chip.accumulator_groups),
         Need("parameter_groups", groups, chip.parameter_groups),
-        Need("weight_rows", rows, chip.weight_rows),
+        Need("weight_rows", core_weight_rows(network, part, chip.lanes), chip.weight_rows),
         Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
         Need("stream_groups", len(intakes), chip.stream_groups),
         Need("program_words", len(core_program(network, layer)), chip.program_words),

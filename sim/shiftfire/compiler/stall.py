@@ -6,14 +6,15 @@ cores have more room (the egress queue), which can only help: sources and destin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.program import LOOP_COUNTERS, Opcode
 
 from ..network.graph import Network
-from .program import CompileError, CoreSlice
+from .program import CompileError, CoreSlice, InjectionOrder, Stream
 from .programs import Instruction, core_program
 from .streams import Connections
 
@@ -22,16 +23,14 @@ SAMPLES = 3
 
 @dataclass
 class _Sender:
-    """A stream's source: a vector waits while ``pending``; ``opened`` are the slots that have opened."""
+    """What sends vectors: those that wait, in order, by their streams; ``opened`` are the slots that have opened."""
 
-    name: str
-    slot_mask: int
-    pending: int = 0
+    waiting: deque[Stream] = field(default_factory=deque)
     opened: int = 0
 
     @property
     def ready(self) -> bool:
-        return self.pending > 0 and self.opened & self.slot_mask == self.slot_mask
+        return bool(self.waiting) and self.waiting[0].slot_mask & ~self.opened == 0
 
 
 @dataclass
@@ -44,30 +43,31 @@ class _Core:
     counters: list[int] = field(default_factory=lambda: [0] * LOOP_COUNTERS)
     group: int | None = None
     missing: set[int] = field(default_factory=set)
+    sent: int = 0
 
 
 class _Graph:
     """The state of all senders and cores."""
 
-    def __init__(self, network: Network, cores: Sequence[CoreSlice], connections: Connections) -> None:
+    def __init__(self, network: Network, cores: Sequence[CoreSlice], connections: Connections, order: InjectionOrder) -> None:
         self.cores = {c.tile: _Core(c.layer, core_program(network, network.layer(c.layer))) for c in cores}
-        self.senders = {s.tile: _Sender(s.source, s.slot_mask) for s in connections.streams}
-        self.destinations = {s.tile: tuple(t for t in s.destinations if t != IO_TILE) for s in connections.streams}
+        self.streams = {s.tile: s for s in connections.streams if s.tile != IO_TILE}
+        self.senders = {tile: _Sender() for tile in (IO_TILE, *self.streams)}
+        self.senders[IO_TILE].waiting.extend(connections.streams[number] for _ in range(SAMPLES) for number in order)
         self.credits = {(c.tile, c.group): c for c in connections.credits}
-        self.senders[IO_TILE].pending = SAMPLES * network.input.timesteps
-        self.collected = dict.fromkeys(self.cores, 0)
 
     def send(self, tile: int) -> bool:
         """Send a waiting vector whose destinations have all opened."""
         sender = self.senders[tile]
         if not sender.ready:
             return False
-        sender.pending -= 1
-        sender.opened = 0
-        for target in self.destinations[tile]:
-            self.cores[target].missing.discard(tile)
+        stream = sender.waiting.popleft()
+        sender.opened &= ~stream.slot_mask
+        for target in stream.destinations:
+            if target != IO_TILE:
+                self.cores[target].missing.discard(tile)
         if tile != IO_TILE:
-            self.collected[tile] += 1
+            self.cores[tile].sent += 1
         return True
 
     def execute(self, tile: int) -> bool:
@@ -84,10 +84,10 @@ class _Graph:
             for source in credit.sources:
                 self.senders[source].opened |= 1 << credit.slot
         elif instruction.opcode is Opcode.FIRE:
-            if self.senders[tile].pending:
+            if self.senders[tile].waiting:
                 core.pc -= 1
                 return False
-            self.senders[tile].pending = 1
+            self.senders[tile].waiting.append(self.streams[tile])
         elif instruction.opcode is Opcode.LOOP:
             core.counters[instruction.group] += 1
             if core.counters[instruction.group] < instruction.count:
@@ -112,17 +112,25 @@ class _Graph:
     def waits(self, tile: int, sending: bool) -> tuple[int, bool, str] | None:
         """What the sender (or the core) of a stuck tile waits for: the next tile, whether its sender, and the reason in words."""
         sender = self.senders[tile]
-        if sending and sender.pending:
+        if sending and sender.waiting:
+            stream = sender.waiting[0]
             for (target, _group), credit in self.credits.items():
-                if tile in credit.sources and not sender.opened >> credit.slot & 1:
-                    return target, False, f"{sender.name} waits for {self.cores[target].name} to open its next vector"
+                if tile in credit.sources and stream.slot_mask & ~sender.opened & 1 << credit.slot:
+                    return target, False, f"{stream.source} waits for {self.cores[target].name} to open its next vector"
         core = self.cores.get(tile)
         if core is None:
             return None
         if core.missing:
             source = min(core.missing)
-            return source, True, f"{core.name} waits for a vector of {self.senders[source].name}"
+            return source, True, f"{core.name} waits for a vector of {self.source_name(tile, source)}"
         return tile, True, f"{core.name} waits to send its last vector"
+
+    def source_name(self, tile: int, source: int) -> str:
+        """What the sender ``source`` owes to the core of ``tile``, by name."""
+        if source != IO_TILE:
+            return self.streams[source].source
+        waiting = (s.source for s in self.senders[IO_TILE].waiting if tile in s.destinations)
+        return next(waiting, "the input")
 
     def cycle(self, tile: int) -> list[str]:
         """The waiting layers of the cycle that the stuck core of ``tile`` leads to, each with its reason."""
@@ -139,14 +147,30 @@ class _Graph:
         return reasons[seen[node] :]
 
 
-def check_stall(network: Network, cores: Sequence[CoreSlice], connections: Connections) -> None:
-    """Raise CompileError naming the layers that wait for each other when the network would stop within three samples."""
-    graph = _Graph(network, cores, connections)
-    graph.run()
-    for core in cores:
-        wanted = SAMPLES * network.layer(core.layer).timesteps
-        if graph.collected[core.tile] < wanted:
-            raise CompileError(
-                f"network {network.name} stalls: {', '.join(graph.cycle(core.tile))}; a layer that needs another's whole sequence"
-                " cannot be bypassed by a path that needs every vector at once: give both paths the same timesteps"
-            )
+def injection_orders(network: Network) -> Iterator[InjectionOrder]:
+    """Orders in which the vectors of a sample can be injected: step by step, or one input after the other."""
+    inputs = network.inputs
+    steps = [(step, number) for number, source in enumerate(inputs) for step in range(source.timesteps)]
+    yield tuple(number for _, number in sorted(steps))
+    if len(inputs) > 1:
+        yield tuple(number for _, number in steps)
+
+
+def check_stall(network: Network, cores: Sequence[CoreSlice], connections: Connections) -> InjectionOrder:
+    """The order in which a sample's vectors are injected.
+
+    Raises CompileError naming the layers that wait for each other when the network would stop within three samples in any order.
+    """
+    first: CompileError | None = None
+    for order in injection_orders(network):
+        graph = _Graph(network, cores, connections, order)
+        graph.run()
+        stuck = next((c for c in cores if graph.cores[c.tile].sent < SAMPLES * network.layer(c.layer).timesteps), None)
+        if stuck is None:
+            return order
+        first = first or CompileError(
+            f"network {network.name} stalls: {', '.join(graph.cycle(stuck.tile))}; a layer that needs another's whole sequence"
+            " cannot be bypassed by a path that needs every vector at once: give both paths the same timesteps"
+        )
+    assert first is not None
+    raise first

@@ -6,14 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words
 
-from ..network.graph import IntArray, Shape, SynapseOp, Synapses
-from .geometry import weight_layout
+from ..network.graph import IntArray, Network, Shape, SynapseOp, Synapses
+from .geometry import intake_geometry, weight_layout
 from .program import CoreSlice
+from .programs import ordered_intakes
 
 
 def weight_rows(synapses: Synapses, total_groups: int) -> int:
     """Weight memory rows of ``total_groups`` weight groups; a stream group's weights start at a fresh row."""
     return -(-total_groups * FORMATS[WeightFormat(synapses.weight_format)].bits // SLICES)
+
+
+def core_weight_rows(network: Network, part: CoreSlice, lanes: int) -> int:
+    """Weight memory rows of a core, those of dynamic weights included."""
+    return sum(
+        weight_rows(intake.synapses, intake_geometry(network, intake, part, lanes).weight.total)
+        for intake in ordered_intakes(network, network.layer(part.layer))
+        if not intake.rows  # what is loaded is what is used
+    )
 
 
 def _weight_bits(fmt: WeightFormat, weights: IntArray) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,6 +94,10 @@ class Configuration(NamedTuple):
     first_event: Array  # (tiles,) first event of the tile
     events: Array  # EVENT, by tile, in order of emission
     inject_words: Array
+    stores: Array  # (tags,) 1: packets of the tag that reach the I/O tile are stored for a later round
+    play_words: Array  # stored words that are played, region after region
+    play_start: Array  # (regions + 1,) where each region starts
+    prefetch_words: int  # memory words that the configuration beside the run reads
     collect_limit: int
     collect_ends: int
 
@@ -195,8 +199,22 @@ def _fire(program: Program, registers: np.ndarray) -> np.ndarray:
     )
 
 
+def _stores(program: Program) -> np.ndarray:
+    """(tags,) whether the I/O tile stores a tag's packets."""
+    stores = np.zeros(program.chip.tags, np.int64)
+    stores[[program.stream_of(core.tile).tag for core in program.stored_cores()]] = 1
+    return stores
+
+
 def configure(
-    program: Program, events: tuple[CoreEvents, ...], inject_words: np.ndarray, *, collect_limit: int, collect_ends: int
+    program: Program,
+    events: tuple[CoreEvents, ...],
+    inject_words: np.ndarray,
+    *,
+    regions: Sequence[np.ndarray],
+    prefetch_words: int,
+    collect_limit: int,
+    collect_ends: int,
 ) -> Configuration:
     """Decode ``program.image`` as the chip's registers and memories would hold it."""
     chip = program.chip
@@ -253,6 +271,10 @@ def configure(
             payload=joined([e.payload for e in ordered]),
         ),
         inject_words=inject_words.astype(np.int64),
+        stores=_stores(program),
+        play_words=joined(list(regions)),
+        play_start=np.cumsum([0, *(len(region) for region in regions)]).astype(np.int64),
+        prefetch_words=prefetch_words,
         collect_limit=collect_limit,
         collect_ends=collect_ends,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 from shiftfire_spec.events import IO_TILE, EventKind
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 from shiftfire_spec.packet import PORTS, Kind, Port
 
 from .configuration import Configuration
@@ -17,6 +17,7 @@ from .state import (
     INJECT_SEND,
     KIND_MASK,
     PAYLOAD_SHIFT,
+    TAG_MASK,
     TAG_SHIFT,
     State,
     record,
@@ -25,10 +26,11 @@ from .wakes import IO_UNIT, NEVER, ROUTER_UNIT, wake
 
 _WEST = int(Port.WEST)
 _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
-_OP_EVENT, _OP_END, _OP_BEGIN = int(InjectOp.EVENT), int(InjectOp.END), int(InjectOp.BEGIN)
+_OP_EVENT, _OP_END, _OP_BEGIN, _OP_PLAY = (int(op) for op in (InjectOp.EVENT, InjectOp.END, InjectOp.BEGIN, InjectOp.PLAY))
 _OP_MASK = (1 << INJECT_EVENT.field("op").bits) - 1
 _WORD_AXON, _WORD_AXON_MASK = INJECT_EVENT.offset("axon"), (1 << INJECT_EVENT.field("axon").bits) - 1
 _WORD_PAYLOAD, _WORD_PAYLOAD_MASK = INJECT_EVENT.offset("payload"), (1 << INJECT_EVENT.field("payload").bits) - 1
+_WORD_REGION, _WORD_REGION_MASK = INJECT_PLAY.offset("region"), INJECT_PLAY.field("region").maximum
 _WORD_TAG, _WORD_TAG_MASK = INJECT_BEGIN.offset("tag"), (1 << INJECT_BEGIN.field("tag").bits) - 1
 _SEND = int(EventKind.SEND)
 
@@ -39,17 +41,20 @@ def _collect(c: Configuration, s: State, cycle: int, ready_memory: bool) -> bool
     io, queue = s.io[0], c.tiles * (PORTS + 1)
     if s.queues.count[queue] == 0:
         return False
-    stores = io.collected < c.collect_limit
-    if stores and not ready_memory:
+    flit = head(s.queues, queue)
+    stored = c.stores[(flit >> TAG_SHIFT) & TAG_MASK] == 1
+    asks = stored or io.collected < c.collect_limit
+    if asks and not ready_memory:
         return True
-    if io.second:
-        if head(s.queues, queue) & KIND_MASK == _END:
+    if stored or io.second:
+        if flit & KIND_MASK == _END:
             io.ended += 1
         pop(s.queues, queue)
         wake(s.wakes, ROUTER_UNIT, 0, cycle + 1)
-        io.collected += 1
-    io.second ^= 1
-    return stores
+    if not stored:
+        io.collected += io.second
+        io.second ^= 1
+    return asks
 
 
 @njit(inline="always")
@@ -57,6 +62,11 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     """State SEND with a word at the head. Returns whether the word is popped."""
     io = s.io[0]
     op = word & _OP_MASK
+    if op == _OP_PLAY and not io.playing:
+        io.region = (word >> _WORD_REGION) & _WORD_REGION_MASK
+        io.resume = io.popped + 1
+        io.draining = 1
+        return True
     if op != _OP_EVENT and op != _OP_END:
         return True
     if not ready(s.queues, _WEST):
@@ -70,6 +80,9 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     record(s.trace, cycle, IO_TILE, _SEND, flit)
     if op == _OP_END:
         io.state = INJECT_IDLE
+        if io.playing:
+            s.play[io.region] = io.popped + 1
+            io.draining = 1
     return True
 
 
@@ -85,7 +98,7 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
         return False
     if io.popped == io.requested or s.arrival[io.popped % len(s.arrival)] >= cycle:
         return False
-    word = c.inject_words[io.popped]
+    word = c.play_words[io.popped] if io.playing else c.inject_words[io.popped]
     if state == INJECT_SEND:
         return _send(c, s, cycle, word)
     if state == INJECT_MASK:
@@ -98,12 +111,53 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
 
 
 @njit(inline="always")
+def _fetches(c: Configuration, s: State) -> bool:
+    """Whether the injection asks for a word: program words up to the last, a region's without end."""
+    io = s.io[0]
+    more = io.playing or io.requested < len(c.inject_words)
+    return more and not io.draining and io.requested - io.popped < c.inject_queue_depth
+
+
+@njit(inline="always")
+def _drain(s: State, cycle: int) -> None:
+    """Between two sources: go on from the next one when no word is on its way."""
+    io = s.io[0]
+    if cycle <= io.last_arrival:
+        return
+    io.draining = 0
+    io.playing ^= 1
+    io.requested = io.popped = s.play[io.region] if io.playing else io.resume
+
+
+@njit(inline="always")
+def open_cycles(c: Configuration, cycle: int) -> int:
+    """Cycles before ``cycle`` in which the memory takes requests."""
+    return cycle // c.memory_period * c.memory_open + min(cycle % c.memory_period, c.memory_open)
+
+
+@njit(inline="always")
+def open_cycle(c: Configuration, number: int) -> int:
+    """The cycle that is number ``number`` (from 0) of those in which the memory takes requests."""
+    return number // c.memory_open * c.memory_period + number % c.memory_open
+
+
+@njit(inline="always")
+def note_prefetch(c: Configuration, s: State, cycle: int) -> None:
+    """Note when the configuration beside the run has made its last request, if it has before ``cycle``: it takes what the others leave."""
+    io = s.io[0]
+    if io.prefetched_at < 0 and c.prefetch_words and open_cycles(c, cycle) - io.used >= c.prefetch_words:
+        io.prefetched_at = open_cycle(c, c.prefetch_words - 1 + io.used)
+
+
+@njit(inline="always")
 def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> int:
     """When the I/O tile must be looked at again if nobody wakes it."""
     io = s.io[0]
     if s.queues.count[c.tiles * (PORTS + 1)] > 0:
         return cycle + 1
-    if io.requested < len(c.inject_words) and io.requested - io.popped < c.inject_queue_depth:
+    if io.draining:
+        return max(cycle, io.last_arrival) + 1
+    if _fetches(c, s):
         return cycle + 1
     if io.state == INJECT_OPEN:
         return cycle + 1 if io.opened & io.mask == io.mask else NEVER
@@ -119,16 +173,20 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> in
 def io_tile(c: Configuration, s: State, cycle: int) -> None:
     """One cycle of the I/O tile."""
     io = s.io[0]
+    note_prefetch(c, s, cycle)
     ready_memory = cycle % c.memory_period < c.memory_open
     writes = _collect(c, s, cycle, ready_memory)
-    requests = (
-        ready_memory and not writes and io.requested < len(c.inject_words) and io.requested - io.popped < c.inject_queue_depth
-    )
-    popped = _inject(c, s, cycle)
+    requests = ready_memory and not writes and _fetches(c, s)
+    drains = io.draining
+    popped = not drains and _inject(c, s, cycle)
     if requests:
-        s.arrival[io.requested % len(s.arrival)] = cycle + c.memory_latency
+        io.last_arrival = cycle + c.memory_latency
+        s.arrival[io.requested % len(s.arrival)] = io.last_arrival
         io.requested += 1
     if popped:
         io.popped += 1
+    if drains:
+        _drain(s, cycle)
+    io.used += int(ready_memory and (writes or requests))
     io.finished = io.ended >= c.collect_ends
     wake(s.wakes, IO_UNIT, 0, _next_evaluation(c, s, cycle, popped))

@@ -84,7 +84,25 @@ FIRE = _record(
     "fire_stalls",
     "runs",  # steps without events leave while asleep
 )
-IO = _record("requested", "popped", "state", "tag", "mask", "opened", "second", "collected", "ended", "finished")
+IO = _record(
+    "requested",  # words of the source being read: the injection program, or a region
+    "popped",
+    "state",
+    "tag",
+    "mask",
+    "opened",
+    "second",
+    "collected",
+    "ended",
+    "finished",
+    "playing",  # words come from a region
+    "region",
+    "draining",  # between two sources: waits for the words still on their way, which are dropped
+    "resume",  # the program's word after the PLAY
+    "last_arrival",  # of a requested word
+    "used",  # requests of injection and collection that the memory took
+    "prefetched_at",  # cycle of the last request of the configuration beside the run, -1 until then
+)
 
 
 class Trace(NamedTuple):
@@ -108,6 +126,7 @@ class State(NamedTuple):
     egress: Array  # (tiles, egress_queue_depth) event numbers, -1 for END
     io: Array  # (1,) IO
     arrival: Array  # cycles in which the I/O tile's prefetched words arrive
+    play: Array  # (regions,) next word of each region
     wakes: Wakes
     trace: Trace
     counters: Array  # (tiles, COUNTERS)
@@ -144,6 +163,8 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
     integrates["counted"] = -1
     fires["counted"] = -1
     fires["event"] = c.first_event
+    io = np.zeros(1, IO)
+    io["last_arrival"] = io["prefetched_at"] = -1
     return State(
         queues=queues,
         served=_zeros(ports),
@@ -152,8 +173,9 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         loops=_zeros(tiles, LOOP_COUNTERS),
         fires=fires,
         egress=_zeros(tiles, c.egress_queue_depth),
-        io=np.zeros(1, IO),
+        io=io,
         arrival=_zeros(c.inject_queue_depth + 1),
+        play=c.play_start[:-1].copy(),
         wakes=first_wakes(tiles),
         trace=Trace(
             _zeros(TRACE_ROWS + _rows_per_cycle(tiles), 4), _zeros(1), np.full(1, int(engines)), _zeros(tiles, len(EventKind))

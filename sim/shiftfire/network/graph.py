@@ -193,7 +193,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Input:
-    """What is injected: ``timesteps`` vectors per sample, values within ``lo..hi``, payloads of ``payload_kind``."""
+    """What is injected: ``timesteps`` vectors per sample, values within ``lo..hi``, payloads of ``payload_kind``.
+
+    A vector comes in ``parts``, each closed by an END: one, or as many as cores sent it in an earlier round.
+    """
 
     name: str
     shape: Shape
@@ -201,6 +204,7 @@ class Input:
     payload_kind: PayloadKind = PayloadKind.UNIT
     lo: int = 0
     hi: int = 1
+    parts: int = 1
 
     @property
     def value_limits(self) -> tuple[int, int]:
@@ -217,7 +221,10 @@ class Readout(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network: layers in topological order, ``output`` names the layer that is collected."""
+    """A network: layers in topological order, ``output`` names the layer that is collected.
+
+    A round of a larger network (`compiler.rounds`) may have more inputs than one, ``feeds``, and layers whose vectors are ``stored`` for later rounds.
+    """
 
     name: str
     input: Input
@@ -225,6 +232,17 @@ class Network:
     output: str
     readout: Readout
     metadata: dict[str, str] = field(default_factory=dict)  # origin, training, accuracy: free text
+    feeds: tuple[Input, ...] = ()
+    stored: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Everything that is injected."""
+        return (self.input, *self.feeds)
+
+    def collects(self, name: str) -> bool:
+        """Whether the I/O tile takes the vectors of the layer ``name``."""
+        return name == self.output or name in self.stored
 
     def layer(self, name: str) -> Layer:
         for layer in self.layers:
@@ -234,7 +252,7 @@ class Network:
 
     def source(self, name: str) -> Layer | Input:
         """The layer or input that a synapse names."""
-        return self.input if name == self.input.name else self.layer(name)
+        return next((i for i in self.inputs if i.name == name), None) or self.layer(name)
 
     def consumers(self, name: str) -> Iterator[Layer]:
         """Layers with a synapse from ``name``, in order."""

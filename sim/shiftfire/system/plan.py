@@ -13,11 +13,13 @@ from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind
 
 from ..compiler.events import CoreEvents, core_events, steps_per_vector
-from ..compiler.inject import Injection, injection_words
+from ..compiler.inject import Injection, injection
 from ..compiler.program import Program
-from ..golden.execute import GoldenTrace, execute
-from ..network.graph import IntArray
+from ..compiler.rounds import Schedule, resident_schedule
+from ..golden.execute import execute
+from ..network.graph import IntArray, Readout
 from ..network.inputs import expand_inputs
+from .regions import RegionMap, table_entries
 
 
 class RunError(RuntimeError):
@@ -26,48 +28,88 @@ class RunError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class RunPlan:
-    """A program, its inputs as an injection program, and what golden says of them."""
+    """A program (of one round), its inputs as an injection program, and what golden says of it.
+
+    ``tables`` (entries, 2): configuration entries of the I/O tile's store and play tables. ``regions`` holds the stored words that are played, by number.
+    ``early`` (entries,): entries of the program's image that are written while the round before runs. ``predictions`` are golden's, None unless the program has the read-out.
+    """
 
     program: Program
-    golden: GoldenTrace
     events: tuple[CoreEvents, ...]
     injection: Injection
     samples: int
+    predictions: IntArray | None
+    tables: NDArray[np.uint32]
+    regions: tuple[NDArray[np.uint32], ...]
+    early: NDArray[np.bool_]
 
     @property
     def collect_ends(self) -> int:
-        """END packets that the I/O tile collects in the run."""
+        """END packets that the I/O tile takes in the run."""
         return self.samples * self.program.ends_per_sample()
 
     @property
     def collect_packets(self) -> int:
-        """Packets that the I/O tile collects in the run."""
-        output = {core.tile for core in self.program.output_cores()}
-        return self.collect_ends + sum(len(e.axon) for e in self.events if e.core.tile in output)
+        """Packets that the I/O tile collects in the run; those it stores are not among them."""
+        chosen = [e for e in self.events if self.program.network.output == e.core.layer and e.core not in self.program.stored_cores()]
+        return sum(e.vectors + len(e.axon) for e in chosen)
+
+    def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what is not written early."""
+        return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
 
 
 def plan_run(program: Program, inputs: IntArray) -> RunPlan:
-    """Run golden and lower the inputs.
+    """Run golden and lower the inputs of a network that fits at once.
 
     Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine.
     """
-    _check_memory(program, len(expand_inputs(program.network.input, inputs)))
-    injection = injection_words(program, inputs)
-    golden = execute(program.network, inputs)
-    return RunPlan(program, golden, core_events(program, golden.activations), injection, injection.samples)
+    return plan_rounds(resident_schedule(program), inputs)[0]
 
 
-def least_bytes(program: Program, samples: int) -> int:
+def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
+    """Run golden once and lower the inputs of every round. Raises as `plan_run`."""
+    network = schedule.network
+    expanded = expand_inputs(network.input, inputs)
+    samples = len(expanded)
+    _check_memory(schedule, samples)
+    golden = execute(network, inputs)
+    given = {network.input.name: expanded}
+    memory = RegionMap()
+    plans = []
+    for part in schedule.rounds:
+        program = part.program
+        own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
+        played, numbers = memory.played(source.name for source in program.network.inputs if source.name not in own)
+        events = core_events(program, golden.activations)
+        stored = memory.store(program, events)
+        plans.append(
+            RunPlan(
+                program=program,
+                events=events,
+                injection=injection(program, samples, own, numbers),
+                samples=samples,
+                predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
+                tables=table_entries(program.chip, stored, played),
+                regions=tuple(region.words for region in played),
+                early=part.early,
+            )
+        )
+    return tuple(plans)
+
+
+def least_bytes(schedule: Schedule, samples: int) -> int:
     """Memory that a plan takes at least: every activation, the sums of the largest layer, and the event index of every fire step, in int64."""
-    network = program.network
+    network = schedule.network
     values = [layer.timesteps * layer.shape.size for layer in (network.input, *network.layers)]
-    steps = [network.layer(core.layer).timesteps * steps_per_vector(program, core) for core in program.cores]
+    programs = [part.program for part in schedule.rounds]
+    steps = [network.layer(core.layer).timesteps * steps_per_vector(program, core) for program in programs for core in program.cores]
     return samples * np.dtype(np.int64).itemsize * (sum(values) + max(values) + sum(steps))
 
 
-def _check_memory(program: Program, samples: int) -> None:
+def _check_memory(schedule: Schedule, samples: int) -> None:
     """Raise MemoryError, before anything is allocated, when ``least_bytes`` exceeds the machine's memory."""
-    need, limit = least_bytes(program, samples), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    need, limit = least_bytes(schedule, samples), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > limit:
         raise MemoryError(f"{samples} samples need at least {need / 2**30:,.1f} GiB, this machine has {limit / 2**30:,.1f} GiB")
 
@@ -91,9 +133,11 @@ def counter_read_image(program: Program) -> NDArray[np.uint32]:
 def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64] | None:
     """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2).
 
-    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware.
+    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware. None for one of several rounds too.
     """
     program = plan.program
+    if program.network.feeds or program.network.stored or not program.output_cores():
+        return None
     io = events[events["tile"] == IO_TILE]
     sent = io[(io["event"] == EventKind.SEND) & (io["kind"] != Kind.CREDIT)]
     timesteps = program.network.input.timesteps

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.events import IO_TILE, EventKind
-from shiftfire_spec.inject import INJECT_EVENT, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 from shiftfire_spec.packet import Kind
 
 from ..compiler.events import CoreEvents
@@ -28,24 +33,51 @@ def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) 
     return records
 
 
+def _injected_vectors(plan: RunPlan) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+    """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or played from a region."""
+    words, starts, played = plan.injection.words, plan.injection.vector_start, [0] * len(plan.regions)
+    ends = [np.flatnonzero(_field(region, INJECT_EVENT, "op") == InjectOp.END) for region in plan.regions]
+    for first, last in pairwise(starts.tolist()):
+        tag = int(_field(words[first], INJECT_BEGIN, "tag"))
+        if _field(words[first + 2], INJECT_PLAY, "op") != InjectOp.PLAY:
+            yield tag, words[first + 2 : last]  # after BEGIN and its mask
+            continue
+        for place in range(first + 2, last, 3):
+            region = int(_field(words[place], INJECT_PLAY, "region"))
+            number = played[region]
+            start = ends[region][number - 1] + 1 if number else 0
+            yield tag, plan.regions[region][start : ends[region][number] + 1]
+            played[region] += 1
+
+
+def _field(words: Any, layout: Layout, name: str) -> Any:
+    return words >> np.uint32(layout.offset(name)) & np.uint32(layout.field(name).maximum)
+
+
 def _injected_records(plan: RunPlan) -> NDArray[np.void]:
-    """SPIKE and END packets that the I/O tile sends, read from the injection program."""
-    words, starts = plan.injection.words.astype(np.int64), plan.injection.vector_start
-    vector = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    packet = np.ones(len(words), bool)
-    packet[starts[:-1]] = packet[starts[:-1] + 1] = False  # BEGIN and its mask
-    fields = {f.name: (words[packet] >> INJECT_EVENT.offset(f.name)) & ((1 << f.bits) - 1) for f in INJECT_EVENT}
-    records = np.zeros(int(packet.sum()), EVENT_DTYPE)
-    records["cycle"], records["tile"], records["event"], records["tag"] = -1, IO_TILE, EventKind.SEND, plan.program.input_stream.tag
-    records["kind"] = np.where(fields["op"] == InjectOp.END, Kind.END, Kind.SPIKE)
-    records["axon"], records["payload"], records["vector"] = fields["axon"], fields["payload"], vector[packet]
+    """SPIKE and END packets that the I/O tile sends."""
+    vectors = list(_injected_vectors(plan))
+    words = np.concatenate([own for _, own in vectors])
+    number: dict[int, int] = {}
+    counted = []
+    for tag, _ in vectors:
+        counted.append(number.get(tag, 0))
+        number[tag] = counted[-1] + 1
+    lengths = [len(own) for _, own in vectors]
+    records = np.zeros(len(words), EVENT_DTYPE)
+    records["cycle"], records["tile"], records["event"] = -1, IO_TILE, EventKind.SEND
+    records["tag"] = np.repeat([tag for tag, _ in vectors], lengths)
+    records["vector"] = np.repeat(counted, lengths)
+    records["kind"] = np.where(_field(words, INJECT_EVENT, "op") == InjectOp.END, Kind.END, Kind.SPIKE)
+    for name in ("axon", "payload"):
+        records[name] = _field(words, INJECT_EVENT, name)
     return records
 
 
 def golden_events(plan: RunPlan) -> NDArray[np.void]:
     """All SPIKE and END packets that are injected, sent by cores, and collected, by tile and vector; cycles are -1, CREDITs left out."""
     parts = [_injected_records(plan)]
-    outputs = {core.tile for core in plan.program.output_cores()}
+    outputs = {core.tile for core in plan.program.collected_cores()}
     for events in plan.events:
         tag = plan.program.stream_of(events.core.tile).tag
         parts.append(_core_records(events, tag, tile=events.core.tile, event=EventKind.SEND))
@@ -56,11 +88,15 @@ def golden_events(plan: RunPlan) -> NDArray[np.void]:
 
 def run_golden(program: Program, inputs: IntArray, *, trace: bool = False) -> RunResult:
     """Execute ``inputs`` without time. Raises NetworkError for inputs that do not fit."""
-    plan = plan_run(program, inputs)
+    return golden_result(plan_run(program, inputs), trace=trace)
+
+
+def golden_result(plan: RunPlan, *, trace: bool = False) -> RunResult:
+    """What golden says of a planned run."""
     return RunResult(
         backend="golden",
         samples=plan.samples,
-        predictions=plan.golden.predictions,
+        predictions=plan.predictions,
         cycles=None,
         config_cycles=None,
         sample_cycles=None,
