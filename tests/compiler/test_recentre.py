@@ -104,3 +104,12 @@ def test_padding_and_ties_stay() -> None:
     even = replace(counts, neuron=Requant(np.zeros(6, np.int64), 2, 0, 15, Rounding.HALF_EVEN))
     network = replace(network, layers=(even, pool, out))
     assert can_recentre(network, even, 8, 0) and not can_recentre(network, even, 7, 0)
+
+
+def test_levels_stay() -> None:
+    """A count with levels sends no counts that could be shifted."""
+    network = chain()
+    counts, *others = network.layers
+    assert can_recentre(network, counts, 8, 0)
+    levelled = replace(counts, neuron=replace(counts.neuron, levels=np.arange(16)))  # type: ignore[arg-type]
+    assert not can_recentre(replace(network, layers=(levelled, *others)), levelled, 8, 0)

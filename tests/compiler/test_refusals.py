@@ -105,6 +105,11 @@ REFUSALS = {
         chip(shift_units=False),
         ["fc", "TABLE needs shift units", "edge", "shift_units = false"],
     ),
+    "levels": (
+        dense_layer(neuron=count(4, hi=1, levels=zeros(2))),
+        chip(shift_units=False),
+        ["fc", "COUNT with levels needs shift units", "edge", "shift_units = false"],
+    ),
     "bspn_word": (
         dense_layer(neuron=Bspn(zeros(4), zeros(4), zeros(4), zeros(4) + (1 << 16))),
         EDGE,

@@ -73,6 +73,19 @@ def test_count_is_floor_division() -> None:
             assert fire_count(count, sums.reshape(-1, 1, 1, 1, 1)).ravel().tolist() == expected
 
 
+@pytest.mark.parametrize("levels", [[0, 3, 7, 10, 255], [-127, 0, 0, 127, -1], [9]])
+def test_levels_stand_for_the_count(levels: list[int]) -> None:
+    sums, bias = np.arange(-60, 61), np.array([5, -4])
+    for theta in range(1, 12):
+        for lo in (0, -3, 2):
+            hi = lo + len(levels) - 1
+            count = Count(np.array([theta, theta + 1]), bias, lo, hi, levels=np.array(levels))
+            fired = fire_count(count, np.stack([sums, sums]).reshape(1, 1, 2, 11, 11)).reshape(2, -1)
+            for channel, divisor in enumerate((theta, theta + 1)):
+                quotients = [math.floor(Fraction(int(a + bias[channel]), divisor)) for a in sums]
+                assert fired[channel].tolist() == [levels[max(lo, min(hi, q)) - lo] for q in quotients]
+
+
 @pytest.mark.parametrize("rounding", Rounding)
 def test_rounding(rounding: Rounding) -> None:
     exact = {

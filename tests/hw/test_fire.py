@@ -11,4 +11,4 @@ def engines() -> str:
 
 
 def test_against_golden_and_cycle_model(cocotb_bench, engines):
-    assert cocotb_bench(engines, bench="bench_fire", name="fire") == 10
+    assert cocotb_bench(engines, bench="bench_fire", name="fire") == 11

@@ -30,15 +30,17 @@ def network() -> Network:
     window = {"kernel": (3, 3), "padding": (1, 1)}
     conv = Synapses("in", SynapseOp.CONV2D, rng.integers(-8, 8, (3, 2, 3, 3)), WeightFormat.INT4, scale=2, **window)
     depthwise = Synapses("conv", SynapseOp.DEPTHWISE, rng.integers(-2, 2, (3, 3, 3)), WeightFormat.INT2, **window)
-    pool = Synapses("added", SynapseOp.POOL, kernel=(2, 2), stride=(2, 2))
+    pool = Synapses("levelled", SynapseOp.POOL, kernel=(2, 2), stride=(2, 2))
     dense = Synapses("pooled", SynapseOp.DENSE, rng.integers(0, 2, (5, 6)) * 2 - 1, WeightFormat.PM1)
     leak = (LeakTerm(3), LeakTerm(5, negative=True))
     lif = Lif(zeros + 90, zeros - 3, leak, Reset.ZERO, True, -500, 500, 12)
     skip = Synapses("conv", SynapseOp.DIRECT)
+    levels = np.array([-7, 0, 0, 11, 40])
     layers = (
         Layer("conv", Shape(3, 4, 2), (conv,), Count(zeros + 20, zeros + 1, 0, 9)),
         Layer("mixed", Shape(3, 4, 2), (depthwise,), Requant(zeros, 1, -9, 9, Rounding.HALF_EVEN)),
         Layer("added", Shape(3, 4, 2), (Synapses("mixed", SynapseOp.DIRECT), skip), Requant(zeros, 0, 0, 18)),
+        Layer("levelled", Shape(3, 4, 2), (Synapses("added", SynapseOp.DIRECT),), Count(zeros + 3, zeros, -2, 2, levels=levels)),
         Layer("pooled", Shape(3, 2, 1), (pool,), lif, timesteps=4),
         Layer("out", Shape(5), (dense,), Argmax(np.arange(5) - 2)),
     )

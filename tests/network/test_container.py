@@ -72,6 +72,12 @@ def test_round_trip_of_values(network: Network, tmp_path: Path, seed: int, width
     assert same(changed, load_network(tmp_path / "model"))
 
 
+def test_without_its_levels_a_count_sends_counts(network: Network, container: Path) -> None:
+    assert network.layer("levelled").value_limits == (-7, 40)
+    edit_tensors(container, lambda t: t.pop("levelled/levels"))
+    assert load_network(container).layer("levelled").value_limits == (-2, 2)
+
+
 def test_smallest_types(container: Path) -> None:
     tensors = load_file(container / "weights.safetensors")
     assert tensors["conv/0/weights"].dtype == np.int8
@@ -111,7 +117,10 @@ JSON_EDITS: list[tuple[str, Edit]] = [
     ("list of 3", lambda d: d["input"].update(shape=[1])),
     ("must be an object", lambda d: d.update(input=[])),
     ("list of up to", lambda d: d.update(layers=[{}] * 2000)),
-    ("true or false", lambda d: d["layers"][3]["neuron"].update(strict=0)),
+    ("true or false", lambda d: d["layers"][-2]["neuron"].update(strict=0)),
+    ("dead_zone = 2 with levels", lambda d: d["layers"][3]["neuron"].update(dead_zone=2)),
+    (r"hi \(with levels\) = 40", lambda d: d["layers"][3]["neuron"].update(hi=40)),
+    ("unknown key 'levels'", lambda d: d["layers"][3]["neuron"].update(levels=[1])),
     ("not one of lif", lambda d: d["layers"][0]["neuron"].update(kind="sigmoid")),
     ("'TERNARY' is not one of", lambda d: d["layers"][0]["synapses"][0].update(weight_format="TERNARY")),
     ("'conv/0/weights' belongs to no layer", lambda d: d["layers"][0]["synapses"][0].update(op="pool")),
@@ -136,6 +145,12 @@ TENSOR_EDITS: list[tuple[str, Edit]] = [
     ("none empty", lambda t: t.update({"conv/bias": np.zeros(0, np.int8)})),
     ("1 to 5 axes", lambda t: t.update({"conv/bias": np.zeros((1,) * 6, np.int8)})),
     ("'conv/theta' is missing", lambda t: t.pop("conv/theta")),
+    (r"levels has shape \(4,\); it must be \(5,\)", lambda t: t.update({"levelled/levels": np.zeros(4, np.int8)})),
+    (r"levels has shape \(3,\); it must be \(10,\)", lambda t: t.update({"conv/levels": np.zeros(3, np.int8)})),
+    ("levels holds 256", lambda t: t.update({"levelled/levels": np.full(5, 256, np.int16)})),
+    ("levels reach -1..128", lambda t: t.update({"levelled/levels": np.array([-1, 0, 0, 0, 128], np.int16)})),
+    ("type F32", lambda t: t.update({"levelled/levels": np.zeros(5, np.float32)})),
+    ("'mixed/levels' belongs to no layer", lambda t: t.update({"mixed/levels": np.zeros(3, np.int8)})),
     ("'more' belongs to no layer", lambda t: t.update(more=np.zeros(1, np.int8))),
     ("holds 100", lambda t: t.update({"conv/0/weights": np.full((3, 2, 3, 3), 100, np.int8)})),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from shiftfire.network.check import check_network
+from shiftfire.network.check_neuron import check_neuron
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import (
     Argmax,
@@ -43,6 +44,25 @@ def with_neuron(network: Network, name: str, /, **changes: Any) -> Network:
 
 def test_valid(network: Network) -> None:
     assert check_network(network) is network
+
+
+LEVEL_CASES = [
+    (np.arange(10) * 28, {}, PayloadKind.COUNT, (0, 252)),
+    (np.arange(10) + 3, {}, PayloadKind.COUNT, (0, 12)),
+    (-np.arange(10), {}, PayloadKind.SIGNED, (-9, 0)),
+    (np.arange(32)[::-1] * 8 - 121, {"lo": -256, "hi": -225}, PayloadKind.SIGNED, (-121, 127)),
+    (np.array([200]), {"lo": 255, "hi": 255}, PayloadKind.COUNT, (0, 200)),
+]
+
+
+@pytest.mark.parametrize(("levels", "limits", "kind", "values"), LEVEL_CASES)
+def test_levels_decide_the_payload(
+    network: Network, levels: np.ndarray, limits: dict[str, int], kind: PayloadKind, values: tuple[int, int]
+) -> None:
+    neuron: Any = network.layer("conv").neuron
+    layer = replace(network.layer("conv"), neuron=replace(neuron, levels=levels, **limits))
+    check_neuron(layer)
+    assert (layer.payload_kind, layer.value_limits) == (kind, values)
 
 
 WEIGHT_CASES = [
@@ -87,6 +107,17 @@ NEURON_CASES = [
     ("conv", {"lo": -1, "hi": 128}, "hi = 128.*SIGNED"),
     ("conv", {"lo": -128, "hi": 1}, "lo = -128"),
     ("conv", {"lo": 5, "hi": 4}, "lo = 5 exceeds hi = 4"),
+    ("conv", {"levels": np.arange(9)}, r"levels has shape \(9,\); it must be \(10,\)"),
+    ("conv", {"levels": np.arange(20).reshape(10, 2)}, r"levels has shape \(10, 2\)"),
+    ("conv", {"levels": list(range(10))}, "levels is list"),
+    ("conv", {"levels": np.arange(10.0)}, "levels is float64"),
+    ("conv", {"levels": np.arange(10) + 247}, "levels holds 256.*-127..255"),
+    ("conv", {"levels": np.arange(10) - 128}, "levels holds -128"),
+    ("conv", {"levels": np.arange(10) * 20 - 1}, "levels reach -1..179; no payload holds both"),
+    ("conv", {"levels": np.arange(10), "dead_zone": 1}, "dead_zone = 1 with levels; make it 0"),
+    ("conv", {"levels": np.arange(33), "hi": 32}, r"hi \(with levels\) = 32.*0..31"),
+    ("conv", {"levels": np.arange(2), "hi": -1}, r"hi \(with levels\) = -1.*0..31"),
+    ("conv", {"levels": np.arange(2), "lo": -257, "hi": -256}, "lo = -257.*-256..255"),
     ("mixed", {"shift": 32}, "shift = 32"),
     ("mixed", {"rounding": 1}, "rounding = 1"),
     ("pooled", {"theta": np.array([-1, 0, 0])}, "theta holds -1"),
@@ -115,8 +146,8 @@ def test_structure(network: Network) -> None:
         "has no layers": replace(network, layers=()),
         "read by no layer": replace(network, layers=(*network.layers, extra)),
         "has no layer 'nothing'": replace(network, output="nothing"),
-        "'event' needs": replace(network, output="pooled", layers=network.layers[:4]),
-        "'sum' needs": replace(network, output="pooled", layers=network.layers[:4], readout=Readout.SUM),
+        "'event' needs": replace(network, output="pooled", layers=network.layers[:-1]),
+        "'sum' needs": replace(network, output="pooled", layers=network.layers[:-1], readout=Readout.SUM),
         "earlier layer": replace(network, layers=network.layers[::-1]),
         "has no synapses": with_layer(network, "conv", synapses=()),
         "names a source twice": with_layer(network, "mixed", synapses=(*network.layer("mixed").synapses, skip)),

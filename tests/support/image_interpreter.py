@@ -268,6 +268,8 @@ class Core:
                 if a >= theta << bit:
                     a -= theta << bit
                     quotient |= 1 << bit
+            if control["levels"]:
+                return shift_unit_interpreter.table_entry(self.memory[Space.TABLE], min(quotient, limits["span"]))
             value = limits["lo"] + min(quotient, limits["span"])
             return value if abs(value) > limits["dead_zone"] else 0
         if control["op"] == FireOp.REQUANT:

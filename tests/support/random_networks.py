@@ -61,6 +61,7 @@ _SPATIAL_SHARES = {
     SynapseOp.DIRECT: 0.1,
 }
 ATTENTION_SHARE = 0.25  # of the networks
+LEVELS_SHARE = 0.4  # of the counts, on chips with shift units
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
@@ -269,10 +270,12 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
     if chip.shift_units and rng.random() < shift_share:
         return _random_shift_neuron(rng, chip, channels, reach)
-    dead_zone = int(rng.choice([0, 0, 0, 1, 3]))
+    dead_zone, levels = int(rng.choice([0, 0, 0, 1, 3])), None
     draw = rng.random()
     if draw < 0.3:
-        return Count(np.maximum(theta // 2, 1), bias, lo, hi, dead_zone)
+        if chip.shift_units and rng.random() < LEVELS_SHARE:
+            dead_zone, levels = 0, _random_levels(rng, hi - lo + 1)
+        return Count(np.maximum(theta // 2, 1), bias, lo, hi, dead_zone, levels)
     if draw < 0.55:
         return Requant(
             bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))), dead_zone
@@ -284,6 +287,12 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
         strict=bool(rng.random() < 0.5),
         **_random_membrane(rng, chip, reach),
     )
+
+
+def _random_levels(rng: np.random.Generator, entries: int) -> IntArray:
+    """Levels in no order, some of them 0."""
+    low, high = (-40, 41) if rng.random() < 0.5 else (0, 90)
+    return np.where(rng.random(entries) < 0.2, 0, rng.integers(low, high, entries))
 
 
 def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:

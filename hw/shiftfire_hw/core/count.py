@@ -14,7 +14,8 @@ class Count(wiring.Component):
     """``n = lo + clip(floor(a / theta), 0, span)`` for one neuron (``FireOp.COUNT``; sum-spikes-and-fire, SparrowSNN arXiv 2406.06543).
 
     One quotient bit per cycle: present ``a`` and ``theta`` stable for the steps, ``bit`` counting down to 0, ``first`` with the first;
-    ``n`` is valid in the cycle of bit 0 (and stays while the inputs do). ``idle`` high: no steps, ``n = lo``. ``advance`` low holds the state.
+    ``n``, and ``index = n - lo``, are valid in the cycle of bit 0 (and stay while the inputs do). ``idle`` high: no steps, ``n = lo``. ``advance`` low
+    holds the state.
     """
 
     a: Any
@@ -26,6 +27,7 @@ class Count(wiring.Component):
     lo: Any
     span: Any
     n: Any
+    index: Any
 
     def __init__(self, *, accumulator_bits: int) -> None:
         self.accumulator_bits = accumulator_bits
@@ -40,6 +42,7 @@ class Count(wiring.Component):
                 "lo": In(signed(FIRE_RANGE.field("lo").bits)),
                 "span": In(FIRE_RANGE.field("span").bits),
                 "n": Out(signed(FIRE_RANGE.field("span").bits + 1)),
+                "index": Out(FIRE_RANGE.field("span").bits),
             }
         )
 
@@ -56,7 +59,8 @@ class Count(wiring.Component):
             multiple.eq(self.theta << self.bit),
             take.eq((current >= multiple) & ~self.idle),
             total.eq(so_far | (take << self.bit)),
-            self.n.eq(Mux(total > self.span, self.span, total) + self.lo),
+            self.index.eq(Mux(total > self.span, self.span, total)),
+            self.n.eq(self.index + self.lo),
         ]
         with m.If(self.advance):
             m.d.sync += [rest.eq(Mux(take, current - multiple, current)), quotient.eq(total)]

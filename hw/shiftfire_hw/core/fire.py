@@ -220,6 +220,9 @@ class Fire(wiring.Component):
                     m.d.comb += value.eq(lif.spike)
                 with m.Case(FireOp.COUNT):
                     m.d.comb += value.eq(count.n)
+                    if units is not None:
+                        with m.If(control.levels):
+                            m.d.comb += value.eq(units.value[lane])
                 with m.Case(FireOp.REQUANT):
                     m.d.comb += value.eq(requant.y)
                 if units is not None:
@@ -231,7 +234,12 @@ class Fire(wiring.Component):
             with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
                 m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
             if units is not None:
-                m.d.comb += [units.u[lane].eq(lif.u), units.requant[lane].eq(requant.y), requant.a.eq(units.requant_a[lane])]
+                m.d.comb += [
+                    units.u[lane].eq(lif.u),
+                    units.count[lane].eq(count.index),
+                    units.requant[lane].eq(requant.y),
+                    requant.a.eq(units.requant_a[lane]),
+                ]
                 with m.If(control.op == FireOp.SHIFTLIF):
                     m.d.comb += self.v_next[lane].eq(units.v_next[lane])
                 with m.If(units.emits_power):

@@ -1,4 +1,4 @@
-"""The shift units of the fire engine: PTSOFTMAX, BSPN, SHIFTLIF and the table, side by side."""
+"""The shift units of the fire engine: PTSOFTMAX, BSPN, SHIFTLIF and the table, of TABLE and of COUNT's levels, side by side."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def requant_bits(chip: ChipConfig) -> int:
 
 
 class ShiftUnits(wiring.Component):
-    """What the step in F1 emits under the operations PTSOFTMAX, BSPN, SHIFTLIF and TABLE (`shiftfire_spec.fire.FIRE_DOC`).
+    """What the step in F1 emits under the operations PTSOFTMAX, BSPN, SHIFTLIF, TABLE, and COUNT with levels (`shiftfire_spec.fire.FIRE_DOC`).
 
     ``a``, ``theta``, ``u`` (membrane before the spike) and ``valid`` are the lanes of the step; ``phase`` its pass, ``final`` the last one, ``first_of_pass``
     the first step of a pass; ``advance`` the cycle in which it leaves. Outputs are combinational. ``requant_a`` goes to the requantiser of
-    the lane, whose result comes back as ``requant``. A lane emits ``power`` when ``emits_power``, else ``value`` where it is not 0.
+    the lane, whose result comes back as ``requant``; ``count`` is what COUNT's n is above lo. A lane emits ``power`` when ``emits_power``, else ``value`` where it is not 0.
     ``table_write`` with ``offset`` and ``word`` loads the table.
     """
 
@@ -47,6 +47,7 @@ class ShiftUnits(wiring.Component):
     theta: Any
     u: Any
     valid: Any
+    count: Any
     phase: Any
     final: Any
     first_of_pass: Any
@@ -73,6 +74,7 @@ class ShiftUnits(wiring.Component):
                 "theta": In(sums),
                 "u": In(membranes),
                 "valid": In(lanes),
+                "count": In(data.ArrayLayout(FIRE_RANGE.field("span").bits, lanes)),
                 "phase": In(range(max(FIRE_PASSES.values()))),
                 "final": In(1),
                 "first_of_pass": In(1),
@@ -115,6 +117,8 @@ class ShiftUnits(wiring.Component):
                 self.power[lane].nonzero.eq(spikes[lane].spike),
                 self.v_next[lane].eq(spikes[lane].v_next),
             ]
+            with m.If(control.op == FireOp.COUNT):
+                m.d.comb += table.index[lane].eq(self.count[lane])
             with m.If(is_bspn):
                 m.d.comb += [table.index[lane].eq(bspn.index[lane]), self.power[lane].eq(bspn.power[lane])]
             with m.If(is_ptsoftmax):

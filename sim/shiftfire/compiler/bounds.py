@@ -18,6 +18,7 @@ from ..network.graph import (
     Layer,
     Lif,
     Network,
+    Neuron,
     Shape,
     ShiftLif,
     ShiftNeuron,
@@ -140,6 +141,13 @@ def bspn_words(neuron: Bspn) -> IntArray:
     return low | negative << BSPN_PARAMETER.offset("negative") | beta << BSPN_PARAMETER.offset("beta")
 
 
+def _shift_unit(neuron: Neuron) -> str | None:
+    """What of the shift units the neuron needs, in words; None when it needs nothing."""
+    if isinstance(neuron, Count) and neuron.levels is not None:
+        return "COUNT with levels"
+    return type(neuron).__name__.upper() if isinstance(neuron, ShiftNeuron) else None
+
+
 def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
     """Raise CompileError unless low..high fits ``bits`` two's complement bits."""
     need = signed_bits(low, high)
@@ -157,10 +165,10 @@ def check_bounds(network: Network, chip: ChipConfig) -> None:
             raise CompileError(
                 f"layer {layer.name}: recode needs shift units, chip {chip.name} has shift_units = false; take a chip that has them"
             )
-        if isinstance(layer.neuron, ShiftNeuron) and not chip.shift_units:
+        unit = _shift_unit(layer.neuron)
+        if unit is not None and not chip.shift_units:
             raise CompileError(
-                f"layer {layer.name}: {type(layer.neuron).__name__.upper()} needs shift units, chip {chip.name} has shift_units = false;"
-                " take a chip with them"
+                f"layer {layer.name}: {unit} needs shift units, chip {chip.name} has shift_units = false; take a chip with them"
             )
         bounds = layer_bounds(network, layer)
         bias, theta = fire_bias(layer), fire_theta(layer)

@@ -57,7 +57,7 @@ def fire_registers(layer: Layer, part: CoreSlice, lanes: int) -> dict[Layout, di
         span = neuron.hi - neuron.lo
         values[FIRE_RANGE] = {"lo": neuron.lo, "span": span, "dead_zone": neuron.dead_zone}
         if isinstance(neuron, Count):
-            control.update(count_steps=span.bit_length())
+            control.update(count_steps=span.bit_length(), levels=int(neuron.levels is not None))
         else:
             control.update(shift=neuron.shift, rounding=neuron.rounding)
     return values
@@ -90,6 +90,8 @@ def table_words(neuron: Neuron) -> Words:
         entries = neuron.codes
     elif isinstance(neuron, Table):
         entries = neuron.values
+    elif isinstance(neuron, Count):
+        entries = neuron.levels
     words = np.zeros(0, np.int64) if entries is None else np.asarray(entries, dtype=np.int64)
     return run_of_words(Space.TABLE, 0, words.astype(np.uint32))
 

@@ -32,7 +32,7 @@ class Recentred:
 def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
-    Streams stay as they are when their layer is the output or no Count or Requant, or when a receiver's constant would depend on the position (padding),
+    Streams stay as they are when their layer is the output, no Count or Requant, or a Count with levels, or when a receiver's constant would depend on the position (padding),
     on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
     given = execute(network, inputs).activations
@@ -66,6 +66,7 @@ def can_recentre(network: Network, layer: Layer, level: int, dead_zone: int) -> 
         layer.name == network.output
         or not isinstance(neuron, Count | Requant)
         or neuron.dead_zone
+        or (isinstance(neuron, Count) and neuron.levels is not None)
         or (level == 0 and not dead_zone)
     ):
         return False

@@ -9,7 +9,10 @@ from .dead_zone import without_small
 
 
 def fire_count(count: Count, sums: IntArray) -> IntArray:
-    """``clip(floor((sum + bias) / theta), lo, hi)`` of sums (..., channels, height, width), same shape."""
+    """``n = clip(floor((sum + bias) / theta), lo, hi)``, or its level, of sums (..., channels, height, width), same shape."""
     theta = count.theta.astype(np.int64)[:, None, None]
     bias = count.bias.astype(np.int64)[:, None, None]
-    return without_small(np.clip((sums + bias) // theta, count.lo, count.hi), count.dead_zone)
+    n = np.clip((sums + bias) // theta, count.lo, count.hi)
+    if count.levels is not None:
+        return count.levels.astype(np.int64)[n - count.lo]
+    return without_small(n, count.dead_zone)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Reset, Rounding
+from shiftfire_spec.units import TABLE_ARGUMENT_BITS
 
 from .check_shift_neuron import check_membrane, check_shift_neuron
-from .check_values import check_bool, check_integer, check_member, check_payload_range, check_tensor, word_limits
-from .graph import Argmax, Count, Layer, Lif, NetworkError, Requant, ShiftNeuron
+from .check_values import check_bool, check_codes, check_integer, check_member, check_payload_range, check_tensor, word_limits
+from .graph import Argmax, Count, IntArray, Layer, Lif, NetworkError, Requant, ShiftNeuron
 
 
 def check_neuron(layer: Layer) -> None:
@@ -25,8 +26,11 @@ def check_neuron(layer: Layer) -> None:
         _check_lif(owner, neuron)
     elif isinstance(neuron, Count):
         check_tensor(owner, "theta", neuron.theta, 1, high, per_channel)
-        check_integer(owner, "lo", neuron.lo, low, high)
-        check_payload_range(owner, layer.payload_kind, neuron.lo, neuron.hi)
+        if neuron.levels is not None:
+            _check_levels(owner, neuron, neuron.levels)
+        else:
+            check_integer(owner, "lo", neuron.lo, low, high)
+            check_payload_range(owner, layer.payload_kind, neuron.lo, neuron.hi)
         check_integer(owner, "dead_zone", neuron.dead_zone, 0, FIRE_RANGE.field("dead_zone").maximum)
     elif isinstance(neuron, Requant):
         check_integer(owner, "shift", neuron.shift, 0, FIRE_CONTROL.field("shift").maximum)
@@ -38,6 +42,17 @@ def check_neuron(layer: Layer) -> None:
         check_shift_neuron(owner, neuron, layer.shape.channels)
     elif (layer.shape.height, layer.shape.width) != (1, 1):
         raise NetworkError(f"{owner}: ARGMAX needs a shape (channels, 1, 1), not {layer.shape.as_tuple()}; add a dense layer")
+
+
+def _check_levels(owner: str, count: Count, levels: IntArray) -> None:
+    field = FIRE_RANGE.field("lo")
+    check_integer(owner, "lo", count.lo, field.minimum, field.maximum)
+    check_integer(owner, "hi (with levels)", count.hi, count.lo, count.lo + (1 << TABLE_ARGUMENT_BITS) - 1)
+    check_codes(owner, "levels", levels, count.hi - count.lo + 1)
+    if count.dead_zone:
+        raise NetworkError(
+            f"{owner}: dead_zone = {count.dead_zone} with levels; make it 0, and 0 the levels that are not to be sent"
+        )
 
 
 def _check_lif(owner: str, lif: Lif) -> None:

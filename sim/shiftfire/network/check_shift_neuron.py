@@ -20,8 +20,8 @@ from shiftfire_spec.units import (
     UnitOutput,
 )
 
-from .check_values import check_bool, check_integer, check_member, check_payload_range, check_tensor, word_limits
-from .graph import IntArray, Lif, NetworkError
+from .check_values import check_bool, check_codes, check_integer, check_member, check_payload_range, check_tensor, word_limits
+from .graph import Lif, NetworkError
 from .shift_neurons import Bspn, Ptsoftmax, ShiftLif, ShiftNeuron
 
 GREATEST_THETA_LOG2 = 30
@@ -40,7 +40,7 @@ def check_shift_neuron(owner: str, neuron: ShiftNeuron, channels: int) -> None:
         check_membrane(owner, neuron)
     else:
         check_integer(owner, "shift", neuron.shift, 0, FIRE_CONTROL.field("shift").maximum)
-        _check_codes(owner, "values", neuron.values, 1 << TABLE_ARGUMENT_BITS)
+        check_codes(owner, "values", neuron.values, 1 << TABLE_ARGUMENT_BITS)
 
 
 def _check_ptsoftmax(owner: str, neuron: Ptsoftmax, channels: int) -> None:
@@ -70,7 +70,7 @@ def _check_bspn(owner: str, neuron: Bspn, per_channel: tuple[int, ...]) -> None:
     if (neuron.codes is not None) != (neuron.output is UnitOutput.TABLE):
         raise NetworkError(f"{owner}: codes go with output TABLE and with no other; its output is {neuron.output.name}")
     if neuron.codes is not None:
-        _check_codes(owner, "codes", neuron.codes, BSPN_CODES)
+        check_codes(owner, "codes", neuron.codes, BSPN_CODES)
     check_integer(owner, "requant_shift", neuron.requant_shift, 0, FIRE_CONTROL.field("shift").maximum)
     if neuron.output is UnitOutput.REQUANT:
         low, high = word_limits()
@@ -79,17 +79,6 @@ def _check_bspn(owner: str, neuron: Bspn, per_channel: tuple[int, ...]) -> None:
     elif (neuron.requant_shift, neuron.lo, neuron.hi) != (0, 0, 0):
         raise NetworkError(
             f"{owner}: requant_shift, lo and hi go with output REQUANT; its output is {neuron.output.name}: make them 0"
-        )
-
-
-def _check_codes(owner: str, name: str, codes: IntArray, entries: int) -> None:
-    """Values that one payload kind carries: SIGNED when one is negative, else COUNT."""
-    counts, signed = PAYLOAD_LIMITS[PayloadKind.COUNT], PAYLOAD_LIMITS[PayloadKind.SIGNED]
-    check_tensor(owner, name, codes, signed[0], counts[1], (entries,))
-    if codes.min() < 0 and codes.max() > signed[1]:
-        raise NetworkError(
-            f"{owner}: {name} reach {codes.min()}..{codes.max()}; no payload holds both: SIGNED {signed[0]}..{signed[1]},"
-            f" COUNT {counts[0]}..{counts[1]}; scale them down"
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.address import FIRE_VMIN
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from .graph import NetworkError
+from .graph import IntArray, NetworkError
 
 
 def word_limits() -> tuple[int, int]:
@@ -49,6 +49,17 @@ def check_payload_range(owner: str, kind: PayloadKind, lo: object, hi: object) -
             raise NetworkError(f"{error} ({kind.name} payloads)") from None
     if lo > hi:  # type: ignore[operator]
         raise NetworkError(f"{owner}: lo = {lo} exceeds hi = {hi}; swap them")
+
+
+def check_codes(owner: str, name: str, codes: IntArray, entries: int) -> None:
+    """Raise NetworkError unless ``codes`` are ``entries`` values that one payload kind carries: SIGNED when one is negative, else COUNT."""
+    counts, signed = PAYLOAD_LIMITS[PayloadKind.COUNT], PAYLOAD_LIMITS[PayloadKind.SIGNED]
+    check_tensor(owner, name, codes, signed[0], counts[1], (entries,))
+    if codes.min() < 0 and codes.max() > signed[1]:
+        raise NetworkError(
+            f"{owner}: {name} reach {codes.min()}..{codes.max()}; no payload holds both: SIGNED {signed[0]}..{signed[1]},"
+            f" COUNT {counts[0]}..{counts[1]}; scale them down"
+        )
 
 
 def check_member(owner: str, name: str, value: object, kind: type[Enum]) -> None:

@@ -16,7 +16,7 @@ from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
-from .shift_neurons import Bspn, Ptsoftmax, ShiftLif, ShiftNeuron, Table
+from .shift_neurons import Bspn, Ptsoftmax, ShiftLif, ShiftNeuron, Table, code_limits
 
 IntArray = NDArray[np.int64]
 
@@ -125,13 +125,21 @@ class Lif:
 
 @dataclass(frozen=True, eq=False)
 class Count:
-    """``n = clip(floor((a + bias) / theta), lo, hi)``; payload COUNT, or SIGNED when lo < 0. Values up to ``dead_zone`` in magnitude become 0."""
+    """``n = clip(floor((a + bias) / theta), lo, hi)``; payload COUNT, or SIGNED when lo < 0. Values up to ``dead_zone`` in magnitude become 0.
+
+    With ``levels`` it emits ``levels[n - lo]``; payload COUNT, or SIGNED when a level is negative. So a quantiser of any step sends values that are scaled already.
+    """
 
     theta: IntArray  # per channel, >= 1
     bias: IntArray  # per channel (offset included), added once per fire
     lo: int = 0
     hi: int = 15
-    dead_zone: int = 0
+    dead_zone: int = 0  # 0 with levels
+    levels: IntArray | None = None  # hi - lo + 1 of them, at most 32: what the payload carries
+
+    @property
+    def value_limits(self) -> tuple[int, int]:
+        return (self.lo, self.hi) if self.levels is None else code_limits(self.levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +152,10 @@ class Requant:
     hi: int
     rounding: Rounding = Rounding.FLOOR
     dead_zone: int = 0
+
+    @property
+    def value_limits(self) -> tuple[int, int]:
+        return (self.lo, self.hi)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,16 +191,14 @@ class Layer:
             return PayloadKind.UNIT
         if isinstance(self.neuron, ShiftNeuron):
             return self.neuron.payload_kind
-        return PayloadKind.SIGNED if self.neuron.lo < 0 else PayloadKind.COUNT
+        return PayloadKind.SIGNED if self.neuron.value_limits[0] < 0 else PayloadKind.COUNT
 
     @property
     def value_limits(self) -> tuple[int, int]:
         """Least and greatest value of an activation."""
         if isinstance(self.neuron, Lif | Argmax):
             return (0, 1)
-        if isinstance(self.neuron, ShiftNeuron):
-            return self.neuron.value_limits
-        return (self.neuron.lo, self.neuron.hi)
+        return self.neuron.value_limits
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, An
             "v_init": int(neuron.v_init),
         }
     if isinstance(neuron, Count):
+        if neuron.levels is not None:
+            tensors[_levels_name(layer)] = neuron.levels
         return {"kind": "count", **_limits(neuron)}
     if isinstance(neuron, Requant):
         limits = _limits(neuron)
@@ -126,6 +128,11 @@ def _decode_limits(fields: Fields) -> tuple[int, int, int]:
 def weights_name(layer: str, index: int) -> str:
     """Tensor name of the weights of a layer's synapses number ``index``."""
     return f"{layer}/{index}/weights"
+
+
+def _levels_name(layer: str) -> str:
+    """Tensor name of the levels of a count layer that has them."""
+    return f"{layer}/levels"
 
 
 def decode_network(document: object, tensors: Tensors) -> Network:
@@ -213,7 +220,7 @@ def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
     if kind == "lif":
         neuron = _decode_lif(fields, _take(tensors, f"{layer}/theta"), bias)
     elif kind == "count":
-        neuron = Count(_take(tensors, f"{layer}/theta"), bias, *_decode_limits(fields))
+        neuron = Count(_take(tensors, f"{layer}/theta"), bias, *_decode_limits(fields), tensors.pop(_levels_name(layer), None))
     elif kind == "requant":
         rounding = fields.member("rounding", Rounding.__members__)
         shift, (lo, hi, dead_zone) = fields.integer("shift"), _decode_limits(fields)

@@ -24,6 +24,11 @@ DEFAULT_GUARD = (1 << BSPN_GUARD_BITS) // 2
 GREATEST_EXPONENT = (1 << PTSOFTMAX_EXPONENT_BITS) - 1
 
 
+def code_limits(codes: IntArray) -> tuple[int, int]:
+    """Least and greatest value of an activation that is one of ``codes``, or none."""
+    return (min(0, int(codes.min())), max(0, int(codes.max())))
+
+
 @dataclass(frozen=True, eq=False)
 class Ptsoftmax:
     """Softmax of every ``entries`` channels of a position, all probabilities powers of two 2^-e (``golden/ptsoftmax.py``).
@@ -101,7 +106,7 @@ class Bspn:
             greatest = 1 << self.greatest_exponent if self.greatest_exponent >= 0 else 0
             return (-greatest, greatest)
         if self.codes is not None:
-            return (min(0, int(self.codes.min())), max(0, int(self.codes.max())))
+            return code_limits(self.codes)
         return (self.lo, self.hi)
 
 
@@ -145,7 +150,7 @@ class Table:
 
     @property
     def value_limits(self) -> tuple[int, int]:
-        return (min(0, int(self.values.min())), max(0, int(self.values.max())))
+        return code_limits(self.values)
 
 
 ShiftNeuron = Ptsoftmax | Bspn | ShiftLif | Table

@@ -47,6 +47,7 @@ async def exhaustive(dut):
                 for index, unit in enumerate(units):
                     what = f"{a} / {index + 1} in {steps} steps, {lo} + 0..{span}"
                     assert unit.get_signed("n") == expected(a, index + 1, steps, lo, span), what
+                    assert unit.get("index") == expected(a, index + 1, steps, 0, span), what
 
             await bench.cycle(check=check)
 
@@ -70,5 +71,6 @@ async def full_width(dut):
         def check(unit=unit, a=a, theta=theta, steps=steps, lo=lo, span=span):
             what = f"{a} / {theta} in {steps} steps, {lo} + 0..{span}"
             assert unit.get_signed("n") == expected(a, theta, steps, lo, span), what
+            assert unit.get("index") == expected(a, theta, steps, 0, span), what
 
         await bench.cycle(bench.random.randint(1, 3), check=check)  # it stays

@@ -1,6 +1,6 @@
 """Fire engine and encoder behind a random sink: events against golden, cycles and counters against a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cocotb
@@ -89,6 +89,8 @@ class Case:
             values[fire.FIRE_LEAK] = leak
         if isinstance(n, Count | Requant):
             values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo, "dead_zone": n.dead_zone}
+        if isinstance(n, Count):
+            control |= {"levels": int(n.levels is not None)}
         self.unit_registers(control, values)
         if isinstance(n, Requant):
             control |= {"shift": n.shift, "rounding": n.rounding}
@@ -113,8 +115,8 @@ class Case:
 
     def table(self):
         """Words of the shift units' table."""
-        entries = [getattr(self.neuron, name, None) for name in ("counts", "codes", "values")]
-        return next((list(map(int, e)) for e in entries if e is not None), [])
+        entries = [getattr(self.neuron, name, None) for name in ("counts", "codes", "values", "levels")]
+        return next((list(map(int, e)) for e in entries if isinstance(e, np.ndarray)), [])  # SHIFTLIF's levels are a number
 
     def parameters(self):
         """(bias, threshold) of every channel as the fire engine wants them."""
@@ -148,6 +150,14 @@ def random_neuron(rng, kind, chip, channels):
         lo, hi = rng.choice(((0, 255), (-127, 127), (-3, 4), (0, 7), (5, 9)))
         return Requant(bias, rng.randrange(chip.accumulator_bits), lo, hi, rng.choice(list(Rounding)), rng.choice((0, 0, 1, 15))), 0
     return Argmax(bias), 0
+
+
+def with_levels(rng, count):
+    """The neuron with as many levels as it has counts, and their number of steps; its range is cut to what the table holds."""
+    span = min(count.hi - count.lo, 31)
+    least, greatest = rng.choice(((0, 255), (-127, 127), (-127, 0), (0, 1)))
+    levels = np.array([rng.choice((0, least, greatest, rng.randint(least, greatest))) for _ in range(span + 1)])
+    return replace(count, hi=count.lo + span, dead_zone=0, levels=levels), max(span.bit_length(), rng.choice((0, 5)))
 
 
 def random_unit_neuron(rng, kind, chip, channels):
@@ -197,7 +207,7 @@ def random_unit_neuron(rng, kind, chip, channels):
     )
 
 
-def random_case(rng, kind, chip, fires):
+def random_case(rng, kind, chip, fires, levels_share=0.0):
     groups = rng.randint(1, min(chip.parameter_groups, chip.accumulator_groups))
     positions = 1 if kind is FireOp.ARGMAX else chip.accumulator_groups // groups
     width = rng.randint(1, min(positions, 4))
@@ -205,6 +215,8 @@ def random_case(rng, kind, chip, fires):
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
     if kind in (FireOp.LIF, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX):
         (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
+        if kind is FireOp.COUNT and rng.random() < levels_share:
+            neuron, steps = with_levels(rng, neuron)
     else:
         (neuron, segment), steps = random_unit_neuron(rng, kind, chip, channels), 0
     low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
@@ -306,14 +318,14 @@ def _is_zero(engine):
     assert engine.unit.get("acc_read_data") == 0
 
 
-async def run_kind(dut, kind, *, cases, fires):
+async def run_kind(dut, kind, *, cases, fires, levels_share=0.0):
     bench = Bench(dut)
     engines = [bench.add(Engine(bench, Unit(dut, name), chip, stall=0.0)) for name, chip in CHIPS.items()]
     await bench.start()
     for index in range(cases):
         for engine in engines:
             engine.stall = (0.0, 0.5, 0.2)[index % 3]
-            await run_case(bench, engine, random_case(bench.random, kind, engine.chip, fires))
+            await run_case(bench, engine, random_case(bench.random, kind, engine.chip, fires, levels_share))
 
 
 @cocotb.test()
@@ -324,6 +336,11 @@ async def lif(dut):
 @cocotb.test()
 async def count(dut):
     await run_kind(dut, FireOp.COUNT, cases=6, fires=2)
+
+
+@cocotb.test()
+async def count_with_levels(dut):
+    await run_kind(dut, FireOp.COUNT, cases=9, fires=2, levels_share=0.8)
 
 
 @cocotb.test()

@@ -36,7 +36,7 @@ def payload_kind(neuron):
         return PayloadKind.UNIT
     if isinstance(neuron, ShiftNeuron):
         return neuron.payload_kind
-    return PayloadKind.SIGNED if neuron.lo < 0 else PayloadKind.COUNT
+    return PayloadKind.SIGNED if neuron.value_limits[0] < 0 else PayloadKind.COUNT
 
 
 def passes(neuron):
