@@ -7,6 +7,11 @@ from collections import deque
 from shiftfire_spec.chip import ChipConfig
 
 
+def cycles_after_last_request(chip: ChipConfig, last: int) -> int:
+    """Cycles of a configuration whose last request the memory took in cycle ``last`` of it: latency, chain, and noticing the end."""
+    return last + chip.memory_latency_cycles + chip.tiles + 3
+
+
 def configuration_cycles(chip: ChipConfig, entries: int) -> int:
     """Cycles of a configuration of ``entries`` writes: two requests each, then latency and chain.
 
@@ -15,7 +20,7 @@ def configuration_cycles(chip: ChipConfig, entries: int) -> int:
     if entries == 0:
         return 1
     if chip.memory_stall_cycles == 0:
-        return 2 * entries + chip.memory_latency_cycles + chip.tiles + 2
+        return cycles_after_last_request(chip, 2 * entries - 1)
     return played_configuration_cycles(chip, entries)
 
 

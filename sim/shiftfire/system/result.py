@@ -46,6 +46,12 @@ class RunResult:
     counters: NDArray[np.int64] | None  # (tiles, COUNTERS)
     events: NDArray[np.void] | None  # EVENT_DTYPE, sorted by (cycle, tile, event); None unless asked for
     engine_events: NDArray[np.void] | None = None  # ENGINE_DTYPE, sorted by (cycle, tile, event); None unless asked for
+    loading_cycles: int = 0  # cycles, from the start of the run, of the configuration beside it: the next round's weights
+
+    @property
+    def phase_cycles(self) -> int | None:
+        """Cycles until run and loading are over."""
+        return None if self.cycles is None else max(self.cycles, self.loading_cycles)
 
     def latency_cycles(self) -> NDArray[np.int64]:
         """Cycles from a sample's first injected packet to its last collected END, shape (samples,)."""

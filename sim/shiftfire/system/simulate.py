@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ..compiler.program import Program
 from ..cycle.configuration import configure
+from ..cycle.io_tile import open_cycle
 from ..cycle.kernel import FINISHED, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.graph import IntArray
-from .configure import configuration_cycles
-from .plan import RunError, RunPlan, counter_clear_image, plan_run, sample_cycles
+from .configure import configuration_cycles, cycles_after_last_request
+from .plan import RunError, RunPlan, plan_run, sample_cycles
 from .readout import read_predictions
 from .result import RunResult
 from .trace import engine_events_from_rows, events_from_rows
@@ -27,17 +28,28 @@ Progress = Callable[[int, int], None]
 
 
 class SystemModel:
-    """Host, configuration DMA and fabric as SimPy processes; time is in cycles of the chip's clock.
+    """Configuration DMA and fabric of one run as SimPy processes; time is in cycles of the chip's clock.
 
     The host starts the configuration, waits for its interrupt, starts the run, waits again. The fabric process advances the kernel in slices.
+    ``following`` is the plan of the next round: its early entries are configured beside the run.
     """
 
-    def __init__(self, plan: RunPlan, *, engines: bool = False, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        plan: RunPlan,
+        *,
+        following: RunPlan | None = None,
+        environment: simpy.Environment | None = None,
+        engines: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
         self.plan = plan
         self.progress = progress
-        self.environment = simpy.Environment()
+        self.environment = environment or simpy.Environment()
         self.config_cycles = 0
         self.run_cycles = 0
+        self.loading_cycles = 0
+        self.early_entries = 0 if following is None else int(following.early.sum())
         self._rows: list[NDArray[np.int64]] = []
         self.state = self._initial_state(engines)
 
@@ -47,6 +59,8 @@ class SystemModel:
             plan.program,
             plan.events,
             plan.injection.words,
+            regions=plan.regions,
+            prefetch_words=2 * self.early_entries,
             collect_limit=plan.collect_packets,
             collect_ends=plan.collect_ends,
         )
@@ -54,15 +68,19 @@ class SystemModel:
 
     def simulate(self) -> None:
         """Run the model to the end. Raises RunError when the fabric stalls."""
-        self.environment.run(self.environment.process(self._host()))
+        self.environment.run(self.environment.process(self.host()))
 
-    def _host(self) -> Generator[Any, Any, None]:
+    def host(self) -> Generator[Any, Any, None]:
+        """Configure, run, and wait for what is loaded beside the run."""
         yield self.environment.process(self._configuration_dma())
         yield self.environment.process(self._fabric())
+        if self.early_entries:
+            self.loading_cycles = self._loading_end()
+            yield self.environment.timeout(max(0, self.loading_cycles - self.run_cycles))
 
     def _configuration_dma(self) -> Generator[Any, Any, None]:
-        entries = len(self.plan.program.image) + len(counter_clear_image(self.plan.program))
-        self.config_cycles = configuration_cycles(self.plan.program.chip, entries)
+        entries = self.plan.configuration(self.plan.program.image)
+        self.config_cycles = configuration_cycles(self.plan.program.chip, len(entries))
         yield self.environment.timeout(self.config_cycles)
 
     def _fabric(self) -> Generator[Any, Any, None]:
@@ -83,6 +101,31 @@ class SystemModel:
             reached += SLICE_CYCLES
             self._report()
         self._report()
+
+    def _loading_end(self) -> int:
+        """Cycles of the configuration beside the run, which may outlast it: its requests take what injection and collection leave."""
+        io = self.state.io[0]
+        last = int(io["prefetched_at"])
+        if last < 0:
+            last = int(open_cycle.py_func(self.configuration, 2 * self.early_entries - 1 + int(io["used"])))
+        return cycles_after_last_request(self.plan.program.chip, last)
+
+    def result(self, *, trace: bool) -> RunResult:
+        """What the run was; events with ``trace``."""
+        plan, rows = self.plan, self.trace_rows()
+        events = events_from_rows(rows)
+        return RunResult(
+            backend="sim",
+            samples=plan.samples,
+            predictions=read_predictions(plan.program, events, plan.samples),
+            cycles=self.run_cycles,
+            config_cycles=self.config_cycles,
+            sample_cycles=sample_cycles(plan, events),
+            counters=self.state.counters.copy(),
+            events=events if trace else None,
+            engine_events=engine_events_from_rows(rows) if trace else None,
+            loading_cycles=self.loading_cycles,
+        )
 
     def collected_ends(self) -> int:
         """END packets collected so far."""
@@ -116,19 +159,26 @@ def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress
     ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every event.
     Raises NetworkError for inputs that do not fit, RunError when the fabric stalls.
     """
-    plan = plan_run(program, inputs)
-    model = SystemModel(plan, engines=trace, progress=progress)
-    model.simulate()
-    rows = model.trace_rows()
-    events = events_from_rows(rows)
-    return RunResult(
-        backend="sim",
-        samples=plan.samples,
-        predictions=read_predictions(program, events, plan.samples),
-        cycles=model.run_cycles,
-        config_cycles=model.config_cycles,
-        sample_cycles=sample_cycles(plan, events),
-        counters=model.state.counters.copy(),
-        events=events if trace else None,
-        engine_events=engine_events_from_rows(rows) if trace else None,
-    )
+    return simulate_rounds([plan_run(program, inputs)], trace=trace, progress=progress)[0]
+
+
+def simulate_rounds(plans: Sequence[RunPlan], *, trace: bool = False, progress: Progress | None = None) -> tuple[RunResult, ...]:
+    """Simulate planned rounds one after the other, as `run_sim`; ``progress`` counts the samples of all rounds."""
+    environment = simpy.Environment()
+    results: list[RunResult] = []
+
+    def report(number: int) -> Progress | None:
+        def done(samples: int, of: int) -> None:
+            assert progress is not None
+            progress(number * of + samples, len(plans) * of)
+
+        return None if progress is None else done
+
+    def host() -> Generator[Any, Any, None]:
+        for number, (plan, following) in enumerate(zip(plans, [*plans[1:], None], strict=True)):
+            model = SystemModel(plan, following=following, environment=environment, engines=trace, progress=report(number))
+            yield environment.process(model.host())
+            results.append(model.result(trace=trace))
+
+    environment.run(environment.process(host()))
+    return tuple(results)
