@@ -71,7 +71,7 @@ def test_stall_is_real() -> None:
     cores = place(stalling, slice_network(stalling, chip), chip)
     connections = connect(stalling, cores, chip)
     image = configuration_image(stalling, cores, connections, chip)
-    program = Program(stalling, chip, cores, connections.streams, image)
+    program = Program(stalling, chip, cores, connections.streams, image, False, (0,) * 4)
     interpreter = ImageInterpreter(image, chip, np.random.default_rng(0))
     interpreter.run(injection_words(program, np.ones((3, 4, SIZE, 1, 1), dtype=np.int64)).words)
     assert program.ends_per_sample() > 0 and not interpreter.collected

@@ -8,13 +8,15 @@
 //   latency N       cycles from a read request to its data
 //   stall P N       the memory takes no request in the last N of every P cycles, counted from the start of each phase
 //   limit N         give up after N cycles of one phase
+//   round           starts a round: what follows belongs to it, up to the next one
 //   config BASE COUNT           configuration image
+//   loading BASE COUNT          configuration image beside the run, none if COUNT is 0
 //   inject BASE COUNT           injection program
 //   collect BASE LIMIT ENDS     collection
 //   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
-//   trace FILE      rows of four little-endian 64-bit words: cycle, tile, event, flit
+//   trace FILE      FILE.0, FILE.1, ... of the rounds: rows of four little-endian 64-bit words: cycle, tile, event, flit
 //   engines N       1: the trace has the engines' events as well (their activity in the place of the flit)
-//   result FILE     "key value" lines
+//   result FILE     "key value" lines, those of a round after its "round" line
 //   dump FILE       the memory afterwards
 #include <cstdint>
 #include <cstdio>
@@ -36,12 +38,16 @@
 
 namespace {
 
+struct Round {
+    uint32_t config[2] = {0, 0}, loading[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
+};
+
 struct Job {
     std::string memory, trace, result, dump;
     uint32_t words = 0, latency = 1, stall[2] = {1, 0};
     uint64_t limit = 0;
     bool engines = false;
-    uint32_t config[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
+    std::vector<Round> rounds;
 };
 
 Job read_job(const char *path) {
@@ -58,10 +64,12 @@ Job read_job(const char *path) {
         else if (key == "latency") words >> job.latency;
         else if (key == "stall") words >> job.stall[0] >> job.stall[1];
         else if (key == "limit") words >> job.limit;
-        else if (key == "config") words >> job.config[0] >> job.config[1];
-        else if (key == "inject") words >> job.inject[0] >> job.inject[1];
-        else if (key == "collect") words >> job.collect[0] >> job.collect[1] >> job.collect[2];
-        else if (key == "readback") words >> job.readback[0] >> job.readback[1] >> job.readback[2];
+        else if (key == "round") job.rounds.emplace_back();
+        else if (key == "config") words >> job.rounds.back().config[0] >> job.rounds.back().config[1];
+        else if (key == "loading") words >> job.rounds.back().loading[0] >> job.rounds.back().loading[1];
+        else if (key == "inject") words >> job.rounds.back().inject[0] >> job.rounds.back().inject[1];
+        else if (key == "collect") words >> job.rounds.back().collect[0] >> job.rounds.back().collect[1] >> job.rounds.back().collect[2];
+        else if (key == "readback") words >> job.rounds.back().readback[0] >> job.rounds.back().readback[1] >> job.rounds.back().readback[2];
         else if (key == "trace") words >> job.trace;
         else if (key == "engines") words >> job.engines;
         else if (key == "result") words >> job.result;
@@ -77,7 +85,6 @@ class Bench {
         : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_chip(context_.get())), memory_(job.words, 0) {
         std::ifstream file(job.memory, std::ios::binary);
         file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
-        if (!job.trace.empty()) trace_.open(job.trace, std::ios::binary);
         top_->rst = 1;
         step();
         step();
@@ -98,9 +105,16 @@ class Bench {
         return top_->bus_read_data;
     }
 
-    // One phase: start it, wait for the interrupt, clear that. False when the limit is reached.
+    // The trace of round number `number` from here on.
+    void trace(size_t number) {
+        trace_.close();
+        if (!job_.trace.empty()) trace_.open(job_.trace + "." + std::to_string(number), std::ios::binary);
+        for (uint32_t &activity : activity_) activity = 0;
+    }
+
+    // One phase: start it by these bits of CONTROL, wait for the interrupt, clear that. False when the limit is reached.
     bool phase(uint32_t control) {
-        write(SF_IO_CONTROL, 1u << control);
+        write(SF_IO_CONTROL, control);
         phase_start_ = now_;
         for (uint64_t cycle = 0; cycle < job_.limit; ++cycle) {
             if (top_->irq) {
@@ -180,6 +194,35 @@ class Bench {
     bool fault_ = false;
 };
 
+// Configure, run, read the counters. False when a phase reached the limit.
+bool run_round(Bench &bench, const Round &round, size_t number, std::ofstream &result) {
+    constexpr uint32_t CONFIGURE = 1u << SF_CONTROL_CONFIGURE, RUN = 1u << SF_CONTROL_RUN;
+    bench.trace(number);
+    bench.write(SF_IO_CONFIG_BASE, round.config[0]);
+    bench.write(SF_IO_CONFIG_COUNT, round.config[1]);
+    bool ok = bench.phase(CONFIGURE);
+    result << "configured " << ok << "\n" << "config_cycles " << bench.read(SF_IO_CONFIG_CYCLES) << "\n";
+    if (!ok) return false;
+    bench.write(SF_IO_CONFIG_BASE, round.loading[0]);
+    bench.write(SF_IO_CONFIG_COUNT, round.loading[1]);
+    bench.write(SF_IO_INJECT_BASE, round.inject[0]);
+    bench.write(SF_IO_INJECT_COUNT, round.inject[1]);
+    bench.write(SF_IO_COLLECT_BASE, round.collect[0]);
+    bench.write(SF_IO_COLLECT_LIMIT, round.collect[1]);
+    bench.write(SF_IO_COLLECT_ENDS, round.collect[2]);
+    ok = bench.phase(round.loading[1] ? RUN | CONFIGURE : RUN);
+    result << "finished " << ok << "\n" << "cycles " << bench.read(SF_IO_CYCLES) << "\n"
+           << "loading_cycles " << (round.loading[1] ? bench.read(SF_IO_CONFIG_CYCLES) : 0) << "\n"
+           << "collected " << bench.read(SF_IO_COLLECT_COUNT) << "\n" << "status " << bench.read(SF_IO_STATUS) << "\n";
+    if (!ok) return false;
+    bench.write(SF_IO_CONFIG_BASE, round.readback[0]);
+    bench.write(SF_IO_CONFIG_COUNT, round.readback[1]);
+    bench.write(SF_IO_READ_BASE, round.readback[2]);
+    ok = bench.phase(CONFIGURE);
+    result << "read " << ok << "\n";
+    return ok;
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -188,25 +231,10 @@ int main(int argc, char **argv) {
     Bench bench(job);
     std::ofstream result(job.result);
     result << "fingerprint " << bench.read(SF_IO_FINGERPRINT) << "\n";
-    bench.write(SF_IO_CONFIG_BASE, job.config[0]);
-    bench.write(SF_IO_CONFIG_COUNT, job.config[1]);
-    bool ok = bench.phase(SF_CONTROL_CONFIGURE);
-    result << "configured " << ok << "\n" << "config_cycles " << bench.read(SF_IO_CONFIG_CYCLES) << "\n";
-    if (ok) {
-        bench.write(SF_IO_INJECT_BASE, job.inject[0]);
-        bench.write(SF_IO_INJECT_COUNT, job.inject[1]);
-        bench.write(SF_IO_COLLECT_BASE, job.collect[0]);
-        bench.write(SF_IO_COLLECT_LIMIT, job.collect[1]);
-        bench.write(SF_IO_COLLECT_ENDS, job.collect[2]);
-        ok = bench.phase(SF_CONTROL_RUN);
-        result << "finished " << ok << "\n" << "cycles " << bench.read(SF_IO_CYCLES) << "\n"
-               << "collected " << bench.read(SF_IO_COLLECT_COUNT) << "\n" << "status " << bench.read(SF_IO_STATUS) << "\n";
-    }
-    if (ok) {
-        bench.write(SF_IO_CONFIG_BASE, job.readback[0]);
-        bench.write(SF_IO_CONFIG_COUNT, job.readback[1]);
-        bench.write(SF_IO_READ_BASE, job.readback[2]);
-        result << "read " << bench.phase(SF_CONTROL_CONFIGURE) << "\n";
+    bool ok = true;
+    for (size_t number = 0; ok && number < job.rounds.size(); ++number) {
+        result << "round " << number << "\n";
+        ok = run_round(bench, job.rounds[number], number, result);
     }
     result << "memory_fault " << bench.fault() << "\n";
     bench.finish();

@@ -10,7 +10,6 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Network
 
-
 InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
 
 

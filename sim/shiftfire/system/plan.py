@@ -41,6 +41,7 @@ class RunPlan:
     predictions: IntArray | None
     tables: NDArray[np.uint32]
     regions: tuple[NDArray[np.uint32], ...]
+    region_memory: int  # memory words, from word 0 on, that hold all regions stored up to this round
     early: NDArray[np.bool_]
 
     @property
@@ -51,7 +52,9 @@ class RunPlan:
     @property
     def collect_packets(self) -> int:
         """Packets that the I/O tile collects in the run; those it stores are not among them."""
-        chosen = [e for e in self.events if self.program.network.output == e.core.layer and e.core not in self.program.stored_cores()]
+        chosen = [
+            e for e in self.events if self.program.network.output == e.core.layer and e.core not in self.program.stored_cores()
+        ]
         return sum(e.vectors + len(e.axon) for e in chosen)
 
     def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -92,6 +95,7 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
                 predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
                 tables=table_entries(program.chip, stored, played),
                 regions=tuple(region.words for region in played),
+                region_memory=memory.size,
                 early=part.early,
             )
         )
@@ -103,7 +107,9 @@ def least_bytes(schedule: Schedule, samples: int) -> int:
     network = schedule.network
     values = [layer.timesteps * layer.shape.size for layer in (network.input, *network.layers)]
     programs = [part.program for part in schedule.rounds]
-    steps = [network.layer(core.layer).timesteps * steps_per_vector(program, core) for program in programs for core in program.cores]
+    steps = [
+        network.layer(core.layer).timesteps * steps_per_vector(program, core) for program in programs for core in program.cores
+    ]
     return samples * np.dtype(np.int64).itemsize * (sum(values) + max(values) + sum(steps))
 
 

@@ -69,6 +69,8 @@ class RegionMap:
 def table_entries(chip: ChipConfig, stored: Sequence[Region], played: Sequence[Region]) -> NDArray[np.uint32]:
     """Configuration entries (entries, 2) of the I/O tile's tables; store entries that are not in use are turned off."""
     idle = [STORE.pack()] * (chip.regions - len(stored))
-    rows = [(Space.STORE, tag, word) for tag, word in enumerate([*(STORE.pack(address=r.address, enable=1) for r in stored), *idle])]
+    rows = [
+        (Space.STORE, tag, word) for tag, word in enumerate([*(STORE.pack(address=r.address, enable=1) for r in stored), *idle])
+    ]
     rows += [(Space.PLAY, number, PLAY.pack(address=r.address)) for number, r in enumerate(played)]
     return np.array([(CONFIG_ADDRESS.pack(tile=IO_CONFIG_TILE, space=s, offset=o), word) for s, o, word in rows], np.uint32)

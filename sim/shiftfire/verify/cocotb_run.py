@@ -31,15 +31,16 @@ def run_cocotb_rtl(
     Raises RtlError when a phase is not over after ``limit_cycles``, RunError when the RTL is another contract's or leaves its memory.
     """
     plan = plan_run(program, inputs)
-    layout = lay_out(plan, program.image)
+    layout = lay_out([plan], [program.image])
+    part = layout.rounds[0]
     outcome = built.run(
         ChipJob(
             words=layout.words,
             size=layout.size,
-            config=layout.config,
-            inject=layout.inject,
-            collect=(layout.collect, layout.collect_limit, plan.collect_ends),
-            readback=(*layout.readback, layout.counters),
+            config=part.config,
+            inject=part.inject,
+            collect=(part.collect, part.collect_limit, plan.collect_ends),
+            readback=(*part.readback, part.counters),
             limit_cycles=limit_cycles,
         )
     )

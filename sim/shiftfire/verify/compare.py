@@ -13,12 +13,14 @@ from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
+from ..compiler.rounds import Schedule, resident_schedule
 from ..network.graph import IntArray
-from ..system.reference import run_golden
+from ..system.plan import plan_rounds
+from ..system.reference import golden_result
 from ..system.result import RunResult
-from ..system.simulate import run_sim
+from ..system.simulate import simulate_rounds
 from .fault import Fault
-from .rtl import run_rtl
+from .rtl import run_rtl_rounds
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,18 @@ class Verification:
     first_divergence: Divergence | None
     tiles: tuple[TileRow, ...]
     counter_differences: tuple[CounterDifference, ...]
+    loading_cycle_difference: int = 0  # of the configuration beside the run
 
     @property
     def passed(self) -> bool:
         """Every difference is zero."""
-        differences = (self.event_mismatches, self.cycle_difference, self.config_cycle_difference, self.counter_mismatches)
+        differences = (
+            self.event_mismatches,
+            self.cycle_difference,
+            self.config_cycle_difference,
+            self.loading_cycle_difference,
+            self.counter_mismatches,
+        )
         return self.events_compared > 0 and not self.prediction_mismatches and all(d == 0 for d in differences)
 
     def as_dict(self) -> dict[str, Any]:
@@ -243,6 +252,7 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
         first_divergence=min(firsts, key=lambda d: (d.cycle is None, d.cycle or 0)) if firsts else None,
         tiles=_tile_rows(program, (golden, sim, rtl), mismatched, counters),
         counter_differences=counters,
+        loading_cycle_difference=rtl.loading_cycles - sim.loading_cycles,
     )
 
 
@@ -293,8 +303,16 @@ def verify(
     program: Program, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Verification:
     """Run ``inputs`` three times and compare. ``fault`` is injected into the RTL only. Raises as the three runners do."""
-    golden = run_golden(program, inputs, trace=True)
-    sim = run_sim(program, inputs, trace=True, progress=progress)
-    assert sim.cycles is not None and sim.config_cycles is not None
-    limit = 2 * max(sim.cycles, sim.config_cycles) + 10_000
-    return compare(program, golden, sim, run_rtl(program, inputs, trace=True, fault=fault, limit_cycles=limit))
+    return verify_rounds(resident_schedule(program), inputs, fault=fault, progress=progress)[0]
+
+
+def verify_rounds(
+    schedule: Schedule, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
+) -> tuple[Verification, ...]:
+    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round."""
+    plans = plan_rounds(schedule, inputs)
+    sim = simulate_rounds(plans, trace=True, progress=progress)
+    limit = 2 * max(max(run.phase_cycles or 0, run.config_cycles or 0) for run in sim) + 10_000
+    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit)
+    golden = (golden_result(plan, trace=True) for plan in plans)
+    return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))

@@ -1,51 +1,72 @@
-"""The memory of an RTL run: configuration image, injection program, read-back, and room for what the chip writes."""
+"""The memory of an RTL run: regions, then per round configuration images, injection program, read-back, and room for what the chip writes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system.plan import RunPlan, counter_clear_image, counter_read_image
+from ..system.plan import RunPlan, counter_read_image
 
 SPARE_PACKETS = 1024  # room in memory for packets that should not have come
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """Where things lie in the memory, in words; pairs are (base, count), counts in entries of a configuration image or words of the injection program.
+@dataclass(frozen=True)
+class RoundLayout:
+    """Where a round's things lie; pairs are (base, count), counts in entries of a configuration image or words of the injection program.
 
-    ``words`` fill the memory from word 0 on; ``counters`` is where the values of ``readback`` go, ``collect`` where collected packets go.
+    ``loading``: entries written beside the run, the next round's. ``counters`` is where the values of ``readback`` go, ``collect`` where collected packets go.
     """
 
-    words: NDArray[np.uint32]
     config: tuple[int, int]
+    loading: tuple[int, int]
     inject: tuple[int, int]
     readback: tuple[int, int]
     counters: int
     collect: int
-    size: int
     collect_limit: int
 
 
-def lay_out(plan: RunPlan, image: NDArray[np.uint32]) -> Layout:
-    """Memory of a run of ``plan`` with this configuration image (entries, 2); the counters are cleared before it."""
-    config = np.concatenate([counter_clear_image(plan.program), image])
-    readback = counter_read_image(plan.program)
-    words = np.concatenate([config.ravel(), plan.injection.words, readback.ravel()])
-    inject = config.size
-    read = inject + len(plan.injection.words)
-    counters = len(words)
-    collect = counters + len(readback)
-    limit = plan.collect_packets + SPARE_PACKETS
-    return Layout(
-        words=words,
-        config=(0, len(config)),
-        inject=(inject, len(plan.injection.words)),
-        readback=(read, len(readback)),
-        counters=counters,
-        collect=collect,
-        size=collect + 2 * limit,
-        collect_limit=limit,
-    )
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The memory, in words: ``words`` fill it from word 0 on."""
+
+    words: NDArray[np.uint32]
+    size: int
+    rounds: tuple[RoundLayout, ...]
+
+
+def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> Layout:
+    """Memory of a run of all rounds' ``plans`` with these images (entries, 2) of their programs; regions come first."""
+    parts: list[NDArray[np.uint32]] = []
+    place = 0
+
+    def put(words: NDArray[np.uint32]) -> int:
+        nonlocal place
+        parts.append(words.ravel())
+        start = place
+        place += words.size
+        return start
+
+    put(np.zeros(plans[-1].region_memory, np.uint32))
+    rounds = []
+    for number, (plan, image) in enumerate(zip(plans, images, strict=True)):
+        config = plan.configuration(image)
+        last = number + 1 == len(plans)
+        loading = np.zeros((0, 2), np.uint32) if last else images[number + 1][plans[number + 1].early]
+        readback = counter_read_image(plan.program)
+        limit = plan.collect_packets + SPARE_PACKETS
+        rounds.append(
+            RoundLayout(
+                config=(put(config), len(config)),
+                loading=(put(loading), len(loading)),
+                inject=(put(plan.injection.words), len(plan.injection.words)),
+                readback=(put(readback), len(readback)),
+                counters=put(np.zeros(len(readback), np.uint32)),
+                collect=put(np.zeros(2 * limit, np.uint32)),
+                collect_limit=limit,
+            )
+        )
+    return Layout(np.concatenate(parts), place, tuple(rounds))

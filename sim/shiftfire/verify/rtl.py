@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from shiftfire_hw.testing.chip_harness import build_harness
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.fingerprint import contract_fingerprint
@@ -19,37 +20,54 @@ from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .fault import Fault
-from .layout import Layout, lay_out
+from .layout import Layout, RoundLayout, lay_out
 
 Progress = Callable[[int, int], None]
 LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better
 
 
-def _run_harness(plan: RunPlan, layout: Layout, directory: Path, *, engines: bool, limit_cycles: int) -> dict[str, int]:
-    """Run the chip's harness in ``directory``; returns its result lines."""
-    harness = build_harness(plan.program.chip)
+def _run_harness(
+    plans: Sequence[RunPlan], layout: Layout, directory: Path, *, engines: bool, limit_cycles: int
+) -> tuple[dict[str, int], list[dict[str, int]]]:
+    """Run the chip's harness in ``directory``; returns its result lines: the chip's, and those of each round."""
+    chip = plans[0].program.chip
+    harness = build_harness(chip)
     layout.words.astype("<u4").tofile(directory / "memory")
-    job = {
-        "memory": "memory",  # names in the working directory: the job's fields end at blanks
-        "words": layout.size,
-        "latency": plan.program.chip.memory_latency_cycles,
-        "stall": f"{plan.program.chip.memory_stall_period_cycles} {plan.program.chip.memory_stall_cycles}",
-        "limit": limit_cycles,
-        "config": f"{layout.config[0]} {layout.config[1]}",
-        "inject": f"{layout.inject[0]} {layout.inject[1]}",
-        "collect": f"{layout.collect} {layout.collect_limit} {plan.collect_ends}",
-        "readback": f"{layout.readback[0]} {layout.readback[1]} {layout.counters}",
-        "trace": "trace",
-        "engines": int(engines),
-        "result": "result",
-        "dump": "dump",
-    }
-    (directory / "job").write_text("".join(f"{key} {value}\n" for key, value in job.items()))
+    job: list[tuple[str, object]] = [
+        ("memory", "memory"),  # names in the working directory: the job's fields end at blanks
+        ("words", layout.size),
+        ("latency", chip.memory_latency_cycles),
+        ("stall", f"{chip.memory_stall_period_cycles} {chip.memory_stall_cycles}"),
+        ("limit", limit_cycles),
+        ("trace", "trace"),
+        ("engines", int(engines)),
+        ("result", "result"),
+        ("dump", "dump"),
+    ]
+    for plan, part in zip(plans, layout.rounds, strict=True):
+        job += [
+            ("round", ""),
+            ("config", f"{part.config[0]} {part.config[1]}"),
+            ("loading", f"{part.loading[0]} {part.loading[1]}"),
+            ("inject", f"{part.inject[0]} {part.inject[1]}"),
+            ("collect", f"{part.collect} {part.collect_limit} {plan.collect_ends}"),
+            ("readback", f"{part.readback[0]} {part.readback[1]} {part.counters}"),
+        ]
+    (directory / "job").write_text("".join(f"{key} {value}\n" for key, value in job))
     done = subprocess.run([harness.resolve(), "job"], cwd=directory, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RunError(f"the RTL harness ended with exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
-    lines = (directory / "result").read_text().split()
-    return dict(zip(lines[::2], map(int, lines[1::2]), strict=True))
+    whole: dict[str, int] = {}
+    rounds: list[dict[str, int]] = []
+    for line in (directory / "result").read_text().splitlines():
+        key, value = line.split()
+        if key == "round":
+            rounds.append({})
+        elif key in ("fingerprint", "memory_fault"):
+            whole[key] = int(value)
+        else:
+            rounds[-1][key] = int(value)
+    return whole, rounds
 
 
 def run_rtl(
@@ -66,32 +84,60 @@ def run_rtl(
     The first run on a chip builds its simulator (a minute or two for 16 tiles). ``fault`` flips a bit of the configuration. A run that is not over
     after ``limit_cycles`` is returned as far as it came. Raises RtlError when the RTL cannot be built, RunError when the harness fails.
     """
-    plan = plan_run(program, inputs)
-    layout = lay_out(plan, program.image if fault is None else fault.apply(program))
+    plans = [plan_run(program, inputs)]
+    return run_rtl_rounds(plans, trace=trace, fault=fault, progress=progress, limit_cycles=limit_cycles)[0]
+
+
+def run_rtl_rounds(
+    plans: Sequence[RunPlan],
+    *,
+    trace: bool = False,
+    fault: Fault | None = None,
+    progress: Progress | None = None,
+    limit_cycles: int = LIMIT_CYCLES,
+) -> tuple[RunResult, ...]:
+    """Run planned rounds one after the other on one chip, as `run_rtl`: what the RTL stored in one is what it plays in the next.
+
+    ``fault`` is in the first round's configuration. After a phase that is not over in time no round follows; the results are those of the rounds that began.
+    """
+    program = plans[0].program
+    images = [plan.program.image for plan in plans]
+    if fault is not None:
+        images[0] = fault.apply(program)
+    layout = lay_out(plans, images)
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
-        result = _run_harness(plan, layout, directory, engines=trace, limit_cycles=limit_cycles)
-        rows = np.fromfile(directory / "trace", "<i8").reshape(-1, 4)
+        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles)
+        rows = [np.fromfile(directory / f"trace.{number}", "<i8").reshape(-1, 4) for number in range(len(rounds))]
         memory = np.fromfile(directory / "dump", "<u4")
-    if result["fingerprint"] != contract_fingerprint():
+    if whole["fingerprint"] != contract_fingerprint():
         raise RunError(
-            f"the RTL's contract fingerprint is {result['fingerprint']:#010x}, this program's {contract_fingerprint():#010x}"
+            f"the RTL's contract fingerprint is {whole['fingerprint']:#010x}, this program's {contract_fingerprint():#010x}"
         )
-    if result["memory_fault"] and fault is None:
+    if whole["memory_fault"] and fault is None:
         raise RunError("the RTL asked for a memory word past the end of its memory")
     if progress is not None:
-        progress(plan.samples, plan.samples)
-    finished = bool(result.get("finished"))
+        progress(plans[0].samples, plans[0].samples)
+    begun = zip(plans, layout.rounds, rounds, rows, strict=False)
+    return tuple(_result(plan, part, lines, own, memory, trace=trace) for plan, part, lines, own in begun)
+
+
+def _result(
+    plan: RunPlan, part: RoundLayout, lines: dict[str, int], rows: IntArray, memory: NDArray[np.uint32], *, trace: bool
+) -> RunResult:
+    """What one round was."""
+    finished = bool(lines.get("read"))
     events = events_from_rows(rows)
-    counters = memory[layout.counters : layout.counters + program.chip.tiles * COUNTERS].reshape(-1, COUNTERS)
+    counters = memory[part.counters : part.counters + plan.program.chip.tiles * COUNTERS].reshape(-1, COUNTERS)
     return RunResult(
         backend="rtl",
         samples=plan.samples,
-        predictions=read_predictions(program, events, plan.samples),
-        cycles=result.get("cycles"),
-        config_cycles=result["config_cycles"],
+        predictions=read_predictions(plan.program, events, plan.samples),
+        cycles=lines.get("cycles"),
+        config_cycles=lines["config_cycles"],
         sample_cycles=sample_cycles(plan, events) if finished else None,
         counters=counters.astype(np.int64) if finished else None,
         events=events if trace else None,
         engine_events=engine_events_from_rows(rows) if trace else None,
+        loading_cycles=lines.get("loading_cycles", 0),
     )
