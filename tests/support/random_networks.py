@@ -61,7 +61,6 @@ _SPATIAL_SHARES = {
     SynapseOp.DIRECT: 0.1,
 }
 ATTENTION_SHARE = 0.25  # of the networks
-LEVELS_SHARE = 0.4  # of the counts, on chips with shift units
 _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
@@ -79,6 +78,7 @@ class RandomLimits:
     timesteps: int = 4
     samples: int = 2
     shift_share: float = 0.45  # layers of shift units, on chips that have them
+    levels_share: float = 0.2  # of those: counts with levels
 
 
 def random_network(
@@ -245,9 +245,7 @@ def _random_layer(
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
     steps = main.timesteps if rng.random() < 0.6 else 1
     neuron: Neuron = (
-        Argmax(rng.integers(-3, 4, shape.channels))
-        if argmax
-        else _random_neuron(rng, chip, shape.channels, reach, limits.shift_share)
+        Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach, limits)
     )
     if isinstance(neuron, MEMBRANE_NEURONS) and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
@@ -263,19 +261,17 @@ def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
     return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
 
 
-def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, shift_share: float) -> Neuron:
+def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, limits: RandomLimits) -> Neuron:
     bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
-    if chip.shift_units and rng.random() < shift_share:
-        return _random_shift_neuron(rng, chip, channels, reach)
-    dead_zone, levels = int(rng.choice([0, 0, 0, 1, 3])), None
+    if chip.shift_units and rng.random() < limits.shift_share:
+        return _random_shift_neuron(rng, chip, channels, reach, limits.levels_share)
+    dead_zone = int(rng.choice([0, 0, 0, 1, 3]))
     draw = rng.random()
     if draw < 0.3:
-        if chip.shift_units and rng.random() < LEVELS_SHARE:
-            dead_zone, levels = 0, _random_levels(rng, hi - lo + 1)
-        return Count(np.maximum(theta // 2, 1), bias, lo, hi, dead_zone, levels)
+        return Count(np.maximum(theta // 2, 1), bias, lo, hi, dead_zone)
     if draw < 0.55:
         return Requant(
             bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))), dead_zone
@@ -289,12 +285,6 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
     )
 
 
-def _random_levels(rng: np.random.Generator, entries: int) -> IntArray:
-    """Levels in no order, some of them 0."""
-    low, high = (-40, 41) if rng.random() < 0.5 else (0, 90)
-    return np.where(rng.random(entries) < 0.2, 0, rng.integers(low, high, entries))
-
-
 def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:
     """Leak, limits and initial value of a membrane."""
     high = (1 << (chip.membrane_bits - 1)) - 1
@@ -305,10 +295,12 @@ def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> 
     return {"leak": leak, "v_min": v_min, "v_max": v_max, "v_init": v_init}
 
 
-def _random_shift_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int) -> Neuron:
+def _random_shift_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, levels_share: float) -> Neuron:
     """A neuron that needs shift units."""
     bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
     shift = int(rng.integers(0, max(2, reach.bit_length())))
+    if rng.random() < levels_share:
+        return _random_count_with_levels(rng, bias, reach)
     draw = rng.random()
     if draw < 0.4:
         return _random_bspn(rng, chip, bias)
@@ -321,6 +313,15 @@ def _random_shift_neuron(rng: np.random.Generator, chip: ChipConfig, channels: i
     theta_log2 = rng.integers(levels, max(levels, min(reach.bit_length(), chip.membrane_bits - 1)) + 1, channels)
     rounding = LevelRounding(int(rng.integers(len(LevelRounding))))
     return ShiftLif(theta_log2, bias, levels, rounding, **_random_membrane(rng, chip, reach))
+
+
+def _random_count_with_levels(rng: np.random.Generator, bias: IntArray, reach: int) -> Count:
+    """A range that need not hold 0; levels in no order, some of them 0."""
+    lo, entries = int(rng.integers(-16, 5)), int(rng.integers(1, (1 << TABLE_ARGUMENT_BITS) + 1))
+    low, high = (-40, 40) if rng.random() < 0.5 else (0, 90)
+    levels = np.where(rng.random(entries) < 0.2, 0, rng.integers(low, high + 1, entries))
+    theta = rng.integers(1, reach // int(rng.choice([2, 16])) + 2, len(bias))
+    return Count(theta, bias, lo, lo + entries - 1, levels=levels)
 
 
 def _random_ptsoftmax(rng: np.random.Generator, chip: ChipConfig, bias: IntArray, shift: int) -> Ptsoftmax:

@@ -44,6 +44,11 @@ def test_random_networks_of_shift_units_on_an_odd_chip(seed: int) -> None:
     _verify_random(odd_chip(), seed, RandomLimits(shift_share=0.9))
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_random_networks_of_counts_with_levels_on_an_odd_chip(seed: int) -> None:
+    _verify_random(odd_chip(), seed, RandomLimits(shift_share=0.9, levels_share=0.8))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_networks_on_nano(seed: int) -> None:
     _verify_random(load_chip("nano"), seed)

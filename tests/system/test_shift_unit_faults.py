@@ -10,6 +10,7 @@ from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.golden.ptsoftmax import count_table
 from shiftfire.network.graph import (
     Bspn,
+    Count,
     Input,
     IntArray,
     Layer,
@@ -38,7 +39,7 @@ ZERO = np.zeros(8, np.int64)
 
 @pytest.fixture(scope="module")
 def case() -> tuple[Program, IntArray]:
-    """A chain of all four units; two segments per core in the first two layers."""
+    """A chain of all four units and a count with levels; two segments per core in the first two layers."""
     rng = np.random.default_rng(4)
 
     def dense(source: str, inputs: int) -> tuple[Synapses, ...]:
@@ -55,8 +56,9 @@ def case() -> tuple[Program, IntArray]:
         Layer("softmax", Shape(8), dense("norm", 8), Ptsoftmax(ZERO, 4, 4, counts=count_table(4))),
         Layer("lif", Shape(8), dense("softmax", 8), ShiftLif(ZERO + 5, ZERO + 9, 3, LevelRounding.LINEAR, v_min=-9000, v_max=9000)),
         Layer("table", Shape(8), dense("lif", 8), Table(ZERO, 2, np.arange(32) - 9)),
+        Layer("count", Shape(8), dense("table", 8), Count(ZERO + 40, ZERO, -2, 2, levels=np.array([-27, -9, 0, 9, 27]))),
     )
-    network = Network("units", Input("in", Shape(16), 1, PayloadKind.COUNT, 0, 15), layers, "table", Readout.NONE)
+    network = Network("units", Input("in", Shape(16), 1, PayloadKind.COUNT, 0, 15), layers, "count", Readout.NONE)
     return compile_network(network, odd_chip(), spread=False), rng.integers(0, 16, (6, 16, 1, 1))
 
 
@@ -81,6 +83,8 @@ def test_without_a_fault_it_passes(case: tuple[Program, IntArray]) -> None:
         ("lif", Space.REGISTER, UNITS, FIRE_UNITS.offset("level_rounding")),
         ("lif", Space.PARAMETER, parameter_offset(1, 3, 4, threshold=True), 1),
         ("table", Space.TABLE, 31, 0),
+        ("count", Space.TABLE, 4, 2),
+        ("count", Space.REGISTER, core_register_offset(FIRE_CONTROL), FIRE_CONTROL.offset("levels")),
     ],
 )
 def test_a_flipped_bit_is_found(case: tuple[Program, IntArray], layer: str, space: Space, address: int, bit: int) -> None:
