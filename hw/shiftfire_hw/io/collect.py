@@ -1,4 +1,4 @@
-"""Collection DMA: stores the packets that reach the I/O tile."""
+"""Collection DMA: writes the packets that reach the I/O tile to memory."""
 
 from typing import Any
 
@@ -7,15 +7,16 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT, MEMORY_WORD_BITS
-from shiftfire_spec.packet import FLIT, Kind
+from shiftfire_spec.packet import FLIT, TAG_BITS, Kind
 
 from ..fabric.queue import Queue
 from ..layouts import flit_stream, struct
 from .memory_port import memory_port
+from .region_table import region_access
 
 
 class CollectDma(Component):
-    """Takes packets from the mesh, hands CREDITs to the injector, stamps and stores the others.
+    """Takes packets from the mesh, hands CREDITs to the injector; stores the others for a later round, or collects them with their stamp.
 
     Parameters
     ----------
@@ -34,12 +35,14 @@ class CollectDma(Component):
         From the mesh. ``ready = queue level < depth`` for every kind of packet, CREDIT included.
     memory: Out(memory_port())
         Writes only. ``req_valid`` depends on registers (and ``run``) only.
+    regions: Out(region_access(TAG_BITS))
+        The store table, which is not part of this state: it keeps its content while ``run`` is low.
     credit_valid, credit_slot: Out
         High in the cycle in which a CREDIT is accepted.
     packet_done: Out(1)
-        High in the cycle in which the packet at the head of the queue is done with.
+        High in the cycle in which a packet that is not stored is done with.
     overflowed: Out(1)
-        With ``packet_done``: the packet was not stored.
+        With ``packet_done``: the packet was not written.
     finished: Out(1)
         High in the last cycle of the run.
 
@@ -47,11 +50,16 @@ class CollectDma(Component):
     On the values at the start of the cycle, while ``run`` is high:
 
     * take: an accepted SPIKE or END is pushed with ``cycle``; a CREDIT is not pushed.
-    * store, when the queue has a head: ``stores = collected < limit``. If stores: request a write of INJECT_EVENT (op = packet kind) at
+    * store, when the queue has a head whose tag is an enabled entry of the store table, and second = 0: request a write of
+      INJECT_EVENT (op = packet kind) at the entry's address. When accepted: pop, the entry's address + 1, and ended + 1 for an END. So
+      a packet takes one cycle at least.
+    * collect, when the queue has any other head: ``writes = collected < limit``. If writes: request a write of INJECT_EVENT at
       ``base + 2 * collected`` (``second`` = 0), or of COLLECT_STAMP one word further (``second`` = 1); the step is done when the
-      request is accepted. If not stores: nothing is requested and the step is done at once. A step done: second = not second;
-      with second = 1 also: pop, collected + 1, and ended + 1 for an END. So a packet takes two cycles at least, stored or not.
+      request is accepted. If not writes: nothing is requested and the step is done at once. A step done: second = not second;
+      with second = 1 also: pop, collected + 1, and ended + 1 for an END. So a packet takes two cycles at least, written or not.
     * ``finished`` = (ended, plus 1 when an END is popped in this cycle) >= ends.
+
+    An entry that is enabled between the two words of a packet counts from the next packet on.
     """
 
     run: Signal
@@ -61,6 +69,7 @@ class CollectDma(Component):
     ends: Signal
     i: stream.Interface
     memory: Any
+    regions: Any
     credit_valid: Signal
     credit_slot: Signal
     packet_done: Signal
@@ -78,6 +87,7 @@ class CollectDma(Component):
                 "ends": In(MEMORY_WORD_BITS),
                 "i": In(flit_stream()),
                 "memory": Out(memory_port()),
+                "regions": Out(region_access(TAG_BITS)),
                 "credit_valid": Out(1),
                 "credit_slot": Out(FLIT.field("payload").bits),
                 "packet_done": Out(1),
@@ -99,11 +109,11 @@ class CollectDma(Component):
             self.credit_valid.eq(self.i.valid & self.i.ready & credit),
             self.credit_slot.eq(self.i.payload.payload),
         ]
-        self._elaborate_store(m, packets.o)
+        self._elaborate_writes(m, packets.o)
         return ResetInserter(~self.run)(m)
 
-    def _elaborate_store(self, m: Module, head: stream.Interface) -> None:
-        second, stores, step, end = Signal(), Signal(), Signal(), Signal()
+    def _elaborate_writes(self, m: Module, head: stream.Interface) -> None:
+        second, stores, writes, step, pop, end = Signal(), Signal(), Signal(), Signal(), Signal(), Signal()
         collected, ended = Signal(MEMORY_WORD_BITS), Signal(MEMORY_WORD_BITS)
         packet, stamp = Signal(struct(INJECT_EVENT)), Signal(struct(COLLECT_STAMP))
         flit = head.payload.flit
@@ -113,16 +123,25 @@ class CollectDma(Component):
             packet.payload.eq(flit.payload),
             stamp.tag.eq(flit.tag),
             stamp.cycle.eq(head.payload.cycle),
-            stores.eq(collected < self.limit),
-            self.memory.req_valid.eq(self.run & head.valid & stores),
+            self.regions.index.eq(flit.tag),
+            stores.eq(self.regions.enable & ~second),
+            writes.eq(stores | (collected < self.limit)),
+            self.memory.req_valid.eq(self.run & head.valid & writes),
             self.memory.req_write.eq(1),
-            self.memory.req_address.eq(self.base + Cat(second, collected)),
+            self.memory.req_address.eq(Mux(stores, self.regions.address, self.base + Cat(second, collected))),
             self.memory.req_data.eq(Mux(second, stamp, packet)),
-            step.eq(self.run & head.valid & (self.memory.req_ready | ~stores)),
-            head.ready.eq(second & step),
-            self.packet_done.eq(head.ready & head.valid),
-            self.overflowed.eq(~stores),
-            end.eq(self.packet_done & (flit.kind == Kind.END)),
+            step.eq(self.run & head.valid & (self.memory.req_ready | ~writes)),
+            pop.eq(step & (second | stores)),
+            head.ready.eq(pop),
+            self.regions.update.eq(step & stores),
+            self.regions.next_address.eq(self.regions.address + 1),
+            self.packet_done.eq(step & second),
+            self.overflowed.eq(~writes),
+            end.eq(pop & (flit.kind == Kind.END)),
             self.finished.eq(self.run & (ended + end >= self.ends)),
         ]
-        m.d.sync += [second.eq(second ^ step), collected.eq(collected + self.packet_done), ended.eq(ended + end)]
+        m.d.sync += [
+            second.eq(second ^ (step & ~stores)),
+            collected.eq(collected + self.packet_done),
+            ended.eq(ended + end),
+        ]

@@ -1,23 +1,26 @@
-"""Injection DMA: plays the injection program into the mesh."""
+"""Injection DMA: plays the injection program, and the stored streams that it names, into the mesh."""
 
 from typing import Any
 
 from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, stream
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, MEMORY_WORD_BITS, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, MEMORY_WORD_BITS, InjectOp
 from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
 
-from ..fabric.queue import Queue
 from ..layouts import flit_stream, struct
+from .fetch import REGION_BITS, InjectFetch
 from .memory_port import memory_port
+from .region_table import region_access
 
-_WORD = data.UnionLayout({"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN)})
+_WORD = data.UnionLayout(
+    {"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN), "play": struct(INJECT_PLAY)}
+)
 
 
 class InjectDma(Component):
-    """Prefetches injection words, waits for slots, sends packets.
+    """Takes injection words from ``InjectFetch``, waits for slots, sends packets.
 
     Parameters
     ----------
@@ -32,17 +35,17 @@ class InjectDma(Component):
         First word and number of words of the program; stable while ``run`` is high.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only. Responses while ``run`` is low are dropped.
+    regions: Out(region_access(REGION_BITS))
+        The play table, which is not part of this state: it keeps its content while ``run`` is low.
     credit_valid, credit_slot: In
         A CREDIT packet for ``credit_slot`` is taken in this cycle. Slots at or past ``slots`` are ignored.
     o: Out(flit_stream())
         To the mesh. ``valid`` and ``payload`` depend on registers (and ``run``) only.
 
-    Registers, and their value at reset: ``requested`` (0), ``reserved`` (0), a Queue of ``inject_queue_depth`` words (empty),
-    ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the start of
-    the cycle and takes effect at its end; everything holds only while ``run`` is high:
+    Registers, and their value at reset: those of ``InjectFetch``, whose queue gives the words and whose ``playing`` (0) tells where
+    they come from; ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
+    start of the cycle and takes effect at its end; everything holds only while ``run`` is high:
 
-    * fetch: ``req_valid = requested < count and reserved < inject_queue_depth``, address ``base + requested``. When accepted:
-      requested + 1, reserved + 1. A response is pushed into the queue. Each pop: reserved - 1.
     * state, looking at the head of the queue (none: nothing happens in IDLE, MASK and SEND):
 
       | state | condition | does | next |
@@ -52,18 +55,20 @@ class InjectDma(Component):
       | MASK | head | pop; mask = the low ``slots`` bits of head | OPEN |
       | OPEN | ``opened & mask == mask`` | clear the bits of mask in opened | SEND |
       | OPEN | otherwise | | OPEN |
-      | SEND | head is EVENT or END | ``o.valid``; when ``o.ready``: pop | END: IDLE, EVENT: SEND |
+      | SEND | head is EVENT or END | ``o.valid``; when ``o.ready``: pop, and ``back`` for an END when playing | END: IDLE, EVENT: SEND |
+      | SEND | head is PLAY, not playing | pop and ``play``: words come from head.region, once draining is over | SEND |
       | SEND | head is anything else | pop (the word is lost) | SEND |
 
     * a credit sets its bit in ``opened``, also in a cycle in which OPEN clears that bit. It counts for OPEN from the next cycle on.
 
-    The END packet has axon and payload of its word; both kinds carry ``tag``.
+    The END packet has axon and payload of its word; both kinds carry ``tag``, played or not.
     """
 
     run: Signal
     base: Signal
     count: Signal
     memory: Any
+    regions: Any
     credit_valid: Signal
     credit_slot: Signal
     o: stream.Interface
@@ -76,6 +81,7 @@ class InjectDma(Component):
                 "base": In(MEMORY_WORD_BITS),
                 "count": In(MEMORY_WORD_BITS),
                 "memory": Out(memory_port()),
+                "regions": Out(region_access(REGION_BITS)),
                 "credit_valid": In(1),
                 "credit_slot": In(FLIT.field("payload").bits),
                 "o": Out(flit_stream()),
@@ -84,48 +90,40 @@ class InjectDma(Component):
 
     def elaborate(self, platform: object) -> Any:
         m = Module()
-        m.submodules.words = words = Queue(shape=_WORD, depth=self.chip.inject_queue_depth)
-        self._elaborate_fetch(m, words)
-        self._elaborate_state(m, words.o)
+        m.submodules.fetch = fetch = InjectFetch(chip=self.chip)
+        connect(m, fetch.memory, flipped(self.memory))
+        connect(m, fetch.regions, flipped(self.regions))
+        m.d.comb += [fetch.run.eq(self.run), fetch.base.eq(self.base), fetch.count.eq(self.count)]
+        self._elaborate_state(m, fetch)
         return ResetInserter(~self.run)(m)
 
-    def _elaborate_fetch(self, m: Module, words: Queue) -> None:
-        requested = Signal(MEMORY_WORD_BITS)
-        reserved = Signal(range(self.chip.inject_queue_depth + 1))
-        request, pop = Signal(), Signal()
-        m.d.comb += [
-            self.memory.req_valid.eq(self.run & (requested < self.count) & (reserved < self.chip.inject_queue_depth)),
-            self.memory.req_address.eq(self.base + requested),
-            request.eq(self.memory.req_valid & self.memory.req_ready),
-            pop.eq(words.o.valid & words.o.ready),
-            words.i.valid.eq(self.memory.rsp_valid),
-            words.i.payload.word.eq(self.memory.rsp_data),
-        ]
-        m.d.sync += [requested.eq(requested + request), reserved.eq(reserved + request - pop)]
-
-    def _elaborate_state(self, m: Module, head: stream.Interface) -> None:
+    def _elaborate_state(self, m: Module, fetch: InjectFetch) -> None:
+        head, word = fetch.o, data.View(_WORD, fetch.o.payload)
         tag = Signal(FLIT.field("tag").bits)
         mask, opened, clear, credit = (Signal(self.chip.slots, name=name) for name in ("mask", "opened", "clear", "credit"))
-        op, packet = head.payload.event.op, Signal()
+        op, packet, last = word.event.op, Signal(), Signal()
         with m.If(self.credit_valid & (self.credit_slot < self.chip.slots)):
             m.d.comb += credit.eq(1 << self.credit_slot[:SLOT_BITS])
         m.d.sync += opened.eq((opened & ~clear) | credit)
         m.d.comb += [
             packet.eq((op == InjectOp.EVENT) | (op == InjectOp.END)),
+            last.eq(self.o.valid & self.o.ready & (op == InjectOp.END)),
+            fetch.region.eq(word.play.region),
+            fetch.back.eq(last & fetch.playing),
             self.o.payload.kind.eq(Mux(op == InjectOp.END, Kind.END, Kind.SPIKE)),
             self.o.payload.tag.eq(tag),
-            self.o.payload.axon.eq(head.payload.event.axon),
-            self.o.payload.payload.eq(head.payload.event.payload),
+            self.o.payload.axon.eq(word.event.axon),
+            self.o.payload.payload.eq(word.event.payload),
         ]
         with m.FSM(name="state"):
             with m.State("IDLE"):
                 m.d.comb += head.ready.eq(1)
-                m.d.sync += tag.eq(head.payload.begin.tag)
+                m.d.sync += tag.eq(word.begin.tag)
                 with m.If(head.valid & (op == InjectOp.BEGIN)):
                     m.next = "MASK"
             with m.State("MASK"):
                 m.d.comb += head.ready.eq(1)
-                m.d.sync += mask.eq(head.payload.word)
+                m.d.sync += mask.eq(head.payload)
                 with m.If(head.valid):
                     m.next = "OPEN"
             with m.State("OPEN"):
@@ -133,6 +131,10 @@ class InjectDma(Component):
                     m.d.comb += clear.eq(mask)
                     m.next = "SEND"
             with m.State("SEND"):
-                m.d.comb += [self.o.valid.eq(self.run & head.valid & packet), head.ready.eq(~packet | self.o.ready)]
-                with m.If(self.o.valid & self.o.ready & (op == InjectOp.END)):
+                m.d.comb += [
+                    self.o.valid.eq(self.run & head.valid & packet),
+                    head.ready.eq(~packet | self.o.ready),
+                    fetch.play.eq(head.valid & (op == InjectOp.PLAY) & ~fetch.playing),
+                ]
+                with m.If(last):
                     m.next = "IDLE"

@@ -6,17 +6,22 @@ from amaranth.hdl import Const, Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, Signature, connect, flipped
 from shiftfire_spec import address
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import MEMORY_WORD_BITS
+from shiftfire_spec.inject import MEMORY_WORD_BITS, PLAY, STORE
 from shiftfire_spec.packet import FLIT, Kind
 
 from ..fabric.config_chain import config_link
+from ..fabric.queue import Queue
 from ..layouts import flit_stream, struct
 from .collect import CollectDma
 from .configure import ConfigDma
 from .inject import InjectDma
 from .memory_port import memory_port
+from .region_table import RegionTable
 from .registers import BUS_ADDRESS_BITS, IoRegisters
+
+_CONFIG_WORDS = 2  # of an entry of the configuration image: address, data
 
 
 def trace_link() -> Signature:
@@ -25,7 +30,7 @@ def trace_link() -> Signature:
 
 
 class IoTile(Component):
-    """Register bus, configuration DMA, injection DMA and collection DMA over one memory port.
+    """Register bus, configuration DMA, injection DMA and collection DMA over one memory port; tables of stored and played streams.
 
     Parameters
     ----------
@@ -40,7 +45,8 @@ class IoTile(Component):
     memory: Out(memory_port())
         Memory that should answer reads ``memory_latency_cycles`` after the request; any other time works, with other cycle counts.
     chain_o: Out(config_link()), chain_i: In(config_link())
-        Start (a register of this tile) and end of the configuration chain.
+        Start (a register of this tile) and end of the configuration chain. Writes that come back with tile = IO_CONFIG_TILE are for
+        the tables: Space.STORE for that of the collection, Space.PLAY for that of the injection.
     run: Out(1)
         Register: the run is under way. Mesh and cores count while it is high, and should be held in reset while it is low.
     o: Out(flit_stream()), i: In(flit_stream())
@@ -60,18 +66,21 @@ class IoTile(Component):
     rules of their parts, this is what joins them.
 
     * ``outstanding`` (0): read requests accepted minus responses. ``busy = configuring or run or outstanding > 0``.
-    * A write of CONTROL with the configure bit while not busy starts a configuration: configuring is 1 from the next cycle on.
-      Else, with the run bit and not busy: run is 1 from the next cycle (cycle 0) on, and ``cycle``, COLLECT_COUNT and the
-      overflow flag are 0 in it. Both bits are ignored while busy.
+    * A write of CONTROL while not busy: with the configure bit, configuring is 1 from the next cycle on; with the run bit, run is 1 from
+      the next cycle (cycle 0) on, and ``cycle``, COLLECT_COUNT and the overflow flag are 0 in it; with both, both. Both bits
+      are ignored while busy, and busy lasts until the configuration and the run have ended and all reads have been answered.
     * In cycle 0 of a run injection and collection are in their reset state: queues empty, no slot open, state IDLE. The first
       injection request is made in cycle 0.
     * While run: cycle + 1. In the cycle in which the collection is ``finished``, run falls (it was the last cycle). Packets
       accepted or sent in the last cycle count; what is left in the queues is lost. With COLLECT_ENDS = 0 a run lasts one cycle.
-    * Port: of the requests standing in a cycle, the first of (collection, configuration, injection) goes to the memory and moves if
+    * Port: of the requests standing in a cycle, the first of (collection, injection, configuration) goes to the memory and moves if
       ``req_ready``; the others see not ready. So, in a run with an always ready memory, injection requests in exactly those
-      cycles in which the collection does not write. Responses go to the configuration while configuring, else to the injection
-      (lost when run is low). A response L cycles after its request (accepted in t) is pushed in t+L and can be popped in t+L+1.
-    * COLLECT_COUNT + 1 with every packet done; the overflow flag rises with the first that was not stored.
+      cycles in which the collection does not write; a configuration beside a run has the cycles that are left, and changes nothing
+      in the run's. Responses go to whom they are for; those for the injection are lost when run is low. A response L
+      cycles after its request (accepted in t) is pushed in t+L and can be popped in t+L+1.
+    * Tables (``RegionTable``): a write for one takes effect at the end of the cycle in which it is at ``chain_i``. They keep their
+      content between runs.
+    * COLLECT_COUNT + 1 with every packet done that is not stored; the overflow flag rises with the first of them that was not written.
     * STATUS: configuring; running = run or (outstanding > 0 and not configuring); interrupt; overflow.
     * The interrupt rises in the second cycle in which busy is low again, and falls after a write of CONTROL with the clear bit,
       unless it rises at the same time.
@@ -123,6 +132,7 @@ class IoTile(Component):
         connect(m, flipped(self.i), collect.i)
         connect(m, flipped(self.chain_o), config.o)
         connect(m, flipped(self.chain_i), config.i)
+        self._elaborate_tables(m, collect, inject)
         value = registers.value
         m.d.comb += [
             registers.address.eq(self.bus_address),
@@ -151,11 +161,26 @@ class IoTile(Component):
         self._elaborate_control(m, registers, collect, config, outstanding)
         return m
 
+    def _elaborate_tables(self, m: Module, collect: CollectDma, inject: InjectDma) -> None:
+        """The tables of stored and played streams, written from the end of the chain."""
+        word = self.chain_i
+        write = word.valid & (word.address.tile == address.IO_CONFIG_TILE) & ~word.address.read
+        for name, layout, space, dma in (("store", STORE, Space.STORE, collect), ("play", PLAY, Space.PLAY, inject)):
+            index_bits = len(dma.regions.index)
+            m.submodules[name] = table = RegionTable(layout=layout, entries=self.chip.regions, index_bits=index_bits)
+            connect(m, dma.regions, table.access)
+            m.d.comb += [
+                table.write.eq(write & (word.address.space == space)),
+                table.offset.eq(word.address.offset),
+                table.word.eq(word.data),
+            ]
+
     def _elaborate_port(self, m: Module, collect: CollectDma, config: ConfigDma, inject: InjectDma) -> Signal:
         """Share the memory port; returns the number of reads not yet answered."""
-        outstanding = Signal(range(2 * self.chip.config_entries_in_flight + self.chip.inject_queue_depth + 1))
+        in_flight = _CONFIG_WORDS * self.chip.config_entries_in_flight + self.chip.inject_queue_depth
+        m.submodules.owners = owners = Queue(shape=1, depth=in_flight)  # of the reads not yet answered: 1 is the configuration
         free = Const(1)
-        for client in (collect.memory, config.memory, inject.memory):
+        for client in (collect.memory, inject.memory, config.memory):
             with m.If(client.req_valid & free):
                 m.d.comb += [
                     self.memory.req_valid.eq(1),
@@ -165,11 +190,14 @@ class IoTile(Component):
                 ]
             m.d.comb += client.req_ready.eq(self.memory.req_ready & free)
             free = free & ~client.req_valid
-        for client, mine in ((config.memory, config.busy), (inject.memory, ~config.busy)):
+        m.d.comb += [
+            owners.i.valid.eq(self.memory.req_valid & self.memory.req_ready & ~self.memory.req_write),
+            owners.i.payload.eq(config.memory.req_valid & config.memory.req_ready),
+            owners.o.ready.eq(self.memory.rsp_valid),
+        ]
+        for client, mine in ((config.memory, owners.o.payload), (inject.memory, ~owners.o.payload)):
             m.d.comb += [client.rsp_valid.eq(self.memory.rsp_valid & mine), client.rsp_data.eq(self.memory.rsp_data)]
-        read = self.memory.req_valid & self.memory.req_ready & ~self.memory.req_write
-        m.d.sync += outstanding.eq(outstanding + read - self.memory.rsp_valid)
-        return outstanding
+        return owners.level
 
     def _elaborate_control(
         self, m: Module, registers: IoRegisters, collect: CollectDma, config: ConfigDma, outstanding: Signal
@@ -180,12 +208,12 @@ class IoTile(Component):
         m.d.comb += [
             busy.eq(config.busy | self.run | (outstanding > 0)),
             config.start.eq(registers.configure & ~busy),
-            start.eq(registers.run & ~registers.configure & ~busy),
+            start.eq(registers.run & ~busy),
             status.collect_count.eq(collected),
             status.cycles.eq(self.cycle),
             status.config_cycles.eq(config.cycles),
             status.status[address.STATUS_CONFIGURING].eq(config.busy),
-            status.status[address.STATUS_RUNNING].eq(busy & ~config.busy),
+            status.status[address.STATUS_RUNNING].eq(self.run | ((outstanding > 0) & ~config.busy)),
             status.status[address.STATUS_INTERRUPT].eq(self.interrupt),
             status.status[address.STATUS_OVERFLOW].eq(overflow),
         ]

@@ -6,52 +6,98 @@ Written from the docstrings of shiftfire_hw.io, not from the code. Each ``reques
 from collections import deque
 from dataclasses import dataclass, field
 
+from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_STAMP, INJECT_BEGIN, INJECT_EVENT, InjectOp
+from shiftfire_spec.inject import (
+    COLLECT_CYCLE_BITS,
+    COLLECT_STAMP,
+    INJECT_BEGIN,
+    INJECT_EVENT,
+    INJECT_PLAY,
+    PLAY,
+    REGION_ADDRESS_BITS,
+    STORE,
+    InjectOp,
+)
 from shiftfire_spec.packet import FLIT, Kind
 
 Request = tuple[bool, int, int] | None  # write, address, data
 
-_EVENT_MASK = (1 << INJECT_EVENT.bits) - 1
-_BEGIN_MASK = (1 << INJECT_BEGIN.bits) - 1
+
+def fields(layout, word):
+    """Fields in the low bits of a memory word."""
+    return layout.unpack(word & ((1 << layout.bits) - 1))
+
+
+@dataclass
+class Tables:
+    """Store and play table: addresses, and the regions that store."""
+
+    regions: int
+    store: dict = field(default_factory=dict)
+    storing: set = field(default_factory=set)
+    play: dict = field(default_factory=dict)
+
+    def write(self, address: int, data: int) -> None:
+        """A word at the end of the configuration chain."""
+        place = CONFIG_ADDRESS.unpack(address)
+        entry = place["offset"]
+        if place["tile"] != IO_CONFIG_TILE or place["read"] or entry >= self.regions:
+            return
+        if place["space"] == Space.STORE:
+            word = fields(STORE, data)
+            self.store[entry] = word["address"]
+            (self.storing.add if word["enable"] else self.storing.discard)(entry)
+        elif place["space"] == Space.PLAY:
+            self.play[entry] = fields(PLAY, data)["address"]
 
 
 @dataclass
 class Injection:
     chip: ChipConfig
+    tables: Tables
     base: int
     count: int
     requested: int = 0
+    pointer: int = 0  # next word of the region
+    region: int | None = None  # that is played, or will be
+    draining: bool = False
     reserved: int = 0
+    in_flight: int = 0
     words: deque = field(default_factory=deque)
     state: str = "IDLE"
     tag: int = 0
     mask: int = 0
     opened: int = 0
+    turns: int = 0  # vectors begun to be played
 
     def request(self) -> Request:
-        if self.requested < self.count and self.reserved < self.chip.inject_queue_depth:
-            return False, self.base + self.requested, 0
-        return None
+        if self.draining or self.reserved == self.chip.inject_queue_depth:
+            return None
+        if self.region is not None:
+            return False, self.pointer, 0
+        return (False, self.base + self.requested, 0) if self.requested < self.count else None
 
     def packet(self) -> int | None:
         """Flit offered to the mesh."""
         if self.state != "SEND" or not self.words:
             return None
-        event = INJECT_EVENT.unpack(self.words[0] & _EVENT_MASK)
+        event = fields(INJECT_EVENT, self.words[0][0])
         if event["op"] not in (InjectOp.EVENT, InjectOp.END):
             return None
         kind = Kind.END if event["op"] == InjectOp.END else Kind.SPIKE
         return FLIT.pack(kind=kind, tag=self.tag, axon=event["axon"], payload=event["payload"])
 
     def step(self, *, accepted: bool, response: int | None, mesh_ready: bool, credit: int | None) -> None:
-        pop = False
-        head = self.words[0] if self.words else None
+        """``response``: of a read of this DMA."""
+        drained = self.draining and self.in_flight == 0
+        pop, turn = False, None
+        head = self.words[0][0] if self.words else None
         op = None if head is None else head & 3
         if self.state == "IDLE" and head is not None:
             pop = True
             if op == InjectOp.BEGIN:
-                self.tag, self.state = INJECT_BEGIN.unpack(head & _BEGIN_MASK)["tag"], "MASK"
+                self.tag, self.state = fields(INJECT_BEGIN, head)["tag"], "MASK"
         elif self.state == "MASK" and head is not None:
             pop, self.mask, self.state = True, head & ((1 << self.chip.slots) - 1), "OPEN"
         elif self.state == "OPEN":
@@ -59,25 +105,49 @@ class Injection:
                 self.opened &= ~self.mask
                 self.state = "SEND"
         elif self.state == "SEND" and head is not None:
-            if op not in (InjectOp.EVENT, InjectOp.END):
+            if op == InjectOp.PLAY and self.region is None:
+                pop, turn = True, "play"
+            elif op not in (InjectOp.EVENT, InjectOp.END):
                 pop = True
             elif mesh_ready:
                 pop = True
                 if op == InjectOp.END:
-                    self.state = "IDLE"
+                    self.state, turn = "IDLE", None if self.region is None else "back"
         if credit is not None and credit < self.chip.slots:
             self.opened |= 1 << credit
-        if pop:
-            self.words.popleft()
-        if response is not None:
-            self.words.append(response)
-        self.requested += accepted
+        self.fetch(accepted=accepted, response=response, pop=pop, turn=turn, drained=drained)
+
+    def fetch(self, *, accepted: bool, response: int | None, pop: bool, turn: str | None, drained: bool) -> None:
+        """Every word in the queue comes with the number of the word after it: of the program, or an address."""
+        playing = self.region is not None
+        head, following = self.words.popleft() if pop else (0, 0)
+        if response is not None and not self.draining:
+            at = (self.pointer if playing else self.requested) - self.in_flight  # answers come in the order of the requests
+            self.words.append((response, at + 1))
+        self.requested += accepted and not playing
+        self.pointer = (self.pointer + (accepted and playing)) % (1 << REGION_ADDRESS_BITS)
+        self.in_flight += accepted - (response is not None)
         self.reserved += accepted - pop
+        if drained:
+            self.draining, self.reserved = False, 0
+            if playing:
+                self.pointer = self.tables.play.get(self.region, 0)
+        if turn is not None:
+            self.words.clear()
+            self.draining = True
+        if turn == "play":
+            self.requested, self.region = following, fields(INJECT_PLAY, head)["region"]
+            self.turns += 1
+        elif turn == "back":
+            if self.region < self.chip.regions:
+                self.tables.play[self.region] = following % (1 << REGION_ADDRESS_BITS)
+            self.region = None
 
 
 @dataclass
 class Collection:
     chip: ChipConfig
+    tables: Tables
     base: int
     limit: int
     ends: int
@@ -86,33 +156,48 @@ class Collection:
     collected: int = 0
     ended: int = 0
     overflow: bool = False
+    stored: list = field(default_factory=list)  # (address, word)
 
     def ready(self) -> bool:
         return len(self.packets) < self.chip.ingress_queue_depth
 
+    def stores(self) -> bool:
+        return bool(self.packets) and not self.second and FLIT.unpack(self.packets[0][0])["tag"] in self.tables.storing
+
     def request(self) -> Request:
-        if not self.packets or self.collected >= self.limit:
+        if not self.packets or (self.collected >= self.limit and not self.stores()):
             return None
         flit, cycle = self.packets[0]
-        fields = FLIT.unpack(flit)
+        packet = FLIT.unpack(flit)
+        event = INJECT_EVENT.pack(op=packet["kind"], axon=packet["axon"], payload=packet["payload"])
+        if self.stores():
+            return True, self.tables.store[packet["tag"]], event
         address = self.base + 2 * self.collected + self.second
         if self.second:
-            return True, address, COLLECT_STAMP.pack(tag=fields["tag"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
-        return True, address, INJECT_EVENT.pack(op=fields["kind"], axon=fields["axon"], payload=fields["payload"])
+            return True, address, COLLECT_STAMP.pack(tag=packet["tag"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
+        return True, address, event
 
     def step(self, *, accepted: bool, taken: tuple[int, int] | None) -> bool:
         """True in the last cycle of the run. ``taken``: a SPIKE or END accepted, and the cycle."""
-        stores = self.collected < self.limit
-        if self.packets and (accepted or not stores):
+        if self.stores():
+            if accepted:
+                _, address, word = self.request() or (True, 0, 0)
+                self.stored.append((address, word))
+                self.tables.store[self.leave()["tag"]] = (address + 1) % (1 << REGION_ADDRESS_BITS)
+        elif self.packets and (accepted or self.collected >= self.limit):
             if self.second:
-                flit, _ = self.packets.popleft()
-                self.overflow |= not stores
+                self.leave()
+                self.overflow |= self.collected >= self.limit
                 self.collected += 1
-                self.ended += FLIT.unpack(flit)["kind"] == Kind.END
             self.second ^= 1
         if taken is not None:
             self.packets.append(taken)
         return self.ended >= self.ends
+
+    def leave(self) -> dict[str, int]:
+        packet = FLIT.unpack(self.packets.popleft()[0])
+        self.ended += packet["kind"] == Kind.END
+        return dict(packet)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections import deque
 
 from chips import chip_of_run
-from io_model import Collection, Configuration, Injection
+from io_model import Collection, Configuration, Injection, Tables
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, value
 from shiftfire_spec import address
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_REGISTER_INDEX
@@ -88,7 +88,8 @@ class Checker:
         self.bench, self.memory, self.chain = bench, memory, chain
         self.injection = self.collection = self.configuration = None
         self.run = self.interrupt = self.was_busy = self.starting = False
-        self.cycle = self.outstanding = 0
+        self.cycle = 0
+        self.tables, self.owners = Tables(chip_of_run().regions), deque()  # of reads not yet answered: the part that asked
         self.injected, self.collected = [], []
         self.control = None  # (bits, registers) written in this cycle
 
@@ -98,28 +99,34 @@ class Checker:
     def observe(self):
         dut, memory, chip = self.bench.dut, self.memory, chip_of_run()
         where = f"bench cycle {self.bench.cycles}, run cycle {self.cycle}"
-        parts = (self.collection if self.run else None, self.configuration, self.injection if self.run else None)
+        parts = (self.collection if self.run else None, self.injection if self.run else None, self.configuration)
         requests = [part.request() if part else None for part in parts]
         owner = next((index for index, request in enumerate(requests) if request is not None), None)
         assert memory.request == (None if owner is None else requests[owner]), f"{where}: memory request"
         assert (value(dut.run), value(dut.cycle), value(dut.interrupt)) == (self.run, self.cycle, self.interrupt), f"{where}: state"
-        offered = parts[2].packet() if parts[2] else None
+        offered = parts[1].packet() if parts[1] else None
         assert value(dut.o__valid) == (offered is not None), f"{where}: o.valid"
         assert offered is None or value(dut.o__payload) == offered, f"{where}: o.payload"
         assert parts[0] is None or value(dut.i__ready) == parts[0].ready(), f"{where}: i.ready"
         assert self.chain.out == (self.configuration.out if self.configuration else None), f"{where}: chain out"
         accepted = [index == owner and memory.accepted is not None for index in range(3)]
-        busy = self.run or self.configuration is not None or self.outstanding > 0
+        busy = self.run or self.configuration is not None or bool(self.owners)
+        answers = [None, None, None]
+        if memory.response is not None:
+            answers[self.owners.popleft()] = memory.response
         if self.run:
-            self.step_run(accepted, offered, where)
+            self.step_run(accepted, answers[1], offered, where)
         else:
             assert not value(dut.trace_inject__valid) and not value(dut.trace_collect__valid), f"{where}: trace"
         if self.configuration:
             back = self.chain.back
             word = None if back is None else (*back, bool(CONFIG_ADDRESS.unpack(back[0])["read"]))
-            if self.configuration.step(accepted=accepted[1], response=memory.response, back=word):
+            if self.configuration.step(accepted=accepted[2], response=answers[2], back=word):
                 self.config_cycles, self.configuration = self.configuration.cycles, None
-        self.outstanding += (memory.accepted is not None and not memory.accepted[0]) - (memory.response is not None)
+            if back is not None:
+                self.tables.write(*back)
+        if memory.accepted is not None and not memory.accepted[0]:
+            self.owners.append(owner)
         bits, registers = self.control or (0, {})
         self.interrupt = (self.was_busy and not busy) or (self.interrupt and not bits & CLEAR)
         self.was_busy, self.control = busy, None
@@ -127,12 +134,12 @@ class Checker:
             self.configuration = Configuration(
                 chip.config_entries_in_flight, registers["CONFIG_BASE"], registers["CONFIG_COUNT"], registers["READ_BASE"]
             )
-        elif bits & RUN and not busy:
-            self.injection = Injection(chip, registers["INJECT_BASE"], registers["INJECT_COUNT"])
-            self.collection = Collection(chip, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
+        if bits & RUN and not busy:
+            self.injection = Injection(chip, self.tables, registers["INJECT_BASE"], registers["INJECT_COUNT"])
+            self.collection = Collection(chip, self.tables, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
             self.run, self.cycle = True, 0
 
-    def step_run(self, accepted, offered, where):
+    def step_run(self, accepted, response, offered, where):
         dut, flit = self.bench.dut, value(self.bench.dut.i__payload)
         sends = offered is not None and bool(value(dut.o__ready))
         takes = bool(value(dut.i__valid)) and self.collection.ready()
@@ -146,8 +153,8 @@ class Checker:
             assert value(dut.trace_collect__flit) == flit, f"{where}: trace_collect"
             self.collected.append((self.cycle, flit))
         self.injection.step(
-            accepted=accepted[2],
-            response=self.memory.response,
+            accepted=accepted[1],
+            response=response,
             mesh_ready=bool(value(dut.o__ready)),
             credit=FLIT.unpack(flit)["payload"] if credit else None,
         )
