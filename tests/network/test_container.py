@@ -91,7 +91,9 @@ def packed(document: Any) -> Any:
 
 
 def packed_name(network: Network) -> str:
-    return next(f"{x.name}/{i}/weights" for x in network.layers for i, s in enumerate(x.synapses) if s.weight_format is WeightFormat.PM1)
+    return next(
+        f"{x.name}/{i}/weights" for x in network.layers for i, s in enumerate(x.synapses) if s.weight_format is WeightFormat.PM1
+    )
 
 
 def test_signs_are_packed(network: Network, container: Path) -> None:

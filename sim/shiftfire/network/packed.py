@@ -17,8 +17,15 @@ def pack_signs(weights: IntArray) -> IntArray:
 def unpack_signs(packed: IntArray, shape: tuple[int, ...], owner: str) -> IntArray:
     """The weights, as int8 of ``shape``. Raises NetworkError, naming ``owner``, unless ``packed`` is as many bytes as they take, filled up with zeros."""
     count = math.prod(shape)
-    if min(shape) < 1 or packed.ndim != 1 or packed.size != (count + 7) // 8 or not 0 <= int(packed.min()) <= int(packed.max()) < 256:
-        raise NetworkError(f"{owner}: its weights are {packed.size} values of shape {packed.shape}, not the bytes that {shape} signs take; pack them again")
+    if (
+        min(shape) < 1
+        or packed.ndim != 1
+        or packed.size != (count + 7) // 8
+        or not 0 <= int(packed.min()) <= int(packed.max()) < 256
+    ):
+        raise NetworkError(
+            f"{owner}: its weights are {packed.size} values of shape {packed.shape}, not the bytes that {shape} signs take; pack them again"
+        )
     bits = np.unpackbits(packed.astype(np.uint8))
     if bits[count:].any():
         raise NetworkError(f"{owner}: bits behind the last of its {count} weights are set; make them 0")

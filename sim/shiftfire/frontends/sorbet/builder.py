@@ -115,7 +115,9 @@ class Builder:
     def _quantise(self, name: str, linear: Linear, stream: Stream, shape: Shape, synapses: Synapses) -> None:
         unit = 2.0**stream.exponent
         sent = Scaled(0, None, *SIGNED)
-        made = quantiser(name, linear.step / unit, linear.move / unit, stream.greatest, sent, self.options.accumulator_bits)
+        made = quantiser(
+            name, linear.step / unit, linear.move.astype(np.float64) / unit, stream.greatest, sent, self.options.accumulator_bits
+        )
         self.add(Layer(name, shape, (replace(synapses, scale=made.scale),), made.neuron), Codes(sent, linear.step))
 
     def quantised_linear(self, name: str, source: CodeSource, linear: Linear, step: float, sent: Scaled) -> str:
@@ -131,7 +133,4 @@ class Builder:
 def conv(source: CodeSource, weights: Binary, *, scale: int = 0, stride: int = 1) -> Synapses:
     """A linear layer on every token, or every ``stride``-th."""
     kernel = weights.signs[:, :, None, None]
-    return Synapses(  # int8: a BERT-base has 85 million
-        source.name, SynapseOp.CONV2D, kernel, WeightFormat.PM1, scale=scale, stride=(stride, 1), recode=source.recode  # type: ignore[arg-type]
-    )
-
+    return Synapses(source.name, SynapseOp.CONV2D, kernel, WeightFormat.PM1, scale=scale, stride=(stride, 1), recode=source.recode)

@@ -121,7 +121,9 @@ def _configured_heads(path: Path) -> int | None:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise CheckpointError(f"{path} is not a JSON object of up to {MAX_CONFIG_BYTES} bytes; repair it, or remove it and use --heads")
+        raise CheckpointError(
+            f"{path} is not a JSON object of up to {MAX_CONFIG_BYTES} bytes; repair it, or remove it and use --heads"
+        )
     heads = document.get("num_attention_heads")
     if heads is not None and (isinstance(heads, bool) or not isinstance(heads, int)):
         raise CheckpointError(f"{path}: num_attention_heads is {heads!r:.40}, not an integer; repair it, or use --heads")
@@ -135,7 +137,9 @@ class _Reader:
         self.tensors = tensors
         self.by_name = {key.removeprefix(keys.PREFIX): key for key in tensors.shapes}
         if len(self.by_name) != len(tensors.shapes):
-            raise CheckpointError(f"checkpoint {tensors.path} holds tensors both with and without the prefix {keys.PREFIX!r}; keep one of each")
+            raise CheckpointError(
+                f"checkpoint {tensors.path} holds tensors both with and without the prefix {keys.PREFIX!r}; keep one of each"
+            )
         names = set(self.by_name)
         self.ignored = tuple(sorted(name for name in names if keys.ignored(name, names)))
         self.left = names - set(self.ignored)
@@ -151,11 +155,16 @@ class _Reader:
         """The tensor, whose sizes are those of ``shape`` that are not None."""
         name = self.find(names)
         if name is None:
-            also = f" (or {', '.join(names[1:])})" if len(names) > 1 else ""
-            raise CheckpointError(f"checkpoint {self.tensors.path}: tensor {names[0]}{also} is missing; export the whole state dict")
+            first, *others = names
+            also = f" (or {', '.join(others)})" if others else ""
+            raise CheckpointError(f"checkpoint {self.tensors.path}: tensor {first}{also} is missing; export the whole state dict")
         self.left.discard(name)
         actual = self.tensors.shapes[self.by_name[name]]
-        if len(actual) != len(shape) or any(want not in (None, have) for want, have in zip(shape, actual, strict=True)) or 0 in actual:
+        if (
+            len(actual) != len(shape)
+            or any(want not in (None, have) for want, have in zip(shape, actual, strict=True))
+            or 0 in actual
+        ):
             wanted = tuple("any" if n is None else n for n in shape)
             raise CheckpointError(f"checkpoint {self.tensors.path}: tensor {name} has shape {actual}; it must be {wanted}")
         return self.tensors.read(self.by_name[name])
@@ -176,7 +185,9 @@ class _Reader:
         """The step of a quantiser: positive; at least the published floor."""
         value = self.scalar(names)
         if value <= 0:
-            raise CheckpointError(f"checkpoint {self.tensors.path}: {names[0]} = {value:g} is not positive; it is the step of a quantiser")
+            raise CheckpointError(
+                f"checkpoint {self.tensors.path}: {names[0]} = {value:g} is not positive; it is the step of a quantiser"
+            )
         return max(value, LEAST_STEP)
 
     def linear(self, names: LinearNames, outputs: int | None, inputs: int, unsigned: bool = False) -> Linear:
@@ -193,7 +204,9 @@ class _Reader:
         shape = (channels,)
         result = Norm(self.read(names.gamma, shape), self.read(names.beta, shape), self.read(names.statistics, shape))
         if result.statistics.min() < 0:
-            raise CheckpointError(f"checkpoint {self.tensors.path}: {names.statistics[0]} holds a negative mean of squares; train it again")
+            raise CheckpointError(
+                f"checkpoint {self.tensors.path}: {names.statistics[0]} holds a negative mean of squares; train it again"
+            )
         return result
 
     def layer(self, number: int, hidden: int) -> EncoderLayer:
@@ -210,14 +223,23 @@ class _Reader:
                 " freeze it at 0 and fine-tune"
             )
         expand = dense("intermediate.dense", None, hidden)
+
+        def product(part: str) -> float:
+            return self.step(keys.product_step(module, part))
+
         return EncoderLayer(
-            *(dense(f"attention.self.{part}", hidden, hidden) for part in ("query", "key", "value")),
-            *(self.step(keys.product_step(module, part)) for part in ("query", "key", "value", "attn")),
-            dense("attention.output.dense", hidden, hidden),
-            self.norm(keys.norm_names(f"{attention}.output"), hidden),
-            expand,
-            dense("output.dense", hidden, expand.weight.shape[0], unsigned=True),
-            self.norm(keys.norm_names(f"{module}.output"), hidden),
+            query=dense("attention.self.query", hidden, hidden),
+            key=dense("attention.self.key", hidden, hidden),
+            value=dense("attention.self.value", hidden, hidden),
+            query_step=product("query"),
+            key_step=product("key"),
+            value_step=product("value"),
+            probability_step=product("attn"),
+            output=dense("attention.output.dense", hidden, hidden),
+            attention_norm=self.norm(keys.norm_names(f"{attention}.output"), hidden),
+            expand=expand,
+            contract=dense("output.dense", hidden, expand.weight.shape[0], unsigned=True),
+            norm=self.norm(keys.norm_names(f"{module}.output"), hidden),
         )
 
     def done(self) -> None:
@@ -239,7 +261,9 @@ def read_checkpoint(tensors: TensorFile, heads: int | None = None) -> Checkpoint
     if heads is None:
         heads = max(1, hidden // DEFAULT_HEAD)
     if heads < 1 or hidden % heads:
-        raise CheckpointError(f"checkpoint {tensors.path}: {heads} heads do not divide {hidden} channels; give their number with --heads")
+        raise CheckpointError(
+            f"checkpoint {tensors.path}: {heads} heads do not divide {hidden} channels; give their number with --heads"
+        )
     pooled = reader.find(keys.linear_names(keys.POOLER).weight) is not None
     classified = pooled and reader.find(keys.CLASSIFIER_WEIGHT) is not None
     checkpoint = Checkpoint(

@@ -91,7 +91,8 @@ def compare(checkpoint: Checkpoint, imported: Imported, token_ids: IntArray, tok
         types = None if token_types is None else token_types[part]
         predictions += _compare_batch(checkpoint, imported, token_ids[part], types, sums)
     layers = tuple(
-        LayerErrors(name, float(np.sqrt(square[0] / end.values)), end.as_dict(), own.as_dict()) for name, (end, own, square) in sums.items()
+        LayerErrors(name, float(np.sqrt(square[0] / end.values)), end.as_dict(), own.as_dict())
+        for name, (end, own, square) in sums.items()
     )
     pairs = tuple(np.concatenate(column) for column in zip(*predictions, strict=True))
     return Comparison(len(token_ids), layers, (pairs[0], pairs[1]) if pairs else None)

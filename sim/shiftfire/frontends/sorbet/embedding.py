@@ -43,7 +43,9 @@ class Embedding:
         if types.shape != token_ids.shape:
             raise CheckpointError(f"token types have shape {types.shape}, token ids {token_ids.shape}; give one for each")
         if token_ids.shape[1] > len(self.checkpoint.positions):
-            raise CheckpointError(f"{token_ids.shape[1]} tokens: the checkpoint has {len(self.checkpoint.positions)} positions; shorten the text")
+            raise CheckpointError(
+                f"{token_ids.shape[1]} tokens: the checkpoint has {len(self.checkpoint.positions)} positions; shorten the text"
+            )
         return self._normalised(token_ids, types, np.arange(token_ids.shape[1]))
 
     def _normalised(self, ids: IntArray, types: IntArray, positions: IntArray) -> Reals:
@@ -62,7 +64,10 @@ class Embedding:
         words, positions = len(self.checkpoint.words), len(self.checkpoint.positions)
         ids = np.unique(np.linspace(0, words - 1, min(words, SAMPLED_WORDS)).astype(np.int64))[None]
         values = self._normalised(ids, np.zeros_like(ids), np.arange(ids.shape[1]) % positions)
-        errors = {e: float(np.square(self._codes(values, e) * 2.0**e - values).mean()) for e in range(LEAST_EXPONENT, GREATEST_EXPONENT + 1)}
+        errors = {
+            e: float(np.square(self._codes(values, e) * 2.0**e - values).mean())
+            for e in range(LEAST_EXPONENT, GREATEST_EXPONENT + 1)
+        }
         return min(errors, key=lambda e: (errors[e], e))
 
     @staticmethod

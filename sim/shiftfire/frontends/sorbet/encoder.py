@@ -37,7 +37,9 @@ def _attend(builder: Builder, name: str, layer: EncoderLayer, heads: int, stream
     factor = layer.query_step * layer.key_step / math.sqrt(len(layer.query.bias) // heads)
     keys = scale_codes(factor, *SIGNED, least_exponent=-MOST_SCORE_SHIFT)
     if keys.exponent > MOST_SHIFT:
-        raise CheckpointError(f"{name}.scores: one step of query and key is a score of {factor:.3g}; look for steps that are out of proportion")
+        raise CheckpointError(
+            f"{name}.scores: one step of query and key is a score of {factor:.3g}; look for steps that are out of proportion"
+        )
     parts = []
     for part, linear, step, sent in (
         ("query", layer.query, layer.query_step, CODES),
@@ -68,7 +70,9 @@ def probability_counts(step: float) -> IntArray:
     return np.clip(np.rint(powers / step), *UNSIGNED).astype(np.int64)
 
 
-def _project(builder: Builder, name: str, layer: EncoderLayer, heads: int, probabilities: str, value: str, stream: Stream) -> Stream:
+def _project(
+    builder: Builder, name: str, layer: EncoderLayer, heads: int, probabilities: str, value: str, stream: Stream
+) -> Stream:
     """Context, output layer, residual, norm."""
     linear, hidden = layer.output, len(layer.output.move)
     weights = builder.binary(linear)
@@ -79,10 +83,17 @@ def _project(builder: Builder, name: str, layer: EncoderLayer, heads: int, proba
     unit = layer.probability_step * layer.value_step
     worst = builder.tokens * UNSIGNED[1] * -SIGNED[0]
     made = quantiser(
-        f"{name}.context", linear.step / unit, linear.move.astype(np.float64) / unit, worst, addition.sent, builder.options.accumulator_bits
+        f"{name}.context",
+        linear.step / unit,
+        linear.move.astype(np.float64) / unit,
+        worst,
+        addition.sent,
+        builder.options.accumulator_bits,
     )
     mixed = Synapses(probabilities, SynapseOp.PV, None, WeightFormat.INT4, scale=made.scale, rows=value, heads=heads)
-    context = builder.add(Layer(f"{name}.context", Shape(hidden, builder.tokens), (mixed,), made.neuron), Codes(addition.sent, linear.step))
+    context = builder.add(
+        Layer(f"{name}.context", Shape(hidden, builder.tokens), (mixed,), made.neuron), Codes(addition.sent, linear.step)
+    )
     builder.note_levels(context, addition.sent, factor)
     return add_norm(builder, own, CodeSource(context), weights, addition, constant, stream, layer.attention_norm)
 
@@ -105,12 +116,16 @@ def _feed_forward(builder: Builder, name: str, layer: EncoderLayer, stream: Stre
     first = builder.binary(expand)
     unit = expand.step * first.scale
     offset = (expand.bias.astype(np.float64) + contract.move - contract.zero - contract.step * quiet) / unit
-    made = quantiser(hidden, contract.step / unit, offset, -SIGNED[0] * len(expand.move), addition.sent, builder.options.accumulator_bits)
+    made = quantiser(
+        hidden, contract.step / unit, offset, -SIGNED[0] * len(expand.move), addition.sent, builder.options.accumulator_bits
+    )
     reading = Codes(addition.sent, contract.step, contract.zero, quiet)
     builder.add(Layer(hidden, Shape(inner, builder.tokens), (conv(source, first, scale=made.scale),), made.neuron), reading)
     builder.note_levels(hidden, addition.sent, factor)
     if quiet.any():
-        builder.notes.append(f"{hidden}: {int((quiet > 0).sum())} of {inner} channels are sent from a quiet level above 0 and saturate as far above 15")
+        builder.notes.append(
+            f"{hidden}: {int((quiet > 0).sum())} of {inner} channels are sent from a quiet level above 0 and saturate as far above 15"
+        )
     return add_norm(builder, own, CodeSource(hidden), weights, addition, constant, stream, layer.norm)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pathlib import Path
+from safetensors.numpy import save_file
 
 from .checkpoint import read_checkpoint
 from .reference import Array, Reference, Stored
@@ -16,7 +19,7 @@ WEIGHT_DEVIATION = 0.02
 ATTENTION_DEVIATION = 0.06  # of queries and keys: scores that differ by a few
 SIGNED_RANGE, UNSIGNED_RANGE = 2.5, 5.0  # steps in a root mean square
 MOVE_DEVIATION = 0.05
-"""Of a move, in root mean squares of what it is added to."""
+CALIBRATION_SAMPLES, CALIBRATION_TOKENS = 2, 32  # random token ids that the reference is run on
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,13 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Style:
-    """How a checkpoint is made: ``moves`` before the quantisers; ``powers``: every scale a power of two, and no sum half way between two codes."""
+    """How a checkpoint is made: ``moves`` before the quantisers; ``powers``: every scale a power of two."""
 
     moves: bool = True
     powers: bool = False
+
+
+DEFAULT_STYLE = Style()
 
 
 class _Measured(Stored):
@@ -61,11 +67,11 @@ class _Measured(Stored):
         return self.steps[name]
 
     def statistics(self, name: str, stored: NDArray[np.float32], scaled: Array) -> Array:
-        self.squares[name] = np.float32(np.square(scaled).mean((0, 2))).astype(np.float64)
+        self.squares[name] = np.square(scaled).mean((0, 2)).astype(np.float32).astype(np.float64)
         return self.squares[name]
 
 
-def generate_tensors(size: Size, seed: int, style: Style = Style()) -> dict[str, FloatArray]:
+def generate_tensors(size: Size, seed: int, style: Style = DEFAULT_STYLE) -> dict[str, FloatArray]:
     """A state dict by the canonical keys, float32. Steps and statistics are those of the float reference on random token ids."""
     rng = np.random.default_rng(seed)
     tensors: dict[str, FloatArray] = {}
@@ -91,7 +97,13 @@ def _embeddings(tensors: dict[str, FloatArray], size: Size, rng: np.random.Gener
 
 
 def _linear(
-    tensors: dict[str, FloatArray], module: str, outputs: int, inputs: int, rng: np.random.Generator, style: Style, deviation: float = WEIGHT_DEVIATION
+    tensors: dict[str, FloatArray],
+    module: str,
+    outputs: int,
+    inputs: int,
+    rng: np.random.Generator,
+    style: Style,
+    deviation: float = WEIGHT_DEVIATION,
 ) -> None:
     weight = _normal(rng, (outputs, inputs), deviation)
     if style.powers:
@@ -127,19 +139,15 @@ def _encoder_layer(tensors: dict[str, FloatArray], module: str, size: Size, rng:
     _norm(tensors, f"{module}.output", hidden, rng)
 
 
-CALIBRATION_TOKENS = 32
-CALIBRATION_SAMPLES = 2
-
-
 def _calibrate(tensors: dict[str, FloatArray], size: Size, rng: np.random.Generator, style: Style) -> None:
-    """Run the reference once and store what it measured; the biases of a checkpoint of powers then avoid ties."""
+    """Run the reference once and store what it measured."""
     shapes = {key: value.shape for key, value in tensors.items()}
     checkpoint = read_checkpoint(TensorFile(Path("generated"), shapes, tensors.__getitem__), size.heads)
     measured = _Measured(style.powers)
     ids = rng.integers(0, size.vocabulary, (CALIBRATION_SAMPLES, min(size.positions, CALIBRATION_TOKENS)))
     Reference(checkpoint, group=min(64, size.hidden & -size.hidden), parameters=measured).run(ids)
     for name, step in measured.steps.items():
-        tensors[step_key(name)] = np.float32(step).reshape(())
+        tensors[step_key(name)] = np.array(step, np.float32)
     for name, squares in measured.squares.items():
         number, part = name.removeprefix("layer").split(".")
         module = f"bert.encoder.layer.{number}{'.attention' if part == 'attention' else ''}.output.LayerNorm"
@@ -158,3 +166,14 @@ def step_key(name: str) -> str:
     dense = {"context": "attention.output.dense", "hidden.input": "intermediate.dense", "hidden": "output.dense"}
     inner = dense.get(part, f"attention.self.{part.removesuffix('.input')}")
     return f"{module}.{inner}.act_quantizer.alpha"
+
+
+def write_checkpoint(path: Path, tensors: dict[str, FloatArray]) -> None:
+    """Write a .safetensors file under a temporary name, then rename it. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()}, temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -84,11 +84,15 @@ def _check(checkpoint: Checkpoint, options: Options) -> None:
         raise CheckpointError(f"--tokens {options.tokens} is out of range: 1..{most}, as the checkpoint has {positions} positions")
     if heads * options.tokens**2 > 1 << AXON_BITS:
         fits = int(((1 << AXON_BITS) / heads) ** 0.5)
-        raise CheckpointError(f"--tokens {options.tokens}: the scores of {heads} heads are more than {1 << AXON_BITS} elements; use up to {fits}")
+        raise CheckpointError(
+            f"--tokens {options.tokens}: the scores of {heads} heads are more than {1 << AXON_BITS} elements; use up to {fits}"
+        )
     if options.group < 1 or options.group & (options.group - 1) or options.group > BSPN_GROUP:
         raise CheckpointError(f"--group {options.group} is not a power of two of 1..{BSPN_GROUP}; the published group is 64")
     if checkpoint.hidden % options.group:
-        raise CheckpointError(f"--group {options.group} does not divide {checkpoint.hidden} channels; use {checkpoint.hidden & -checkpoint.hidden} or a divisor of it")
+        raise CheckpointError(
+            f"--group {options.group} does not divide {checkpoint.hidden} channels; use {checkpoint.hidden & -checkpoint.hidden} or a divisor of it"
+        )
 
 
 def _word(name: str) -> str:

@@ -50,7 +50,7 @@ class Linear:
     hi: int
 
     def values(self, emitted: IntArray) -> Reals:
-        return emitted * self.step
+        return emitted.astype(np.float64) * self.step
 
     def encode(self, values: Reals) -> IntArray:
         return np.clip(np.rint(values / self.step), self.lo, self.hi).astype(np.int64)
@@ -63,7 +63,7 @@ class Powers:
     exponent: int
 
     def values(self, emitted: IntArray) -> Reals:
-        return emitted * 2.0**self.exponent
+        return emitted.astype(np.float64) * 2.0**self.exponent
 
     def encode(self, values: Reals) -> IntArray:
         scaled = np.abs(values) * 2.0**-self.exponent

@@ -145,8 +145,7 @@ def ptsoftmax(scores: Array, ceil_rule: bool) -> Array:
 
 def bspn(x: Array, norm: Norm, group: int, statistics: Callable[[Array], Array] | None = None) -> Array:
     """Signed powers of two of x (samples, channels, tokens): groups scaled by a power of two, channels by another, offset, rounded to a power of two."""
-    samples, channels, tokens = x.shape
-    mean = np.abs(x).reshape(samples, -1, group, tokens).mean(2)
+    mean = np.abs(x).reshape(len(x), -1, group, x.shape[2]).mean(2)
     exponent = np.ceil(np.log2(mean + BSPN_EPSILON))
     scaled = x * 2.0 ** -np.repeat(exponent, group, axis=1)
     squares = norm.statistics.astype(np.float64) if statistics is None else statistics(scaled)

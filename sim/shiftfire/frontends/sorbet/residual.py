@@ -12,7 +12,7 @@ from shiftfire_spec.units import BSPN_PARAMETER, BSPN_VALUE_BITS
 from ...network.graph import Bspn, IntArray, Layer, Shape, SynapseOp, Synapses
 from .binary import Binary
 from .builder import Builder, CodeSource, Options, Stream, conv
-from .checkpoint import Linear, Norm
+from .checkpoint import Norm
 from .errors import CheckpointError
 from .fixed_point import MOST_SHIFT, Scaled, scale_codes
 from .readings import Powers
@@ -35,7 +35,9 @@ class Addition:
     residual_scale: int
 
 
-def plan_addition(owner: str, factor: float, limits: tuple[int, int], inputs: int, constant: Reals, stream: Stream, accumulator_bits: int) -> Addition:
+def plan_addition(
+    owner: str, factor: float, limits: tuple[int, int], inputs: int, constant: Reals, stream: Stream, accumulator_bits: int
+) -> Addition:
     """Units for ``factor`` times the signed sum of ``inputs`` codes of ``limits``, the real ``constant`` (channels,), and the stream.
 
     The codes take as many bits as payloads have, unless the sums would not fit the accumulators: then fewer, a bit at a time. Raises CheckpointError when that fails.
@@ -55,7 +57,14 @@ def plan_addition(owner: str, factor: float, limits: tuple[int, int], inputs: in
 
 
 def add_norm(
-    builder: Builder, name: str, source: CodeSource, weights: Binary, addition: Addition, constant: Reals, stream: Stream, norm: Norm
+    builder: Builder,
+    name: str,
+    source: CodeSource,
+    weights: Binary,
+    addition: Addition,
+    constant: Reals,
+    stream: Stream,
+    norm: Norm,
 ) -> Stream:
     """The layer ``name``: linear layer plus stream, normalised; gives the stream that it sends."""
     bias = np.rint(constant * 2.0**-addition.exponent).astype(np.int64)

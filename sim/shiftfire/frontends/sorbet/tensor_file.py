@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import stat
 from collections.abc import Callable
@@ -40,7 +41,9 @@ def open_tensors(path: Path) -> TensorFile:
     if not stat.S_ISREG(status.st_mode):
         raise CheckpointError(f"checkpoint {path} is not a regular file: name the file with the tensors")
     if status.st_size > MAX_FILE_BYTES:
-        raise CheckpointError(f"checkpoint {path} has {status.st_size} bytes, more than {MAX_FILE_BYTES}: leave the optimiser's state out")
+        raise CheckpointError(
+            f"checkpoint {path} has {status.st_size} bytes, more than {MAX_FILE_BYTES}: leave the optimiser's state out"
+        )
     tensors = _open_safetensors(path) if path.suffix == ".safetensors" else _open_torch(path)
     if len(tensors.shapes) > MAX_TENSORS:
         raise CheckpointError(f"checkpoint {path} holds {len(tensors.shapes)} tensors; at most {MAX_TENSORS} are read")
@@ -70,7 +73,7 @@ def _open_safetensors(path: Path) -> TensorFile:
 
 def _open_torch(path: Path) -> TensorFile:
     try:
-        import torch
+        torch: Any = importlib.import_module("torch")  # an extra
     except ImportError:
         raise CheckpointError(
             f"checkpoint {path} needs PyTorch to be read: pip install 'shiftfire[train]', or convert it where PyTorch is:"
