@@ -198,10 +198,12 @@ def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison
 
 def _print(console: Console, folder: Path, checkpoint: Checkpoint, imported: Imported, comparison: Comparison | None) -> None:
     if comparison is not None:
-        table = grid("layer", "rms", "equal", "mean error", "greatest", "alone: equal", "mean error", "greatest")
+        table = grid(
+            "layer", "rms", "equal", "mean error", "greatest", "alone: equal", "mean error", "greatest", "beyond", "model equal"
+        )
         for row in comparison.layers:
             cells = [[f"{e['equal']:.2%}", f"{e['mean_error']:.3g}", f"{e['max_error']:.3g}"] for e in (row.end_to_end, row.own)]
-            table.add_row(row.layer, f"{row.rms:.3g}", *cells[0], *cells[1])
+            table.add_row(row.layer, f"{row.rms:.3g}", *cells[0], *cells[1], f"{row.own['beyond']:.2%}", f"{row.model_equal:.2%}")
         title = f"{folder.name}: {comparison.samples} samples beside the float reference, end to end, and each layer on the reference's inputs"
         show(console, printable(title), table)
         if comparison.agreement is not None:

@@ -1,8 +1,12 @@
-"""An imported network beside the float reference, layer by layer: end to end, and each layer fed what the reference feeds it."""
+"""An imported network beside the float reference, layer by layer: end to end, and each layer fed what the reference feeds it.
+
+A model of four-bit codes and powers of two amplifies small differences by itself. So the reference is also run on the network's eight-bit input: what differs then is the
+model's own sensitivity, to which the lowering adds nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,39 +26,64 @@ Reals = NDArray[np.float64]
 
 @dataclass(eq=False)
 class Errors:
-    """Differences over values: how many there were, how many had equal codes (or were equal), the greatest and the summed magnitude in real units."""
+    """Differences over values: how many there were, how many had equal codes (or were equal), the greatest and the summed magnitude in real units.
+
+    ``beyond``: codes above the published range (of channels sent from a quiet level), or reference's values that the layer's payloads do not reach.
+    """
 
     values: int = 0
     equal: int = 0
+    beyond: int = 0
     greatest: float = 0.0
     total: float = 0.0
 
     def add(self, reading: Reading, emitted: IntArray, seen: Seen) -> None:
         """Count what a layer emitted (samples, channels, tokens) beside what the reference has."""
-        real = reading.values(emitted)
-        difference = np.abs(real - seen.values)
+        difference = np.abs(reading.values(emitted) - seen.values)
         if isinstance(reading, Codes):
             assert seen.codes is not None
-            equal = reading.codes(emitted) == seen.codes
-        elif isinstance(reading, Linear):  # equal to the nearest value there is
-            equal = emitted == reading.encode(seen.values)
+            codes = reading.codes(emitted)
+            equal, beyond = codes == seen.codes, codes > reading.sent.hi
         else:
-            equal = difference == 0
+            nearest = reading.encode(seen.values)
+            equal = emitted == nearest if isinstance(reading, Linear) else difference == 0
+            beyond = reading.beyond(seen.values)
         self.values += equal.size
         self.equal += int(equal.sum())
+        self.beyond += int(beyond.sum())
         self.greatest = max(self.greatest, float(difference.max()))
         self.total += float(difference.sum())
 
     def as_dict(self) -> dict[str, float]:
-        return {"equal": self.equal / self.values, "max_error": self.greatest, "mean_error": self.total / self.values}
+        share = 1 / self.values
+        return {
+            "equal": self.equal * share,
+            "beyond": self.beyond * share,
+            "max_error": self.greatest,
+            "mean_error": self.total * share,
+        }
+
+
+@dataclass(eq=False)
+class _Sums:
+    """What is summed up for a layer. ``model``: values that the reference has equal on the exact and on the network's input; ``square``: of its values."""
+
+    end_to_end: Errors = field(default_factory=Errors)
+    own: Errors = field(default_factory=Errors)
+    model: int = 0
+    square: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class LayerErrors:
-    """A layer's errors: ``end_to_end`` with errors of all layers before it, ``own`` with the reference's values as its inputs. ``rms``: the reference's values."""
+    """A layer's errors: ``end_to_end`` with errors of all layers before it, ``own`` with the reference's values as its inputs. ``rms``: the reference's values.
+
+    ``model_equal``: share of values that the reference itself keeps when it is given the network's eight-bit input.
+    """
 
     layer: str
     rms: float
+    model_equal: float
     end_to_end: dict[str, float]
     own: dict[str, float]
 
@@ -83,19 +112,21 @@ class Comparison:
 def compare(checkpoint: Checkpoint, imported: Imported, token_ids: IntArray, token_types: IntArray | None = None) -> Comparison:
     """Compare on token numbers (samples, tokens), at least one sample."""
     names = [INPUT, *(layer.name for layer in imported.network.layers if layer.name in imported.readings)]
-    sums = {name: (Errors(), Errors(), [0.0]) for name in names}
+    sums = {name: _Sums() for name in names}
     predictions: list[tuple[IntArray, IntArray]] = []
     batch = max(1, BATCH_TOKENS // token_ids.shape[1])
     for start in range(0, len(token_ids), batch):
         part = slice(start, start + batch)
         types = None if token_types is None else token_types[part]
         predictions += _compare_batch(checkpoint, imported, token_ids[part], types, sums)
-    layers = tuple(
-        LayerErrors(name, float(np.sqrt(square[0] / end.values)), end.as_dict(), own.as_dict())
-        for name, (end, own, square) in sums.items()
-    )
+    layers = tuple(_layer_errors(name, of) for name, of in sums.items())
     pairs = tuple(np.concatenate(column) for column in zip(*predictions, strict=True))
     return Comparison(len(token_ids), layers, (pairs[0], pairs[1]) if pairs else None)
+
+
+def _layer_errors(name: str, of: _Sums) -> LayerErrors:
+    values = of.own.values
+    return LayerErrors(name, float(np.sqrt(of.square / values)), of.model / values, of.end_to_end.as_dict(), of.own.as_dict())
 
 
 def reference_of(checkpoint: Checkpoint, imported: Imported) -> Reference:
@@ -109,18 +140,22 @@ def _compare_batch(
     imported: Imported,
     ids: IntArray,
     types: IntArray | None,
-    sums: dict[str, tuple[Errors, Errors, list[float]]],
+    sums: dict[str, _Sums],
 ) -> list[tuple[IntArray, IntArray]]:
     reference = reference_of(checkpoint, imported)
     logits = reference.run(ids, types)
-    golden = execute(imported.network, imported.embedding.codes(ids, types))
+    codes = imported.embedding.codes(ids, types)
+    golden = execute(imported.network, codes)
+    rounded = reference_of(checkpoint, imported)
+    rounded.run_embedded(imported.readings[INPUT].values(codes[..., 0]))
     fed = {name: _as_activations(imported.readings[name], reference.seen[name]) for name in sums}
     layers = {layer.name: layer for layer in imported.network.layers}
-    for name, (end, own, square) in sums.items():
+    for name, of in sums.items():
         reading, seen = imported.readings[name], reference.seen[name]
-        end.add(reading, _tokens(golden.activations[name]), seen)
-        own.add(reading, _tokens(fed[name] if name == INPUT else _fired(layers[name], fed)), seen)
-        square[0] += float(np.square(seen.values).sum())
+        of.end_to_end.add(reading, _tokens(golden.activations[name]), seen)
+        of.own.add(reading, _tokens(fed[name] if name == INPUT else _fired(layers[name], fed)), seen)
+        of.model += int((rounded.seen[name].values == seen.values).sum())
+        of.square += float(np.square(seen.values).sum())
     if logits is None or golden.predictions is None:
         return []
     return [(logits.argmax(1), golden.predictions)]

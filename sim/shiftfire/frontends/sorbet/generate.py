@@ -172,7 +172,10 @@ def write_checkpoint(path: Path, tensors: dict[str, FloatArray]) -> None:
     """Write a .safetensors file under a temporary name, then rename it. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
+        temporary.touch(exist_ok=False)
+        mode = temporary.stat().st_mode  # save_file's own file is the owner's only
         save_file({key: np.ascontiguousarray(value) for key, value in tensors.items()}, temporary)
+        os.chmod(temporary, mode & 0o777)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -55,6 +55,11 @@ class Linear:
     def encode(self, values: Reals) -> IntArray:
         return np.clip(np.rint(values / self.step), self.lo, self.hi).astype(np.int64)
 
+    def beyond(self, values: Reals) -> NDArray[np.bool_]:
+        """Which values are out of range."""
+        codes = np.rint(values / self.step)
+        return (codes < self.lo) | (codes > self.hi)
+
 
 @dataclass(frozen=True)
 class Powers:
@@ -68,6 +73,11 @@ class Powers:
     def encode(self, values: Reals) -> IntArray:
         scaled = np.abs(values) * 2.0**-self.exponent
         return np.where(scaled < 1, 0, np.sign(values) * np.minimum(scaled, 2.0**15)).astype(np.int64)
+
+    def beyond(self, values: Reals) -> NDArray[np.bool_]:
+        """Which values no payload stands for."""
+        scaled = np.abs(values) * 2.0**-self.exponent
+        return (values != 0) & ((scaled < 1) | (scaled > 2.0**15))
 
 
 Reading = Codes | Linear | Powers

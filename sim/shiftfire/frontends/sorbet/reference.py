@@ -53,8 +53,11 @@ class Reference:
 
     def run(self, token_ids: NDArray[np.integer], token_types: NDArray[np.integer] | None = None) -> Array | None:
         """Logits (samples, classes) of token numbers (samples, tokens), None without classifier."""
+        return self.run_embedded(self.embedding(token_ids, token_types))
+
+    def run_embedded(self, x: Array) -> Array | None:
+        """The same of embedded tokens (samples, hidden, tokens)."""
         self.seen.clear()
-        x = self.embedding(token_ids, token_types)
         self.seen["embedded"] = Seen(x)
         for number, layer in enumerate(self.checkpoint.layers):
             x = self.encoder_layer(f"layer{number}", layer, x)
