@@ -90,6 +90,9 @@ def import_sorbet(
     binary_words: Annotated[
         bool, typer.Option("--binary-words/--float-words", help="Word embedding binarised, or as it is.")
     ] = True,
+    input_parts: Annotated[
+        int, typer.Option(help="8-bit values that an embedded one takes; 2: coarse and fine.", min=1, max=2, metavar="N")
+    ] = 1,
     inputs: Annotated[
         Path | None,
         typer.Option(
@@ -114,7 +117,7 @@ def import_sorbet(
     ids, types, labels = _read_ids(inputs, token_types)
     loaded = load_checkpoint(checkpoint, heads)
     denominator = DenominatorRule.CEIL if rule is Rule.CEIL else DenominatorRule.NEAREST_UP
-    options = Options(_length(loaded, tokens, ids, inputs), group, denominator, accumulator_bits, binary_words)
+    options = Options(_length(loaded, tokens, ids, inputs), group, denominator, accumulator_bits, binary_words, input_parts)
     imported = import_checkpoint(loaded, options, name=folder.resolve().name)
     network, split = _with_split(loaded, imported, ids, types, labels)
     comparison = _compare(loaded, imported, ids, types, compared)
@@ -186,6 +189,7 @@ def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison
             "rule": options.rule.name,
             "accumulator_bits": options.accumulator_bits,
             "binary_words": options.binary_words,
+            "input_parts": options.input_parts,
         },
         "input_step": 2.0**imported.embedding.step_log2,
         "weights_without_sign": imported.on_mean,

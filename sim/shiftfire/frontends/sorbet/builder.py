@@ -24,7 +24,7 @@ class Options:
     """What an import can choose.
 
     ``tokens`` of a sequence; ``group`` of BSPN; ``rule`` of PTSOFTMAX; ``accumulator_bits`` that sums may take; ``binary_words``: the word embedding binarised by row,
-    as published.
+    as published; ``input_parts``: 8-bit values that an embedded one takes, 1 or 2.
     """
 
     tokens: int
@@ -32,16 +32,27 @@ class Options:
     rule: DenominatorRule = DenominatorRule.NEAREST_UP
     accumulator_bits: int = 28
     binary_words: bool = True
+    input_parts: int = 1
 
 
 @dataclass(frozen=True)
 class Stream:
-    """What the residual path sends: layer ``name``, magnitudes up to ``greatest`` in units of ``2**exponent``; ``powers`` of two or any integers."""
+    """What the residual path sends: layer ``name``, magnitudes up to ``greatest`` in units of ``2**exponent``; ``powers`` of two or any integers.
+
+    ``weights`` (channels, 1, 2): of the two columns of a position that a value is spread over, coarse and fine.
+    """
 
     name: str
     exponent: int
     greatest: int
     powers: bool
+    weights: IntArray | None = None
+
+    def synapses(self, scale: int) -> Synapses:
+        """The stream's values, times ``2**scale``, element to element."""
+        if self.weights is None:
+            return Synapses(self.name, SynapseOp.DIRECT, scale=scale)
+        return Synapses(self.name, SynapseOp.DEPTHWISE, self.weights, WeightFormat.INT8, scale=scale, kernel=(1, 2))
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ class Builder:
                 return CodeSource(name)
         shape = Shape(len(linear.move), self.tokens)
         name = f"{owner}.input"
-        self._quantise(name, linear, stream, shape, Synapses(stream.name, SynapseOp.DIRECT))
+        self._quantise(name, linear, stream, shape, stream.synapses(0))
         self._quantisers.append((stream.name, linear, name))
         return CodeSource(name)
 

@@ -144,16 +144,18 @@ def _compare_batch(
 ) -> list[tuple[IntArray, IntArray]]:
     reference = reference_of(checkpoint, imported)
     logits = reference.run(ids, types)
-    codes = imported.embedding.codes(ids, types)
-    golden = execute(imported.network, codes)
+    embedding = imported.embedding
+    whole = embedding.whole(ids, types)
+    golden = execute(imported.network, embedding.split(whole))
     rounded = reference_of(checkpoint, imported)
-    rounded.run_embedded(imported.readings[INPUT].values(codes[..., 0]))
-    fed = {name: _as_activations(imported.readings[name], reference.seen[name]) for name in sums}
+    rounded.run_embedded(imported.readings[INPUT].values(whole))
+    fed = {name: _as_activations(imported.readings[name], reference.seen[name]) for name in sums if name != INPUT}
+    fed[INPUT] = embedding.split(whole)[:, None]
     layers = {layer.name: layer for layer in imported.network.layers}
     for name, of in sums.items():
         reading, seen = imported.readings[name], reference.seen[name]
-        of.end_to_end.add(reading, _tokens(golden.activations[name]), seen)
-        of.own.add(reading, _tokens(fed[name] if name == INPUT else _fired(layers[name], fed)), seen)
+        of.end_to_end.add(reading, whole if name == INPUT else _tokens(golden.activations[name]), seen)
+        of.own.add(reading, whole if name == INPUT else _tokens(_fired(layers[name], fed)), seen)
         of.model += int((rounded.seen[name].values == seen.values).sum())
         of.square += float(np.square(seen.values).sum())
     if logits is None or golden.predictions is None:

@@ -1,4 +1,7 @@
-"""Token numbers to the network's input: the embedding, which the published model keeps in float, in signed 8-bit values of one power-of-two step."""
+"""Token numbers to the network's input: the embedding, which the published model keeps in float, in signed 8-bit values of one power-of-two step.
+
+Or in two of them, a coarse and a fine one, side by side as the columns of a position: 14 bits, at twice the input's events.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from .errors import CheckpointError
 
 LIMIT = PAYLOAD_LIMITS[PayloadKind.SIGNED][1]
 EPSILON = 1e-12
-LEAST_EXPONENT, GREATEST_EXPONENT = -12, 4  # of the step
+LEAST_EXPONENT, GREATEST_EXPONENT = -18, 4  # of the step
 SAMPLED_WORDS = 4096  # that choose the step
+FINE_BITS = 6  # of the fine part: a coarse step is 2**FINE_BITS fine ones
 
 Reals = NDArray[np.float64]
 
@@ -24,12 +28,14 @@ class Embedding:
     """The embedding of a checkpoint.
 
     Words are binarised row by row, ``mean|row| sign(row - mean of the table)``, as the published code does; with ``binary_words`` False they are taken as they
-    are. Positions count from 0; the sum with token types is layer-normalised.
+    are. Positions count from 0; the sum with token types is layer-normalised. ``parts``: 1, or 2 for a coarse and a fine part.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, binary_words: bool = True) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, binary_words: bool = True, parts: int = 1) -> None:
         self.checkpoint = checkpoint
         self.binary_words = binary_words
+        self.parts = parts
+        self.limit = LIMIT if parts == 1 else LIMIT << FINE_BITS  # of a whole value
 
     @cached_property
     def _centre(self) -> float:
@@ -70,13 +76,23 @@ class Embedding:
         }
         return min(errors, key=lambda e: (errors[e], e))
 
-    @staticmethod
-    def _codes(values: Reals, exponent: int) -> Reals:
-        return np.clip(np.rint(values * 2.0**-exponent), -LIMIT, LIMIT)
+    def _codes(self, values: Reals, exponent: int) -> Reals:
+        return np.clip(np.rint(values * 2.0**-exponent), -self.limit, self.limit)
+
+    def whole(self, token_ids: IntArray, token_types: IntArray | None = None) -> IntArray:
+        """Values (samples, hidden, tokens) in steps of ``2**step_log2``, within ``limit``."""
+        return self._codes(self.real(token_ids, token_types), self.step_log2).astype(np.int64)
+
+    def split(self, whole: IntArray) -> IntArray:
+        """The network's input for whole values: -127..127, shape (samples, hidden, tokens, parts)."""
+        if self.parts == 1:
+            return whole[..., None]
+        coarse = (whole + (1 << (FINE_BITS - 1))) >> FINE_BITS
+        return np.stack([coarse, whole - (coarse << FINE_BITS)], axis=-1)
 
     def codes(self, token_ids: IntArray, token_types: IntArray | None = None) -> IntArray:
-        """What the network takes: -127..127, shape (samples, hidden, tokens, 1). The value is ``2**step_log2`` times it."""
-        return self._codes(self.real(token_ids, token_types), self.step_log2).astype(np.int64)[..., None]
+        """What the network takes for token numbers, (samples, hidden, tokens, parts)."""
+        return self.split(self.whole(token_ids, token_types))
 
     @staticmethod
     def _check(what: str, numbers: IntArray, count: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
 from shiftfire_spec.units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES
 
@@ -12,7 +13,7 @@ from ...network.check import check_network
 from ...network.graph import Input, Network, NetworkError, Readout, Shape
 from .builder import Builder, Options, Stream
 from .checkpoint import Checkpoint
-from .embedding import LIMIT, Embedding
+from .embedding import FINE_BITS, LIMIT, Embedding
 from .encoder import lower_encoder_layer
 from .errors import CheckpointError
 from .readings import Linear, Reading
@@ -43,14 +44,14 @@ def import_checkpoint(checkpoint: Checkpoint, options: Options, name: str = "sor
     Raises CheckpointError when the options do not suit it, or a scale of it does not fit the integers.
     """
     _check(checkpoint, options)
-    embedding = Embedding(checkpoint, binary_words=options.binary_words)
+    embedding = Embedding(checkpoint, binary_words=options.binary_words, parts=options.input_parts)
     builder = Builder(options)
-    builder.readings[INPUT] = Linear(2.0**embedding.step_log2, -LIMIT, LIMIT)
-    stream = Stream(INPUT, embedding.step_log2, LIMIT, powers=False)
+    builder.readings[INPUT] = Linear(2.0**embedding.step_log2, -embedding.limit, embedding.limit)
+    stream = _input_stream(embedding)
     for number, layer in enumerate(checkpoint.layers):
         stream = lower_encoder_layer(builder, f"layer{number}", layer, checkpoint.heads, stream)
     readout = _read_out(builder, checkpoint, stream)
-    source = Input(INPUT, Shape(checkpoint.hidden, options.tokens), 1, PayloadKind.SIGNED, -LIMIT, LIMIT)
+    source = Input(INPUT, Shape(checkpoint.hidden, options.tokens, options.input_parts), 1, PayloadKind.SIGNED, -LIMIT, LIMIT)
     metadata = {
         "origin": f"Sorbet checkpoint {checkpoint.origin}",
         "model": ", ".join(f"{key} {value}" for key, value in checkpoint.sizes().items()),
@@ -62,6 +63,13 @@ def import_checkpoint(checkpoint: Checkpoint, options: Options, name: str = "sor
     except NetworkError as error:
         raise CheckpointError(f"checkpoint {checkpoint.origin} does not fit a network: {error}") from None
     return Imported(network, options, embedding, builder.readings, tuple(builder.notes), builder.level_error, builder.on_mean)
+
+
+def _input_stream(embedding: Embedding) -> Stream:
+    weights = None
+    if embedding.parts == 2:
+        weights = np.tile(np.array([1 << FINE_BITS, 1]), (embedding.checkpoint.hidden, 1, 1))
+    return Stream(INPUT, embedding.step_log2, embedding.limit, powers=False, weights=weights)
 
 
 def _read_out(builder: Builder, checkpoint: Checkpoint, stream: Stream) -> Readout:
@@ -87,6 +95,8 @@ def _check(checkpoint: Checkpoint, options: Options) -> None:
         raise CheckpointError(
             f"--tokens {options.tokens}: the scores of {heads} heads are more than {1 << AXON_BITS} elements; use up to {fits}"
         )
+    if options.input_parts not in (1, 2):
+        raise CheckpointError(f"--input-parts {options.input_parts} is out of range: 1, or 2 for a coarse and a fine one")
     if options.group < 1 or options.group & (options.group - 1) or options.group > BSPN_GROUP:
         raise CheckpointError(f"--group {options.group} is not a power of two of 1..{BSPN_GROUP}; the published group is 64")
     if checkpoint.hidden % options.group:

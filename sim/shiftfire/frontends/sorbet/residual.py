@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.units import BSPN_PARAMETER, BSPN_VALUE_BITS
 
-from ...network.graph import Bspn, IntArray, Layer, Shape, SynapseOp, Synapses
+from ...network.graph import Bspn, IntArray, Layer, Shape
 from .binary import Binary
 from .builder import Builder, CodeSource, Options, Stream, conv
 from .checkpoint import Norm
@@ -71,7 +71,7 @@ def add_norm(
     neuron, fraction = bspn_neuron(name, norm, bias, builder.options)
     synapses = (
         conv(source, weights, scale=addition.linear_scale),
-        Synapses(stream.name, SynapseOp.DIRECT, scale=addition.residual_scale),
+        stream.synapses(addition.residual_scale),
     )
     builder.add(Layer(name, Shape(len(bias), builder.tokens), synapses, neuron), Powers(-fraction))
     return Stream(name, -fraction, 1 << max(0, neuron.greatest_exponent), powers=True)
