@@ -28,7 +28,8 @@ ALLOWED = {
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report"},
+    "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
 

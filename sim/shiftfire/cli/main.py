@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
+from ..frontends.sorbet.errors import CheckpointError
 from ..network.graph import NetworkError
 from ..report.document import package_version
 from ..report.trace import TraceError
@@ -26,6 +27,7 @@ from ..system.plan import RunError
 from .bench import bench
 from .console import printable
 from .doctor import doctor
+from .import_sorbet import app as import_app
 from .info import info
 from .inputs import InputError
 from .run import run
@@ -33,7 +35,7 @@ from .table import table
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
+USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, CheckpointError)
 _COMMANDS = (run, verify, info, verilog, bench, doctor)
 _NOT_READ = 141
 
@@ -71,6 +73,7 @@ def build_app() -> typer.Typer:
     for command in _COMMANDS:
         app.command()(command)
     app.command(hidden=True)(table)
+    app.add_typer(import_app, name="import")
     return app
 
 
