@@ -17,7 +17,6 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Input, Layer, Network, Readout
-from .bounds import check_bounds
 from .compile import compile_checked, compile_network
 from .program import CompileError, CoreSlice, Program
 from .slicing import slice_layer
@@ -84,7 +83,6 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
     Raises NetworkError when the network is not valid, CompileError when no cut makes every part fit.
     """
     check_network(network)
-    check_bounds(network, chip)
     cuts = _cuts(network, chip, most_layers or len(network.layers))
     for tries in (spread, False):
         try:
