@@ -51,7 +51,7 @@ class RegionTable(Component):
     access: In(region_access(index_bits))
         At or past ``entries``: address 0, enable 0, and updates are lost. ``enable`` of a layout without that field: 1.
 
-    Reset: no entry enabled. Addresses are 0 at power-up and do not change with a reset.
+    Power-up: all 0. Reset: no entry enabled; addresses are to be written again.
 
     Two memories of one write port each take the two writers; a bit per entry (register, ``moved``) tells which of them wrote last.
     """
