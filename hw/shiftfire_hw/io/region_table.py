@@ -102,7 +102,7 @@ class RegionTable(Component):
             m.d.comb += access.enable.eq(inside)
         return m
 
-    def _elaborate_addresses(self, m: Module, name: str, write: Signal, index: Value, address: Any) -> Signal:
+    def _elaborate_addresses(self, m: Module, name: str, write: Signal, index: Value, address: Any) -> Value:
         """A memory written at ``index``; returns its word at ``access.index``."""
         depth = max(2, self.entries)  # a memory of one word has no address
         m.submodules[name] = memory = Memory(shape=REGION_ADDRESS_BITS, depth=depth, init=[])
