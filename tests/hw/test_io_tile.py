@@ -14,7 +14,7 @@ CHIPS = {
     "odd": replace(NANO, name="odd", memory_latency_cycles=1, width=3, ingress_queue_depth=3, inject_queue_depth=2, regions=3),
     "least": replace(NANO, name="least", ingress_queue_depth=1, inject_queue_depth=1, regions=1),
 }
-TESTS = {"bench_io_tile": 11, "bench_io_rounds": 13}
+TESTS = {"bench_io_tile": 11, "bench_io_rounds": 14}
 
 
 @pytest.mark.parametrize("bench", TESTS)

@@ -271,3 +271,22 @@ async def tables_change_beside_runs(dut):
         assert collection.collected + len(collection.stored) == len(output)
         stored += len(collection.stored)
     assert stored
+
+
+@cocotb.test()
+async def entries_meet_packets(dut):
+    """A store entry written in any cycle of a stream: every packet is collected, stored where it was, or stored where it goes now, in order."""
+    system = await System().start(dut, idle=0.7)
+    rng, regions = system.bench.random, system.chip.regions
+    for enable in (0, 1):
+        for delay in range(14):
+            system.memory.words.clear()
+            await system.configure([store_entry(0, REGION_BASE, enable)])
+            output = random_output(rng, 40, 1, tags=[0])
+            late = [store_entry(regions, 0)] * delay + [store_entry(0, REGION_BASE + REGION_WORDS)]  # at first past the table
+            await system.run_with([], output, [], [], ends=1, image=late)
+            collection = system.checker.collection
+            written = [event_word(flit) for _, flit in system.records(collection.collected)]
+            for base in (REGION_BASE, REGION_BASE + REGION_WORDS):
+                written += [system.memory.words[where] for where in range(base, base + len(output)) if where in system.memory.words]
+            assert written == [event_word(flit) for flit in output]
