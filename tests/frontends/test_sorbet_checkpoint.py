@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from shiftfire.frontends.sorbet import tensor_file
 from shiftfire.frontends.sorbet.checkpoint import Checkpoint, load_checkpoint
+from shiftfire.frontends.sorbet.compare import compare
 from shiftfire.frontends.sorbet.errors import CheckpointError
 from shiftfire.frontends.sorbet.lower import import_checkpoint
 from support.sorbet_checkpoints import LAYER, SMALLEST, Tensors, checkpoint_of, from_file, imported, tensors_of, token_ids
@@ -140,6 +144,7 @@ BROKEN: list[tuple[str, Edit]] = [
     (r"alpha has shape \(2,\); it must be \(\)", lambda t: t.update({f"{QUERY}.act_quantizer.alpha": np.ones(2, np.float32)})),
     (r"query\.weight' holds NaN or infinity", lambda t: t.update({f"{QUERY}.weight": np.full((16, 16), np.nan, np.float32)})),
     (r"query\.bias' holds NaN or infinity", lambda t: t.update({f"{QUERY}.bias": np.full(16, 1e300)})),
+    (r"query\.bias' holds magnitudes above", lambda t: t.update({f"{QUERY}.bias": np.full(16, 2e6, np.float32)})),
     (r"query\.bias' is I32; convert", lambda t: t.update({f"{QUERY}.bias": np.ones(16, np.int32)})),
     (r"alpha = -1 is not positive", lambda t: t.update({f"{QUERY}.act_quantizer.alpha": np.array(-1, np.float32)})),
     (r"alpha = 0 is not positive", lambda t: t.update({f"{QUERY}.act_quantizer.alpha": np.array(0, np.float32)})),
@@ -191,6 +196,47 @@ def test_broken_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         from_file(tensors_of(), path)
 
 
+@given(st.integers(0, 1 << 30))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_spoilt_bytes(tmp_path: Path, seed: int) -> None:
+    """A few bytes of the file's head changed: it is still a checkpoint, or refused."""
+    rng = np.random.default_rng(seed)
+    path = tmp_path / "model.safetensors"
+    save_file({key: np.ascontiguousarray(value) for key, value in tensors_of().items()}, path)
+    data = bytearray(path.read_bytes())
+    head = 8 + int.from_bytes(data[:8], "little")
+    for place in rng.integers(0, head + 200, rng.integers(1, 5)):
+        data[place] = rng.integers(0, 256)
+    path.write_bytes(data)
+    with contextlib.suppress(CheckpointError):
+        load_checkpoint(path, heads=2)
+
+
+@given(st.integers(0, 1 << 30))
+@settings(max_examples=100, deadline=None)
+def test_extreme_values(seed: int) -> None:
+    """Parameters out of all proportion: a network, or a refusal; never a crash, a warning or a network that does not run."""
+    rng = np.random.default_rng(seed)
+    tensors = tensors_of()
+    for key in rng.choice(sorted(tensors), rng.integers(1, 6)):
+        factor = float(rng.choice([0, 1e-30, 1e-12, 1e-4, 1e3, 1e5, 1e6]))
+        tensors[key] = np.clip(tensors[key] * np.float32(factor), -1e6, 1e6).astype(np.float32)
+    try:
+        checkpoint = checkpoint_of(tensors)
+        made = imported(checkpoint)
+    except CheckpointError as error:
+        assert len(str(error)) < 500
+        return
+    compare(checkpoint, made, token_ids(checkpoint, 1, 8))
+
+
+def test_weights_of_zero() -> None:
+    tensors = tensors_of()
+    tensors[f"{LAYER}.output.dense.weight"] = np.zeros((16, 32), np.float32)
+    with pytest.raises(CheckpointError, match=r"layer0\.norm: its weights are all 0"):
+        imported(checkpoint_of(tensors))
+
+
 class _Hostile:
     """Would run a command when unpickled."""
 
@@ -231,6 +277,6 @@ def test_half_precision(tmp_path: Path) -> None:
 
 def test_name_of_the_network() -> None:
     made = imported(checkpoint_of(tensors_of()))
-    for given, name in (("my model!", "my-model-"), ("...", "sorbet"), ("x" * 99, "x" * 64)):
-        assert import_checkpoint(made.embedding.checkpoint, made.options, given).network.name == name
+    for text, name in (("my model!", "my-model-"), ("...", "sorbet"), ("x" * 99, "x" * 64)):
+        assert import_checkpoint(made.embedding.checkpoint, made.options, text).network.name == name
     assert SMALLEST.layers == 1
