@@ -154,6 +154,7 @@ def _with_split(
     """The network, and its test split where there are token ids. Without labels the reference's predictions are taken, and the metadata say so."""
     if ids is None:
         return imported.network, None
+    codes = imported.embedding.codes(ids, types)  # checks them
     said = "of the file"
     if labels is None:
         said = "predictions of the float reference"
@@ -165,7 +166,7 @@ def _with_split(
             known = [np.int64(0)] * len(ids)
         labels = np.array(known, np.int64)
     network = replace(imported.network, metadata={**imported.network.metadata, "labels": said})
-    return network, Samples(imported.embedding.codes(ids, types), labels)
+    return network, Samples(codes, labels)
 
 
 def _compare(

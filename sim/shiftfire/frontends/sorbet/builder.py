@@ -12,6 +12,7 @@ from ...golden.bspn import sorbet_codes
 from ...network.graph import IntArray, Layer, Shape, SynapseOp, Synapses
 from .binary import Binary, binarise
 from .checkpoint import Linear
+from .errors import CheckpointError
 from .fixed_point import Scaled, quantiser
 from .readings import Codes, Reading
 
@@ -85,9 +86,11 @@ class Builder:
         self.readings[layer.name] = reading
         return layer.name
 
-    def binary(self, linear: Linear) -> Binary:
-        """A layer's binary weights."""
+    def binary(self, owner: str, linear: Linear) -> Binary:
+        """Binary weights of a linear layer, for the integer layer ``owner``. Raises CheckpointError when they are all 0."""
         result = binarise(linear.weight)
+        if result.scale == 0:
+            raise CheckpointError(f"{owner}: its weights are all 0; train the model, or check the file")
         self.on_mean += result.on_mean
         return result
 
@@ -133,7 +136,7 @@ class Builder:
 
     def quantised_linear(self, name: str, source: CodeSource, linear: Linear, step: float, sent: Scaled) -> str:
         """A binary linear layer of signed 4-bit codes, and the signed quantiser of its sums."""
-        weights = self.binary(linear)
+        weights = self.binary(name, linear)
         unit = linear.step * weights.scale
         worst = -SIGNED[0] * len(linear.move)
         made = quantiser(name, step / unit, linear.bias.astype(np.float64) / unit, worst, sent, self.options.accumulator_bits)

@@ -142,10 +142,10 @@ def _compare_batch(
     types: IntArray | None,
     sums: dict[str, _Sums],
 ) -> list[tuple[IntArray, IntArray]]:
+    embedding = imported.embedding
+    whole = embedding.whole(ids, types)  # checks them
     reference = reference_of(checkpoint, imported)
     logits = reference.run(ids, types)
-    embedding = imported.embedding
-    whole = embedding.whole(ids, types)
     golden = execute(imported.network, embedding.split(whole))
     rounded = reference_of(checkpoint, imported)
     rounded.run_embedded(imported.readings[INPUT].values(whole))

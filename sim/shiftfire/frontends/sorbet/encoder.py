@@ -75,10 +75,10 @@ def _project(
 ) -> Stream:
     """Context, output layer, residual, norm."""
     linear, hidden = layer.output, len(layer.output.move)
-    weights = builder.binary(linear)
+    own = f"{name}.attention"
+    weights = builder.binary(own, linear)
     constant = linear.bias.astype(np.float64)
     factor = linear.step * weights.scale
-    own = f"{name}.attention"
     addition = plan_addition(own, factor, SIGNED, hidden, constant, stream, builder.options.accumulator_bits)
     unit = layer.probability_step * layer.value_step
     worst = builder.tokens * UNSIGNED[1] * -SIGNED[0]
@@ -105,15 +105,15 @@ def _feed_forward(builder: Builder, name: str, layer: EncoderLayer, stream: Stre
     """
     expand, contract = layer.expand, layer.contract
     inner = len(expand.bias)
-    weights = builder.binary(contract)
+    own = f"{name}.norm"
+    weights = builder.binary(own, contract)
     factor = contract.step * weights.scale
     quiet = quiet_codes(contract.move, contract.zero, contract.step)
     constant = weights.scale * (weights.signs @ (contract.step * quiet + contract.zero)) + contract.bias
-    own = f"{name}.norm"
     addition = plan_addition(own, factor, UNSIGNED, inner, constant, stream, builder.options.accumulator_bits)
     hidden = f"{name}.hidden"
     source = builder.codes_of(hidden, expand, stream)
-    first = builder.binary(expand)
+    first = builder.binary(hidden, expand)
     unit = expand.step * first.scale
     offset = (expand.bias.astype(np.float64) + contract.move - contract.zero - contract.step * quiet) / unit
     made = quantiser(

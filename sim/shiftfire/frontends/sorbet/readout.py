@@ -15,6 +15,7 @@ from .fixed_point import Scaled, quantiser
 from .readings import Linear as LinearReading
 
 POOLED = Scaled(0, None, 0, PAYLOAD_LIMITS[PayloadKind.COUNT][1])
+MOST_BIAS = (-(1 << 40), 1 << 40)  # what no accumulator holds is refused by the network's check
 DEVIATIONS = 4  # that the pooled values' range leaves to a sum of codes of the greatest magnitude and random signs
 
 
@@ -24,7 +25,7 @@ def lower_pooler(builder: Builder, pooler: Linear, stream: Stream) -> LinearRead
     The range is four deviations of a sum of ``inputs`` codes of the greatest magnitude and random signs, and the greatest bias; it is not calibrated on data.
     """
     source = builder.first_token_codes("pooled", pooler, stream)
-    weights = builder.binary(pooler)
+    weights = builder.binary("pooled", pooler)
     unit = pooler.step * weights.scale
     bias = pooler.bias.astype(np.float64) / unit
     inputs = len(pooler.move)
@@ -43,6 +44,6 @@ def lower_classifier(builder: Builder, classifier: Classifier, pooled: LinearRea
     weight = classifier.weight.astype(np.float64)
     most = FORMATS[WeightFormat.INT8].maximum
     scale = max(float(np.abs(weight).max()), 1e-30) / most
-    bias = np.rint(classifier.bias / (scale * pooled.step)).astype(np.int64)
+    bias = np.clip(np.rint(classifier.bias / (scale * pooled.step)), *MOST_BIAS).astype(np.int64)
     synapses = Synapses("pooled", SynapseOp.DENSE, np.rint(weight / scale).astype(np.int64), WeightFormat.INT8)
     builder.layers.append(Layer("output", Shape(len(weight)), (synapses,), Argmax(bias)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from .errors import CheckpointError
 FloatArray = NDArray[np.float32]
 MAX_FILE_BYTES = 1 << 31  # BERT-large in float32 is 1.3 GB
 MAX_TENSORS = 1 << 13
-MAX_AXES = 2  # of what a Sorbet has
+MAX_MAGNITUDE = 2.0**20
 _TORCH_SUFFIXES = (".bin", ".pt", ".pth")
 _FLOATS = ("F64", "F32", "F16", "BF16")
 
@@ -47,9 +48,11 @@ def open_tensors(path: Path) -> TensorFile:
     tensors = _open_safetensors(path) if path.suffix == ".safetensors" else _open_torch(path)
     if len(tensors.shapes) > MAX_TENSORS:
         raise CheckpointError(f"checkpoint {path} holds {len(tensors.shapes)} tensors; at most {MAX_TENSORS} are read")
-    for key, shape in tensors.shapes.items():
-        if 4 * math.prod(shape) > MAX_FILE_BYTES:
-            raise CheckpointError(f"checkpoint {path}: tensor {key!r:.80} of shape {shape} is larger than {MAX_FILE_BYTES} bytes")
+    total = sum(4 * math.prod(shape) for shape in tensors.shapes.values())
+    if total > 2 * MAX_FILE_BYTES:  # float16 doubles; a view of PyTorch can be larger than its storage
+        raise CheckpointError(
+            f"checkpoint {path}: its tensors take {total} bytes in float32, more than {2 * MAX_FILE_BYTES}; make the model smaller"
+        )
     return tensors
 
 
@@ -80,7 +83,9 @@ def _open_torch(path: Path) -> TensorFile:
             " safetensors.torch.save_file(torch.load(file, weights_only=True), 'model.safetensors')"
         ) from None
     try:
-        loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a hostile archive raises; nothing of it was run
         reason = " ".join(str(error).split())[:160]
         raise CheckpointError(f"checkpoint {path} is not a file of tensors only ({reason}); save its state_dict()") from None
@@ -93,7 +98,11 @@ def _open_torch(path: Path) -> TensorFile:
     def read(key: str) -> FloatArray:
         if not loaded[key].is_floating_point():
             raise CheckpointError(f"checkpoint {path}: tensor {key!r:.80} is {loaded[key].dtype}; convert it to float32")
-        return _finite(path, key, loaded[key].float().numpy())
+        try:
+            values = loaded[key].detach().float().numpy()
+        except (RuntimeError, TypeError) as error:
+            raise CheckpointError(f"checkpoint {path}: tensor {key!r:.80} is not a plain array ({error}); save it dense") from None
+        return _finite(path, key, values)
 
     return TensorFile(path, shapes, read)
 
@@ -103,4 +112,8 @@ def _finite(path: Path, key: str, values: NDArray[Any]) -> FloatArray:
         single = np.ascontiguousarray(values, dtype=np.float32)
     if not np.isfinite(single).all():
         raise CheckpointError(f"checkpoint {path}: tensor {key!r:.80} holds NaN or infinity; train it again or repair the file")
+    if single.size and float(np.abs(single).max()) > MAX_MAGNITUDE:
+        raise CheckpointError(
+            f"checkpoint {path}: tensor {key!r:.80} holds magnitudes above {MAX_MAGNITUDE:g}; no trained model has them"
+        )
     return single
