@@ -329,7 +329,6 @@ CASES = [
         "weights outside INT4", lambda t: t["hidden/0/weights"].__setitem__((0, 0), 8), "layer hidden", "INT4", "holds 8", "-8..7"
     ),
     tensors(
-        "too few packed weights", lambda t: t.update({"out/0/weights": np.zeros(0, np.uint8)}), "weights", "0 values", "signs take"
     ),
     tensors(
         "too many packed weights", lambda t: t.update({"out/0/weights": np.ones(2, np.uint8)}), "weights", "2 values", "signs take"
