@@ -328,8 +328,7 @@ CASES = [
     tensors(
         "weights outside INT4", lambda t: t["hidden/0/weights"].__setitem__((0, 0), 8), "layer hidden", "INT4", "holds 8", "-8..7"
     ),
-    tensors(
-    ),
+    tensors(),
     tensors(
         "too many packed weights", lambda t: t.update({"out/0/weights": np.ones(2, np.uint8)}), "weights", "2 values", "signs take"
     ),
