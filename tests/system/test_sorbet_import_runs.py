@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_bert_base_whole() -> None:
     results = simulate_rounds(plans)
     assert np.array_equal(results[-1].predictions, execute(network, inputs).predictions)  # type: ignore[arg-type]
     assert all(result.cycles is not None and result.cycles > 0 for result in results)
-    for before, after in zip(results[:-2], results[1:-1], strict=True):
+    for before, after in pairwise(results[:-1]):
         assert before.loading_cycles > 2 * 200_000  # 7 million weight bits of the next layer, beside the run
         assert after.config_cycles < results[0].config_cycles / 4  # type: ignore[operator]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < MEMORY_BYTES
