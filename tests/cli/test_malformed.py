@@ -203,6 +203,17 @@ SYNAPSES, NEURON = "layers.0.synapses.0", "layers.0.neuron"
 DIRECT = {"source": "in", "op": "direct", "weight_format": "ONE", "scale": 0, "pre_pool": 1}
 WINDOWS = {"kernel": [1, 1], "stride": [1, 1], "padding": [0, 0]}
 
+
+def zeros_for_signs(model: Path) -> Arguments:
+    """PM1 weights stored as numbers, which packed bits cannot spoil so."""
+    document = json.loads((model / NETWORK).read_text())
+    shape = at(document, "layers.1.synapses.0").pop("packed")
+    (model / NETWORK).write_text(json.dumps(document))
+    weights = load_file(model / WEIGHTS)
+    save_file({**weights, "out/0/weights": np.zeros(shape, np.int8)}, model / WEIGHTS)
+    return run(model)
+
+
 CASES = [
     # network.json as bytes
     content("network truncated", NETWORK, lambda b: b[: len(b) // 2], NETWORK, "not JSON"),
@@ -328,7 +339,7 @@ CASES = [
     tensors(
         "weights outside INT4", lambda t: t["hidden/0/weights"].__setitem__((0, 0), 8), "layer hidden", "INT4", "holds 8", "-8..7"
     ),
-    tensors(),
+    Case("0 among PM1 weights", zeros_for_signs, ("layer out", "PM1", "hold 0")),
     tensors(
         "too many packed weights", lambda t: t.update({"out/0/weights": np.ones(2, np.uint8)}), "weights", "2 values", "signs take"
     ),
