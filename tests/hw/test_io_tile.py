@@ -17,8 +17,14 @@ CHIPS = {
 TESTS = {"bench_io_tile": 11, "bench_io_rounds": 14}
 
 
-@pytest.mark.parametrize("bench", TESTS)
-@pytest.mark.parametrize("name", CHIPS)
+def _runs() -> list[object]:
+    """Every bench on every chip; the quick tests take two chips each."""
+    quick = {("edge", "bench_io_tile"), ("odd", "bench_io_tile"), ("odd", "bench_io_rounds"), ("least", "bench_io_rounds")}
+    runs = [(name, bench) for name in CHIPS for bench in TESTS]
+    return [run if run in quick else pytest.param(*run, marks=pytest.mark.slow) for run in runs]
+
+
+@pytest.mark.parametrize(("name", "bench"), _runs())
 def test_against_models(cocotb_bench, name, bench):
     chip = CHIPS[name]
     design = IoTile(chip=chip)
