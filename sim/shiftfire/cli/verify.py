@@ -49,7 +49,10 @@ def verify(
     samples: options.SampleCount = None,
     fault: Annotated[
         str | None,
-        typer.Option(help="Flip one memory bit in the RTL first, to see that it is found.", metavar="TILE:MEMORY:ADDRESS:BIT"),
+        typer.Option(
+            help="Flip one memory bit in the RTL first (in its first round), to see that it is found.",
+            metavar="TILE:MEMORY:ADDRESS:BIT",
+        ),
     ] = None,
     json: options.Json = None,
 ) -> None:
