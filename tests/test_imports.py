@@ -1,4 +1,4 @@
-"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, cli; spec <- hw."""
+"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, board <- cli; spec <- hw."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ ALLOWED = {
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report"},
+    "shiftfire.board": _SYSTEM | {"shiftfire.system"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.board"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
 

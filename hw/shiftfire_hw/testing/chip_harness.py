@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.render.c_header import render_c_header
 
 from ..verilog import CHIP_MODULE, generate
-from .native import DESIGN, build_program
+from .native import DESIGN, build_program, source_identity
 
 HARNESS = "harness.cpp"
 
@@ -43,4 +43,5 @@ def build_harness(chip: ChipConfig, *, flat: bool = False) -> Path:
             "shiftfire_contract.h": render_c_header(),
         }
 
-    return build_program("chip", chip.name, chip.as_dict(), top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources)
+    identity = [chip.as_dict(), source_identity()]
+    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources)

