@@ -26,7 +26,7 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.report": _REPORT,
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
-    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
+    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.board"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.board": _SYSTEM | {"shiftfire.system"},
     "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.board"},
