@@ -9,18 +9,27 @@ from shiftfire_hw.soc.axi4_lite import Axi4LiteBridge, axi4_lite
 from shiftfire_hw.soc.memory_master import ClassicMaster, PipelinedMaster
 from shiftfire_hw.soc.register_port import WishboneRegisters
 from shiftfire_hw.soc.wishbone import ADDRESS_BITS, wishbone
+from shiftfire_hw.soc.wishbone_arbiter import WishboneArbiter
 
 INDEX_BITS = 3
 
 
 class BusBank(Component):
-    """``pipelined_*`` and ``classic_*``: the memory masters; ``axi``: bridge, Wishbone slave, eight registers."""
+    """``pipelined_*`` and ``classic_*``: the memory masters; ``axi``: bridge, Wishbone slave, eight registers; ``first``, ``second``, ``shared``: the arbiter."""
 
     axi: Any
+    first: Any
+    second: Any
+    shared: Any
 
     def __init__(self, *, depth: int) -> None:
         self.masters = {"pipelined": PipelinedMaster(depth=depth), "classic": ClassicMaster()}
-        members = {"axi": In(axi4_lite(INDEX_BITS + 2))}
+        members = {
+            "axi": In(axi4_lite(INDEX_BITS + 2)),
+            "first": In(wishbone()),
+            "second": In(wishbone()),
+            "shared": Out(wishbone()),
+        }
         for name in self.masters:
             members |= {
                 f"{name}_port": In(memory_port()),
@@ -37,6 +46,10 @@ class BusBank(Component):
             connect(m, flipped(getattr(self, f"{name}_port")), master.port)
             connect(m, master.bus, flipped(getattr(self, f"{name}_bus")))
             m.d.comb += [master.base.eq(getattr(self, f"{name}_base")), getattr(self, f"{name}_error").eq(master.error)]
+        m.submodules.arbiter = arbiter = WishboneArbiter()
+        for name, bus in (("first", arbiter.first), ("second", arbiter.second)):
+            connect(m, flipped(getattr(self, name)), bus)
+        connect(m, arbiter.bus, flipped(self.shared))
         m.submodules.bridge = bridge = Axi4LiteBridge(address_bits=INDEX_BITS)
         m.submodules.slave = slave = WishboneRegisters(address_bits=INDEX_BITS)
         connect(m, flipped(self.axi), bridge.axi)

@@ -101,6 +101,11 @@ async def start(dut):
     for prefix in ("pipelined", "classic"):
         getattr(dut, f"{prefix}_base").value = BASE
         getattr(dut, f"{prefix}_port__req_valid").value = 0
+    for prefix in ("first", "second"):
+        for name in ("cyc", "stb", "we", "adr", "sel", "dat_w"):
+            getattr(dut, f"{prefix}__{name}").value = 0
+    for name in ("ack", "err", "dat_r"):
+        getattr(dut, f"shared__{name}").value = 0
     for name in ("awvalid", "wvalid", "arvalid", "bready", "rready"):
         getattr(dut, f"axi__{name}").value = 0
     await bench.start()
@@ -204,3 +209,54 @@ async def axi4_lite_registers(dut):
     for idle in (0.0, 0.3, 0.7):
         master.idle, target = idle, master.done + 300
         await bench.until(lambda target=target: master.done >= target, limit=20000, what="300 transfers")
+
+
+class Master:
+    """Classic transfers of its own half of the addresses, so that what it reads follows from what it wrote; ``idle``: probability of a pause."""
+
+    def __init__(self, bench, prefix, *, start, idle):
+        self.bench, self.start, self.idle = bench, start, idle
+        self.handle = {
+            n: getattr(bench.dut, f"{prefix}__{n}") for n in ("cyc", "stb", "we", "adr", "sel", "dat_w", "dat_r", "ack", "err")
+        }
+        self.memory, self.request, self.done, self.waited, self.longest = {}, None, 0, 0, 0
+
+    def drive(self):
+        random = self.bench.random
+        if self.request is None and random.random() >= self.idle:
+            self.request = (random.randrange(2), self.start + random.randrange(WORDS // 2), random.getrandbits(32))
+        write, address, data = self.request or (0, 0, 0)
+        for name, driven in (("we", write), ("adr", BASE + address), ("sel", 15), ("dat_w", data)):
+            self.handle[name].value = driven
+        self.handle["cyc"].value = self.handle["stb"].value = int(self.request is not None)
+
+    def observe(self):
+        ack, err = value(self.handle["ack"]), value(self.handle["err"])
+        assert self.request is not None or not (ack or err), "an answer without a request"
+        self.waited += 1
+        if not (ack or err):
+            return
+        write, address, data = self.request
+        assert err == (address == HOLE)
+        if write and ack:
+            self.memory[address] = data
+        elif ack:
+            assert value(self.handle["dat_r"]) == self.memory.get(address, 0)
+        self.longest = max(self.longest, self.waited)
+        self.request, self.done, self.waited = None, self.done + 1, 0
+
+
+@cocotb.test()
+async def two_masters_one_bus(dut):
+    """Every transfer is answered as if its master were alone; the slave checks that none is interrupted."""
+    for idle, other, wait in ((0.0, 0.0, 0.0), (0.5, 0.0, 0.3), (0.1, 0.7, 0.6)):
+        bench = await start(dut)
+        slave = bench.add(Slave(bench, "shared", pipelined=False, wait=wait))
+        masters = [
+            bench.add(Master(bench, "first", start=0, idle=idle)),
+            bench.add(Master(bench, "second", start=WORDS // 2, idle=other)),
+        ]
+        await bench.cycle(1500)
+        assert masters[0].done > 50
+        assert masters[1].done > 10 or idle == 0.0, "the second is served in the pauses of the first"
+        assert abs(len(slave.transfers) - sum(master.done for master in masters)) <= 1
