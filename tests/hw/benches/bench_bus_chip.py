@@ -14,7 +14,8 @@ from shiftfire_hw.testing.streams import Bench, value
 from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_RUN, IO_REGISTER_INDEX
 
 BASE = 0x4000_0000 // 4
-LIMIT = 200_000
+LIMIT = 20_000
+ACCESS_LIMIT = 100
 
 
 class Memory:
@@ -61,8 +62,10 @@ class Wishbone:
         bus["adr"].value, bus["sel"].value = index, 15
         bus["we"].value, bus["dat_w"].value = int(data is not None), data or 0
         seen = []
-        while not seen:
+        for _ in range(ACCESS_LIMIT):
             await self.bench.cycle(check=lambda: seen.append(value(bus["dat_r"])) if value(bus["ack"]) else None)
+            if seen:
+                break
         bus["cyc"].value = bus["stb"].value = 0
         return seen[0]
 
@@ -95,10 +98,12 @@ class AxiLite:
                 seen.append(value(self.handle("rdata")))
 
         self.handle(f"{answer}ready").value = 1
-        while not seen:
+        for _ in range(ACCESS_LIMIT):
             await self.bench.cycle(check=look)
             for channel in accepted:
                 self.handle(f"{channel}valid").value = 0
+            if seen:
+                break
         self.handle(f"{answer}ready").value = 0
         return seen[0]
 
@@ -112,7 +117,7 @@ async def configure_run_read_back(dut):
     words[: len(given)] = given
     bench = Bench(dut)
     dut.memory_base.value = BASE
-    host = (Wishbone if hasattr(dut, "registers__stb") else AxiLite)(bench)
+    host = (AxiLite if hasattr(dut, "registers__awvalid") else Wishbone)(bench)
     bench.add(Memory(bench, words, latency=job["latency"], pipelined=hasattr(dut, "memory__stall")))
     await bench.start()
 
