@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,14 @@ def program_image(plans: Sequence[RunPlan], *, limit_cycles: int = DEFAULT_LIMIT
         raise ImageError(f"the image has {header['WORDS']} words, more than {image.IMAGE_MAX_WORDS}: export fewer samples")
     body = np.concatenate([_records(image.HEADER, [header]), _name(program.network.name), *parts.words])
     return np.append(body, np.uint32(crc(body)))
+
+
+def read_image_file(path: Path) -> Words:
+    """Words of an image's file, not looked at any further: that is the firmware's part. Raises ImageError, OSError."""
+    size = path.stat().st_size
+    if not path.is_file() or not 0 < size <= 4 * image.IMAGE_MAX_WORDS or size % 4:
+        raise ImageError(f"image {path} has {size} bytes: give a file that `shiftfire export --firmware-image` wrote")
+    return np.fromfile(path, "<u4").astype(np.uint32)
 
 
 def crc(words: Words) -> int:
