@@ -46,7 +46,7 @@ def test_commands() -> None:
         for name, rest in (match for block in blocks for match in COMMAND.findall(block)):
             assert name in options, f"{page.name}: shiftfire {name}"
             seen += 1
-            for option in re.findall(r"(?<!\S)--[a-z]+", rest):
+            for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", rest):
                 assert option in options[name], f"{page.name}: shiftfire {name} {option}"
     assert seen > 10
 
