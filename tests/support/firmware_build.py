@@ -14,9 +14,17 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 HOST_FLAGS = ("-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", "-DSF_MOCK")
 
 
-def build_firmware(folder: Path, toolchain: str) -> tuple[int, ...]:
-    """Words of the boot RAM, built by ``make -C firmware``."""
-    command = ["make", "-C", str(FIRMWARE), f"PYTHON={sys.executable}", f"TOOLCHAIN={toolchain}", f"OUT={folder}"]
+def build_firmware(folder: Path, toolchain: str, application: Path = FIRMWARE / "app") -> tuple[int, ...]:
+    """Words of the boot RAM, built by ``make -C firmware``, with the C files of ``application``."""
+    command = [
+        "make",
+        "-C",
+        str(FIRMWARE),
+        f"PYTHON={sys.executable}",
+        f"TOOLCHAIN={toolchain}",
+        f"OUT={folder}",
+        f"APP={application}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "warning" not in done.stderr, done.stderr

@@ -18,7 +18,7 @@ from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout,
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
 from shiftfire.verify.soc_run import run_image
-from shiftfire_hw.testing.soc_harness import MEMORY_WORDS, build_soc_harness
+from shiftfire_hw.testing.soc_harness import MEMORY_WORDS, build_soc_harness, run_soc
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fingerprint import contract_fingerprint
@@ -35,6 +35,7 @@ pytestmark = [
     ),
 ]
 CHIP = load_chip("ulx3s")
+SELFTEST = Path(__file__).parents[1] / "firmware" / "selftest"
 SAMPLES = 10
 LIMIT_CYCLES = 20_000_000
 RUN_INDEX = {word.name: index for index, word in enumerate(RUN)}
@@ -155,6 +156,15 @@ def test_the_small_image_is_good(board: Board) -> None:
     report = board.run(program_image([plan], limit_cycles=5000))
     assert (report.status, report.runs[0].packets) == (0, plan.collect_packets)
     assert plan.collect_packets + SPARE_PACKETS < MEMORY_WORDS
+
+
+def test_the_processor_s_view_of_the_soc(board: Board, tmp_path: Path) -> None:
+    """Parts of words, multiplication, interrupts, accesses that nobody answers: tests/firmware/selftest."""
+    firmware = build_firmware(tmp_path, "zig", SELFTEST)
+    outcome = run_soc(board.harness, CHIP, boot=firmware, memory=np.zeros(1, np.uint32), limit_cycles=LIMIT_CYCLES)
+    lines = outcome.serial.splitlines()
+    assert len(lines) == 9 and all(line.startswith("ok ") for line in lines), outcome.serial
+    assert outcome.exit_code == 0
 
 
 def test_an_exception_is_reported(board: Board) -> None:
