@@ -2,6 +2,7 @@
 # make test      lint, types, quick tests (test-all: everything)
 # make docs      render the reference pages from their sources
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
+# make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
 PYTHON ?= python3
 VENV   := .venv
@@ -9,7 +10,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs cost table clean distclean
+.PHONY: run test test-all lint docs cost table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -38,6 +39,9 @@ cost: $(STAMP)
 table: $(STAMP)
 	@$(BIN)/shiftfire table
 
+firmware: $(STAMP)
+	@$(MAKE) --no-print-directory -C firmware PYTHON=$(CURDIR)/$(BIN)/python
+
 # Installed again only when pyproject.toml changes: the install is editable, so new files need nothing.
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
@@ -48,7 +52,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist firmware/build .pytest_cache .ruff_cache .hypothesis
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean

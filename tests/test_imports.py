@@ -1,4 +1,4 @@
-"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, cli; spec <- hw."""
+"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, board <- cli; spec <- hw."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.report": _REPORT,
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
-    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report"},
+    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.board"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends"},
+    "shiftfire.board": _SYSTEM | {"shiftfire.system"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.board"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import ClockSignal, Instance, ResetSignal
+from amaranth.hdl import ClockSignal, Instance, ResetSignal, ValueLike
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
@@ -14,11 +14,14 @@ def port_name(path: tuple[str | int, ...]) -> str:
     return "__".join(str(part) for part in path)
 
 
-def instance_of(module_name: str, component: wiring.Component) -> tuple[Instance, Any]:
-    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface whose members are its ports' signals."""
+def instance_of(module_name: str, component: wiring.Component, *, reset: ValueLike | None = None) -> tuple[Instance, Any]:
+    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface whose members are its ports' signals.
+
+    ``reset`` takes the place of the domain's.
+    """
     signature = component.signature
     interface = signature.create()
-    ports: dict[str, Any] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+    ports: dict[str, Any] = {"i_clk": ClockSignal(), "i_rst": ResetSignal() if reset is None else reset}
     for path, member, value in signature.flatten(interface):
         direction = "i" if member.flow == In else "o"
         ports[f"{direction}_{port_name(path)}"] = value.as_value() if isinstance(value, data.View) else value

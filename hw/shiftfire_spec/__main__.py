@@ -1,4 +1,4 @@
-"""``python -m shiftfire_spec markdown|c-header|fingerprint``: print a rendering of the contract."""
+"""``python -m shiftfire_spec markdown|c-header|linker-regions|fingerprint``: print a rendering of the contract."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 from .fingerprint import contract_fingerprint
 from .render.c_header import render_c_header
+from .render.linker import render_linker_regions
 from .render.markdown import render_reference
 
 
@@ -14,6 +15,7 @@ def main(arguments: list[str]) -> int:
     renderings = {
         "markdown": render_reference,
         "c-header": render_c_header,
+        "linker-regions": render_linker_regions,
         "fingerprint": lambda: f"{contract_fingerprint():#010x}\n",
     }
     if len(arguments) != 1 or arguments[0] not in renderings:

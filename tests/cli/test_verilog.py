@@ -16,6 +16,27 @@ def test_the_chip_is_one_top_over_one_tile_module(command: Callable, tmp_path: P
     assert len(re.findall(r"^module shiftfire_chip\(", text, re.MULTILINE)) == 1
 
 
+@pytest.mark.parametrize(
+    ("top", "ports"),
+    [
+        ("wishbone", ("registers__stb", "memory__stall")),
+        ("wishbone-classic", ("registers__stb", "memory__ack")),
+        ("axi4-lite", ("registers__awvalid", "memory__stall")),
+    ],
+)
+def test_the_chip_with_the_ports_of_a_bus(command: Callable, tmp_path: Path, top: str, ports: tuple[str, ...]) -> None:
+    ran = command("verilog", "--chip", "nano", "--top", top, "-o", tmp_path / "chip.v")
+    module = (tmp_path / "chip.v").read_text().partition("module shiftfire_chip(")[2].partition(";")[0]
+    assert ran.code == 0
+    assert all(port in module for port in ports)
+
+
+def test_an_unknown_top(command: Callable) -> None:
+    ran = command("verilog", "--top", "ahb")
+    assert ran.code == 2
+    assert "no top 'ahb'; there are chip, wishbone" in ran.err
+
+
 @pytest.mark.parametrize("unit", sorted(UNITS))
 def test_every_unit_alone(command: Callable, tmp_path: Path, unit: str) -> None:
     ran = command("verilog", "--unit", unit, "-o", tmp_path / "unit.v")

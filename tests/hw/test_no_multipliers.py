@@ -17,6 +17,7 @@ from amaranth.hdl import Module, Signal, UnusedElaboratable, signed
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_hw.core.tile import Tile
 from shiftfire_hw.io.io_tile import IoTile
+from shiftfire_hw.soc.wishbone_chip import WishboneChip
 from shiftfire_spec.chip import load_chip
 
 PASSES = "proc; opt; wreduce; opt; clean"
@@ -71,8 +72,14 @@ class Control(Component):
 
 @pytest.mark.parametrize(
     ("design", "chip"),
-    [(Tile, NANO), (Tile, NANO_UNITS), (IoTile, NANO), pytest.param(Tile, load_chip("edge"), marks=pytest.mark.slow)],
-    ids=["tile-nano", "tile-shift-units", "io-tile", "tile-edge"],
+    [
+        (Tile, NANO),
+        (Tile, NANO_UNITS),
+        (IoTile, NANO),
+        (WishboneChip, NANO),
+        pytest.param(Tile, load_chip("edge"), marks=pytest.mark.slow),
+    ],
+    ids=["tile-nano", "tile-shift-units", "io-tile", "wishbone-chip", "tile-edge"],
 )
 def test_none(design, chip):
     assert forbidden(design(chip=chip)) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .. import address, counters, events, fire, inject, packet, program, stream, units, weights
+from .. import address, counters, events, fire, image, inject, packet, program, soc, stream, units, weights
 from ..bitfield import Layout
 from ..fingerprint import contract_fingerprint
 
@@ -24,6 +24,28 @@ def _layout(layout: Layout) -> list[str]:
 
 def _enum(prefix: str, values: Iterable[IntEnum]) -> list[str]:
     return [f"#define SF_{prefix}_{v.name} {int(v)}" for v in values]
+
+
+def _soc() -> list[str]:
+    """Memory map, peripherals' registers and their bits, interrupts."""
+    lines = []
+    for region in soc.REGIONS:
+        lines += [f"#define SF_{region.name}_BASE {region.base:#x}u", f"#define SF_{region.name}_SIZE {region.size:#x}u"]
+    for block, registers in soc.BLOCKS.items():
+        lines += [f"#define SF_{block}_{register.name} {register.index}" for register in registers]
+    lines += _enum("IRQ", soc.Interrupt)
+    names = [name for name in vars(soc) if name.startswith(("UART_", "FAULT_", "CSR_")) and name not in ("UART_REGISTERS",)]
+    return [*lines, *(f"#define SF_{name} {getattr(soc, name)}" for name in names)]
+
+
+def _image() -> list[str]:
+    """Numbers of the program image, and the indices of words in its header and records."""
+    names = [name for name, value in vars(image).items() if name.startswith("IMAGE_") and isinstance(value, int)]
+    lines = [f"#define SF_{name} {getattr(image, name):#x}u" for name in names]
+    for prefix, words in (("HEADER", image.HEADER), ("RUN", image.RUN), ("OUTPUT", image.OUTPUT)):
+        lines += [f"#define SF_{prefix}_{word.name} {index}" for index, word in enumerate(words)]
+    lines += [f"#define SF_RUN_RECORD_WORDS {len(image.RUN)}", f"#define SF_OUTPUT_RECORD_WORDS {len(image.OUTPUT)}"]
+    return [*lines, f"#define SF_IMAGE_NAME_INDEX {image.NAME_INDEX}", f"#define SF_IMAGE_HEADER_WORDS {image.HEADER_WORDS}"]
 
 
 def render_c_header() -> str:
@@ -92,6 +114,8 @@ def render_c_header() -> str:
         lines.append(f"#define SF_CONTROL_{name} {getattr(address, f'CONTROL_{name}')}")
     for name in ("CONFIGURING", "RUNNING", "INTERRUPT", "OVERFLOW"):
         lines.append(f"#define SF_STATUS_{name} {getattr(address, f'STATUS_{name}')}")
+    lines += [f"#define SF_COUNTERS {counters.COUNTERS}", *_soc(), *_image()]
+    lines.append(f"#define SF_COUNTER_NAMES {', '.join(chr(34) + c.name + chr(34) for c in counters.Counter)}")
     for layout in layouts:
         if layout.bits <= 32:
             lines.append(f'SF_STATIC_ASSERT(SF_{layout.name.upper()}_BITS <= 32, "{layout.name} fits a bus word");')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import address, chip, counters, events, fire, inject, packet, program, stream, units, weights
+from .. import address, chip, counters, events, fire, image, inject, packet, program, soc, stream, units, weights
 from ..bitfield import Layout
 
 _HEAD = """# Contract reference
@@ -78,6 +78,35 @@ def _shift_units() -> list[str]:
         "### Sizes of the shift units\n",
         _table(("what", "value"), widths),
     ]
+
+
+def _soc() -> str:
+    """Memory map, registers and interrupts of the SoC."""
+    regions = [(f"{r.base:#010x}", f"{r.size:#x}", f"`{r.name}`", r.doc) for r in soc.REGIONS]
+    numbers: list[tuple[str, object]] = [
+        (name, value)
+        for name, value in sorted(vars(soc).items())
+        if name.startswith(("UART_", "FAULT_", "CSR_")) and isinstance(value, int)
+    ]
+    parts = ["## SoC\n", "### Memory map\n", _table(("byte address", "bytes", "region", "what"), regions)]
+    for block, registers in soc.BLOCKS.items():
+        parts.append(f"### {block}\n")
+        parts.append(_table(("word", "register", "access", "meaning"), ((r.index, r.name, r.access, r.doc) for r in registers)))
+    return "\n".join(
+        [*parts, _enum("Interrupts", soc.INTERRUPT_DOC), "### Bits and sizes of the SoC\n", _table(("what", "value"), numbers)]
+    )
+
+
+def _image() -> str:
+    """Format of the program image."""
+    numbers: list[tuple[str, object]] = [
+        (name, f"{value:#x}") for name, value in sorted(vars(image).items()) if name.startswith("IMAGE_") and isinstance(value, int)
+    ]
+    parts = ["## Program image\n", f"{image.IMAGE_DOC}\n", _table(("what", "value"), numbers)]
+    for title, words in (("header", image.HEADER), ("run", image.RUN), ("output", image.OUTPUT)):
+        parts.append(f"### `{title}` of an image\n")
+        parts.append(_table(("word", "name", "meaning"), ((i, w.name, w.doc) for i, w in enumerate(words))))
+    return "\n".join(parts)
 
 
 def _constants() -> str:
@@ -166,7 +195,7 @@ def render_reference() -> str:
         _layout(v)
         for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.INJECT_PLAY, inject.COLLECT_STAMP, inject.STORE, inject.PLAY)
     ]
-    parts += [_events(), _constants()]
+    parts += [_soc(), _image(), _events(), _constants()]
     parts.append(
         "## Chip parameters\n\n"
         + _table(

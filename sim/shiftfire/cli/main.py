@@ -1,6 +1,6 @@
 """The ``shiftfire`` command.
 
-Exit codes: 0 done; 1 a verification found a difference, or doctor something missing; 2 a mistake of the user, or a run that
+Exit codes: 0 done; 1 a verification or an image's predictions found a difference, or doctor something missing; 2 a mistake of the user, or a run that
 could not finish, in one line on standard error; 141 (128 + SIGPIPE, as from other tools) nobody reads the output any more.
 """
 
@@ -17,6 +17,8 @@ import typer
 from shiftfire_spec.errors import ContractError
 from typer.core import TyperGroup
 
+from ..board.image import ImageError
+from ..board.report import ReportError
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
 from ..frontends.sorbet.errors import CheckpointError
@@ -28,15 +30,27 @@ from .bench import bench
 from .console import printable
 from .doctor import doctor
 from .import_sorbet import app as import_app
+from .export import export
 from .info import info
 from .inputs import InputError
 from .run import run
+from .soc import soc
 from .table import table
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, CheckpointError)
-_COMMANDS = (run, verify, info, verilog, bench, doctor)
+USER_ERRORS = (
+    NetworkError,
+    CompileError,
+    ContractError,
+    EnergyError,
+    TraceError,
+    InputError,
+    CheckpointError,
+    ImageError,
+    ReportError,
+)
+_COMMANDS = (run, verify, info, verilog, export, soc, bench, doctor)
 _NOT_READ = 141
 
 

@@ -13,6 +13,13 @@ from . import options
 
 def verilog(
     chip: options.Chip = options.DEFAULT_CHIP,
+    top: Annotated[
+        str,
+        typer.Option(
+            help="Ports of the chip: its own (chip), or those of a bus (wishbone, wishbone-classic, axi4-lite, axi4-lite-classic).",
+            metavar="TOP",
+        ),
+    ] = "chip",
     unit: Annotated[
         str | None,
         typer.Option(help="One shift-based fire unit alone, in its standalone wrapper, instead of a chip.", metavar="NAME"),
@@ -22,5 +29,5 @@ def verilog(
     """Write the chip's RTL as Verilog, or that of one unit."""
     from shiftfire_hw.verilog import generate, generate_unit  # lazy: the other commands do without the RTL
 
-    text = generate(load_chip(chip)) if unit is None else generate_unit(unit)
+    text = generate(load_chip(chip), top=top) if unit is None else generate_unit(unit)
     write_atomically(output, lambda file: file.write(text))

@@ -8,31 +8,38 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 STDOUT = "-"
 
 
 @contextmanager
 def atomic_text(path: str | Path) -> Iterator[TextIO]:
-    """Open a new text file that takes the place of ``path`` when the block ends without an exception.
+    """Open a new text file in the place of ``path``, as `_atomic`."""
+    with _atomic(path, sys.stdout, "w", encoding="utf-8", newline="\n") as file:
+        yield file
+
+
+@contextmanager
+def _atomic(path: str | Path, standard_output: Any, mode: str, **how: str) -> Iterator[Any]:
+    """Open a new file that takes the place of ``path`` when the block ends without an exception.
 
     An existing file stays as it is until then; of a link, the file it leads to is replaced. Devices and pipes are written
     directly. ``-`` is standard output. Raises OSError when the folder is missing or not writable.
     """
     if str(path) == STDOUT:
-        yield sys.stdout
-        sys.stdout.flush()
+        yield standard_output
+        standard_output.flush()
         return
     check_target(path)
     if _is_special(Path(path)):
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
+        with open(path, mode, **how) as file:  # type: ignore[call-overload]
             yield file
         return
     target = Path(os.path.realpath(path))
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
             yield file
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
@@ -62,6 +69,12 @@ def write_atomically(path: str | Path, write: Callable[[TextIO], object]) -> Non
     """``write`` the text of ``path``, atomically."""
     with atomic_text(path) as file:
         write(file)
+
+
+def write_bytes_atomically(path: str | Path, content: bytes) -> None:
+    """Write ``content`` in the place of ``path``, atomically."""
+    with _atomic(path, getattr(sys.stdout, "buffer", sys.stdout), "wb") as file:
+        file.write(content)
 
 
 def _mode(target: Path) -> int:

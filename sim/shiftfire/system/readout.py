@@ -11,7 +11,7 @@ from ..compiler.program import CoreSlice, Program
 from ..network.graph import IntArray, Readout
 
 
-def _channels_by_axon(program: Program, core: CoreSlice) -> IntArray:
+def channels_by_axon(program: Program, core: CoreSlice) -> IntArray:
     """Output channel of each axon of a core, -1 where it has none."""
     stream = program.stream_of(core.tile)
     y, x, channel = np.meshgrid(np.arange(core.rows), np.arange(core.columns), np.arange(core.channels), indexing="ij")
@@ -37,7 +37,7 @@ def read_predictions(program: Program, events: NDArray[np.void], samples: int) -
         own = collected[collected["tag"] == program.stream_of(core.tile).tag]
         sample = own["vector"] // layer.timesteps
         valid = sample < samples
-        table = _channels_by_axon(program, core)
+        table = channels_by_axon(program, core)
         channel = np.where(own["axon"] < len(table), table[np.minimum(own["axon"], len(table) - 1)], -1)
         valid &= channel >= 0
         np.add.at(sums, (sample[valid], channel[valid]), values[own["payload"][valid]])

@@ -1,0 +1,1 @@
+"""The fabric in a system on chip: buses, peripherals, processor."""

@@ -1,0 +1,94 @@
+"""Main memory's arbiter: the fabric first, then the processor; the fabric's addresses are checked."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib.wiring import Component, In, Out
+from shiftfire_spec.inject import MEMORY_WORD_BITS
+
+from ..fabric.queue import Queue
+from ..io.memory_port import memory_port
+
+
+class MemoryArbiter(Component):
+    """Two memory ports in front of one.
+
+    Parameters
+    ----------
+    words: int
+        Words of the memory, a power of two; ValueError otherwise.
+    depth: int
+        Reads that can wait for their answers; no request is taken while so many do.
+
+    Members
+    -------
+    fabric: In(memory_port())
+        Requests pass in the cycle in which they stand there, whatever the processor does; answers in the cycle in which they come. So the fabric sees the
+        memory as if it were alone, latency and all. A write past the end of memory is taken and lost; a read there is answered with the word
+        at the address modulo ``words``.
+    processor: In(memory_port())
+        Requests pass in cycles without one of the fabric. ``req_ready`` depends on the fabric's ``req_valid``.
+    memory: Out(memory_port())
+        The memory; addresses are below ``words``.
+    fault: Out(1), fault_address: Out(32)
+        For one cycle: the fabric's request that is taken is for ``fault_address``, past the end of memory.
+    draining: Out(1)
+        Reads of the fabric wait for their answers.
+    """
+
+    fabric: Any
+    processor: Any
+    memory: Any
+    fault: Signal
+    fault_address: Signal
+    draining: Signal
+
+    def __init__(self, *, words: int, depth: int) -> None:
+        if words < 1 or words & (words - 1):
+            raise ValueError(f"memory of {words} words: give a power of two")
+        self.words, self.depth = words, depth
+        super().__init__(
+            {
+                "fabric": In(memory_port()),
+                "processor": In(memory_port()),
+                "memory": Out(memory_port()),
+                "fault": Out(1),
+                "fault_address": Out(MEMORY_WORD_BITS),
+                "draining": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        fabric, processor, memory = self.fabric, self.processor, self.memory
+        m.submodules.owners = owners = Queue(shape=1, depth=self.depth)  # of the reads not yet answered: 1 is the fabric
+        ready, outside, reads, count = Signal(), Signal(), Signal(), Signal(range(self.depth + 1))
+        m.d.comb += [
+            ready.eq(memory.req_ready & owners.i.ready),
+            outside.eq(fabric.req_address >= self.words),
+            fabric.req_ready.eq(ready),
+            processor.req_ready.eq(ready & ~fabric.req_valid),
+            self.fault.eq(fabric.req_valid & ready & outside),
+            self.fault_address.eq(fabric.req_address),
+        ]
+        for client, chosen in ((processor, ~fabric.req_valid), (fabric, fabric.req_valid)):
+            with m.If(chosen):
+                m.d.comb += [
+                    memory.req_write.eq(client.req_write),
+                    memory.req_address.eq(client.req_address & (self.words - 1)),
+                    memory.req_data.eq(client.req_data),
+                ]
+            m.d.comb += client.rsp_data.eq(memory.rsp_data)
+        lost = fabric.req_valid & fabric.req_write & outside
+        m.d.comb += [
+            memory.req_valid.eq(owners.i.ready & Mux(fabric.req_valid, ~lost, processor.req_valid)),
+            owners.i.valid.eq(memory.req_valid & memory.req_ready & ~memory.req_write),
+            owners.i.payload.eq(fabric.req_valid),
+            owners.o.ready.eq(memory.rsp_valid),
+            fabric.rsp_valid.eq(memory.rsp_valid & owners.o.payload),
+            processor.rsp_valid.eq(memory.rsp_valid & ~owners.o.payload),
+            reads.eq(owners.i.valid & owners.i.payload),
+            self.draining.eq(count > 0),
+        ]
+        m.d.sync += count.eq(count + reads - fabric.rsp_valid)
+        return m

@@ -1,0 +1,1 @@
+"""Programs for hardware: the image that the firmware runs."""

@@ -1,0 +1,45 @@
+"""The SoC without processor and mesh: the I/O tile in the chip's place, with its configuration chain looped back."""
+
+from typing import Any
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import connect, flipped
+from shiftfire_hw.chip import Chip
+from shiftfire_hw.fabric.config_chain import config_link
+from shiftfire_hw.io.io_tile import IoTile
+from shiftfire_hw.soc.interconnect import CHIP_MODULE, Interconnect
+from shiftfire_hw.soc.verilog import emit, generate_boot_ram
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_spec.chip import ChipConfig
+
+MEMORY_WORDS = 1 << 12
+DIVISOR = 5
+
+
+class IoTileChip(wiring.Component):
+    """The ports of ``Chip``, with nothing but the I/O tile behind them; the chain comes back after one register."""
+
+    memory: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(Chip(chip=chip).signature)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.io = io = IoTile(chip=self.chip)
+        connect(m, io.memory, flipped(self.memory))
+        for name in config_link().members:
+            m.d.sync += getattr(io.chain_i, name).eq(getattr(io.chain_o, name))
+        for name in ("bus_address", "bus_write", "bus_write_data"):
+            m.d.comb += getattr(io, name).eq(getattr(self, name))
+        for name, source in (("bus_read_data", io.bus_read_data), ("irq", io.interrupt), ("run", io.run)):
+            m.d.comb += getattr(self, name).eq(source)
+        return m
+
+
+def interconnect_verilog(chip: ChipConfig) -> str:
+    """Verilog of the interconnect as ``top``, over that chip and an empty boot RAM."""
+    top = Interconnect(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=DIVISOR)
+    return emit(IoTileChip(chip=chip), CHIP_MODULE) + generate_boot_ram(()) + emit(top, TOP)
