@@ -106,11 +106,9 @@ class Bspn(wiring.Component):
         top = self.value_bits - 2
         parameters, valid = self.parameters[lane], self.valid[lane]
         right = Signal(range(top + (1 << (BSPN_SHIFT_BITS - 1)) + len(self.a[lane]) + self.group.bit_length()), name=f"right{lane}")
-        shift, scaled = Signal(signed(len(right)), name=f"shift{lane}"), Signal(signed(self.value_bits), name=f"scaled{lane}")
-        a, product, beta = (
-            Signal(signed(len(v)), name=f"{name}{lane}")
-            for name, v in (("entry", self.a[lane]), ("product", scaled), ("beta", scaled))
-        )
+        shift, a = Signal(signed(len(right)), name=f"shift{lane}"), Signal(signed(self.accumulator_bits), name=f"entry{lane}")
+        scaled = Signal(signed(self.value_bits), name=f"scaled{lane}")
+        product, beta = Signal.like(scaled, name=f"product{lane}"), Signal.like(scaled, name=f"beta{lane}")
         y = Signal(signed(self.value_bits + 1), name=f"wide{lane}")
         m.d.comb += [
             a.eq(Mux(valid, self.a[lane], 0)),
@@ -118,7 +116,7 @@ class Bspn(wiring.Component):
             shift.eq(parameters.shift),
             right.eq((Cat(~whole, base) + Cat(~whole, ~shift))[1:]),  # base - shift - whole
             scaled.eq((a << top) >> right),
-            product.eq(scaled ^ parameters.negative.replicate(len(scaled))),
+            product.eq(scaled ^ parameters.negative.replicate(len(scaled))),  # its sign's carry goes into the sum
             y.eq((Cat(parameters.negative, product).as_signed() + Cat(parameters.negative, beta).as_signed())[1:]),
         ]
         return y
