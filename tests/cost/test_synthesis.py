@@ -15,6 +15,7 @@ from shiftfire_hw.synthesis import tools
 from shiftfire_hw.synthesis.cycles import Cycles, measure_cycles
 from shiftfire_hw.synthesis.designs import DESIGNS
 from shiftfire_hw.synthesis.harness import Harness
+from shiftfire_hw.units import UNITS
 from shiftfire_hw.units.bspn import BspnUnit
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "cost.json"
@@ -51,6 +52,15 @@ def test_recorded_clock_is_found_again() -> None:
         pytest.skip(f"recorded with {document['tools']}")
     recorded = document["designs"][SMALL]["clock"]
     assert tools.measure_clock(design.build(), seeds=recorded["seeds"][:1]).mhz == (recorded["mhz"][0],)
+
+
+@pytest.mark.slow
+@needs_tools
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_no_unit_takes_a_dsp_block(name: str) -> None:
+    """Nor would it where Yosys may use them; that it does use them for multiplications, the area of the array of multipliers shows."""
+    area = tools.measure_area(UNITS[name]())
+    assert area.luts > 0 and area.dsps == 0
 
 
 @needs_tools

@@ -1,5 +1,6 @@
 """BSPN against the published definition in exact rational arithmetic."""
 
+import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.golden.bspn import bspn_power, bspn_values, fire_bspn, power_norm, sorbet_codes
+from shiftfire.golden.bspn import bspn_power, bspn_values, fire_bspn, group_length, power_norm, sorbet_codes
 from shiftfire.golden.log_round import log_round
 from shiftfire.network.check_shift_neuron import check_shift_neuron
 from shiftfire.network.graph import Bspn, IntArray
@@ -85,6 +86,49 @@ def test_every_small_group(scale: GroupScale) -> None:
     for row, got in zip(rows.tolist(), bspn_values(layer, rows).tolist(), strict=True):
         for c, exact in enumerate(published(layer, row, 0)):
             assert 0 <= (exact * 2**FRACTION - got[c]) * (-1 if layer.negative[c] else 1) < 1, (row, c)
+
+
+@pytest.mark.parametrize("group", [1, 2, 64, 256])
+def test_group_scale_is_the_published(group: int) -> None:
+    """``k = ceil(log2(mean + epsilon))`` of every sum up to 600 and of powers of two with their neighbours, at every number of fraction bits
+    for which it is promised; one bit more, and epsilon carries the mean just below a power of two over it."""
+    sums = [*range(1, 601), *(2**e + near for e in range(10, 26) for near in (-1, 0, 1))]
+    x = np.zeros((len(sums), group), np.int64)
+    x[:, -1] = sums
+    group_log2, promised = group.bit_length() - 1, 16 - (group.bit_length() - 1)
+    zero = np.zeros(group, int)
+    for scale, epsilon in ((GroupScale.EPSILON, EPSILON), (GroupScale.CEIL, Fraction(0))):
+        lengths = group_length(bspn(shift=zero, negative=zero, beta=zero, group=group, scale=scale), x)[:, 0].tolist()
+        for fraction in range(promised + 1):
+            units = group << fraction
+            k = [ceil_log2(Fraction(total, units) + epsilon) for total in sums]
+            assert k == [length - group_log2 - fraction for length in lengths], (scale, fraction)
+    assert ceil_log2(Fraction(2**20 - 1, group << promised + 1) + EPSILON) == 20 - group_log2 - promised
+
+
+def test_every_group_of_three_exactly() -> None:
+    """All 57,456 combinations of groups of one to three channels of -3..3 out of four, shifts, signs, betas that saturate or do not, and group
+    scales: y is the published value rounded down before its sign, clipped; its power the one whose square is nearest in ratio."""
+    bits, limit, guard, checked = 18, (1 << 17) - 1, 1, 0
+    weights = list(itertools.product([*range(-2, 6), 14], (0, 1), (0, 1, limit, -limit - 1)))
+    for scale, turn, channels in itertools.product(GroupScale, range(len(weights)), (1, 2, 3)):
+        shift, negative, beta = np.array([weights[(turn + 25 * c) % len(weights)] for c in range(channels)]).T
+        codes = np.arange(BSPN_CODES)
+        layer = bspn(shift=shift, negative=negative, beta=beta, codes=codes, group=4, guard=guard, scale=scale)
+        rows = np.array(list(itertools.product(range(-3, 4), repeat=channels)))
+        result = bspn_power(layer, rows, value_bits=bits)
+        for r, row in enumerate(rows.tolist()):
+            for c, exact in enumerate(published(layer, row, 0)):
+                sign = -1 if negative[c] else 1
+                product = exact * 2**FRACTION - int(beta[c])
+                y = max(-limit, min(limit, sign * math.floor(sign * product) + int(beta[c])))
+                assert result.y[r, c] == y, (layer, row, c)
+                e = next((e for e in range(20) if 2 * y * y < 4 ** (e + 1)), 0) - guard if y else -1
+                exponent = min(e, 15)
+                assert result.power[r, c] == (0 if e < 0 else int(math.copysign(2**exponent, y))), (layer, row, c)
+                assert result.code[r, c] == (BSPN_CODES - 1 if e < 0 else exponent + 16 * (y < 0))
+            checked += 1
+    assert checked == 57_456
 
 
 def test_epsilon_rounds_a_power_of_two_up() -> None:

@@ -56,6 +56,61 @@ def test_every_short_row(entries: int, rule: DenominatorRule) -> None:
     check([list(row) for row in itertools.product(range(-4, 4), repeat=entries)], 1, rule)
 
 
+@pytest.mark.parametrize("rule", DenominatorRule)
+@pytest.mark.parametrize("shift", range(3))
+def test_every_short_row_with_masks(shift: int, rule: DenominatorRule) -> None:
+    """All 11,110 rows of up to four entries of -4..4 or masked."""
+    checked = 0
+    for entries in range(1, 5):
+        rows = list(itertools.product([*range(-4, 5), None], repeat=entries))
+        a, mask = (
+            np.array([[score or 0 for score in row] for row in rows]),
+            np.array([[s is not None for s in row] for row in rows]),
+        )
+        for row, got in zip(rows, ptsoftmax(a + 99 * ~mask, shift=shift, rule=rule, mask=mask).tolist(), strict=True):
+            kept = [score for score in row if score is not None]
+            exponents = iter(definition(kept, shift, rule) if kept else [])
+            assert got == [MASKED if score is None else next(exponents) for score in row], row
+            checked += 1
+    assert checked == 11_110
+
+
+@pytest.mark.parametrize("rule", DenominatorRule)
+def test_every_length_of_equal_entries(rule: DenominatorRule) -> None:
+    """The sum is the length: powers of two, midpoints 3, 6, ..., 384 and all between."""
+    for entries in range(1, PTSOFTMAX_ROW_ENTRIES + 1):
+        check([[-7] * entries], 3, rule)
+
+
+@pytest.mark.parametrize("octave", range(8))
+def test_midpoint_goes_up_and_a_trace_below_it_down(octave: int) -> None:
+    """1.5 * 2^L, and 2^-24 less: 1/2 as 1/4 + 1/8 + ... + 2^-24; for CEIL 2^L, and a trace above."""
+    half = [-d for d in range(2, PTSOFTMAX_FRACTION_BITS + 1)]
+    ones, halves = [0] * 2**octave, [-1] * 2**octave
+    for row, rule, k in (
+        (ones + halves, DenominatorRule.NEAREST_UP, octave + 1),
+        (ones + halves[1:] + half, DenominatorRule.NEAREST_UP, octave),
+        (ones, DenominatorRule.CEIL, octave),
+        ([*ones, half[-1]], DenominatorRule.CEIL, octave + 1),
+        (ones + halves[1:] + half, DenominatorRule.CEIL, octave + 1),
+    ):
+        assert definition(row, 0, rule)[0] == k
+        check([row], 0, rule)
+
+
+@pytest.mark.parametrize("rule", DenominatorRule)
+def test_longest_rows_with_masks(rule: DenominatorRule) -> None:
+    """512 entries, none further below the maximum than F, so that no entry is dropped; some masked."""
+    rng = np.random.default_rng(8)
+    for shift in range(6):
+        far = PTSOFTMAX_FRACTION_BITS << shift
+        a = rng.integers(-far // 2, far // 2, (10, PTSOFTMAX_ROW_ENTRIES)) >> rng.integers(0, 4, (10, 1))
+        mask = rng.random(a.shape) < rng.choice((0.1, 0.7, 1.0), (10, 1))
+        for row, part, got in zip(a, mask, ptsoftmax(a, shift=shift, rule=rule, mask=mask), strict=True):
+            assert got[part].tolist() == definition(row[part].tolist(), shift, rule)
+            assert (got[~part] == MASKED).all()
+
+
 @pytest.mark.parametrize("shift", range(9))
 def test_every_score_of_nine_bits(shift: int) -> None:
     """Ceil of negative scores too: each against the greatest."""

@@ -11,4 +11,3 @@ SIZES: Mapping[str, Mapping[str, int]] = MappingProxyType(
         "wide": {"accumulator_bits": 32, "lanes": 8, "fraction_bits": 48, "row_entries": 64},
     }
 )
-EXHAUSTIVE = "core"

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 from amaranth.back import verilog
+from amaranth.hdl import Const, Module, Signal, Value
 from shiftfire_hw.core.ptsoftmax import PtSoftmax
 
 HARNESS = Path(__file__).parent / "formal" / "ptsoftmax.sv"
@@ -51,9 +53,36 @@ ptsoftmax.sv
 """
 
 
-def prove(directory: Path, *, entries: int, lanes: int, span: int, fraction_bits: int, expect: str) -> None:
-    """Run the proof in ``directory``; AssertionError with the log unless the verdict is ``expect`` (pass or fail)."""
-    design = PtSoftmax(accumulator_bits=ACCUMULATOR_BITS, lanes=lanes, fraction_bits=fraction_bits, row_entries=entries)
+class FloorOfScores(PtSoftmax):
+    """Scores rounded down, the maximum up."""
+
+    def _below(self, m: Module, maximum: Signal, shift: Signal, dropped: Value, lane: int) -> Signal:
+        return super()._below(m, maximum, shift, Const(0, len(dropped)), lane)
+
+
+class MidpointDown(PtSoftmax):
+    """The denominator of a sum that is a trace less."""
+
+    def _denominator(self, m: Module, total: Any, dropped: Signal) -> Signal:
+        less = Signal.like(total)
+        m.d.comb += less.eq(total - 1)
+        return super()._denominator(m, less, dropped)
+
+
+class LateMaximum(PtSoftmax):
+    """The first step of SUM sees the maximum without the last step of MAX."""
+
+    def _maximum(self, m: Module, dropped: Signal) -> Signal:
+        late = Signal.like(maximum := super()._maximum(m, dropped))
+        m.d.sync += late.eq(maximum)
+        return late
+
+
+def prove(
+    directory: Path, *, entries: int, lanes: int, span: int, fraction_bits: int, expect: str, unit: type[PtSoftmax] = PtSoftmax
+) -> None:
+    """Run the proof of ``unit`` in ``directory``; AssertionError with the log unless the verdict is ``expect`` (pass or fail)."""
+    design = unit(accumulator_bits=ACCUMULATOR_BITS, lanes=lanes, fraction_bits=fraction_bits, row_entries=entries)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         (directory / "step.v").write_text(verilog.convert(design, name="step", emit_src=False))
@@ -85,3 +114,8 @@ def test_exponents_are_the_definition(tmp_path, entries, lanes, span):
 def test_proof_finds_the_row_beyond_the_bound(tmp_path):
     """One fractional bit less, and 1 + 1/4 + 1/8 + 1/8 is rounded down."""
     prove(tmp_path, entries=4, lanes=2, span=4, fraction_bits=2, expect="fail")
+
+
+@pytest.mark.parametrize("broken", [FloorOfScores, MidpointDown, LateMaximum])
+def test_proof_finds_a_broken_unit(tmp_path, broken):
+    prove(tmp_path, entries=2, lanes=1, span=16, fraction_bits=1, expect="fail", unit=broken)

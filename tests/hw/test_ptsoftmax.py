@@ -21,7 +21,7 @@ def test_random_rows(cocotb_bench, units, size):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "rows"), [("serial", 20_000), ("pair", 20_000), ("core", 50_000), ("wide", 20_000)])
+@pytest.mark.parametrize(("size", "rows"), [("serial", 20_000), ("pair", 20_000), ("core", 100_000), ("wide", 20_000)])
 def test_many_random_rows(cocotb_bench, units, size, rows):
     assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=rows) == 1
 
@@ -31,9 +31,26 @@ def test_long_rows(cocotb_bench, units, size):
     assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="long_rows", SIZE=size) == 1
 
 
-@pytest.mark.parametrize("case", ["every_short_row", "flags_and_cycles"])
-def test_case(cocotb_bench, units, case):
-    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase=case) == 1
+@pytest.mark.parametrize(
+    ("size", "entries", "rows"),
+    [
+        ("core", 1, 72),
+        ("core", 2, 864),
+        ("core", 3, 10_368),
+        pytest.param("core", 4, 124_416, marks=pytest.mark.slow),
+        pytest.param("serial", 3, 10_368, marks=pytest.mark.slow),
+        pytest.param("pair", 3, 10_368, marks=pytest.mark.slow),
+    ],
+)
+def test_every_short_row(cocotb_bench, units, size, entries, rows):
+    """12 choices per entry, 2 rules, 3 shifts; the bench counts the rows it compares. A row of "core" is one beat, of the others up to three."""
+    parameters = {"SIZE": size, "ENTRIES": entries, "ROWS": rows}
+    assert rows == 6 * 12**entries
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="every_short_row", **parameters) == 1
+
+
+def test_flags_and_cycles(cocotb_bench, units):
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="flags_and_cycles") == 1
 
 
 @pytest.mark.parametrize("design", [PtSoftmax(accumulator_bits=20, lanes=4), PtSoftmaxUnit()], ids=["step", "unit"])

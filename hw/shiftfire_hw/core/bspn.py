@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.packet import EXPONENT_BITS
 from shiftfire_spec.units import BSPN_CODES, BSPN_GUARD_BITS, BSPN_SHIFT_BITS, GroupScale, check_unit
 
-from .leading_one import LeadingOne
+from . import thermometer
+from .log_round import LogRound
 
 POWER = data.StructLayout({"exponent": EXPONENT_BITS, "negative": 1, "nonzero": 1})
 
@@ -71,58 +72,70 @@ class Bspn(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        length = self._sum(m)
+        base, whole = self._sum(m)
         for lane in range(self.lanes):
-            self._scale(m, lane, length)
-            self._round(m, lane)
-            power = self.power[lane]
-            m.d.comb += self.index[lane].eq(Mux(power.nonzero, Cat(power.exponent, power.negative), BSPN_CODES - 1))
+            self._round(m, lane, self._scale(m, lane, base, whole))
         return m
 
-    def _sum(self, m: Module) -> Signal:
-        """Sum of magnitudes; returns the register with log2(group) plus the group's scale exponent."""
-        bits = self.accumulator_bits + self.group.bit_length() - 1
-        total, so_far = Signal(bits), Signal(bits)
-        magnitudes: Any = Const(0)
-        for lane in range(self.lanes):
-            magnitude = Signal(self.accumulator_bits, name=f"magnitude{lane}")
-            m.d.comb += magnitude.eq(Mux(self.valid[lane], Mux(self.a[lane] < 0, -self.a[lane], self.a[lane]), 0))
-            magnitudes = magnitudes + magnitude
-        m.submodules.leading = leading = LeadingOne(bits=bits)
-        length = Signal(range(bits + 1))
-        power = Signal()  # ceil(log2 S) is one less than the bit length when S is a power of two
-        m.d.comb += [
-            so_far.eq(Mux(self.first, 0, total) + magnitudes),
-            leading.i.eq(so_far),
-            power.eq(leading.aligned == 1 << (bits - 1)),
-        ]
+    def _sum(self, m: Module) -> tuple[Signal, Signal]:
+        """Sum S of magnitudes; returns registers: its bit length plus what every right shift has in common, and whether that is one more than ceil(log2 S)."""
+        bits, top = self.accumulator_bits + self.group.bit_length() - 1, self.value_bits - 2
+        total, so_far, reached = Signal(bits), Signal(bits), Signal(bits)
+        addends: Any = Mux(self.first, 0, total)
+        for lane in range(self.lanes):  # a negative entry's magnitude is its complement and one more
+            negative, magnitude = Signal(name=f"minus{lane}"), Signal(self.accumulator_bits, name=f"magnitude{lane}")
+            m.d.comb += [
+                negative.eq(self.a[lane][-1] & self.valid[lane]),
+                magnitude.eq(
+                    (self.a[lane] ^ self.a[lane][-1].replicate(len(magnitude))) & self.valid[lane].replicate(len(magnitude))
+                ),
+            ]
+            addends = addends + magnitude + negative
+        base, whole = Signal(range(bits + top - self.group_log2 + 1)), Signal()
+        m.d.comb += [so_far.eq(addends), reached.eq(thermometer.from_leading_one(so_far))]
         with m.If(self.advance & ~self.emit):
-            m.d.sync += [total.eq(so_far), length.eq(leading.length - (power & (self.scale == GroupScale.CEIL)))]
-        return length
+            m.d.sync += [
+                total.eq(so_far),
+                base.eq(thermometer.count(reached) + (top - self.group_log2)),
+                whole.eq((self.scale == GroupScale.CEIL) & reached[0] & ~(so_far & (reached >> 1)).any()),
+            ]
+        return base, whole
 
-    def _scale(self, m: Module, lane: int, length: Signal) -> None:
-        """y of one lane: one right shift of the input moved to the top, sign, beta, saturation."""
-        top, limit = self.value_bits - 2, (1 << (self.value_bits - 1)) - 1
-        parameters = self.parameters[lane]
+    def _scale(self, m: Module, lane: int, base: Signal, whole: Signal) -> Signal:
+        """y of one lane before it saturates: one right shift of the input moved to the top, sign, beta."""
+        top = self.value_bits - 2
+        parameters, valid = self.parameters[lane], self.valid[lane]
         right = Signal(range(top + (1 << (BSPN_SHIFT_BITS - 1)) + len(self.a[lane]) + self.group.bit_length()), name=f"right{lane}")
-        scaled, y = Signal(signed(self.value_bits), name=f"scaled{lane}"), Signal(signed(self.value_bits + 1), name=f"wide{lane}")
+        shift, a = Signal(signed(len(right)), name=f"shift{lane}"), Signal(signed(self.accumulator_bits), name=f"entry{lane}")
+        scaled = Signal(signed(self.value_bits), name=f"scaled{lane}")
+        product, beta = Signal.like(scaled, name=f"product{lane}"), Signal.like(scaled, name=f"beta{lane}")
+        y = Signal(signed(self.value_bits + 1), name=f"wide{lane}")
         m.d.comb += [
-            right.eq(length + (top - self.group_log2) - parameters.shift),
-            scaled.eq((self.a[lane] << top) >> right),
-            y.eq(Mux(parameters.negative, -scaled, scaled) + parameters.beta),
-            self.y[lane].eq(Mux(self.valid[lane], Mux(y > limit, limit, Mux(y < -limit, -limit, y)), 0)),
+            a.eq(Mux(valid, self.a[lane], 0)),
+            beta.eq(Mux(valid, parameters.beta, 0)),
+            shift.eq(parameters.shift),
+            right.eq((Cat(~whole, base) + Cat(~whole, ~shift))[1:]),  # base - shift - whole
+            scaled.eq((a << top) >> right),
+            product.eq(scaled ^ parameters.negative.replicate(len(scaled))),  # its sign's carry goes into the sum
+            y.eq((Cat(parameters.negative, product).as_signed() + Cat(parameters.negative, beta).as_signed())[1:]),
         ]
+        return y
 
-    def _round(self, m: Module, lane: int) -> None:
-        """Nearest signed power of two of y in the log domain."""
-        y, power, guard = self.y[lane], self.power[lane], self.guard
-        m.submodules[f"leading{lane}"] = leading = LeadingOne(bits=self.value_bits - 1)
-        exponent = Signal(signed(7), name=f"exponent{lane}")
-        highest = (1 << EXPONENT_BITS) - 1
+    def _round(self, m: Module, lane: int, wide: Signal) -> None:
+        """Saturation of y, and its nearest signed power of two in the log domain."""
+        power, bits = self.power[lane], self.value_bits - 1
+        negative, over, least = wide[-1], Signal(name=f"over{lane}"), Signal(name=f"least{lane}")
+        m.submodules[f"log{lane}"] = log = LogRound(bits=bits)
+        saturated = Mux(over, (~negative).replicate(bits), wide[:bits])
         m.d.comb += [
-            leading.i.eq(Mux(y < 0, -y, y)),
-            exponent.eq(leading.length + leading.log_up - 1 - guard),
-            power.nonzero.eq((exponent >= 0) & (leading.length != 0)),
-            power.negative.eq((y < 0) & power.nonzero),
-            power.exponent.eq(Mux(power.nonzero, Mux(exponent > highest, highest, exponent), 0)),
+            over.eq(wide[-1] != wide[-2]),
+            least.eq(negative & ~over & ~wide[:bits].any()),  # -2^bits, one below the limit
+            self.y[lane].eq(Cat(saturated[0] | over | least, saturated[1:], negative)),
+            log.i.eq((wide[:bits] ^ negative.replicate(bits)) | over.replicate(bits)),
+            log.more.eq(negative),
+            log.guard.eq(self.guard),
+            power.exponent.eq(log.exponent),
+            power.nonzero.eq(log.nonzero),
+            power.negative.eq(negative & log.nonzero),
+            self.index[lane].eq(Cat(power.exponent, power.negative, ~power.nonzero)),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.units import (
@@ -31,8 +31,8 @@ class PtSoftmax(wiring.Component):
 
     A row goes by three times, in the same order or any other: MAX, SUM, EMIT. ``first`` marks the first step of a pass, ``advance`` the
     cycle in which a step leaves; steps may follow each other in every cycle, passes too. ``valid`` lanes take part; an entry is valid in all
-    passes or in none. No entry is stored: state is the maximum (``accumulator_bits`` + 1 bits with its flag), the sum
-    (``fraction_bits`` + bits of ``row_entries``, + 1).
+    passes or in none. No row is stored: state is the maximum and the sum of the steps that left before the last cycle, and what the step of the
+    last cycle adds to them. That is added while it is used, so a pass sees all of the one before it without a cycle in between.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class PtSoftmax(wiring.Component):
         ``exponent_valid``: its probability 2^-e counts as zero.
     index: Out, likewise: ``min(e, last)``, the entry in a table of counts by exponent.
 
-    Longest path: sum register, leading one over ``bits of row_entries`` places, e.
+    Longest paths: ``a``, shift, d, e; the sum with its last step, leading one over ``bits of row_entries`` places, e; ``a``, maximum of the lanes.
     """
 
     a: Any
@@ -91,72 +91,105 @@ class PtSoftmax(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        # ceil(a / 2^s) = floor((a - 1) / 2^s) + 1; the 1 cancels in d, so c is kept without it.
-        c = [Signal(signed(self.accumulator_bits + 1), name=f"c{lane}") for lane in range(self.lanes)]
-        m.d.comb += [c[lane].eq((self.a[lane] - 1) >> self.shift) for lane in range(self.lanes)]
-        maximum = self._maximum(m, c)
-        d = [Signal(self.accumulator_bits + 1, name=f"d{lane}") for lane in range(self.lanes)]
-        m.d.comb += [d[lane].eq(maximum - c[lane]) for lane in range(self.lanes)]
-        total, dropped = self._sum(m, d)
-        self._emit(m, d, self._denominator(m, total, dropped))
+        # ceil(a / 2^s) is the same for every s from accumulator_bits on
+        shift, dropped = Signal(range(self.accumulator_bits + 1)), Signal(self.accumulator_bits)
+        m.d.comb += [
+            shift.eq(Mux(self.shift > self.accumulator_bits, self.accumulator_bits, self.shift)),
+            dropped.eq(Cat(shift > place for place in range(self.accumulator_bits))),
+        ]
+        maximum = Signal(signed(self.accumulator_bits + 1))
+        m.d.comb += maximum.eq(self._maximum(m, dropped) >> shift)
+        d = [self._below(m, maximum, shift, dropped, lane) for lane in range(self.lanes)]
+        total, small = self._sum(m, d)
+        self._emit(m, d, self._denominator(m, total, small))
         return m
 
-    def _maximum(self, m: Module, c: list[Signal]) -> Signal:
-        """MAX: running maximum."""
-        maximum, seen = Signal(signed(self.accumulator_bits + 1)), Signal()
-        value: Any = maximum
-        known: Any = seen & ~self.first
-        for lane, candidate in enumerate(c):
-            next_value, next_known = Signal.like(maximum, name=f"max{lane}"), Signal(name=f"known{lane}")
-            m.d.comb += [
-                next_value.eq(Mux(self.valid[lane] & (~known | (candidate > value)), candidate, value)),
-                next_known.eq(known | self.valid[lane]),
-            ]
-            value, known = next_value, next_known
+    def _maximum(self, m: Module, dropped: Signal) -> Signal:
+        """MAX: running maximum of ``a + 2^s - 1``, whose order is that of ``a``; the maximum of a step joins it a cycle later, while it is in use."""
+        running, waiting = (Signal(signed(self.accumulator_bits + 2), name=name) for name in ("running", "waiting"))
+        seen, waits, restart = Signal(), Signal(), Signal()
+        maximum = Signal.like(running, name="maximum")
+        best, known = self._greatest(m, list(range(self.lanes)))
+        m.d.comb += maximum.eq(Mux(waits & (restart | ~seen | (waiting > running)), waiting, running))
+        m.d.sync += [running.eq(maximum), seen.eq(waits | (seen & ~restart)), waits.eq(0), restart.eq(0)]
         with m.If(self.advance & (self.phase == PtSoftmaxPass.MAX)):
-            m.d.sync += [maximum.eq(value), seen.eq(known)]
+            m.d.sync += [waiting.eq(best + dropped), waits.eq(known), restart.eq(self.first)]
         return maximum
 
+    def _greatest(self, m: Module, lanes: list[int]) -> tuple[Any, Any]:
+        """Greatest valid entry of some lanes, and whether there is one: a balanced tree."""
+        if len(lanes) == 1:
+            return self.a[lanes[0]], self.valid[lanes[0]]
+        (a, a_valid), (b, b_valid) = (self._greatest(m, half) for half in (lanes[: len(lanes) // 2], lanes[len(lanes) // 2 :]))
+        greatest, known = (Signal(shape, name=f"greatest{lanes[0]}_{lanes[-1]}") for shape in (signed(self.accumulator_bits), 1))
+        m.d.comb += [greatest.eq(Mux(b_valid & (~a_valid | (b > a)), b, a)), known.eq(a_valid | b_valid)]
+        return greatest, known
+
+    def _below(self, m: Module, maximum: Signal, shift: Signal, dropped: Value, lane: int) -> Signal:
+        """d of a lane: the rounding up of ``a / 2^s`` is the carry into the difference."""
+        floor, up = Signal(signed(self.accumulator_bits + 1), name=f"floor{lane}"), Signal(name=f"up{lane}")
+        difference = Signal(self.accumulator_bits + 2, name=f"difference{lane}")
+        d = Signal(self.accumulator_bits + 1, name=f"d{lane}")
+        m.d.comb += [
+            floor.eq(self.a[lane] >> shift),
+            up.eq((self.a[lane] & dropped).any()),
+            difference.eq(Cat(Const(1, 1), maximum) + Cat(~up, ~floor)),
+            d.eq(difference[1:]),
+        ]
+        return d
+
     def _sum(self, m: Module, d: list[Signal]) -> tuple[Signal, Signal]:
-        """SUM: running sum of 2^(F - d), and whether an entry was too small for it."""
-        total, dropped = Signal(self.fraction_bits + self.row_entries.bit_length()), Signal()
-        one = Const(1 << self.fraction_bits, self.fraction_bits + 1)
-        value: Any = Mux(self.first, 0, total)
-        small: Any = dropped & ~self.first
+        """SUM: running sum of 2^(F - d), and whether an entry was too small for it; a step joins the sum a cycle later, while it is in use."""
+        total, dropped, restart = Signal(self.fraction_bits + self.row_entries.bit_length()), Signal(), Signal()
+        next_total, next_dropped = Signal.like(total, name="next_total"), Signal(name="next_dropped")
+        sum_of_step: Any = Mux(restart, 0, total)
+        dropped_of_step: Any = dropped & ~restart
+        m.d.sync += [total.eq(next_total), dropped.eq(next_dropped), restart.eq(0)]
+        leaves = self.advance & (self.phase == PtSoftmaxPass.SUM)
+        with m.If(leaves):
+            m.d.sync += restart.eq(self.first)
         for lane in range(self.lanes):
-            next_value, next_small = Signal.like(total, name=f"sum{lane}"), Signal(name=f"small{lane}")
-            kept = Signal(name=f"kept{lane}")
-            low = d[lane][: self.fraction_bits.bit_length()]
-            m.d.comb += [
-                kept.eq(self.valid[lane] & (d[lane] <= self.fraction_bits)),
-                next_value.eq(value + Mux(kept, one >> low, 0)),
-                next_small.eq(small | (self.valid[lane] & ~kept)),
-            ]
-            value, small = next_value, next_small
-        with m.If(self.advance & (self.phase == PtSoftmaxPass.SUM)):
-            m.d.sync += [total.eq(value), dropped.eq(small)]
-        return total, dropped
+            low, far, waits = (
+                Signal(self.fraction_bits.bit_length(), name=f"low{lane}"),
+                Signal(name=f"far{lane}"),
+                Signal(name=f"waits{lane}"),
+            )
+            m.d.sync += [low.eq(d[lane]), far.eq(d[lane][len(low) :].any()), waits.eq(self.valid[lane] & leaves)]
+            power = Signal(self.fraction_bits + 1, name=f"power{lane}")  # 2^(F - d), 0 below 1
+            m.d.comb += power.eq(Cat(waits & ~far & (low == place) for place in reversed(range(self.fraction_bits + 1))))
+            sum_of_step = sum_of_step + power
+            dropped_of_step = dropped_of_step | (waits & (far | (low > self.fraction_bits)))
+        m.d.comb += [next_total.eq(sum_of_step), next_dropped.eq(dropped_of_step)]
+        return next_total, next_dropped
 
     def _denominator(self, m: Module, total: Signal, dropped: Signal) -> Signal:
         """k of the sum. The maximum alone gives 1, so the leading one is at F or above."""
         places = len(total) - self.fraction_bits
-        k = Signal(range(places + 1))
+        k, chosen = Signal(range(places + 1)), Signal(places + 1)  # chosen: k, one bit per value
+        leads, ups = Signal(places), Signal(places)
         for place in range(places):
             leading = self.fraction_bits + place
-            up = Mux(self.rule == DenominatorRule.CEIL, total[:leading].any() | dropped, total[leading - 1])
-            with m.If(total[leading]):  # the last assignment wins: the highest place
-                m.d.comb += k.eq(place + up)
+            m.d.comb += [
+                leads[place].eq(total[leading] & ~total[leading + 1 :].any()),
+                ups[place].eq(Mux(self.rule == DenominatorRule.CEIL, total[:leading].any() | dropped, total[leading - 1])),
+            ]
+        m.d.comb += [
+            chosen.eq((leads & ~ups) | Cat(Const(0, 1), leads & ups)),
+            *(k[bit].eq(Cat(chosen[value] for value in range(places + 1) if value >> bit & 1).any()) for bit in range(len(k))),
+        ]
         return k
 
-    def _emit(self, m: Module, d: list[Signal], k: Signal) -> None:
-        """EMIT: exponents."""
-        last, zero = (1 << PTSOFTMAX_TABLE_BITS) - 1, (1 << PTSOFTMAX_EXPONENT_BITS) - 1
+    def _emit(self, m: Module, d: list[Any], k: Signal) -> None:
+        """EMIT: exponents. What is far below the maximum is past the last code whatever k is."""
         for lane in range(self.lanes):
-            near, e = Signal(PTSOFTMAX_TABLE_BITS, name=f"near{lane}"), Signal(PTSOFTMAX_TABLE_BITS + 1, name=f"e{lane}")
+            e, far = Signal(PTSOFTMAX_TABLE_BITS + 1, name=f"e{lane}"), Signal(name=f"past{lane}")
+            past_table, past_code = Signal(name=f"past_table{lane}"), Signal(name=f"past_code{lane}")
             m.d.comb += [
-                near.eq(Mux(d[lane] > last, last, d[lane])),
-                e.eq(near + k),
-                self.index[lane].eq(Mux(e > last, last, e)),
-                self.exponent[lane].eq(Mux(e > zero, zero, e)),
-                self.exponent_valid[lane].eq(self.valid[lane] & (e < zero)),
+                far.eq(d[lane][PTSOFTMAX_TABLE_BITS:].any()),
+                e.eq(d[lane][:PTSOFTMAX_TABLE_BITS] + k),
+                past_table.eq(far | e[PTSOFTMAX_TABLE_BITS]),
+                past_code.eq(far | e[PTSOFTMAX_EXPONENT_BITS:].any()),
+                self.index[lane].eq(e[:PTSOFTMAX_TABLE_BITS] | past_table.replicate(PTSOFTMAX_TABLE_BITS)),
+                self.exponent[lane].eq(e[:PTSOFTMAX_EXPONENT_BITS] | past_code.replicate(PTSOFTMAX_EXPONENT_BITS)),
+                self.exponent_valid[lane].eq(self.valid[lane] & ~past_code & ~e[:PTSOFTMAX_EXPONENT_BITS].all()),
             ]

@@ -56,7 +56,8 @@ _SOFTMAX = """## Softmax
 
 * PTSOFTMAX emits powers of two (and counts of them through a loaded table); the reference emits 8-bit probabilities from an exponent table in block RAM, one
   division per row and one multiplication per entry. Both scale the scores with a shifter per lane.
-* The reference is pipelined; PTSOFTMAX does the arithmetic of a pass in one cycle. The clock column says more about that than about shifts.
+* The reference is pipelined; PTSOFTMAX gives a result in the cycle in which its entries leave the buffer, as a step of a core has one cycle. The clock column says more
+  about that than about shifts.
 """
 
 _NORM = """## Normalisation

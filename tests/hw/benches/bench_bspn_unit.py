@@ -19,10 +19,10 @@ UNITS = BSPN_WIDE if os.environ["WIDE"] == "True" else BSPN
 
 
 class Normaliser:
-    """One unit of the design with its streams."""
+    """One unit of the design with its streams. ``compared``: rows found equal to golden."""
 
     def __init__(self, bench, name):
-        self.bench, self.name, self.sizes = bench, name, UNITS[name]
+        self.bench, self.name, self.sizes, self.compared = bench, name, UNITS[name], 0
         self.unit = Unit(bench.dut, name)
         self.driver = bench.add(StreamDriver(bench, f"{name}__i"))
         self.monitor = bench.add(StreamMonitor(bench, f"{name}__o"))
@@ -47,7 +47,7 @@ class Normaliser:
         self.unit.set(table_write=0, config=words([(np.array([value]), width) for value, width in fields])[0])
 
     async def compare(self, layer, x, mask, plain, *, what):
-        """Rows through the unit; returns the cycles."""
+        """Rows through the unit, each equal to golden; returns the cycles."""
         await self.load(layer, plain)
         lanes, (rows, channels) = self.sizes["lanes"], x.shape
         first, last = flags(rows, channels, lanes)
@@ -63,7 +63,9 @@ class Normaliser:
         power = np.where(result.power == 0, 0, np.frexp(result.power.astype(float))[1] - 1 + 16 * (result.power < 0) + 32)
         wanted = [(beats(result.y, lanes), self.sizes["value_bits"]), (beats(power, lanes), 6), (beats(code, lanes), 9)]
         wanted = words([*wanted, (flat_mask, 1), (first, 1), (last, 1)])
-        return await stream(self.bench, self.driver, self.monitor, sent, wanted, what=f"{self.name}, {what}")
+        cycles = await stream(self.bench, self.driver, self.monitor, sent, wanted, what=f"{self.name}, {what}")
+        self.compared += rows
+        return cycles
 
 
 def bspn(shift, negative, beta, codes, group, scale, guard):
@@ -90,14 +92,15 @@ def random_layer(rng, sizes, channels):
 
 @cocotb.test()
 async def random_batches(dut):
+    """At least $ROWS rows over all units."""
     rng, bench = np.random.default_rng(bench_seed()), Bench(dut)
     units = [Normaliser(bench, name) for name in UNITS]
     await bench.start()
     batch = max(10, ROWS // 60)
     for unit in units:
-        group, channels, done = unit.sizes["group"], unit.sizes["channels"], 0
+        group, channels = unit.sizes["group"], unit.sizes["channels"]
         usual = {1, group - 1, group, group + 1, 2 * group, channels}
-        while done < ROWS // len(units):
+        while unit.compared * len(units) < ROWS:
             width = int(rng.choice([n for n in usual if 0 < n <= channels])) if rng.random() < 0.5 else min(group, channels)
             layer = random_layer(rng, unit.sizes, width)
             x = random_rows(rng, batch, width, unit.sizes["accumulator_bits"])
@@ -106,7 +109,6 @@ async def random_batches(dut):
                 (int(rng.integers(0, 20)), int(rng.integers(-128, 1)), int(rng.integers(0, 256))) if rng.random() < 0.3 else None
             )
             await unit.compare(layer, x, mask, plain, what=f"{layer}, {width} channels")
-            done += batch
 
 
 @cocotb.test(skip="bspn_small" not in UNITS)
@@ -130,6 +132,23 @@ async def every_small_group(dut):
             guard=2,
         )
         await unit.compare(layer, x, np.ones_like(x), None, what=f"every pair, {scale.name}")
+
+
+@cocotb.test(skip="SMALL_ROWS" not in os.environ)
+async def every_group_of_three(dut):
+    """All groups of one to three channels, each of -4..4 or masked, both group scales; every channel meets every shift of -2..5 with either
+    sign, without beta and with one that moves y over a rounding threshold: $SMALL_ROWS rows."""
+    bench = Bench(dut)
+    unit = Normaliser(bench, "bspn_beat")
+    await bench.start()
+    weights = [(shift, negative) for shift in range(-2, 6) for negative in (0, 1)]
+    for scale, turn, (beta, guard) in itertools.product(GroupScale, range(len(weights)), ((0, 0), (1, 1))):
+        for channels in (1, 2, 3):
+            x = np.array(list(itertools.product(range(-5, 5), repeat=channels)))  # -5: masked
+            own = np.array([weights[(turn + 5 * channel) % len(weights)] for channel in range(channels)])
+            layer = bspn(own[:, 0], own[:, 1], np.full(channels, beta), np.arange(BSPN_CODES), 4, scale, guard)
+            await unit.compare(layer, x, (x != -5).astype(int), None, what=f"every group of {channels}, {layer}")
+    assert unit.compared == int(os.environ["SMALL_ROWS"])
 
 
 @cocotb.test(skip="bspn_single" not in UNITS)
