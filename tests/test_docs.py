@@ -39,14 +39,20 @@ def test_links(page: Path) -> None:
 def test_commands() -> None:
     """Every command line of the documentation names a command and options that there are."""
     commands = typer.main.get_group(build_app()).commands  # type: ignore[attr-defined]
-    options = {name: {o for p in c.params for o in p.opts} for name, c in commands.items()}
+    for group, inner in [(name, c.commands) for name, c in commands.items() if hasattr(c, "commands")]:
+        commands |= {f"{group} {name}": c for name, c in inner.items()}
+    options = {name: {o for p in c.params for o in (*p.opts, *p.secondary_opts)} for name, c in commands.items()}
     seen = 0
     for page in PAGES:
         blocks = re.findall(r"`[^`\n]+`|^    .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
         for name, rest in (match for block in blocks for match in COMMAND.findall(block)):
+            inner = f"{name} {rest.split()[0]}" if rest.split() else name
+            if hasattr(commands.get(name), "commands"):
+                assert rest == "" or inner in options, f"{page.name}: shiftfire {inner}"
+                name = inner
             assert name in options, f"{page.name}: shiftfire {name}"
             seen += 1
-            for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", rest):
+            for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
                 assert option in options[name], f"{page.name}: shiftfire {name} {option}"
     assert seen > 10
 

@@ -29,7 +29,8 @@ ALLOWED = {
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.board"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.board": _SYSTEM | {"shiftfire.system"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.board"},
+    "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.board"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
 

@@ -109,6 +109,6 @@ def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verification], Non
     """``fake_verify(verification)``: what the next verification finds."""
 
     def install(verification: Verification) -> None:
-        monkeypatch.setattr(compare, "verify", lambda program, inputs, *, fault=None, progress=None: verification)
+        monkeypatch.setattr(compare, "verify_rounds", lambda schedule, inputs, *, fault=None, progress=None: (verification,))
 
     return install

@@ -39,7 +39,7 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert set(document) == {
         *("model", "version", "contract_fingerprint", "chip", "spread", "backend", "samples", "predictions", "labels", "accuracy"),
         *("cycles", "config_cycles", "latency_cycles", "latency_us", "sample_cycles", "inferences_per_second"),
-        *("tiles", "counters", "energy", "recentred"),
+        *("tiles", "layers", "counters", "energy", "recentred"),
     }
     assert document["contract_fingerprint"] == f"{contract_fingerprint():#010x}"
     assert document["chip"]["name"] == "edge"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.rounds import compile_schedule
 from shiftfire.verify.compare import Verification
 
 COMMANDS = {"run": [], "verify": [], "info": [], "bench": ["--samples", "2", "--repeats", "1"]}
@@ -30,17 +31,18 @@ def test_option(
 ) -> None:
     zero = {f.name: 0 for f in fields(Verification)}
     fake_verify(Verification(**{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": ()}))  # type: ignore[arg-type]
-    compiled: list[Any] = []
+    compiled: list[bool] = []
+    compiler = compile_network if name == "bench" else compile_schedule
 
     def spy(*arguments: Any, **options: Any) -> Any:
-        compiled.append(options)
-        return compile_network(*arguments, **options)
+        compiled.append(options["spread"])
+        return compiler(*arguments, **options)
 
-    monkeypatch.setattr(sys.modules[f"shiftfire.cli.{name}"], "compile_network", spy)
+    monkeypatch.setattr(sys.modules[f"shiftfire.cli.{name}"], compiler.__name__, spy)
     ran = command(name, model, *flags, *COMMANDS[name], "--json", "-")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["spread"] is wanted
-    assert compiled == [{"spread": wanted}]
+    assert compiled == [wanted]
 
 
 def test_info_shows_the_difference(command: Callable) -> None:

@@ -133,8 +133,12 @@ REFUSALS = {
     "slots": (joined(4), chip(slots=3), ["in", "slots", "= 4", "limit is 3"]),
     "tags": (joined(4), chip(tags=13), ["net", "tags", "= 14", "limit is 13"]),
     "axon": (
-        one_layer(Layer("big", Shape(4), (dense("in", 4, 1025 * 513),), count(4)), Shape(1025, 513), payload_kind=PayloadKind.UNIT),
-        chip(weight_rows=1 << 16, axis_entries=1 << 10, width=1, height=1),
+        one_layer(
+            Layer("big", Shape(1025), (Synapses("in", SynapseOp.POOL, kernel=(513, 1), stride=(513, 1)),), count(1025)),
+            Shape(1025, 513),
+            payload_kind=PayloadKind.UNIT,
+        ),
+        chip(parameter_groups=1 << 7, axis_entries=1 << 10, width=1, height=1),
         ["in", "axon bits", "= 21", "limit is 20"],
     ),
 }

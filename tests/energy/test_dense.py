@@ -64,3 +64,19 @@ def test_other_synapses() -> None:
     assert (dense_work(net, same, direct).macs, dense_work(net, same, direct).additions) == (0, 128)
     odd = Synapses("in", SynapseOp.DENSE, np.ones((10, 4), np.int64), WeightFormat.INT4, pre_pool=3)
     assert dense_work(net, Layer("o", Shape(10), (), lif(10)), odd).additions == 36  # 2 x 2 windows of 3 x 3
+
+
+def test_products_of_activations() -> None:
+    """Two heads of 3 features on 5 tokens: the twin multiplies what this chip loads as dynamic weights."""
+    inputs = Input("q", Shape(6, 5), 1, PayloadKind.SIGNED, -7, 7)
+    keys = Layer("k", Shape(6, 5), (Synapses("q", SynapseOp.DIRECT),), Count(np.ones(6), np.zeros(6), 0, 3))
+    qk = Synapses("q", SynapseOp.QK, weight_format=WeightFormat.INT4, rows="k", heads=2)
+    scores = Layer("s", Shape(10, 5), (qk,), Count(np.ones(10), np.zeros(10)))
+    pv = Synapses("s", SynapseOp.PV, weight_format=WeightFormat.INT4, rows="k", heads=2)
+    out = Layer("o", Shape(6, 5), (pv,), Count(np.ones(6), np.zeros(6)))
+    net = Network("n", inputs, (keys, scores, out), "o", Readout.NONE)
+    work = dense_work(net, scores, qk)
+    assert (work.macs, work.weights, work.weight_bits, work.activation_bits) == (2 * 5 * 5 * 3, 0, 2, 4)
+    assert dense_work(net, out, pv).macs == 2 * 5 * 5 * 3
+    kv = Synapses("q", SynapseOp.KV, weight_format=WeightFormat.INT4, rows="k", heads=2)
+    assert dense_work(net, Layer("kv", Shape(6, 3), (kv,), Count(np.ones(6), np.zeros(6))), kv).macs == 2 * 3 * 3 * 5

@@ -33,6 +33,7 @@ from shiftfire_spec.units import LevelRounding
 from shiftfire_spec.weights import WeightFormat
 
 ADD, SRAM, LOIHI = 0.05448, 0.098454, 3.0  # pJ, typed from the sources, not read from the table
+FLIT_BITS = 2 + 8 + 20 + 8  # kind, tag, axon, payload
 
 
 def program() -> Program:
@@ -50,7 +51,7 @@ def program() -> Program:
     )
     network = Network("toy", Input("in", Shape(3), timesteps=2), (hidden, out), "out", Readout.EVENT)
     cores = (CoreSlice(0, "hidden", 0, 4, 0, 1, 1), CoreSlice(1, "out", 0, 2, 0, 1, 1))
-    return Program(network, load_chip("edge"), cores, (), np.zeros((0, 2), np.uint32))
+    return Program(network, load_chip("edge"), cores, (), np.zeros((0, 2), np.uint32), spread=False, order=(0,))
 
 
 def counters(**values: tuple[int, int]) -> np.ndarray:
@@ -77,7 +78,7 @@ def test_by_hand() -> None:
     estimate = estimate_energy(program(), table, 2)
     fire = 8 * 4 * (2 + 1 + 2) + 4 * 4 * (1 + 1)  # LIF with one leak term; ARGMAX
     bits = 45 * 16 + 26 * 16 * 24 + 15 * 4 * 16 + 12 * 4 * 2 * 24
-    expected = 120 * ADD + fire * ADD + bits * SRAM + 17 * 34 * LOIHI
+    expected = 120 * ADD + fire * ADD + bits * SRAM + 17 * FLIT_BITS * LOIHI
     assert estimate.picojoules == pytest.approx(expected, rel=1e-12)
     assert estimate.per_inference == pytest.approx(expected / 2, rel=1e-12)
     group = estimate.group()
@@ -110,7 +111,7 @@ def test_what_costs_energy(counter: Counter) -> None:
 def test_another_movement_constant() -> None:
     table = counters(FLITS_NORTH=(1, 0))
     for name, value in (("loihi", 3.0), ("script", 0.18), ("circuit", 0.25)):
-        assert estimate_energy(program(), table, 1, movement=name).picojoules == pytest.approx(34 * value)
+        assert estimate_energy(program(), table, 1, movement=name).picojoules == pytest.approx(FLIT_BITS * value)
     with pytest.raises(EnergyError, match=r"movement constant 'warp': choose one of loihi, script, circuit"):
         estimate_energy(program(), table, 1, movement="warp")
     with pytest.raises(ValueError, match="samples = 0"):

@@ -5,7 +5,7 @@ from shiftfire_hw.testing.runner import emit_verilog
 from unit_designs import control_units
 
 UNITS = {
-    "weight_memory": 3,
+    "weight_memory": 4,
     "accumulators": 1,
     "counters": 1,
     "registers": 2,

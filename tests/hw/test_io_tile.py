@@ -1,4 +1,4 @@
-"""The I/O tile in cocotb, on chips of different latency, queue depths and numbers of tiles."""
+"""The I/O tile in cocotb, on chips of different latency, queue depths, regions and numbers of tiles."""
 
 import json
 from dataclasses import replace
@@ -7,16 +7,25 @@ import pytest
 from shiftfire_hw.io.io_tile import IoTile
 from shiftfire_spec.chip import load_chip
 
+NANO = load_chip("nano")
 CHIPS = {
-    "nano": load_chip("nano"),
+    "nano": NANO,
     "edge": load_chip("edge"),
-    "odd": replace(load_chip("nano"), name="odd", memory_latency_cycles=1, width=3, ingress_queue_depth=3, inject_queue_depth=2),
+    "odd": replace(NANO, name="odd", memory_latency_cycles=1, width=3, ingress_queue_depth=3, inject_queue_depth=2, regions=3),
+    "least": replace(NANO, name="least", ingress_queue_depth=1, inject_queue_depth=1, regions=1),
 }
-TESTS = 11
+TESTS = {"bench_io_tile": 11, "bench_io_rounds": 14}
 
 
-@pytest.mark.parametrize("name", CHIPS)
-def test_against_models(cocotb_bench, name):
+def _runs() -> list[object]:
+    """Every bench on every chip; the quick tests take two chips each."""
+    quick = {("edge", "bench_io_tile"), ("odd", "bench_io_tile"), ("odd", "bench_io_rounds"), ("least", "bench_io_rounds")}
+    runs = [(name, bench) for name in CHIPS for bench in TESTS]
+    return [run if run in quick else pytest.param(*run, marks=pytest.mark.slow) for run in runs]
+
+
+@pytest.mark.parametrize(("name", "bench"), _runs())
+def test_against_models(cocotb_bench, name, bench):
     chip = CHIPS[name]
     design = IoTile(chip=chip)
-    assert cocotb_bench(design, bench="bench_io_tile", name=f"io-tile-{name}", BENCH_CHIP=json.dumps(chip.as_dict())) == TESTS
+    assert cocotb_bench(design, bench=bench, name=f"io-tile-{name}", BENCH_CHIP=json.dumps(chip.as_dict())) == TESTS[bench]

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 from shiftfire.network.container import Samples, load_network, load_test_split, save_network
 from shiftfire.network.graph import Network, NetworkError
 from shiftfire.network.tensors import decode_tensors, encode_tensors
+from shiftfire_spec.weights import WeightFormat
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -28,7 +29,7 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, tuple):
         return type(a) is type(b) and len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray):
-        return b.dtype == np.int64 and np.array_equal(a, b)
+        return b.dtype in (np.int64, np.int8) and np.array_equal(a, b)  # int8: weights of -1 and 1, which a container packs
     return type(a) is type(b) and a == b
 
 
@@ -82,6 +83,60 @@ def test_smallest_types(container: Path) -> None:
     tensors = load_file(container / "weights.safetensors")
     assert tensors["conv/0/weights"].dtype == np.int8
     assert load_file(container / "test.safetensors")["inputs"].dtype == np.uint8
+
+
+def packed(document: Any) -> Any:
+    """The synapses object of the first packed weights."""
+    return next(s for layer in document["layers"] for s in layer["synapses"] if "packed" in s)
+
+
+def packed_name(network: Network) -> str:
+    return next(
+        f"{x.name}/{i}/weights" for x in network.layers for i, s in enumerate(x.synapses) if s.weight_format is WeightFormat.PM1
+    )
+
+
+def test_signs_are_packed(network: Network, container: Path) -> None:
+    """Eight to a byte, the first in the highest bit; a container that holds them as numbers is read as well."""
+    name = packed_name(network)
+    layer, index, _ = name.split("/")
+    weights = network.layer(layer).synapses[int(index)].weights
+    assert weights is not None
+    stored = load_file(container / "weights.safetensors")[name]
+    bits = "".join(f"{byte:08b}" for byte in stored.tolist())
+    assert [int(bit) for bit in bits[: weights.size]] == (weights.reshape(-1) > 0).astype(int).tolist()
+    edit_json(container, lambda d: packed(d).pop("packed"))
+    edit_tensors(container, lambda t: t.update({name: weights.astype(np.int8)}))
+    assert same(network, load_network(container))
+
+
+@pytest.mark.parametrize(
+    ("message", "change"),
+    [
+        ("pack them again", lambda shape: [shape[0] + 8, *shape[1:]]),
+        ("pack them again", lambda shape: [1 << 40] * len(shape)),
+        ("pack them again", lambda shape: [0] * len(shape)),
+        ("pack them again", lambda shape: [-n for n in shape]),
+        (r"must be a list of \d integers", lambda shape: [*shape, 1]),
+    ],
+)
+def test_broken_packed_shape(container: Path, message: str, change: Callable[[list[int]], list[int]]) -> None:
+    edit_json(container, lambda d: packed(d).update(packed=change(packed(d)["packed"])))
+    with pytest.raises(NetworkError, match=message):
+        load_network(container)
+
+
+def test_broken_packed_bytes(network: Network, container: Path) -> None:
+    name = packed_name(network)
+    edit_tensors(container, lambda t: t.update({name: t[name] | 1}))
+    with pytest.raises(NetworkError, match="bits behind the last"):
+        load_network(container)
+    edit_tensors(container, lambda t: t.update({name: np.full(t[name].shape, -1, np.int8)}))
+    with pytest.raises(NetworkError, match="pack them again"):
+        load_network(container)
+    edit_json(container, lambda d: packed(d).update(weight_format="INT2"))
+    with pytest.raises(NetworkError, match="unknown key 'packed'"):
+        load_network(container)
 
 
 def test_overwrite(network: Network, container: Path) -> None:

@@ -161,6 +161,7 @@ def test_structure(network: Network) -> None:
         "hi = 2 .*UNIT": replace(network, input=replace(network.input, payload_kind=PayloadKind.UNIT, hi=2)),
         "hi = 300": replace(network, input=replace(network.input, hi=300)),
         "metadata": replace(network, metadata={"a": 1}),  # type: ignore[dict-item]
+        "a round of another one": replace(network, stored=(network.layers[0].name,)),
         "1052672 elements": replace(network, input=replace(network.input, shape=Shape(257, 64, 64))),
     }
     slow = replace(network.layer("mixed"), name="slow", neuron=Lif(zeros + 1, zeros), timesteps=2)

@@ -24,7 +24,15 @@ def program() -> Program:
     layer = Layer("out", Shape(2), (), Argmax(np.zeros(2, np.int64)))
     network = Network("toy", Input("in", Shape(3)), (layer,), "out", Readout.EVENT)
     streams = (Stream(1, "in", IO_TILE, (0,), 1, 0, 0, 0), Stream(2, "out", 0, (IO_TILE,), 0, 0, 0, 0))
-    return Program(network, load_chip("edge"), (CoreSlice(0, "out", 0, 2, 0, 1, 1),), streams, np.zeros((0, 2), np.uint32))
+    return Program(
+        network,
+        load_chip("edge"),
+        (CoreSlice(0, "out", 0, 2, 0, 1, 1),),
+        streams,
+        np.zeros((0, 2), np.uint32),
+        spread=False,
+        order=(0,),
+    )
 
 
 def events() -> np.ndarray:

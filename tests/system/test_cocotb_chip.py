@@ -31,7 +31,7 @@ def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimi
     assert np.array_equal(rtl.predictions, sim.predictions)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_nano(seed: int) -> None:
     _assert_same(*random_network(np.random.default_rng(seed), load_chip("nano")), load_chip("nano"))
 

@@ -11,7 +11,7 @@ from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.network.graph import Argmax, Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire.system import simulate
 from shiftfire.system.result import RunResult
-from shiftfire.system.simulate import run_sim
+from shiftfire.system.simulate import run_sim, simulate_rounds
 from shiftfire.verify import compare
 from shiftfire.verify.compare import verify
 from shiftfire.verify.fault import Fault, FaultError
@@ -111,19 +111,19 @@ def test_a_wrong_constant_in_the_kernels_is_found(
 def test_a_wrong_engine_event_is_found_and_named(
     case: tuple[Program, IntArray], monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    def wrong(*arguments: object, **options: object) -> RunResult:
-        result = run_sim(*arguments, **options)  # type: ignore[arg-type]
+    def wrong(*arguments: object, **options: object) -> tuple[RunResult, ...]:
+        (result,) = simulate_rounds(*arguments, **options)  # type: ignore[arg-type]
         assert result.engine_events is not None
         events = result.engine_events.copy()
         if change == "later":
             events["cycle"][20] += 1
         if change == "other":
             events["activity"][20] = Activity.STALL - events["activity"][20]
-        return replace(result, engine_events=np.delete(events, 20) if change == "gone" else events)
+        return (replace(result, engine_events=np.delete(events, 20) if change == "gone" else events),)
 
     right = run_sim(*case, trace=True).engine_events
     assert right is not None
-    monkeypatch.setattr(compare, "run_sim", wrong)
+    monkeypatch.setattr(compare, "simulate_rounds", wrong)
     verification = verify(*case)
     first = verification.first_divergence
     assert not verification.passed and first is not None

@@ -26,8 +26,8 @@ class Core(wiring.Component):
     """One core (docs/architecture.md section 3).
 
     ``i``: packets from the router's local output, taken while the ingress queue has room. ``o``: packets to the router's local input.
-    While ``run`` is low all control state is held at reset. ``write`` with ``space``, ``offset``, ``word`` configures; ``bumps`` are the counter
-    increments of this cycle.
+    While ``run`` is low all control state is held at reset. ``write`` with ``space``, ``offset``, ``word`` configures, whether ``run`` is
+    high or not; ``bumps`` are the counter increments of this cycle.
     """
 
     run: Any

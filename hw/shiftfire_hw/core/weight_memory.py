@@ -19,10 +19,12 @@ class WeightMemory(wiring.Component):
 
     With ``read`` high, the group at ``address`` in ``read_format`` comes out in the next cycle as ``weights``: the lanes' sign-extended
     weights for wide formats, bit 0 = the stored bit for one-bit formats. Only the group's slices are read.
-    Configuration writes one word of a slice: ``shiftfire_spec.address.weight_offset``.
+    Configuration writes one word of a slice (``shiftfire_spec.address.weight_offset``) at the end of the cycle, in a run as well: rows
+    that nothing reads meanwhile can take the next round's weights.
 
-    A ``read`` with ``load`` replaces the weight of lane ``lane`` by ``value`` at the end of the next cycle; a read of the same row in that cycle already
-    sees it. ``clear`` zeroes row ``clear_index`` counted from the row of the group at ``clear_base``, in ``read_format``. Loading, clearing and configuring exclude each other.
+    A ``read`` with ``load`` replaces the weight of lane ``lane`` by ``value`` at the end of the next cycle; a read of the same row in that
+    cycle already sees it. ``clear`` zeroes row ``clear_index`` counted from the row of the group at ``clear_base``, in ``read_format``.
+    Loading, clearing and configuring exclude each other: a core that loads in a run is not configured beside it.
     """
 
     read: Any

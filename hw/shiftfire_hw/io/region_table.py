@@ -51,7 +51,7 @@ class RegionTable(Component):
     access: In(region_access(index_bits))
         At or past ``entries``: address 0, enable 0, and updates are lost. ``enable`` of a layout without that field: 1.
 
-    Reset: no entry enabled. Addresses are 0 at power-up and do not change with a reset.
+    Power-up: all 0. Reset: no entry enabled; addresses are to be written again.
 
     Two memories of one write port each take the two writers; a bit per entry (register, ``moved``) tells which of them wrote last.
     """
@@ -102,7 +102,7 @@ class RegionTable(Component):
             m.d.comb += access.enable.eq(inside)
         return m
 
-    def _elaborate_addresses(self, m: Module, name: str, write: Signal, index: Value, address: Any) -> Signal:
+    def _elaborate_addresses(self, m: Module, name: str, write: Signal, index: Value, address: Any) -> Value:
         """A memory written at ``index``; returns its word at ``access.index``."""
         depth = max(2, self.entries)  # a memory of one word has no address
         m.submodules[name] = memory = Memory(shape=REGION_ADDRESS_BITS, depth=depth, init=[])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiler.program import Program
-from ..system.plan import RunError
+from ..compiler.rounds import Schedule
+from ..system.plan import RunError, plan_rounds
 from ..system.result import RunResult
 from .compilation import compilation_notice
 
@@ -52,6 +53,34 @@ def run_backend(
         from ..verify.rtl import run_rtl
 
         return run_rtl(program, inputs, trace=trace, progress=progress)
+
+
+def run_rounds(
+    backend: Backend,
+    schedule: Schedule,
+    inputs: NDArray[np.int64],
+    *,
+    trace: bool = False,
+    progress: Progress | None = None,
+) -> tuple[RunResult, ...]:
+    """Run ``inputs`` on the named execution, round after round. Raises RunError when the RTL does not come to the end."""
+    plans = plan_rounds(schedule, inputs)
+    if backend is Backend.GOLDEN:
+        from ..system.reference import golden_result
+
+        return tuple(golden_result(plan, trace=trace) for plan in plans)
+    if backend is Backend.SIM:
+        from ..system.simulate import simulate_rounds
+
+        with compilation_notice():
+            return simulate_rounds(plans, trace=trace, progress=progress)
+    with rtl_errors():
+        from ..verify.rtl import run_rtl_rounds
+
+        results = run_rtl_rounds(plans, trace=trace, progress=progress)
+    if len(results) < len(plans):
+        raise RunError(f"the RTL did not end round {len(results) - 1} of {len(plans)}")
+    return results
 
 
 def prepare(execution: Execution, program: Program) -> Callable[[NDArray[np.int64]], RunResult]:

@@ -9,18 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from ..compiler.compile import compile_network
-from ..compiler.program import Program
 from ..compiler.recentre import Recentred, recentre
+from ..compiler.rounds import Schedule, compile_schedule
 from ..report.tables import grid, show
 
 
-def code_streams(program: Program, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Program, tuple[Recentred, ...]]:
-    """``program`` as it is when ``dead_zone`` is None, else its network re-centred on these inputs and compiled again. Raises NetworkError, CompileError."""
+def code_streams(schedule: Schedule, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Schedule, tuple[Recentred, ...]]:
+    """``schedule`` as it is when ``dead_zone`` is None, else its network re-centred on these inputs and compiled again. Raises NetworkError, CompileError."""
     if dead_zone is None:
-        return program, ()
-    coded, changes = recentre(program.network, inputs, dead_zone=dead_zone)
-    return compile_network(coded, program.chip, spread=program.spread), changes
+        return schedule, ()
+    coded, changes = recentre(schedule.network, inputs, dead_zone=dead_zone)
+    return compile_schedule(coded, schedule.chip, spread=schedule.spread, most_layers=schedule.most_layers), changes
 
 
 def coding_document(changes: tuple[Recentred, ...]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from shiftfire_spec.chip import load_chip
 
-from ..compiler.compile import LayerUse, compile_network, describe
+from ..compiler.compile import LayerUse, describe
+from ..compiler.rounds import compile_schedule
 from ..network.bundled import find_model, model_names
 from ..network.container import load_network
 from ..network.graph import Layer, Network
@@ -26,6 +27,7 @@ def info(
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    layers_at_once: options.LayersAtOnce = None,
     json: options.Json = None,
 ) -> None:
     """Show a network's layers and its mapping to cores; without MODEL, the shipped models."""
@@ -34,14 +36,19 @@ def info(
         _list_models(console, json)
         return
     _, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
-    mapping = [_mapping_row(use) for use in describe(program)]
+    schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
+    mapping = [
+        {**_mapping_row(use), "round": number} for number, part in enumerate(schedule.rounds) for use in describe(part.program)
+    ]
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
-        write_json(json, {**provenance(program), "metadata": network.metadata, "layers": layers, "mapping": mapping})
+        head = provenance(schedule.rounds[0].program)
+        write_json(json, {**head, "metadata": network.metadata, "layers": layers, "mapping": mapping})
     _print_layers(console, network, layers)
-    shown = [{k: v for k, v in row.items() if k != "weight_bits"} for row in mapping]  # weight_rows says the same
-    _print_rows(console, f"mapping on {program.chip.name}: need / limit of a layer's fullest core", shown)
+    hidden = {"weight_bits"} | ({"round"} if schedule.resident else set())  # weight_rows says the same
+    shown = [{k: v for k, v in row.items() if k not in hidden} for row in mapping]
+    rounds = "" if schedule.resident else f", in {len(schedule.rounds)} rounds"
+    _print_rows(console, f"mapping on {schedule.chip.name}{rounds}: need / limit of a layer's fullest core", shown)
 
 
 def _list_models(console: Console, json: str | None) -> None:

@@ -21,6 +21,7 @@ from ..board.image import ImageError
 from ..board.report import ReportError
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
+from ..frontends.sorbet.errors import CheckpointError
 from ..network.graph import NetworkError
 from ..report.document import package_version
 from ..report.trace import TraceError
@@ -29,6 +30,7 @@ from .bench import bench
 from .console import printable
 from .doctor import doctor
 from .export import export
+from .import_sorbet import app as import_app
 from .info import info
 from .inputs import InputError
 from .run import run
@@ -37,7 +39,17 @@ from .table import table
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (NetworkError, CompileError, ContractError, EnergyError, TraceError, InputError, ImageError, ReportError)
+USER_ERRORS = (
+    NetworkError,
+    CompileError,
+    ContractError,
+    EnergyError,
+    TraceError,
+    InputError,
+    CheckpointError,
+    ImageError,
+    ReportError,
+)
 _COMMANDS = (run, verify, info, verilog, export, soc, bench, doctor)
 _NOT_READ = 141
 
@@ -75,6 +87,7 @@ def build_app() -> typer.Typer:
     for command in _COMMANDS:
         app.command()(command)
     app.command(hidden=True)(table)
+    app.add_typer(import_app, name="import")
     return app
 
 

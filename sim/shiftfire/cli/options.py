@@ -26,6 +26,15 @@ Recentre = Annotated[
         help="Code counts from their most frequent level on these samples; levels within K of it are not sent (0: lossless).",
     ),
 ]
+LayersAtOnce = Annotated[
+    int | None,
+    typer.Option(
+        "--layers-at-once",
+        min=1,
+        metavar="N",
+        help="Run in rounds of at most N layers. Without it, rounds are taken when the network does not fit at once.",
+    ),
+]
 InputFile = Annotated[
     Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
 ]

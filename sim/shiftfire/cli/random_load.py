@@ -7,14 +7,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.packet import FLIT
+from shiftfire_spec.stream import GROUP_CHANNELS
 from shiftfire_spec.weights import FORMATS
 
 from ..network.graph import Network
 from ..network.random_dense import WEIGHT_FORMAT, random_dense_network, random_spikes
 from .inputs import MAX_INPUT_BYTES, InputError
 
-MOST_NEURONS = 1 << FLIT.field("axon").bits
+MOST_NEURONS = GROUP_CHANNELS.field("count").maximum
 
 
 def parse_layers(text: str) -> tuple[int, ...]:

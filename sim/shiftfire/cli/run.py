@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from shiftfire_spec.chip import load_chip
 
-from ..compiler.compile import compile_network
 from ..compiler.program import Program
+from ..compiler.rounds import Schedule, compile_schedule
 from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate
 from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..report.document import run_document, write_json
+from ..report.layers import layer_rows
+from ..report.rounds import print_rounds, rounds_document, rounds_energy
 from ..report.tables import print_run
-from ..report.trace import check_trace_path, write_trace
+from ..report.trace import check_trace_path, write_rounds_trace, write_trace
 from ..system.result import RunResult
 from . import options
-from .backends import Backend, run_backend
+from .backends import Backend, run_backend, run_rounds
 from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
-from .inputs import choose_samples, open_model
+from .inputs import Samples, choose_samples, open_model
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 100
@@ -31,6 +35,7 @@ def run(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    layers_at_once: options.LayersAtOnce = None,
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
@@ -47,19 +52,46 @@ def run(
     check_outputs(json, trace)
     load_table().movement(movement)
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
+    schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    program, changes = code_streams(program, chosen.inputs, recentre)
-    with progress_bar(f"{backend} {network.name}") as progress:
-        result = run_backend(backend, program, chosen.inputs, trace=trace is not None, progress=progress)
-    energy = _energy(program, result, movement)
-    if trace is not None:
-        write_trace(trace, program, result)
-    if json is not None:
-        write_json(json, {**run_document(program, result, chosen.labels, energy), "recentred": coding_document(changes)})
+    schedule, changes = code_streams(schedule, chosen.inputs, recentre)
     console = output(json)
-    print_run(console, program, result, chosen.labels, energy)
+    execute = _run_resident if schedule.resident else _run_in_rounds
+    document = execute(schedule, chosen, _Settings(backend, movement, trace), console)
+    if json is not None:
+        write_json(json, {**document, "recentred": coding_document(changes)})
     print_coding(console, changes, recentre)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    backend: Backend
+    movement: str
+    trace: str | None
+
+
+def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
+    """Run a network that fits at once and print it; its document."""
+    program = schedule.rounds[0].program
+    with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
+        result = run_backend(settings.backend, program, chosen.inputs, trace=settings.trace is not None, progress=progress)
+    energy = _energy(program, result, settings.movement)
+    if settings.trace is not None:
+        write_trace(settings.trace, program, result)
+    print_run(console, program, result, chosen.labels, energy)
+    layers = [row.as_dict() for row in layer_rows(program, result, settings.movement)]
+    return {**run_document(program, result, chosen.labels, energy), "layers": layers}
+
+
+def _run_in_rounds(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
+    """Run a network that does not fit at once and print it; its document."""
+    with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
+        results = run_rounds(settings.backend, schedule, chosen.inputs, trace=settings.trace is not None, progress=progress)
+    energy = rounds_energy(schedule, results, settings.movement)
+    if settings.trace is not None:
+        write_rounds_trace(settings.trace, schedule, results)
+    print_rounds(console, schedule, results, chosen.labels, energy, settings.movement)
+    return rounds_document(schedule, results, chosen.labels, energy, settings.movement)
 
 
 def _energy(program: Program, result: RunResult, movement: str) -> tuple[EnergyEstimate, ...]:

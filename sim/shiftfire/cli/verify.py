@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
-from ..compiler.compile import compile_network
 from ..compiler.program import Program
+from ..compiler.rounds import compile_schedule
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from . import options
@@ -33,6 +33,7 @@ FIGURES = (
     "cycles_rtl",
     "cycle_difference",
     "config_cycle_difference",
+    "loading_cycle_difference",
     "counter_mismatches",
     "prediction_mismatches",
 )
@@ -42,37 +43,50 @@ def verify(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    layers_at_once: options.LayersAtOnce = None,
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     fault: Annotated[
         str | None,
-        typer.Option(help="Flip one memory bit in the RTL first, to see that it is found.", metavar="TILE:MEMORY:ADDRESS:BIT"),
+        typer.Option(
+            help="Flip one memory bit in the RTL first (in its first round), to see that it is found.",
+            metavar="TILE:MEMORY:ADDRESS:BIT",
+        ),
     ] = None,
     json: options.Json = None,
 ) -> None:
     """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
     from shiftfire_hw.testing.toolchain import cache_directory
 
-    from ..verify.compare import verify as compare  # lazy: the only command that needs the RTL's tools
+    from ..verify.compare import verify_rounds as compare  # lazy: the only command that needs the RTL's tools
 
     check_outputs(json)
     cache_directory()
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
+    schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
     chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    program, changes = code_streams(program, chosen.inputs, recentre)
+    schedule, changes = code_streams(schedule, chosen.inputs, recentre)
+    program = schedule.rounds[0].program
     parsed = None if fault is None else _parse_fault(fault, program)
     with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
-        verification = compare(program, chosen.inputs, fault=parsed, progress=progress)
+        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress)
+    finished = len(verifications) == len(schedule.rounds)
+    passed = finished and all(verification.passed for verification in verifications)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
         head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault}
-        write_json(json, {**head, **verification.as_dict(), "recentred": coding_document(changes)})
+        whole = {"rounds": [verification.as_dict() for verification in verifications], "passed": passed}
+        figures = verifications[0].as_dict() if schedule.resident else whole
+        write_json(json, {**head, **figures, "recentred": coding_document(changes)})
     console = output(json)
-    _print(console, title, verification)
+    for number, verification in enumerate(verifications):
+        part = "" if schedule.resident else f", round {number} of {len(schedule.rounds)}"
+        _print(console, title + part, verification)
+    if not finished:
+        console.print(f"DIFFERENT; the RTL did not end round {len(verifications) - 1}", style="bold red", markup=False)
     print_coding(console, changes, recentre)
-    if not verification.passed:
+    if not passed:
         raise typer.Exit(1)
 
 

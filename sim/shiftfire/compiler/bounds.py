@@ -53,11 +53,6 @@ def _windows(extent: int, outputs: int, kernel: int, stride: int, padding: int) 
     return np.unique(((source >= 0) & (source < extent)).astype(np.int64), axis=0)
 
 
-def _positive_sum(weights: IntArray, low: int, high: int) -> IntArray:
-    """Per element of ``weights``: the largest contribution of a value within low..high (0 included)."""
-    return np.where(weights > 0, weights * high, weights * low)
-
-
 def _tap_weights(synapses: Synapses, source: Shape, target: Shape) -> IntArray:
     """Weights as (target channels, fan-in per tap, taps_y, taps_x)."""
     if synapses.weights is None:
@@ -82,9 +77,10 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
         rows, columns = (
             _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
         )
+    positive, negative = np.maximum(weights, 0).sum(axis=1), np.minimum(weights, 0).sum(axis=1)  # per target channel and tap
     upper, lower = (
-        np.einsum("ay,cyx,bx->cab", rows, _positive_sum(signed, low, high).sum(axis=1), columns, optimize=True).max(axis=(1, 2))
-        for signed in (weights, -weights)
+        np.einsum("ay,cyx,bx->cab", rows, most, columns, optimize=True).max(axis=(1, 2))
+        for most in (positive * high + negative * low, -positive * low - negative * high)
     )
     return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
 

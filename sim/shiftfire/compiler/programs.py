@@ -51,20 +51,10 @@ class Intake:
         return Opcode.LOAD if self.rows else Opcode.ACC
 
 
-def sequence_stages(network: Network) -> dict[str, int]:
-    """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
-    stages = {source.name: 0 for source in network.inputs}
-    for layer in network.layers:
-        sources = [name for s in layer.synapses for name in s.sources]
-        sums = layer.timesteps == 1 and any(network.source(name).timesteps > 1 for name in sources)
-        stages[layer.name] = max((stages[name] for name in sources), default=0) + int(sums)
-    return stages
-
-
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
     """The layer's synapses in order: earlier sequence stages first, then topological order of their last source."""
     order = {name: i for i, name in enumerate(x.name for x in (*network.inputs, *network.layers))}
-    stages = sequence_stages(network)
+    stages = network.sequence_stages
     return tuple(sorted(layer.synapses, key=lambda s: _last(s, stages, order)))
 
 
@@ -92,7 +82,7 @@ def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
     Sources of one sequence stage send step by step, so their vectors are taken in turn; a later stage starts when the earlier
     one has sent its sample.
     """
-    stages = sequence_stages(network)
+    stages = network.sequence_stages
     batches: dict[tuple[int, int], list[Instruction]] = {}
     for group, intake in enumerate(ordered_intakes(network, layer)):
         synapses = intake.synapses

@@ -17,7 +17,6 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Input, Layer, Network, Readout
-from .bounds import check_bounds
 from .compile import compile_checked, compile_network
 from .program import CompileError, CoreSlice, Program
 from .slicing import slice_layer
@@ -39,12 +38,13 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """A compiled network: its rounds in order, one when it fits the chip at once."""
+    """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with."""
 
     network: Network
     chip: ChipConfig
     rounds: tuple[Round, ...]
     spread: bool
+    most_layers: int | None = None
 
     @property
     def resident(self) -> bool:
@@ -57,11 +57,13 @@ def resident_schedule(program: Program) -> Schedule:
     return Schedule(program.network, program.chip, (Round(program, np.zeros(len(program.image), bool)),), program.spread)
 
 
-def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True) -> Schedule:
-    """The schedule of ``network`` on ``chip``: at once when it fits, else in the fewest rounds that hand over the least.
+def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
+    """The schedule of ``network`` on ``chip``: at once when it fits, else (or with ``most_layers``) in the fewest rounds that hand over the least.
 
     Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
     """
+    if most_layers is not None:
+        return compile_rounds(network, chip, spread=spread, most_layers=most_layers)
     try:
         return resident_schedule(compile_network(network, chip, spread=spread))
     except CompileError as error:
@@ -76,16 +78,15 @@ def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True)
 
 
 def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
-    """The schedule of ``network`` in rounds of at most ``most_layers`` layers, whether it fits at once or not.
+    """The schedule of ``network`` in rounds of at most ``most_layers`` layers each.
 
     Raises NetworkError when the network is not valid, CompileError when no cut makes every part fit.
     """
     check_network(network)
-    check_bounds(network, chip)
     cuts = _cuts(network, chip, most_layers or len(network.layers))
     for tries in (spread, False):
         try:
-            return Schedule(network, chip, tuple(_compile(network, cuts, chip, tries)), tries)
+            return Schedule(network, chip, tuple(_compile(network, cuts, chip, tries)), spread, most_layers)
         except CompileError:  # spread over more cores than can be handed over
             if not tries:
                 raise

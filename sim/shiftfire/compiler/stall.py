@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, permutations
 
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.program import LOOP_COUNTERS, Opcode
@@ -19,6 +20,7 @@ from .programs import Instruction, core_program
 from .streams import Connections
 
 SAMPLES = 3
+MOST_INPUT_ORDERS = 24  # that are tried
 
 
 @dataclass
@@ -148,12 +150,14 @@ class _Graph:
 
 
 def injection_orders(network: Network) -> Iterator[InjectionOrder]:
-    """Orders in which the vectors of a sample can be injected: step by step, or one input after the other."""
+    """Orders in which the vectors of a sample can be injected: step by step, or one input after the other, the inputs in any order."""
     inputs = network.inputs
-    steps = [(step, number) for number, source in enumerate(inputs) for step in range(source.timesteps)]
-    yield tuple(number for _, number in sorted(steps))
-    if len(inputs) > 1:
-        yield tuple(number for _, number in steps)
+    orders = list(islice(permutations(range(len(inputs))), MOST_INPUT_ORDERS))
+    for order in orders:
+        steps = sorted((step, place) for place, number in enumerate(order) for step in range(inputs[number].timesteps))
+        yield tuple(order[place] for _, place in steps)
+    if any(source.timesteps > 1 for source in inputs[1:]):
+        yield from (tuple(number for number in order for _ in range(inputs[number].timesteps)) for order in orders)
 
 
 def check_stall(network: Network, cores: Sequence[CoreSlice], connections: Connections) -> InjectionOrder:

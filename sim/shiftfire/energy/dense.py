@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shiftfire_spec.weights import FORMATS
 
+from ..network.geometry import tokens
 from ..network.graph import Input, Layer, Network, Shape, SynapseOp, Synapses
 from .parts import EnergyEstimate, EnergyPart
 from .table import DENSE_MOVEMENT, EnergyTable, load_table
@@ -44,13 +45,17 @@ def dense_work(network: Network, layer: Layer, synapses: Synapses) -> DenseWork:
         macs = weights
     elif synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE):
         macs = weights * positions
+    elif synapses.dynamic:
+        terms = tokens(source.shape) if synapses.op is SynapseOp.KV else source.shape.channels // synapses.heads
+        macs = layer.shape.size * terms
     elif synapses.op is SynapseOp.POOL:
         additions = layer.shape.size * kernel
     else:
         additions = layer.shape.size
     if synapses.pre_pool > 1:
         additions += _pooled_inputs(source.shape, synapses.pre_pool)
-    return DenseWork(macs, additions, weights, FORMATS[synapses.weight_format].bits, activation_bits(source))
+    stored = FORMATS[synapses.weight_format].bits if synapses.rows is None else activation_bits(network.source(synapses.rows))
+    return DenseWork(macs, additions, weights, stored, activation_bits(source))
 
 
 def _pooled_inputs(shape: Shape, pool: int) -> int:
@@ -69,7 +74,8 @@ def estimate_dense(network: Network, samples: int, *, table: EnergyTable | None 
             additions += work.additions
             bit_pairs += work.macs * work.weight_bits * work.activation_bits
             weight_bits += work.weights * work.weight_bits
-            read_bits += network.source(synapses.source).shape.size * work.activation_bits
+            sources = (network.source(name) for name in synapses.sources)
+            read_bits += sum(source.shape.size * activation_bits(source) for source in sources)
     neurons = sum(layer.shape.size for layer in network.layers)
     written_bits = sum(layer.shape.size * activation_bits(layer) for layer in network.layers)
     accumulate, sram = table.constant("accumulate"), table.constant("sram_bit")

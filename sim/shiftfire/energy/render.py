@@ -50,7 +50,8 @@ The same network as a quantised network on an accelerator of multiply-accumulate
 * It runs once per inference, whatever the number of timesteps. A source that sends T vectors of values `lo..hi` becomes one
   activation of ceil(log2(T x (hi - lo) + 1)) bits.
 * Multiplications: weights x output positions, zeros and padding included (no skipping). One of w x a bits costs
-  `accumulate` x `multiply_to_add` x w x a / `multiply_bits`; every product costs one `accumulate` more.
+  `accumulate` x `multiply_to_add` x w x a / `multiply_bits`; every product costs one `accumulate` more. Products of activations (attention) are
+  multiplications like the others, at the bits of both activations.
 * Pooling and residual additions cost one `accumulate` per element. A neuron costs one addition and two comparisons.
 * Every weight is read once per inference, at the network's weight bits: perfect reuse. Partial sums never leave the units and cost nothing.
 * Every activation is written once and read once per consumer, and moves `dense_hops` hops per consumer.

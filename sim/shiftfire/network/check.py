@@ -30,6 +30,10 @@ def check_network(network: Network) -> Network:
     ):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
     _check_input(network.input)
+    if network.feeds or network.stored or network.input.parts != 1:
+        raise NetworkError(
+            f"network {network.name} is a round of another one, with feeds or stored layers; compile that one instead"
+        )
     if not network.layers:
         raise NetworkError(f"network {network.name} has no layers; give at least one")
     known: dict[str, Layer | Input] = {network.input.name: network.input}

@@ -28,6 +28,10 @@ class Fields:
             raise NetworkError(f"{self.where}: key {name!r} is missing; see the network format reference")
         return self._left.pop(name)
 
+    def has(self, name: str) -> bool:
+        """Whether the key is there and not yet read."""
+        return name in self._left
+
     def _integer(self, name: str, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be an integer")

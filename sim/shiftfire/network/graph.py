@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,15 +255,31 @@ class Network:
         """Whether the I/O tile takes the vectors of the layer ``name``."""
         return name == self.output or name in self.stored
 
-    def layer(self, name: str) -> Layer:
+    @cached_property
+    def _sources(self) -> dict[str, Layer | Input]:
+        """By name; of several with the same name the first."""
+        return {source.name: source for source in reversed((*self.inputs, *self.layers))}
+
+    @cached_property
+    def sequence_stages(self) -> dict[str, int]:
+        """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
+        stages = {source.name: 0 for source in self.inputs}
         for layer in self.layers:
-            if layer.name == name:
-                return layer
+            sources = [name for s in layer.synapses for name in s.sources]
+            sums = layer.timesteps == 1 and any(self.source(name).timesteps > 1 for name in sources)
+            stages[layer.name] = max((stages[name] for name in sources), default=0) + int(sums)
+        return stages
+
+    def layer(self, name: str) -> Layer:
+        layer = self._sources.get(name)
+        if isinstance(layer, Layer):
+            return layer
         raise NetworkError(f"network {self.name} has no layer {name!r}; it has {', '.join(x.name for x in self.layers)}")
 
     def source(self, name: str) -> Layer | Input:
         """The layer or input that a synapse names."""
-        return next((i for i in self.inputs if i.name == name), None) or self.layer(name)
+        source = self._sources.get(name)
+        return self.layer(name) if source is None else source
 
     def consumers(self, name: str) -> Iterator[Layer]:
         """Layers with a synapse from ``name``, in order."""

@@ -28,11 +28,14 @@ from .graph import (
     Synapses,
 )
 from .leak_schema import decode_leak, encode_leak
+from .packed import pack_signs, unpack_signs
 from .shift_schema import SHIFT_KINDS, decode_shift_neuron, encode_shift_neuron
 
 FORMAT = "shiftfire-network"
 VERSION = 1
 MAX_LAYERS = 1 << 10
+
+WEIGHT_AXES = {SynapseOp.DENSE: 2, SynapseOp.CONV2D: 4, SynapseOp.DEPTHWISE: 3}
 
 Tensors = dict[str, IntArray]
 
@@ -64,7 +67,8 @@ def encode_network(network: Network) -> tuple[dict[str, Any], Tensors]:
 def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
     for index, synapses in enumerate(layer.synapses):
         if synapses.weights is not None:
-            tensors[weights_name(layer.name, index)] = synapses.weights
+            signs = synapses.weight_format is WeightFormat.PM1
+            tensors[weights_name(layer.name, index)] = pack_signs(synapses.weights) if signs else synapses.weights
         if synapses.recode is not None:
             tensors[f"{layer.name}/{index}/recode"] = synapses.recode
     return {
@@ -81,12 +85,20 @@ def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
                 "stride": [int(n) for n in synapses.stride],
                 "padding": [int(n) for n in synapses.padding],
                 "pre_pool": int(synapses.pre_pool),
+                **_packed_shape(synapses),
                 **({"rows": synapses.rows, "heads": int(synapses.heads)} if synapses.dynamic else {}),
             }
             for synapses in layer.synapses
         ],
         "neuron": _encode_neuron(layer.name, layer.neuron, tensors),
     }
+
+
+def _packed_shape(synapses: Synapses) -> dict[str, list[int]]:
+    """The shape of weights that are stored as bits."""
+    if synapses.weights is None or synapses.weight_format is not WeightFormat.PM1:
+        return {}
+    return {"packed": [int(n) for n in synapses.weights.shape]}
 
 
 def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, Any]:
@@ -193,13 +205,14 @@ def _decode_layer(fields: Fields, tensors: Tensors) -> Layer:
 
 def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -> Synapses:
     op = fields.member("op", {op.value: op for op in SynapseOp})
-    stored = op not in (SynapseOp.POOL, SynapseOp.DIRECT, *DYNAMIC_OPS)
+    weight_format = fields.member("weight_format", WeightFormat.__members__)
+    weights = _decode_weights(fields, op, weight_format, tensors, weights_name(layer, index))
     kernel, stride, padding = (fields.integers(name, 2) for name in ("kernel", "stride", "padding"))
     synapses = Synapses(
         source=fields.text("source"),
         op=op,
-        weights=_take(tensors, weights_name(layer, index)) if stored else None,
-        weight_format=fields.member("weight_format", WeightFormat.__members__),
+        weights=weights,
+        weight_format=weight_format,
         scale=fields.integer("scale"),
         kernel=(kernel[0], kernel[1]),
         stride=(stride[0], stride[1]),
@@ -211,6 +224,17 @@ def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -
     )
     fields.done()
     return synapses
+
+
+def _decode_weights(fields: Fields, op: SynapseOp, weight_format: WeightFormat, tensors: Tensors, name: str) -> IntArray | None:
+    """Stored weights: as they are, or PM1 as bits where the key ``packed`` gives their shape."""
+    if op in (SynapseOp.POOL, SynapseOp.DIRECT, *DYNAMIC_OPS):
+        return None
+    weights = _take(tensors, name)
+    if weight_format is not WeightFormat.PM1 or not fields.has("packed"):
+        return weights
+    shape = fields.integers("packed", WEIGHT_AXES[op])
+    return unpack_signs(weights, tuple(shape), fields.where)
 
 
 def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:

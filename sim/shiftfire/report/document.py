@@ -57,12 +57,13 @@ def run_document(
         "sample_cycles": None if result.sample_cycles is None else result.sample_cycles.tolist(),
         "inferences_per_second": throughput(program, result),
         "tiles": [row.as_dict() for row in tile_rows(program, result)],
-        "counters": _totals(result),
+        "counters": counter_totals(result),
         "energy": [estimate.as_dict() for estimate in energy],
     }
 
 
-def _totals(result: RunResult) -> dict[str, int] | None:
+def counter_totals(result: RunResult) -> dict[str, int] | None:
+    """Every counter summed over the tiles, by name; None without counters."""
     return None if result.counters is None else {c.name: int(result.counters[:, c].sum()) for c in Counter}
 
 

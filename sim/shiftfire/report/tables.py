@@ -52,12 +52,7 @@ def print_run(
 def _headline(program: Program, result: RunResult, labels: NDArray[np.int64] | None) -> Table:
     table = grid("", "")
     table.columns[1].justify = "left"
-    if result.predictions is not None:
-        shown = " ".join(str(p) for p in result.predictions[:SHOWN_PREDICTIONS].tolist())
-        table.add_row("predictions", shown + (" ..." if result.samples > SHOWN_PREDICTIONS else ""))
-    share = accuracy(result, labels)
-    if share is not None:
-        table.add_row("accuracy", f"{share:.2%}  ({round(share * result.samples)} of {result.samples})")
+    prediction_rows(table, result, labels)
     spread, clock = latency(result), program.chip.clock_mhz
     if result.cycles is not None:
         table.add_row("cycles", f"{result.cycles:,}  (configuration: {result.config_cycles or 0:,} before)")
@@ -70,6 +65,16 @@ def _headline(program: Program, result: RunResult, labels: NDArray[np.int64] | N
     if rate is not None:
         table.add_row(f"throughput at {clock:g} MHz", f"{rate:,.0f} inferences/s")
     return table
+
+
+def prediction_rows(table: Table, result: RunResult, labels: NDArray[np.int64] | None) -> None:
+    """Predictions and accuracy, as far as they are known."""
+    if result.predictions is not None:
+        shown = " ".join(str(p) for p in result.predictions[:SHOWN_PREDICTIONS].tolist())
+        table.add_row("predictions", shown + (" ..." if result.samples > SHOWN_PREDICTIONS else ""))
+    share = accuracy(result, labels)
+    if share is not None:
+        table.add_row("accuracy", f"{share:.2%}  ({round(share * result.samples)} of {result.samples})")
 
 
 def tile_table(rows: list[TileRow], cycles: int) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,8 +17,10 @@ from shiftfire_spec.events import ENGINE_EVENT_FIELDS, EVENT_FIELDS, IO_TILE, Ac
 from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
+from ..compiler.rounds import Schedule
 from ..system.result import ENGINE_DTYPE, RunResult
 from .files import write_atomically
+from .rounds import start_cycles
 
 TRACE_SUFFIXES = (".json", ".csv")
 _VECTOR = ("tile", "event", "tag", "vector")
@@ -68,7 +71,35 @@ def write_trace(path: str | Path, program: Program, result: RunResult) -> None:
     if Path(path).suffix == ".csv":
         write_atomically(path, lambda file: write_csv(file, result))
     else:
-        write_atomically(path, lambda file: write_perfetto(file, program, result))
+        write_atomically(path, lambda file: write_perfetto(file, [(program, result)]))
+
+
+def write_rounds_trace(path: str | Path, schedule: Schedule, results: Sequence[RunResult]) -> None:
+    """`write_trace` of a run in rounds, one after the other; cycles count from the start of the first round's run."""
+    check_trace_path(path)
+    shifted = [_later(result, start) for result, start in zip(results, start_cycles(results), strict=True)]
+    if Path(path).suffix == ".csv":
+        events = [_events(result) for result in shifted]
+        engines = [_engine_events(result) for result in shifted]
+        whole = replace(shifted[-1], events=np.concatenate(events), engine_events=np.concatenate(engines))
+        write_atomically(path, lambda file: write_csv(file, whole))
+        return
+    runs = [(part.program, result) for part, result in zip(schedule.rounds, shifted, strict=True)]
+    write_atomically(path, lambda file: write_perfetto(file, runs))
+
+
+def _later(result: RunResult, cycles: int) -> RunResult:
+    """The result with its events ``cycles`` later, where they have cycles."""
+
+    def moved(events: NDArray[np.void] | None) -> NDArray[np.void] | None:
+        if events is None:
+            return None
+        copy = events.copy()
+        copy["cycle"] += np.where(copy["cycle"] < 0, 0, cycles)
+        return copy
+
+    end = None if result.cycles is None else result.cycles + cycles
+    return replace(result, events=moved(result.events), engine_events=moved(result.engine_events), cycles=end)
 
 
 def check_trace_path(path: str | Path, *, timed: bool = True) -> None:
@@ -109,16 +140,24 @@ def _lines(events: NDArray[np.void]) -> Iterator[tuple[Any, ...]]:
     return zip(*columns, strict=True)
 
 
-def write_perfetto(file: TextIO, program: Program, result: RunResult) -> None:
-    """Trace events, one per line; time in microseconds of the chip's nominal clock. A process per tile, a track per engine."""
+def write_perfetto(file: TextIO, runs: Sequence[tuple[Program, RunResult]]) -> None:
+    """Trace events, one per line; time in microseconds of the chip's nominal clock. A process per tile and run, a track per engine."""
     file.write('{"displayTimeUnit": "ns", "traceEvents": [\n')
-    for number, event in enumerate(_trace_events(program, result)):
-        file.write((",\n" if number else "") + json.dumps(event))
+    first = True
+    for number, (program, result) in enumerate(runs):
+        label = f"round {number}: " if len(runs) > 1 else ""
+        base = number * (program.chip.tiles + 1)
+        for event in _trace_events(program, result, label):
+            event["pid"] += base
+            if event["name"] == "process_sort_index":
+                event["args"]["sort_index"] += base
+            file.write(("" if first else ",\n") + json.dumps(event))
+            first = False
     file.write("\n]}\n")
 
 
-def _trace_events(program: Program, result: RunResult) -> Iterator[dict[str, Any]]:
-    yield from _tracks(program)
+def _trace_events(program: Program, result: RunResult, label: str) -> Iterator[dict[str, Any]]:
+    yield from _tracks(program, label)
     events = _events(result)
     microseconds = 1.0 / program.chip.clock_mhz
     sources = {stream.tag: stream.source for stream in program.streams}
@@ -134,9 +173,9 @@ def _process(tile: int) -> int:
     return tile + 2
 
 
-def _tracks(program: Program) -> Iterator[dict[str, Any]]:
-    names = {IO_TILE: f"I/O tile: {program.network.name} on {program.chip.name}"}
-    names |= {core.tile: f"tile {core.tile} {core.layer}" for core in program.cores}
+def _tracks(program: Program, label: str) -> Iterator[dict[str, Any]]:
+    names = {IO_TILE: f"{label}I/O tile: {program.network.name} on {program.chip.name}"}
+    names |= {core.tile: f"{label}tile {core.tile} {core.layer}" for core in program.cores}
     for tile, name in sorted(names.items()):
         process = {"ph": "M", "pid": _process(tile)}
         yield {**process, "name": "process_name", "args": {"name": name}}

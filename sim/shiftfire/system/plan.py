@@ -41,7 +41,7 @@ class RunPlan:
     predictions: IntArray | None
     tables: NDArray[np.uint32]
     regions: tuple[NDArray[np.uint32], ...]
-    region_memory: int  # memory words, from word 0 on, that hold all regions stored up to this round
+    region_memory: int  # memory words, from word 0 on, that have held all regions up to this round
     early: NDArray[np.bool_]
 
     @property
@@ -80,7 +80,7 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
     given = {network.input.name: expanded}
     memory = RegionMap()
     plans = []
-    for part in schedule.rounds:
+    for number, part in enumerate(schedule.rounds):
         program = part.program
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
         played, numbers = memory.played(source.name for source in program.network.inputs if source.name not in own)
@@ -95,10 +95,11 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
                 predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
                 tables=table_entries(program.chip, stored, played),
                 regions=tuple(region.words for region in played),
-                region_memory=memory.size,
+                region_memory=memory.memory,
                 early=part.early,
             )
         )
+        memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
     return tuple(plans)
 
 

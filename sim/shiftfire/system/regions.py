@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,9 +18,10 @@ from ..compiler.program import Program
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """What one core sends in a run, as injection words, and where that lies in memory (word ``address``)."""
+    """What one core sends in a run, as injection words, and where that lies in memory: from word ``address`` on, room for ``size`` words."""
 
     address: int
+    size: int
     words: NDArray[np.uint32]
 
 
@@ -37,10 +38,10 @@ def region_words(events: CoreEvents) -> NDArray[np.uint32]:
 
 @dataclass
 class RegionMap:
-    """Regions handed out so far, from memory word 0 on: by layer, in order of its cores. Each has room for whatever its core can send."""
+    """Regions that are still needed, by layer, in order of its cores. Each has room for whatever its core can send; ``memory`` words have been enough."""
 
     regions: dict[str, list[Region]] = field(default_factory=dict)
-    size: int = 0
+    memory: int = 0
 
     def store(self, program: Program, events: Sequence[CoreEvents]) -> tuple[Region, ...]:
         """Regions of the program's stored cores, in order of their tags."""
@@ -50,11 +51,25 @@ class RegionMap:
             if own.core not in stored:
                 continue
             core = own.core
-            region = Region(self.size, region_words(own))
-            self.size += own.vectors * (core.channels * core.rows * core.columns + 1)
+            size = own.vectors * (core.channels * core.rows * core.columns + 1)
+            region = Region(self._free_place(size), size, region_words(own))
+            self.memory = max(self.memory, region.address + size)
             self.regions.setdefault(core.layer, []).append(region)
             handed[program.stream_of(core.tile).tag] = region
         return tuple(handed[tag] for tag in sorted(handed))
+
+    def _free_place(self, size: int) -> int:
+        """The first word of the first gap of ``size`` words."""
+        place = 0
+        for region in sorted((r for own in self.regions.values() for r in own), key=lambda r: r.address):
+            if region.address - place >= size:
+                break
+            place = region.address + region.size
+        return place
+
+    def release(self, needed: Container[str]) -> None:
+        """Forget the regions of layers that are not ``needed`` any more."""
+        self.regions = {name: own for name, own in self.regions.items() if name in needed}
 
     def played(self, names: Iterable[str]) -> tuple[tuple[Region, ...], dict[str, list[int]]]:
         """Regions of the layers ``names``, and their numbers in the play table by layer."""

@@ -31,9 +31,9 @@ class Checked:
         if self.pending is None and rng.random() < self.offer:
             mask = sum((rng.random() < self.density) << lane for lane in range(self.lanes))
             payloads = [rng.getrandbits(8) for _ in range(self.lanes)]
-            self.pending = (mask, payloads, rng.randrange(0xFF00), int(rng.random() < 0.3))
+            self.pending = (mask, payloads, rng.randrange(0xFFF00), int(rng.random() < 0.3))
         mask, payloads, axon, last = self.pending or (0, [0] * self.lanes, 0, 0)
-        word = mask | pack(payloads, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + 16)
+        word = mask | pack(payloads, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + AXON_BITS)
         self.open = rng.random() < self.drain
         self.unit.set(step=word, step_valid=int(self.pending is not None), o__ready=self.open)
 

@@ -1,32 +1,12 @@
 """The I/O tile against the model of its documented cycle rules, and against what a run and a configuration promise."""
 
 import cocotb
-from io_system import COLLECT_BASE, CONFIG_BASE, CONFIGURE, READ_BASE, REGISTER_WORDS, RUN, Destinations, System
+from io_stimuli import play_entry, random_image, random_output, vector_program
+from io_system import COLLECT_BASE, CONFIG_BASE, CONFIGURE, READ_BASE, RUN, System
 from shiftfire_spec import address
-from shiftfire_spec.address import CONFIG_ADDRESS
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import FLIT, Kind
-
-
-def vector_program(rng, tag, mask, events):
-    """Injection words of one vector, and the flits that they must become."""
-    words, flits = [INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=tag), mask], []
-    for index in range(events + 1):
-        end = index == events
-        axon, payload = rng.getrandbits(20), rng.getrandbits(8)
-        words.append(INJECT_EVENT.pack(op=InjectOp.END if end else InjectOp.EVENT, axon=axon, payload=payload))
-        flits.append(FLIT.pack(kind=Kind.END if end else Kind.SPIKE, tag=tag, axon=axon, payload=payload))
-    return words, flits
-
-
-def random_output(rng, count, ends):
-    """Flits from the mesh: SPIKEs, with END packets in between, the last one at the end."""
-    kinds = [Kind.SPIKE] * (count - ends) + [Kind.END] * (ends - 1)
-    rng.shuffle(kinds)
-    return [
-        FLIT.pack(kind=k, tag=rng.getrandbits(8), axon=rng.getrandbits(20), payload=rng.getrandbits(8)) for k in [*kinds, Kind.END]
-    ]
 
 
 async def random_runs(dut, **conditions):
@@ -40,10 +20,7 @@ async def random_runs(dut, **conditions):
             words, flits = words + more, flits + expected
             vectors.append((mask, len(expected)))
         output = random_output(rng, 60, 4)
-        destinations = Destinations(system, vectors, output[:40], output[40:])
-        system.bench.agents.insert(0, destinations)
-        await system.run(words, ends=4)
-        system.bench.agents.remove(destinations)
+        await system.run_with(vectors, output[:40], output[40:], words, ends=4)
         assert [flit for _, flit in system.checker.injected] == flits
         assert [flit for _, flit in system.checker.collected] == output
         assert system.records(len(output)) == system.checker.collected
@@ -71,10 +48,7 @@ async def overflow(dut):
     for room in (10, 0, 1 << 20):
         system.memory.words.clear()
         output = random_output(system.bench.random, 30, 2)
-        destinations = Destinations(system, [], [], output)
-        system.bench.agents.insert(0, destinations)
-        await system.run([], ends=2, room=room)
-        system.bench.agents.remove(destinations)
+        await system.run_with([], [], output, [], ends=2, room=room)
         stored = min(room, len(output))
         assert system.checker.collection.overflow == (room < len(output))
         assert await system.host.read("COLLECT_COUNT") == len(output)
@@ -89,16 +63,11 @@ async def ends_early(dut):
     rng = system.bench.random
     words, _ = vector_program(rng, 3, 0, 40)
     for extra in range(5):
-        destinations = Destinations(system, [], [], [FLIT.pack(kind=Kind.END)] * (extra + 1))
-        system.bench.agents.insert(0, destinations)
-        await system.run(words, ends=extra + 1)
-        system.bench.agents.remove(destinations)
+        await system.run_with([], [], [FLIT.pack(kind=Kind.END)] * (extra + 1), words, ends=extra + 1)
         assert not system.checker.injected
     system.to_mesh.stall = 0.0
     words, flits = vector_program(rng, 5, 0, 10)
-    destinations = Destinations(system, [(0, len(flits))], [], [FLIT.pack(kind=Kind.END)])
-    system.bench.agents.insert(0, destinations)
-    await system.run(words, ends=1)
+    await system.run_with([(0, len(flits))], [], [FLIT.pack(kind=Kind.END)], words, ends=1)
     assert [flit for _, flit in system.checker.injected] == flits
 
 
@@ -108,10 +77,10 @@ async def odd_programs(dut):
     system = await System().start(dut, stall=0.6)
     rng = system.bench.random
     words, flits = vector_program(rng, 3, 0, 6)
-    words = [0, 1, 3, *words[:5], 2, 3, *words[5:]]
-    destinations = Destinations(system, [(0, len(flits))], [], [FLIT.pack(kind=Kind.CREDIT, payload=255), FLIT.pack(kind=Kind.END)])
-    system.bench.agents.insert(0, destinations)
-    await system.run(words, ends=1)
+    words = [0, 1, 3, *words[:5], 2, 6, *words[5:]]
+    await system.run_with(
+        [(0, len(flits))], [], [FLIT.pack(kind=Kind.CREDIT, payload=255), FLIT.pack(kind=Kind.END)], words, ends=1
+    )
     assert [flit for _, flit in system.checker.injected] == flits
     await system.run(words, ends=0)
     assert await system.host.read("CYCLES") == 1
@@ -121,8 +90,10 @@ async def odd_programs(dut):
 async def storm(dut):
     """Any words and any packets at any time, CREDITs for slots that are just being cleared included: the rules hold all the same."""
     system = await System().start(dut, stall=0.2)
-    rng, slots = system.bench.random, system.chip.slots
+    rng, slots, regions = system.bench.random, system.chip.slots, system.chip.regions
+    system.load(0, [rng.getrandbits(32) for _ in range(CONFIG_BASE)])  # what PLAY words come upon; regions past the table are at 0
     for _ in range(4):
+        await system.configure([play_entry(region, rng.randrange(CONFIG_BASE // 2)) for region in range(regions)])
         words = []
         for _ in range(60):
             words += [INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=rng.getrandbits(8)), 1 << rng.randrange(slots)]
@@ -131,26 +102,8 @@ async def storm(dut):
         credits = [FLIT.pack(kind=Kind.CREDIT, payload=rng.randrange(slots if rng.random() < 0.8 else 256)) for _ in range(1500)]
         output = random_output(rng, 100, 5)
         spread = sorted([*((rng.random(), flit) for flit in credits), *((rng.random(), flit) for flit in output[:-1])])
-        destinations = Destinations(system, [], [flit for _, flit in spread] + output[-1:], [])
-        system.bench.agents.insert(0, destinations)
-        await system.run(words, ends=5)
-        system.bench.agents.remove(destinations)
+        await system.run_with([], [flit for _, flit in spread] + output[-1:], [], words, ends=5)
         assert len(system.checker.injected) > 20
-
-
-def random_image(rng, tiles, entries, reads):
-    """Entries, the writes that the tiles must see in order, and the values of the reads in order."""
-    image, words, writes, values = [], {}, [], []
-    for _ in range(entries):
-        place, data = (rng.randrange(tiles), rng.randrange(REGISTER_WORDS)), rng.getrandbits(32)
-        read = rng.random() < reads
-        image.append((CONFIG_ADDRESS.pack(read=int(read), tile=place[0], offset=place[1]), data))
-        if read:
-            values.append(words.get(place, 0))
-        else:
-            words[place] = data
-            writes.append((*place, data))
-    return image, writes, values
 
 
 async def random_images(dut, **conditions):
@@ -195,16 +148,20 @@ async def registers(dut):
 
 @cocotb.test()
 async def commands_while_busy(dut):
-    """Neither bit starts anything while busy; with both, the configuration goes first and the run is not started."""
+    """Neither bit starts anything while a configuration, a run, or what is left of either keeps the tile busy."""
     system = await System().start(dut)
     image, writes, _ = random_image(system.bench.random, system.chip.tiles, 20, 0.0)
     system.load(CONFIG_BASE, [word for entry in image for word in entry])
     await system.host.setup(CONFIG_BASE=CONFIG_BASE, CONFIG_COUNT=len(image), READ_BASE=READ_BASE)
     await system.host.setup(INJECT_BASE=0, INJECT_COUNT=0, COLLECT_BASE=0, COLLECT_LIMIT=1, COLLECT_ENDS=1)
-    await system.host.write("CONTROL", CONFIGURE | RUN)
-    await system.host.write("CONTROL", RUN)
-    await system.host.write("CONTROL", CONFIGURE)
-    await system.finish(500)
-    assert len(system.chain.writes) == len(writes)
-    await system.bench.cycle(20)
-    assert not system.checker.run
+    for command in (CONFIGURE, RUN, CONFIGURE | RUN):
+        system.chain.writes.clear()
+        await system.host.write("CONTROL", command)
+        for other in (RUN, CONFIGURE, CONFIGURE | RUN):
+            await system.host.write("CONTROL", other)
+        assert system.checker.run == bool(command & RUN)
+        system.from_mesh.queue.extend([FLIT.pack(kind=Kind.END)] * system.checker.run)
+        await system.finish(500)
+        assert len(system.chain.writes) == (len(writes) if command & CONFIGURE else 0)
+        await system.bench.cycle(20)
+        assert not system.checker.run and system.checker.configuration is None

@@ -136,3 +136,43 @@ async def mixed_formats(dut):
 
         unit.set(read=0)
         await bench.cycle(check=check)
+
+
+async def write_while_reading(bench, unit, chip, rows, written):
+    """New words in the rows ``written``, in any order, one per cycle; every cycle also reads a bit of the lanes in another row."""
+    words, word_bits = slice_words(chip.lanes), min(chip.lanes, SLICE_WORD_BITS)
+    read = [row for row in range(chip.weight_rows) if row not in written]
+    places = [(row, index, word) for row in written for index in range(SLICES) for word in range(words)]
+    bench.random.shuffle(places)
+    shown = None
+
+    def check():
+        if shown is not None:
+            assert pack([value & 1 for value in unpack(unit.get("weights"), 8, chip.lanes)], 1) == shown, chip.name
+
+    for row, index, word in places:
+        rows[row][index][word] = data = bench.random.getrandbits(word_bits)
+        where, bit = bench.random.choice(read), bench.random.randrange(SLICES)
+        unit.set(write=1, offset=weight_offset(row, index, lanes=chip.lanes, word=word), word=data)
+        unit.set(read=1, address=where * SLICES + bit, read_format=WeightFormat.PM1)
+        await bench.cycle(check=check)
+        shown = pack(rows[where][bit], word_bits)
+    unit.set(write=0, read=0)
+    await bench.cycle(check=check)
+
+
+@cocotb.test()
+async def written_while_read(dut):
+    """Rows are configured while others are read: the ones read are right all the time, and the new ones in their turn."""
+    bench = Bench(dut)
+    await bench.start()
+    for name, chip in CHIPS.items():
+        unit = Unit(dut, f"weight_memory_{name}")
+        unit.set(read=0, write=0, load=0, clear=0)
+        rows = [[[0] * slice_words(chip.lanes) for _ in range(SLICES)] for _ in range(chip.weight_rows)]
+        for row in range(chip.weight_rows):
+            for index in range(SLICES):
+                for word in range(slice_words(chip.lanes)):
+                    await write(bench, unit, weight_offset(row, index, lanes=chip.lanes, word=word), 0)
+        for turn in range(4):
+            await write_while_reading(bench, unit, chip, rows, range(turn % 2, chip.weight_rows, 2))

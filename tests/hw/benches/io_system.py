@@ -12,7 +12,6 @@ from shiftfire_spec.packet import FLIT, Kind
 
 CONFIGURE, RUN, CLEAR = (1 << bit for bit in (address.CONTROL_CONFIGURE, address.CONTROL_RUN, address.CONTROL_CLEAR))
 CONFIG_BASE, READ_BASE, INJECT_BASE, COLLECT_BASE = 0x1000, 0x2000, 0x3000, 0x4000
-REGISTER_WORDS = 16
 
 
 class Memory:
@@ -27,11 +26,11 @@ class Memory:
         dut, rng = self.bench.dut, self.bench.random
         self.ready = rng.random() >= self.busy
         dut.memory__req_ready.value = int(self.ready)
-        self.response = None
+        self.response, noise = None, rng.getrandbits(32)
         if self.pending and self.pending[0][0] <= self.bench.cycles:
             self.response = self.pending.popleft()[1]
         dut.memory__rsp_valid.value = int(self.response is not None)
-        dut.memory__rsp_data.value = rng.getrandbits(32) if self.response is None else self.response
+        dut.memory__rsp_data.value = noise if self.response is None else self.response
 
     def observe(self):
         dut = self.bench.dut
@@ -51,7 +50,7 @@ class Memory:
 
 
 class Chain:
-    """The tiles on the configuration chain: one register each, ``REGISTER_WORDS`` words of storage per tile."""
+    """The tiles on the configuration chain: one register each, words of storage by (tile, offset)."""
 
     def __init__(self, bench, tiles):
         self.bench, self.registers, self.words, self.writes = bench, [None] * tiles, {}, []
@@ -107,6 +106,8 @@ class Checker:
         offered = parts[1].packet() if parts[1] else None
         assert value(dut.o__valid) == (offered is not None), f"{where}: o.valid"
         assert offered is None or value(dut.o__payload) == offered, f"{where}: o.payload"
+        if value(dut.bus_address) == IO_REGISTER_INDEX["STATUS"]:
+            assert value(dut.bus_read_data) == self.status(), f"{where}: status"
         assert parts[0] is None or value(dut.i__ready) == parts[0].ready(), f"{where}: i.ready"
         assert self.chain.out == (self.configuration.out if self.configuration else None), f"{where}: chain out"
         accepted = [index == owner and memory.accepted is not None for index in range(3)]
@@ -138,6 +139,15 @@ class Checker:
             self.injection = Injection(chip, self.tables, registers["INJECT_BASE"], registers["INJECT_COUNT"])
             self.collection = Collection(chip, self.tables, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
             self.run, self.cycle = True, 0
+
+    def status(self):
+        bits = {
+            address.STATUS_CONFIGURING: self.configuration is not None,
+            address.STATUS_RUNNING: self.run or (bool(self.owners) and self.configuration is None),
+            address.STATUS_INTERRUPT: self.interrupt,
+            address.STATUS_OVERFLOW: self.collection is not None and self.collection.overflow,
+        }
+        return sum(int(high) << bit for bit, high in bits.items())
 
     def step_run(self, accepted, response, offered, where):
         dut, flit = self.bench.dut, value(self.bench.dut.i__payload)
@@ -177,12 +187,13 @@ class Host:
             self.checker.control = (data, dict(self.values))
         self.values[name] = data
         await self.bench.cycle()
-        dut.bus_write.value = 0
+        dut.bus_write.value, dut.bus_address.value = 0, IO_REGISTER_INDEX["STATUS"]  # what the checker looks at in other cycles
 
     async def read(self, name):
         seen = []
         self.bench.dut.bus_address.value = IO_REGISTER_INDEX[name]
         await self.bench.cycle(check=lambda: seen.append(value(self.bench.dut.bus_read_data)))
+        self.bench.dut.bus_address.value = IO_REGISTER_INDEX["STATUS"]
         return seen[0]
 
     async def setup(self, **values):
@@ -217,19 +228,31 @@ class System:
         self.load(CONFIG_BASE, [word for entry in image for word in entry])
         await self.host.setup(CONFIG_BASE=CONFIG_BASE, CONFIG_COUNT=len(image), READ_BASE=READ_BASE)
         await self.host.write("CONTROL", CONFIGURE)
-        assert await self.host.read("STATUS") == 1 << address.STATUS_CONFIGURING
+        assert await self.host.read("STATUS") & ~(1 << address.STATUS_OVERFLOW) == 1 << address.STATUS_CONFIGURING
         await self.finish(limit)
         cycles = await self.host.read("CONFIG_CYCLES")
         assert cycles == self.checker.config_cycles
         return cycles
 
-    async def run(self, program, *, ends, room=1 << 20, limit=20000):
+    async def run_with(self, vectors, early, late, program, **settings):
+        """Run with `Destinations`; vectors: (mask, packets)."""
+        destinations = Destinations(self, vectors, early, late)
+        self.bench.agents.insert(0, destinations)
+        await self.run(program, **settings)
+        self.bench.agents.remove(destinations)
+
+    async def run(self, program, *, ends, room=1 << 20, image=(), limit=20000):
+        """Run; with an ``image``, configure beside it."""
         self.checker.injected, self.checker.collected = [], []
+        if image:
+            self.load(CONFIG_BASE, [word for entry in image for word in entry])
+            await self.host.setup(CONFIG_BASE=CONFIG_BASE, CONFIG_COUNT=len(image), READ_BASE=READ_BASE)
         self.load(INJECT_BASE, program)
         await self.host.setup(INJECT_BASE=INJECT_BASE, INJECT_COUNT=len(program))
         await self.host.setup(COLLECT_BASE=COLLECT_BASE, COLLECT_LIMIT=room, COLLECT_ENDS=ends)
-        await self.host.write("CONTROL", RUN)
+        await self.host.write("CONTROL", RUN | CONFIGURE if image else RUN)
         await self.finish(limit)
+        assert not image or await self.host.read("CONFIG_CYCLES") == self.checker.config_cycles
         assert await self.host.read("CYCLES") == self.checker.cycle
         assert await self.host.read("COLLECT_COUNT") == self.checker.collection.collected
         assert bool(await self.host.read("STATUS") >> address.STATUS_OVERFLOW) == self.checker.collection.overflow
@@ -243,6 +266,21 @@ class System:
             kind = packet.pop("op")
             found.append((stamp["cycle"], FLIT.pack(kind=kind, tag=stamp["tag"], **packet)))
         return found
+
+
+class Repeat:
+    """Draws the same random numbers in the same cycles of every run that it takes part in. First of the agents."""
+
+    def __init__(self, system):
+        self.system, self.seed = system, system.bench.random.getrandbits(32)
+
+    def drive(self):
+        checker = self.system.checker
+        if checker.run:
+            self.system.bench.random.seed(f"{self.seed} {checker.cycle}")
+
+    def observe(self):
+        pass
 
 
 class Destinations:

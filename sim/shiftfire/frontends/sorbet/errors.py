@@ -1,0 +1,7 @@
+"""What is wrong with a checkpoint, or with what is asked of it."""
+
+from __future__ import annotations
+
+
+class CheckpointError(ValueError):
+    """A checkpoint or its token ids cannot be imported; the message names key or option, value and remedy."""

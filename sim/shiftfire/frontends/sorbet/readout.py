@@ -1,0 +1,49 @@
+"""Pooler and classifier: the first token, a linear layer with ReLU in eight bits, and the greatest logit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+from shiftfire_spec.weights import FORMATS, WeightFormat
+
+from ...network.graph import Argmax, Layer, Shape, SynapseOp, Synapses
+from .builder import SIGNED, Builder, Stream, conv
+from .checkpoint import Classifier, Linear
+from .fixed_point import Scaled, quantiser
+from .readings import Linear as LinearReading
+
+POOLED = Scaled(0, None, 0, PAYLOAD_LIMITS[PayloadKind.COUNT][1])
+MOST_BIAS = (-(1 << 40), 1 << 40)  # what no accumulator holds is refused by the network's check
+DEVIATIONS = 4  # that the pooled values' range leaves to a sum of codes of the greatest magnitude and random signs
+
+
+def lower_pooler(builder: Builder, pooler: Linear, stream: Stream) -> LinearReading:
+    """Adds ``pooled``: ``relu`` of the linear layer in 256 steps from 0; gives how they are read.
+
+    The range is four deviations of a sum of ``inputs`` codes of the greatest magnitude and random signs, and the greatest bias; it is not calibrated on data.
+    """
+    source = builder.first_token_codes("pooled", pooler, stream)
+    weights = builder.binary("pooled", pooler)
+    unit = pooler.step * weights.scale
+    bias = pooler.bias.astype(np.float64) / unit
+    inputs = len(pooler.move)
+    span = DEVIATIONS * -SIGNED[0] * math.sqrt(inputs) + max(0.0, float(bias.max()))
+    step = span / POOLED.hi
+    made = quantiser("pooled", step, bias, -SIGNED[0] * inputs, POOLED, builder.options.accumulator_bits)
+    stride = builder.tokens if source.name == stream.name else 1  # a quantiser of its own has the first token only
+    synapses = conv(source, weights, scale=made.scale, stride=stride)
+    reading = LinearReading(step * unit, POOLED.lo, POOLED.hi)
+    builder.add(Layer("pooled", Shape(len(bias)), (synapses,), made.neuron), reading)
+    return reading
+
+
+def lower_classifier(builder: Builder, classifier: Classifier, pooled: LinearReading) -> None:
+    """Adds ``output``: the argmax of the logits, whose common scale does not matter; weights in 8 bits of the greatest one."""
+    weight = classifier.weight.astype(np.float64)
+    most = FORMATS[WeightFormat.INT8].maximum
+    scale = max(float(np.abs(weight).max()), 1e-30) / most
+    bias = np.clip(np.rint(classifier.bias / (scale * pooled.step)), *MOST_BIAS).astype(np.int64)
+    synapses = Synapses("pooled", SynapseOp.DENSE, np.rint(weight / scale).astype(np.int64), WeightFormat.INT8)
+    builder.layers.append(Layer("output", Shape(len(weight)), (synapses,), Argmax(bias)))

@@ -1,0 +1,123 @@
+"""``shiftfire import``: files written, what is said, and mistakes of the user."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.graph import Readout
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from support.sorbet_checkpoints import tensors_of
+
+    path = tmp_path_factory.mktemp("sorbet") / "model.safetensors"
+    save_file({key: np.ascontiguousarray(value) for key, value in tensors_of().items()}, path)
+    return path
+
+
+SMALL = ("--heads", 2, "--group", 16)
+
+
+def test_import(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    ran = command("import", "sorbet", checkpoint, tmp_path / "out", *SMALL, "--compare", 2)
+    assert ran.code == 0, ran
+    for word in ("layer0.scores", "pooled", "predictions that agree", "model equal", "1 layers, 16 hidden, 2 heads"):
+        assert word in ran.out, word
+    network = load_network(tmp_path / "out")
+    assert network.name == "out" and network.input.shape.as_tuple() == (16, 8, 1)  # all the checkpoint's positions
+    report = json.loads((tmp_path / "out" / "import-report.json").read_text())
+    assert report["checkpoint"]["hidden"] == 16 and report["options"]["group"] == 16
+    assert report["compared_on"] == "random token ids" and report["comparison"]["samples"] == 2
+    layers = {row["layer"]: row for row in report["comparison"]["layers"]}
+    assert list(layers) == ["embedded", *(layer.name for layer in network.layers[:-1])]
+    assert set(layers["pooled"]["own"]) == {"equal", "beyond", "max_error", "mean_error"}
+    assert not (tmp_path / "out" / "test.safetensors").exists()
+
+
+def test_import_with_inputs(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    """Labels of the file, or the reference's predictions, which the metadata say."""
+    ids = np.random.default_rng(1).integers(0, 20, (5, 6))
+    np.save(tmp_path / "ids.npy", ids)
+    np.save(tmp_path / "types.npy", np.ones_like(ids))
+    save_file({"inputs": ids, "labels": np.array([0, 1, 2, 0, 1])}, tmp_path / "ids.safetensors")
+    out = tmp_path / "out"
+    assert command("import", "sorbet", checkpoint, out, *SMALL, "--inputs", tmp_path / "ids.safetensors", "--compare", 0).code == 0
+    assert load_test_split(out).labels.tolist() == [0, 1, 2, 0, 1] and load_test_split(out).inputs.shape == (5, 16, 6, 1)
+    assert load_network(out).metadata["labels"] == "of the file"
+    assert json.loads((out / "import-report.json").read_text())["comparison"] is None
+    first = load_test_split(out).inputs
+    arguments = ("--inputs", tmp_path / "ids.npy", "--token-types", tmp_path / "types.npy", "--input-parts", 2, "--rule", "ceil")
+    assert command("import", "sorbet", checkpoint, out, *SMALL, *arguments).code == 0
+    assert load_network(out).metadata["labels"] == "predictions of the float reference"
+    split = load_test_split(out)
+    assert split.inputs.shape == (5, 16, 6, 2) and len(split.labels) == 5 and not np.array_equal(split.inputs[..., :1], first)
+    assert command("run", out, "--backend", "golden", "--chip", "server").code == 0
+
+
+def test_import_without_head(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    tensors = {k: v for k, v in load_file(checkpoint).items() if not k.startswith("classifier")}
+    save_file(tensors, tmp_path / "headless.safetensors")
+    np.save(tmp_path / "ids.npy", np.zeros((2, 4), np.int64))
+    ran = command("import", "sorbet", tmp_path / "headless.safetensors", tmp_path / "out", *SMALL, "--inputs", tmp_path / "ids.npy")
+    assert ran.code == 0 and "there is no prediction" in ran.out
+    network = load_network(tmp_path / "out")
+    assert network.readout is Readout.NONE and network.metadata["labels"] == "none: zeros"
+
+
+def test_generate(command: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "random.safetensors"
+    ran = command("import", "generate", path, "--layers", 1, "--no-moves", "--powers", "--seed", 5)
+    assert ran.code == 0 and "1 layers, hidden size 128" in ran.out
+    assert command("import", "sorbet", path, tmp_path / "out", "--tokens", 8, "--compare", 1).code == 0
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def refused(ran: object, *parts: str) -> None:
+    assert ran.code == 2 and ran.out == "", ran  # type: ignore[attr-defined]
+    message = ran.err  # type: ignore[attr-defined]
+    assert message.count("\n") == 1 and message.startswith("shiftfire: "), message
+    for part in parts:
+        assert part in message, message
+
+
+def test_mistakes(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def run(*arguments: object) -> object:
+        return command("import", "sorbet", checkpoint, out, *arguments)
+
+    refused(run("--heads", 3), "3 heads do not divide 16 channels", "--heads")
+    refused(run("--heads", 2), "--group 64 does not divide 16 channels; use 16")
+    refused(run(*SMALL, "--tokens", 9), "--tokens 9 is out of range: 1..8")
+    refused(command("import", "sorbet", tmp_path / "none.safetensors", out), "none.safetensors", "no such file")
+    refused(command("import", "sorbet", tmp_path / "model.ckpt", out), "must end in .safetensors")
+    np.save(tmp_path / "ids.npy", np.full((2, 6), 20))
+    refused(run(*SMALL, "--inputs", tmp_path / "ids.npy"), "token ids run from 20 to 20; the checkpoint has 0..19")
+    refused(run(*SMALL, "--tokens", 4, "--inputs", tmp_path / "ids.npy"), "--tokens 4", "have 6")
+    refused(run(*SMALL, "--token-types", tmp_path / "ids.npy"), "--token-types goes with --inputs")
+    np.save(tmp_path / "deep.npy", np.zeros((2, 6, 1), int))
+    refused(run(*SMALL, "--inputs", tmp_path / "deep.npy"), "give token ids (samples, tokens)")
+    np.save(tmp_path / "good.npy", np.zeros((2, 6), int))
+    refused(run(*SMALL, "--inputs", tmp_path / "good.npy", "--token-types", tmp_path / "deep.npy"), "token types")
+    save_file({"inputs": np.zeros((1, 6), int), "labels": np.array([3])}, tmp_path / "label.safetensors")
+    refused(run(*SMALL, "--inputs", tmp_path / "label.safetensors"), "labels run from 3 to 3; they must be within 0..2")
+    refused(command("import", "generate", tmp_path / "x.pt"), "must end in .safetensors")
+    refused(command("import", "generate", tmp_path / "none" / "x.safetensors"), "no such folder")
+    assert not out.exists()
+    out.write_text("")
+    refused(run(*SMALL), "is a file: name a folder")
+
+
+def test_a_failed_import_leaves_the_container(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert command("import", "sorbet", checkpoint, out, *SMALL, "--compare", 1).code == 0
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    refused(command("import", "sorbet", checkpoint, out, *SMALL, "--tokens", 99), "out of range")
+    assert before == {p.name: p.read_bytes() for p in out.iterdir()}

@@ -1,0 +1,138 @@
+"""Where networks are cut, what rounds hand over, and what may be written early."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from shiftfire.compiler.program import CompileError
+from shiftfire.compiler.rounds import Schedule, compile_rounds, compile_schedule, round_network
+from shiftfire.compiler.slicing import slice_layer
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network
+from shiftfire.network.graph import Count, Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.chip import load_chip
+from shiftfire_spec.weights import SLICES, WeightFormat, slice_words
+
+EDGE = load_chip("edge")
+
+
+def chain(widths: list[int], skips: tuple[tuple[int, int], ...] = ()) -> Network:
+    """Dense layers l0, l1, ... of these widths; ``skips`` (from, to) add dense synapses."""
+    layers = []
+    for number, width in enumerate(widths):
+        names = ["in" if number == 0 else f"l{number - 1}", *(f"l{a}" for a, b in skips if b == number)]
+        sizes = [8 if name == "in" else widths[int(name[1:])] for name in names]
+        synapses = tuple(
+            Synapses(name, SynapseOp.DENSE, np.ones((width, size), np.int64), WeightFormat.PM1)
+            for name, size in zip(names, sizes, strict=True)
+        )
+        ones = np.ones(width, np.int64)
+        layers.append(Layer(f"l{number}", Shape(width), synapses, Count(ones, ones, 0, 1)))
+    return Network("chain", Input("in", Shape(8)), tuple(layers), layers[-1].name, Readout.NONE)
+
+
+def small_chip(tiles: int, **changes: int):  # type: ignore[no-untyped-def]
+    """Cores of at most 16 neurons."""
+    return replace(EDGE, name="small", width=tiles, height=1, accumulator_groups=1, parameter_groups=1, **changes)
+
+
+def handed_over(network: Network, cuts: tuple[int, ...]) -> int:
+    """Values stored when the network is cut before the layers ``cuts``, by the definition."""
+    bounds = [0, *cuts, len(network.layers)]
+    home = {layer.name: sum(index >= cut for cut in cuts) for index, layer in enumerate(network.layers)}
+    read_by = {name: max((home[r.name] for r in network.consumers(name)), default=-1) for name in home}
+    assert len(bounds) == len(cuts) + 2
+    return sum(layer.shape.size * layer.timesteps for layer in network.layers if read_by[layer.name] > home[layer.name])
+
+
+NETWORKS = [
+    chain([16, 32, 48, 16, 32, 16]),
+    chain([40, 10, 30, 20, 10, 50, 16], ((0, 3), (1, 6))),
+    chain([16, 16, 16, 16, 16, 16, 16], ((0, 6),)),
+    chain([64, 8, 64, 8, 64, 8]),
+]
+
+
+@pytest.mark.parametrize("tiles", [4, 5, 7])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_fewest_rounds_then_fewest_values(network: Network, tiles: int) -> None:
+    """Against every way to cut, by the number of cores alone: these chips have room for the rest."""
+    chip = small_chip(tiles)
+    cores = [len(slice_layer(network, layer, chip)) for layer in network.layers]
+    best = None
+    places = range(1, len(network.layers))
+    for count in range(len(network.layers)):
+        fitting = []
+        for cuts in combinations(places, count):
+            bounds = [0, *cuts, len(network.layers)]
+            if all(sum(cores[a:b]) <= tiles for a, b in pairwise(bounds)):
+                fitting.append(handed_over(network, cuts))
+        if fitting:
+            best = (count + 1, min(fitting))
+            break
+    assert best is not None
+    schedule = compile_rounds(network, chip, spread=False)
+    stored = [part.program.network.layer(name) for part in schedule.rounds for name in part.program.network.stored]
+    assert (len(schedule.rounds), sum(layer.shape.size for layer in stored)) == best
+
+
+def test_a_round_has_what_it_reads_as_inputs() -> None:
+    network = NETWORKS[1]
+    part = round_network(network, 3, 6, {"l0": 3, "l2": 2})
+    assert [(source.name, source.parts) for source in part.inputs] == [("l0", 3), ("l2", 2)]
+    assert part.stored == ("l5",) and part.readout is Readout.NONE
+    assert round_network(network, 0, 3, {}).inputs == (network.input,)
+    assert round_network(network, 0, 3, {}).stored == ("l0", "l1", "l2")
+    limits = replace(network.layers[2], neuron=Count(np.ones(30, np.int64), np.ones(30, np.int64), -3, 4))
+    changed = replace(network, layers=(*network.layers[:2], limits, *network.layers[3:]))
+    fed = round_network(changed, 3, 4, {}).inputs[1]
+    assert (fed.payload_kind, fed.value_limits) == (limits.payload_kind, (-3, 4))
+
+
+def test_refusals() -> None:
+    wide = chain([16, 200, 16])
+    with pytest.raises(CompileError, match=r"nor does it run in rounds: layer l1 alone needs 13 cores, chip small has 4"):
+        compile_schedule(wide, small_chip(4))
+    handing = chain([64, 64])
+    with pytest.raises(CompileError, match=r"cores whose vectors are stored \(regions\) = 4, the limit is 3; cut elsewhere"):
+        compile_schedule(handing, small_chip(4, regions=3))
+    skipping = chain([32, 32, 16, 16], ((0, 3), (1, 3)))
+    with pytest.raises(CompileError, match=r"regions"):
+        compile_rounds(skipping, small_chip(4, regions=4), most_layers=1)
+
+
+def _field(schedule: Schedule, number: int, name: str) -> np.ndarray:
+    address = schedule.rounds[number].program.image[:, 0].astype(np.int64)
+    return address >> CONFIG_ADDRESS.offset(name) & CONFIG_ADDRESS.field(name).maximum
+
+
+def _rows(schedule: Schedule, number: int, chosen: np.ndarray, row_words: int) -> set[tuple[int, int]]:
+    """(tile, row) of the chosen entries of a round's image."""
+    tiles, offsets = _field(schedule, number, "tile")[chosen], _field(schedule, number, "offset")[chosen]
+    return set(zip(tiles.tolist(), (offsets // row_words).tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("model", "chip", "most"), [("sorbet-tiny", "edge", 9), ("spikformer-tiny", "ulx3s", 4), ("digits-cnn", "edge", 1)]
+)
+def test_early_words_meet_nothing_in_use(model: str, chip: str, most: int) -> None:
+    """They are weights, of rows that the round before neither wrote nor loads, of cores that load nothing."""
+    schedule = compile_rounds(load_network(find_model(model)), load_chip(chip), most_layers=most)
+    row_words = SLICES * slice_words(schedule.chip.lanes)
+    total = 0
+    for number in range(1, len(schedule.rounds)):
+        early = schedule.rounds[number].early
+        total += int(early.sum())
+        assert set(_field(schedule, number, "space")[early].tolist()) <= {int(Space.WEIGHT)}
+        now = _rows(schedule, number, early, row_words)
+        before = _rows(schedule, number - 1, _field(schedule, number - 1, "space") == Space.WEIGHT, row_words)
+        assert not now & before
+        program = schedule.rounds[number - 1].program
+        loading = {core.tile for core in program.cores if any(s.dynamic for s in program.network.layer(core.layer).synapses)}
+        assert not loading & {tile for tile, _ in now}
+    assert total > 100
+    assert not schedule.rounds[0].early.any()
