@@ -28,8 +28,8 @@ ALLOWED = {
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.board"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
-    "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
     "shiftfire.board": _SYSTEM | {"shiftfire.system"},
+    "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
     "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.board"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}

@@ -31,6 +31,11 @@ def test_the_chip_with_the_ports_of_a_bus(command: Callable, tmp_path: Path, top
     assert all(port in module for port in ports)
 
 
+def test_a_unit_has_no_top(command: Callable) -> None:
+    ran = command("verilog", "--top", "wishbone", "--unit", "bspn")
+    assert ran.code == 2 and "--unit bspn and --top wishbone exclude each other" in ran.err
+
+
 def test_an_unknown_top(command: Callable) -> None:
     ran = command("verilog", "--top", "ahb")
     assert ran.code == 2

@@ -1,5 +1,6 @@
 """The SoC without processor and mesh: the I/O tile in the chip's place, with its configuration chain looped back."""
 
+from importlib import resources
 from typing import Any
 
 from amaranth.hdl import Module
@@ -11,6 +12,7 @@ from shiftfire_hw.io.io_tile import IoTile
 from shiftfire_hw.soc.interconnect import CHIP_MODULE, Interconnect
 from shiftfire_hw.soc.verilog import emit, generate_boot_ram
 from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.testing.soc_harness import BOOT
 from shiftfire_spec.chip import ChipConfig
 
 MEMORY_WORDS = 1 << 12
@@ -39,7 +41,13 @@ class IoTileChip(wiring.Component):
         return m
 
 
-def interconnect_verilog(chip: ChipConfig) -> str:
-    """Verilog of the interconnect as ``top``, over that chip and an empty boot RAM."""
+def interconnect_verilog(chip: ChipConfig, boot_ram: str) -> str:
+    """Verilog of the interconnect as ``top``, over that chip and this boot RAM."""
     top = Interconnect(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=DIVISOR)
-    return emit(IoTileChip(chip=chip), CHIP_MODULE) + generate_boot_ram(()) + emit(top, TOP)
+    return emit(IoTileChip(chip=chip), CHIP_MODULE) + boot_ram + emit(top, TOP)
+
+
+def boot_rams() -> dict[str, str]:
+    """The boot RAM of the RTL, and that of the native harness, both empty."""
+    model = (resources.files("shiftfire_hw.testing") / BOOT).read_text().replace('$readmemh("boot.hex", words);', "")
+    return {"rtl": generate_boot_ram(()), "model": model}

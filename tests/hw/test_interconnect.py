@@ -10,15 +10,16 @@ from shiftfire_hw.soc.wishbone_decoder import WishboneDecoder
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.errors import ContractError
 from shiftfire_spec.soc import Region
-from soc_designs import DIVISOR, MEMORY_WORDS, interconnect_verilog
+from soc_designs import DIVISOR, MEMORY_WORDS, boot_rams, interconnect_verilog
 
 CHIP = load_chip("ulx3s")
 TESTS = 9
 
 
-def test_against_the_contract(cocotb_bench):
+@pytest.mark.parametrize("boot_ram", ["rtl", pytest.param("model", marks=pytest.mark.slow)])
+def test_against_the_contract(cocotb_bench, boot_ram):
     ran = cocotb_bench(
-        interconnect_verilog(CHIP),
+        interconnect_verilog(CHIP, boot_rams()[boot_ram]),
         bench="bench_interconnect",
         name="interconnect",
         BENCH_CHIP=json.dumps(CHIP.as_dict()),

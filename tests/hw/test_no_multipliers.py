@@ -8,6 +8,7 @@ import json
 import warnings
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from amaranth.hdl import Module, Signal, UnusedElaboratable, signed
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_hw.core.tile import Tile
 from shiftfire_hw.io.io_tile import IoTile
+from shiftfire_hw.soc.soc import Soc
 from shiftfire_hw.soc.wishbone_chip import WishboneChip
 from shiftfire_spec.chip import load_chip
 
@@ -77,9 +79,10 @@ class Control(Component):
         (Tile, NANO_UNITS),
         (IoTile, NANO),
         (WishboneChip, NANO),
+        (partial(Soc, memory_words=1 << 16, uart_divisor=8), NANO),
         pytest.param(Tile, load_chip("edge"), marks=pytest.mark.slow),
     ],
-    ids=["tile-nano", "tile-shift-units", "io-tile", "wishbone-chip", "tile-edge"],
+    ids=["tile-nano", "tile-shift-units", "io-tile", "wishbone-chip", "soc", "tile-edge"],
 )
 def test_none(design, chip):
     assert forbidden(design(chip=chip)) == {}

@@ -29,8 +29,8 @@ from ..system.plan import RunError
 from .bench import bench
 from .console import printable
 from .doctor import doctor
-from .import_sorbet import app as import_app
 from .export import export
+from .import_sorbet import app as import_app
 from .info import info
 from .inputs import InputError
 from .run import run

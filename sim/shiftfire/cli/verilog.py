@@ -9,6 +9,9 @@ from shiftfire_spec.chip import load_chip
 
 from ..report.files import write_atomically
 from . import options
+from .inputs import InputError
+
+DEFAULT_TOP = "chip"
 
 
 def verilog(
@@ -19,7 +22,7 @@ def verilog(
             help="Ports of the chip: its own (chip), or those of a bus (wishbone, wishbone-classic, axi4-lite, axi4-lite-classic).",
             metavar="TOP",
         ),
-    ] = "chip",
+    ] = DEFAULT_TOP,
     unit: Annotated[
         str | None,
         typer.Option(help="One shift-based fire unit alone, in its standalone wrapper, instead of a chip.", metavar="NAME"),
@@ -27,6 +30,8 @@ def verilog(
     output: Annotated[str, typer.Option("--output", "-o", help="File to write; - is standard output.", metavar="FILE")] = "-",
 ) -> None:
     """Write the chip's RTL as Verilog, or that of one unit."""
+    if unit is not None and top != DEFAULT_TOP:
+        raise InputError(f"--unit {unit} and --top {top} exclude each other: a unit has ports of its own")
     from shiftfire_hw.verilog import generate, generate_unit  # lazy: the other commands do without the RTL
 
     text = generate(load_chip(chip), top=top) if unit is None else generate_unit(unit)
