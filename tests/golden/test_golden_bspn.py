@@ -106,6 +106,7 @@ def test_group_scale_is_the_published(group: int) -> None:
     assert ceil_log2(Fraction(2**20 - 1, group << promised + 1) + EPSILON) == 20 - group_log2 - promised
 
 
+@pytest.mark.slow
 def test_every_group_of_three_exactly() -> None:
     """All 57,456 combinations of groups of one to three channels of -3..3 out of four, shifts, signs, betas that saturate or do not, and group
     scales: y is the published value rounded down before its sign, clipped; its power the one whose square is nearest in ratio."""

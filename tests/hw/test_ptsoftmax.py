@@ -36,7 +36,7 @@ def test_long_rows(cocotb_bench, units, size):
     [
         ("core", 1, 72),
         ("core", 2, 864),
-        ("core", 3, 10_368),
+        pytest.param("core", 3, 10_368, marks=pytest.mark.slow),
         pytest.param("core", 4, 124_416, marks=pytest.mark.slow),
         pytest.param("serial", 3, 10_368, marks=pytest.mark.slow),
         pytest.param("pair", 3, 10_368, marks=pytest.mark.slow),

@@ -13,7 +13,8 @@ from test_no_multipliers import forbidden
 MAC = MacArray(lanes=2, accumulator_bits=24, weight_bits=4)
 
 
-@pytest.mark.parametrize("rows", [200, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [20_000])
 def test_against_models(cocotb_bench, rows):
     assert cocotb_bench(design(), bench="bench_reference", name="reference", ROWS=rows) == 5
 
