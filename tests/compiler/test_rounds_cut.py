@@ -16,6 +16,8 @@ from shiftfire.network.graph import Count, Input, Layer, Network, Readout, Shape
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.weights import SLICES, WeightFormat, slice_words
+from support.odd_chip import odd_chip
+from support.random_networks import RandomLimits, random_network
 
 EDGE = load_chip("edge")
 
@@ -103,6 +105,20 @@ def test_refusals() -> None:
     skipping = chain([32, 32, 16, 16], ((0, 3), (1, 3)))
     with pytest.raises(CompileError, match=r"regions"):
         compile_rounds(skipping, small_chip(4, regions=4), most_layers=1)
+
+
+def test_spreading_hands_over_no_more_than_the_regions() -> None:
+    """Layers spread over idle tiles send more streams; those of two rounds can be too many for a third to play (seed 11)."""
+    chip, rounds = odd_chip(), 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        network, _ = random_network(rng, chip, RandomLimits(shift_share=0.3))
+        schedule = compile_rounds(network, chip, most_layers=int(rng.integers(1, 3)))
+        rounds += len(schedule.rounds) > 1
+        for part in schedule.rounds:
+            played = sum(source.parts for source in part.program.network.inputs if source.name != network.input.name)
+            assert played <= chip.regions and len(part.program.stored_cores()) <= chip.regions, seed
+    assert rounds > 10
 
 
 def _field(schedule: Schedule, number: int, name: str) -> np.ndarray:

@@ -98,6 +98,7 @@ def _compile(network: Network, cuts: Sequence[tuple[int, int]], chip: ChipConfig
     before: Program | None = None
     for number, (start, stop) in enumerate(cuts):
         part = round_network(network, start, stop, parts)
+        _check_regions(network, part, chip)
         program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1
@@ -212,10 +213,15 @@ def _try_round(network: Network, part: Network, slices: Sequence[CoreSlice], chi
             f"layer {part.layers[-1].name} alone needs {len(slices)} cores, chip {chip.name} has {chip.tiles}; make it smaller, or take a larger chip"
         )
     cores = [replace(s, tile=tile) for tile, s in enumerate(slices)]
+    _check_regions(network, part, chip)
+    check_stall(part, cores, connect(part, cores, chip))
+
+
+def _check_regions(network: Network, part: Network, chip: ChipConfig) -> None:
+    """Raise CompileError when the part plays more stored streams than the chip has regions."""
     regions = sum(source.parts for source in part.inputs if source is not network.input)
     if regions > chip.regions:
         raise CompileError(
             f"layers {part.layers[0].name} to {part.layers[-1].name}: {regions} stored streams to play (regions), the limit is {chip.regions};"
             " take a chip with more regions"
         )
-    check_stall(part, cores, connect(part, cores, chip))
