@@ -20,7 +20,7 @@ def test_the_chip_is_one_top_over_one_tile_module(command: Callable, tmp_path: P
     ("top", "ports"),
     [
         ("wishbone", ("registers__stb", "memory__stall")),
-        ("wishbone-classic", ("registers__stb", "memory__ack")),
+        pytest.param("wishbone-classic", ("registers__stb", "memory__ack"), marks=pytest.mark.slow),
         ("axi4-lite", ("registers__awvalid", "memory__stall")),
     ],
 )

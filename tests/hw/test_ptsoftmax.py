@@ -15,9 +15,12 @@ def units() -> str:
     return emit_verilog(Pack({name: PtSoftmaxUnit(**size) for name, size in SIZES.items()}))
 
 
-@pytest.mark.parametrize("size", SIZES)
+QUICK_SIZES = [pytest.param(size, marks=[] if size in ("core", "serial") else pytest.mark.slow) for size in SIZES]
+
+
+@pytest.mark.parametrize("size", QUICK_SIZES)
 def test_random_rows(cocotb_bench, units, size):
-    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=900) == 1
+    assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=500) == 1
 
 
 @pytest.mark.slow
@@ -26,7 +29,7 @@ def test_many_random_rows(cocotb_bench, units, size, rows):
     assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="random_rows", SIZE=size, ROWS=rows) == 1
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", QUICK_SIZES)
 def test_long_rows(cocotb_bench, units, size):
     assert cocotb_bench(units, bench="bench_ptsoftmax", name="ptsoftmax", testcase="long_rows", SIZE=size) == 1
 
