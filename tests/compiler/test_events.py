@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.events import core_events, steps_per_vector
-from shiftfire.compiler.inject import injection_words
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Argmax, Bspn, Neuron, Ptsoftmax
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import encode_payload
+from support.injections import injection_words
 from support.random_networks import RandomLimits, random_network
 
 CHIP = replace(

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.events import core_events
-from shiftfire.compiler.inject import injection_words
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Readout, Shape, SynapseOp, Synapses
@@ -22,6 +21,7 @@ from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_LOAD, GROUP_WEIGHT
 from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 from support.image_interpreter import Core, ImageInterpreter
+from support.injections import injection_words
 from support.random_networks import RandomLimits, random_candidate, random_network
 
 # Small memories slice layers over many cores; few lanes make many lane groups.

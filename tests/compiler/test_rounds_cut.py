@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
 from shiftfire.network.graph import Count, Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
-from shiftfire_spec.chip import load_chip
+from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.weights import SLICES, WeightFormat, slice_words
 from support.odd_chip import odd_chip
 from support.random_networks import RandomLimits, random_network
@@ -37,7 +38,7 @@ def chain(widths: list[int], skips: tuple[tuple[int, int], ...] = ()) -> Network
     return Network("chain", Input("in", Shape(8)), tuple(layers), layers[-1].name, Readout.NONE)
 
 
-def small_chip(tiles: int, **changes: int):  # type: ignore[no-untyped-def]
+def small_chip(tiles: int, **changes: Any) -> ChipConfig:
     """Cores of at most 16 neurons."""
     return replace(EDGE, name="small", width=tiles, height=1, accumulator_groups=1, parameter_groups=1, **changes)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.image import configuration_image
-from shiftfire.compiler.inject import injection_words
 from shiftfire.compiler.placement import place
 from shiftfire.compiler.program import CompileError, Program
 from shiftfire.compiler.slicing import slice_network
@@ -14,6 +13,7 @@ from shiftfire.compiler.streams import connect
 from shiftfire.network.graph import Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire_spec.chip import load_chip
 from support.image_interpreter import ImageInterpreter
+from support.injections import injection_words
 
 SIZE = 4
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 
 from ..network.graph import Input, IntArray
-from ..network.inputs import expand_inputs
 from .encode import encode_payloads, pack_array
 from .program import Program, Stream
 
@@ -31,16 +30,6 @@ class Injection:
     @property
     def samples(self) -> int:
         return len(self.sample_start) - 1
-
-
-def injection_words(program: Program, inputs: IntArray) -> Injection:
-    """Injection program of ``inputs`` of a network with one input: per vector BEGIN, slot mask, the non-zero elements in order of axon, END.
-
-    ``inputs`` is an integer array (samples, channels, height, width), repeated over the input's timesteps, or
-    (samples, timesteps, channels, height, width). Raises NetworkError when it does not fit the network's input.
-    """
-    values = expand_inputs(program.network.input, inputs)
-    return injection(program, len(values), {program.network.input.name: values}, {})
 
 
 def injection(program: Program, samples: int, values: Mapping[str, IntArray], regions: Mapping[str, Sequence[int]]) -> Injection:

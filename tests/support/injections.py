@@ -1,0 +1,14 @@
+"""Injection programs of networks with one input, without golden."""
+
+from __future__ import annotations
+
+from shiftfire.compiler.inject import Injection, injection
+from shiftfire.compiler.program import Program
+from shiftfire.network.graph import IntArray
+from shiftfire.network.inputs import expand_inputs
+
+
+def injection_words(program: Program, inputs: IntArray) -> Injection:
+    """Injection program of ``inputs`` as golden takes them, every vector word by word."""
+    values = expand_inputs(program.network.input, inputs)
+    return injection(program, len(values), {program.network.input.name: values}, {})
