@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .. import address, counters, events, fire, image, inject, packet, program, soc, stream, units, weights
+from .. import address, counters, events, fire, image, inject, link, packet, program, soc, stream, units, weights
 from ..bitfield import Layout
 from ..fingerprint import contract_fingerprint
 
@@ -46,6 +46,13 @@ def _image() -> list[str]:
         lines += [f"#define SF_{prefix}_{word.name} {index}" for index, word in enumerate(words)]
     lines += [f"#define SF_RUN_RECORD_WORDS {len(image.RUN)}", f"#define SF_OUTPUT_RECORD_WORDS {len(image.OUTPUT)}"]
     return [*lines, f"#define SF_IMAGE_NAME_INDEX {image.NAME_INDEX}", f"#define SF_IMAGE_HEADER_WORDS {image.HEADER_WORDS}"]
+
+
+def _link() -> list[str]:
+    """Numbers of the serial line's protocol."""
+    names = [name for name, value in vars(link).items() if name.startswith("LINK_") and isinstance(value, int)]
+    lines = [f"#define SF_{name} {getattr(link, name):#x}u" for name in names]
+    return [*lines, *_enum("LINK_OP", link.LinkOp), *_enum("LINK_STATUS", link.LinkStatus)]
 
 
 def render_c_header() -> str:
@@ -114,7 +121,7 @@ def render_c_header() -> str:
         lines.append(f"#define SF_CONTROL_{name} {getattr(address, f'CONTROL_{name}')}")
     for name in ("CONFIGURING", "RUNNING", "INTERRUPT", "OVERFLOW"):
         lines.append(f"#define SF_STATUS_{name} {getattr(address, f'STATUS_{name}')}")
-    lines += [f"#define SF_COUNTERS {counters.COUNTERS}", *_soc(), *_image()]
+    lines += [f"#define SF_COUNTERS {counters.COUNTERS}", *_soc(), *_image(), *_link()]
     lines.append(f"#define SF_COUNTER_NAMES {', '.join(chr(34) + c.name + chr(34) for c in counters.Counter)}")
     for layout in layouts:
         if layout.bits <= 32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import address, chip, counters, events, fire, image, inject, packet, program, soc, stream, units, weights
+from .. import address, chip, counters, events, fire, image, inject, link, packet, program, soc, stream, units, weights
 from ..bitfield import Layout
 
 _HEAD = """# Contract reference
@@ -30,6 +30,15 @@ def _layout(layout: Layout) -> str:
 
 def _enum(title: str, docs: dict, extra: str = "") -> str:
     return f"### {title}\n\n{extra}" + _table(("value", "name", "meaning"), ((int(k), k.name, v) for k, v in docs.items()))
+
+
+def _link() -> str:
+    """The protocol of the serial line."""
+    numbers = [
+        (name, f"{value:#x}") for name, value in sorted(vars(link).items()) if name.startswith("LINK_") and isinstance(value, int)
+    ]
+    parts = ["## Link\n", f"{link.LINK_DOC}\n", _table(("what", "value"), numbers)]
+    return "\n".join([*parts, _enum("Link operations", link.LINK_OP_DOC), _enum("Link statuses", link.LINK_STATUS_DOC)])
 
 
 def _events() -> str:
@@ -195,7 +204,7 @@ def render_reference() -> str:
         _layout(v)
         for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.INJECT_PLAY, inject.COLLECT_STAMP, inject.STORE, inject.PLAY)
     ]
-    parts += [_soc(), _image(), _events(), _constants()]
+    parts += [_soc(), _image(), _link(), _events(), _constants()]
     parts.append(
         "## Chip parameters\n\n"
         + _table(
