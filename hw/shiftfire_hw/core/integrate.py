@@ -34,7 +34,7 @@ class Integrate(wiring.Component):
 
     run: Any
     i: Any
-    group_index: Any
+    group_next: Any
     group: Any
     credit_request: Any
     credit_ready: Any
@@ -62,7 +62,7 @@ class Integrate(wiring.Component):
             {
                 "run": In(1),
                 "i": In(stream.Signature(struct(FLIT))),
-                "group_index": Out(INSTRUCTION.field("group").bits),
+                "group_next": Out(INSTRUCTION.field("group").bits),
                 "group": In(GROUP_STRUCT),
                 "credit_request": Out(1),
                 "credit_ready": In(1),
@@ -102,7 +102,7 @@ class Integrate(wiring.Component):
             sequencer.drained.eq(generator.drained),
             sequencer.credit_ready.eq(self.credit_ready),
             sequencer.fire_idle.eq(self.fire_idle),
-            self.group_index.eq(sequencer.group_index),
+            self.group_next.eq(sequencer.group_next),
             self.credit_request.eq(sequencer.credit_request),
             self.fire_start.eq(sequencer.fire_start),
             self.fire_first.eq(sequencer.fire_first),
