@@ -66,6 +66,11 @@ static uint32_t receive(void)
     return 0;
 }
 
+static void put_word(uint8_t *bytes, uint32_t word)
+{
+    for (uint32_t i = 0; i < WORD_BYTES; ++i) bytes[i] = (uint8_t)(word >> 8u * i);
+}
+
 static void put_escaped(uint8_t byte)
 {
     if (byte == SF_LINK_FLAG || byte == SF_LINK_ESCAPE) {
@@ -75,56 +80,49 @@ static void put_escaped(uint8_t byte)
     uart_put(byte);
 }
 
-/* Send bytes, and return `crc` with them behind what it is of. */
-static uint32_t put_bytes(uint32_t crc, const uint8_t *bytes, uint32_t count)
+/* Send the last request's status and `count` words, from the place of the frame. */
+static void answer(uint8_t sequence, const uint32_t *words, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; ++i) put_escaped(bytes[i]);
-    return crc32_bytes(crc, bytes, count);
-}
-
-static uint32_t put_word(uint32_t crc, uint32_t word)
-{
-    const uint8_t bytes[WORD_BYTES] = {(uint8_t)word, (uint8_t)(word >> 8), (uint8_t)(word >> 16), (uint8_t)(word >> 24)};
-    return put_bytes(crc, bytes, WORD_BYTES);
-}
-
-static void answer(uint8_t sequence, uint8_t status, const uint32_t *words, uint32_t count)
-{
-    const uint8_t head[HEAD_BYTES] = {sequence, status};
+    const uint32_t covered = HEAD_BYTES + WORD_BYTES * count;
+    frame.bytes[0] = sequence;
+    frame.bytes[1] = last.status;
+    for (uint32_t i = 0; i < count; ++i) put_word(frame.bytes + HEAD_BYTES + WORD_BYTES * i, words[i]);
+    put_word(frame.bytes + covered, crc32_bytes(0, frame.bytes, covered));
     uart_put(SF_LINK_FLAG);
-    uint32_t crc = put_bytes(0, head, HEAD_BYTES);
-    for (uint32_t i = 0; i < count; ++i) crc = put_word(crc, words[i]);
-    put_word(0, crc);
+    for (uint32_t i = 0; i < covered + SF_LINK_CRC_BYTES; ++i) put_escaped(frame.bytes[i]);
     uart_put(SF_LINK_FLAG);
 }
 
-/* Base of the region of a word that the host may access; 0 for all others. The boot RAM and the serial port are the server's own. */
-static uint32_t base_of(uint32_t address)
+/* How many words there are from an address on to the end of its region, whose base goes to `base`: none where the host has no access, as to the boot RAM
+   and the serial port, which are the server's own. So no access of the server fails. */
+static uint32_t reachable(uint32_t address, uint32_t *base)
 {
-    static const uint32_t windows[][2] = {
-        {SF_TIMER_BASE, SF_TIMER_SIZE}, {SF_SYSTEM_BASE, SF_SYSTEM_SIZE}, {SF_FABRIC_BASE, SF_FABRIC_SIZE}};
-    for (uint32_t i = 0; i < sizeof windows / sizeof windows[0]; ++i)
-        if (address - windows[i][0] < windows[i][1]) return windows[i][0];
-    return (address - SF_MEMORY_BASE) / WORD_BYTES < system_memory_words() ? SF_MEMORY_BASE : 0;
+    const struct {
+        uint32_t base, words;
+    } regions[] = {
+        {SF_MEMORY_BASE, system_memory_words()},
+        {SF_TIMER_BASE, SF_TIMER_SIZE / WORD_BYTES},
+        {SF_SYSTEM_BASE, SF_SYSTEM_SIZE / WORD_BYTES},
+        {SF_FABRIC_BASE, SF_FABRIC_SIZE / WORD_BYTES},
+    };
+    for (uint32_t i = 0; i < sizeof regions / sizeof regions[0]; ++i) {
+        const uint32_t index = (address - regions[i].base) / WORD_BYTES;
+        *base = regions[i].base;
+        if (index < regions[i].words) return regions[i].words - index;
+    }
+    return 0;
 }
 
-/* Read or write a word. Returns whether that was possible; the fabric's fault, which the host looks for, stays. */
-static int access(uint32_t address, uint32_t *word, int write)
-{
-    const uint32_t base = base_of(address), index = (address - base) / WORD_BYTES;
-    if (!base) return 0;
-    if (write) mmio_write(base, index, *word);
-    else *word = mmio_read(base, index);
-    return 1;
-}
-
-/* Read or write words; those written come from the frame. */
-static uint8_t access_all(uint32_t address, uint32_t *words, uint32_t count, const uint8_t *written)
+/* Read `count` words, or write those that come as bytes. Returns the status. */
+static uint8_t access(uint32_t address, uint32_t count, uint32_t *words, const uint8_t *written)
 {
     if (address % WORD_BYTES) return SF_LINK_STATUS_REFUSED;
+    uint32_t base;
+    const uint32_t there = reachable(address, &base), index = (address - base) / WORD_BYTES;
     for (uint32_t i = 0; i < count; ++i) {
-        if (written) words[i] = get_word(written + WORD_BYTES * i);
-        if (!access(address + WORD_BYTES * i, words + i, written != 0)) return SF_LINK_STATUS_FAULT;
+        if (i == there) return SF_LINK_STATUS_FAULT;
+        if (written) mmio_write(base, index + i, get_word(written + WORD_BYTES * i));
+        else words[i] = mmio_read(base, index + i);
     }
     return SF_LINK_STATUS_OK;
 }
@@ -148,11 +146,11 @@ static uint32_t carry_out(uint32_t length, uint32_t *words, link_runner run)
     if (operation == SF_LINK_OP_READ && length == READ_BYTES) {
         const uint32_t count = content[WORD_BYTES];
         if (!count || count > SF_LINK_MAX_WORDS) return 0;
-        last.status = access_all(get_word(content), words, count, 0);
+        last.status = access(get_word(content), count, words, 0);
         return last.status == SF_LINK_STATUS_OK ? count : 0;
     }
     if (operation == SF_LINK_OP_WRITE && more && more % WORD_BYTES == 0 && more <= WORD_BYTES * SF_LINK_MAX_WORDS) {
-        last.status = access_all(get_word(content), words, more / WORD_BYTES, content + WORD_BYTES);
+        last.status = access(get_word(content), more / WORD_BYTES, 0, content + WORD_BYTES);
     } else if (operation == SF_LINK_OP_IMAGE && !length) {
         print_take_crc();
         last.running = 1;
@@ -166,7 +164,7 @@ void link_poll(link_runner run)
     static uint32_t words[SF_LINK_MAX_WORDS];
     if (last.running) { /* an exception ended it */
         end_image(SF_ERROR_TRAP);
-        answer(last.sequence, last.status, last.words, last.count);
+        answer(last.sequence, last.words, last.count);
     }
     const uint32_t length = receive();
     if (!length) return;
@@ -178,8 +176,8 @@ void link_poll(link_runner run)
         last.sequence = sequence;
         count = carry_out(length - MIN_FRAME_BYTES, words, run);
     }
-    if (count) answer(sequence, last.status, words, count);
-    else answer(sequence, last.status, last.words, last.count);
+    if (count) answer(sequence, words, count);
+    else answer(sequence, last.words, last.count);
 }
 
 _Noreturn void link_serve(link_runner run)
