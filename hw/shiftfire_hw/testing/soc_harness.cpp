@@ -10,7 +10,6 @@
 //   limit N         give up after N cycles
 //   serial FILE     what comes over the serial line; without it the line is a pseudo-terminal, whose name is the first line of standard output, and
 //                   the run goes on after the firmware's exit, until SIGTERM
-//   spacing N       clock cycles from one byte to the next that goes to the SoC, at least ten bits
 //   result FILE     "key value" lines: halted, exit_code, cycles, framing_errors
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +21,6 @@
 #include <sys/prctl.h>
 #endif
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -43,7 +41,7 @@ namespace {
 
 struct Job {
     std::string memory, serial, result;
-    uint32_t words = 0, latency = 1, divisor = 0, spacing = 0;
+    uint32_t words = 0, latency = 1, divisor = 0;
     uint64_t limit = 0;
 };
 
@@ -60,7 +58,6 @@ Job read_job(const char *path) {
         else if (key == "words") words >> job.words;
         else if (key == "latency") words >> job.latency;
         else if (key == "divisor") words >> job.divisor;
-        else if (key == "spacing") words >> job.spacing;
         else if (key == "limit") words >> job.limit;
         else if (key == "serial") words >> job.serial;
         else if (key == "result") words >> job.result;
@@ -108,7 +105,7 @@ class Receiver {
 // Sends frames of a start bit, eight data bits and a stop bit.
 class Transmitter {
   public:
-    Transmitter(uint32_t divisor, uint32_t spacing) : divisor_(divisor), spacing_(std::max(spacing, 10 * divisor)) {}
+    explicit Transmitter(uint32_t divisor) : divisor_(divisor) {}
 
     void put(const uint8_t *bytes, size_t count) { bytes_.insert(bytes_.end(), bytes, bytes + count); }
     bool busy() const { return !bytes_.empty(); }
@@ -118,7 +115,7 @@ class Transmitter {
         if (bytes_.empty()) return true;
         const uint32_t bit = at_ / divisor_;
         const bool level = bit == 0 ? false : bit > 8 ? true : bytes_.front() >> (bit - 1) & 1;
-        if (++at_ == spacing_) {
+        if (++at_ == 10 * divisor_) {
             at_ = 0;
             bytes_.pop_front();
         }
@@ -126,7 +123,7 @@ class Transmitter {
     }
 
   private:
-    uint32_t divisor_, spacing_, at_ = 0;
+    uint32_t divisor_, at_ = 0;
     std::deque<uint8_t> bytes_;
 };
 
@@ -170,7 +167,7 @@ class Bench {
   public:
     explicit Bench(const Job &job)
         : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_soc(context_.get())), memory_(job.words, 0),
-          receiver_(job.divisor, [this](uint8_t byte) { sink_(byte); }), transmitter_(job.divisor, job.spacing) {
+          receiver_(job.divisor, [this](uint8_t byte) { sink_(byte); }), transmitter_(job.divisor) {
         std::ifstream file(job.memory, std::ios::binary);
         file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
         top_->rx = 1;

@@ -23,7 +23,6 @@ HARNESS = "soc_harness.cpp"
 BOOT = "boot_ram.v"
 MEMORY_WORDS = 1 << 16
 UART_DIVISOR = 4  # the serial line is what takes the time of a simulation
-SPACING_CYCLES = 80  # from one byte to the next that the SoC receives: the firmware takes them no faster
 FOR_EVER_CYCLES = 1 << 62
 
 
@@ -47,7 +46,9 @@ class VirtualBoard:
         """Until the SoC ends. Raises RtlError when it did not end well."""
         if self.process.wait():
             assert self.process.stderr is not None
-            raise RtlError(f"the SoC's harness ended with exit code {self.process.returncode}: {self.process.stderr.read().strip()}")
+            raise RtlError(
+                f"the SoC's harness ended with exit code {self.process.returncode}: {self.process.stderr.read().strip()}"
+            )
 
 
 def build_soc_harness(chip: ChipConfig) -> Path:
@@ -85,7 +86,7 @@ def serve_soc(
     """The same SoC with its serial line at a pseudo-terminal, until the context ends or ``limit_cycles`` have passed. Raises RtlError."""
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         folder = Path(scratch)
-        _write_job(folder, chip, boot, memory, {"limit": limit_cycles, "spacing": SPACING_CYCLES})
+        _write_job(folder, chip, boot, memory, {"limit": limit_cycles})
         with subprocess.Popen(
             [program.resolve(), "job"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
@@ -99,9 +100,7 @@ def serve_soc(
                 process.terminate()
 
 
-def _write_job(
-    folder: Path, chip: ChipConfig, boot: Sequence[int], memory: NDArray[np.uint32], more: dict[str, object]
-) -> None:
+def _write_job(folder: Path, chip: ChipConfig, boot: Sequence[int], memory: NDArray[np.uint32], more: dict[str, object]) -> None:
     """The files of a run in ``folder``. Raises RtlError for what the SoC cannot do."""
     if chip.memory_stall_cycles:
         raise RtlError(f"chip {chip.name}: the SoC's memory never stalls; use a chip with memory_stall_cycles = 0")
