@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -59,8 +60,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def link(port: str) -> Iterator[Link]:
+    """Over a good cable, and with the patience that a simulated board on a busy machine needs: what is sent again was lost."""
     with open_serial_port(port) as opened:
-        yield Link(opened)
+        yield Link(opened, answer_seconds=60)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,15 @@ def test_rounds(link: Link) -> None:
     assert results[0].loading_cycles > 0
 
 
+def test_spikformer_in_rounds(link: Link) -> None:
+    """Attention, in four rounds that store and play."""
+    folder = Path(find_model("spikformer-tiny"))
+    plans = plan_rounds(compile_schedule(load_network(folder), CHIP), load_test_split(folder).inputs[:1])
+    assert len(plans) == 4
+    for result, simulated in zip(run_board_rounds(plans, link), simulate_rounds(plans), strict=True):
+        assert_same(result, simulated)
+
+
 def test_an_image_is_run_by_the_firmware(link: Link) -> None:
     """Loaded and run over the link: the report is that of a board with the image in its memory; asked for again, it runs again."""
     program = compile_network(small_network(), CHIP)
@@ -190,6 +201,21 @@ def test_a_phase_that_does_not_end_is_given_up(link: Link, monkeypatch: pytest.M
         with pytest.raises(RunError, match=r"the run failed: not over after 5 s; `--timeout` gives it more"):
             run_board_rounds([plan], link, phase_seconds=5)
     assert_same(run_board_rounds([plan], link)[0], run_sim(program, INPUTS))
+
+
+def test_the_virtual_board_of_the_command(tmp_path: Path) -> None:
+    """It names its port first, serves it, and ends when it is told to."""
+    build_firmware(tmp_path, "zig")
+    arguments = ["soc", "--firmware", str(tmp_path / "firmware.elf"), "--chip", "ulx3s", "--pty"]
+    command = [sys.executable, "-c", "from shiftfire.cli.main import main; main()", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        name = process.stdout.readline().strip()
+        with open_serial_port(name) as opened:
+            check_board(Link(opened, answer_seconds=60), CHIP)
+        process.terminate()
+        assert (process.wait(60), process.stderr.read()) == (0, "")
+    assert not Path(name).exists()
 
 
 def test_the_command(port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
