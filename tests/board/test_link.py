@@ -104,6 +104,16 @@ def test_answers_to_somebody_before_are_not_taken(stale: int, monkeypatch: pytes
     assert link.read(12, 1).tolist() == [8]
 
 
+@pytest.mark.parametrize("content", [b"\x00" + bytes(8), b"\x00", b"\x07" + bytes(4)], ids=["two words", "none", "no status"])
+def test_what_cannot_be_the_answer_is_not_taken(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its sequence number is the right one."""
+    monkeypatch.setattr(random, "randrange", lambda _: 0)
+    board = Board()
+    board.words[3] = 8
+    board.coming += framed(b"\x01" + content)
+    assert linked(board).read(12, 1).tolist() == [8]
+
+
 def test_a_board_s_text_is_no_answer() -> None:
     board = Board()
     board.coming += b"contract 0x12345678\nchip 2 2\n"

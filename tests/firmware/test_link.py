@@ -254,6 +254,7 @@ def test_an_image(server: Server, sequence: int) -> None:
         return 1
 
     server.image = run
+    server.library.print(b"printed before\n")
     sent = server.send(request(sequence, IMAGE))
     assert sent.startswith(b"run 0\nend 1\n")
     expected = (sequence, OK, struct.pack("<2I", 1, binascii.crc32(b"run 0\nend 1\n")))
