@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.rounds import compile_schedule
 from shiftfire.network.bundled import find_model
-from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.container import Samples, load_network, load_test_split, save_network
 from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire.system.plan import RunError, plan_rounds, plan_run
 from shiftfire.system.result import RunResult
@@ -218,11 +219,17 @@ def test_the_virtual_board_of_the_command(tmp_path: Path) -> None:
     assert not Path(name).exists()
 
 
-def test_the_command(port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["run", "digits-mlp", "--chip", "ulx3s", "--samples", "1", "--backend", "board", "--port", port]
-    run: Callable[[], None] = cli.main
-    monkeypatch.setattr(sys, "argv", ["shiftfire", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        run()
-    assert ended.value.code == 0
-    assert "1 samples, backend board" in capsys.readouterr().out
+def test_the_command(port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its document is that of the simulator, but for the backend's name and the latencies."""
+    save_network(small_network(), tmp_path / "small", Samples(INPUTS, np.zeros(len(INPUTS), np.int64)))
+    arguments = ["run", str(tmp_path / "small"), "--chip", "ulx3s", "--json", "-"]
+    documents = []
+    for backend in (["board", "--port", port], ["sim"]):
+        monkeypatch.setattr(sys, "argv", ["shiftfire", *arguments, "--backend", *backend])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    board, simulator = documents
+    different = {key for key in simulator if board[key] != simulator[key]}
+    assert different == {"backend", "latency_cycles", "latency_us", "sample_cycles"}
