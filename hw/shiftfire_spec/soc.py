@@ -19,7 +19,7 @@ class Region:
 
 
 REGIONS = (
-    Region("BOOT", 0x0000_0000, 1 << 15, "boot RAM: the firmware, its data and its stack; execution starts at its first word"),
+    Region("BOOT", 0x0000_0000, 1 << 14, "boot RAM: the firmware, its data and its stack; execution starts at its first word"),
     Region(
         "MEMORY",
         0x4000_0000,
