@@ -19,7 +19,7 @@ TOOLCHAINS = {
     "zig": importlib.util.find_spec("ziglang") is not None,
     "gcc": shutil.which("riscv64-unknown-elf-gcc") is not None,
 }
-STACK_WORDS = 1024
+STACK_WORDS = 512
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
