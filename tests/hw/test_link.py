@@ -1,0 +1,20 @@
+"""The link in hardware, in cocotb, with an I/O tile for a chip."""
+
+import json
+
+from shiftfire_spec.chip import load_chip
+from soc_designs import MEMORY_WORDS, link_soc_verilog
+
+CHIP = load_chip("nano")
+TESTS = 8
+
+
+def test_over_the_serial_line(cocotb_bench):
+    ran = cocotb_bench(
+        link_soc_verilog(CHIP),
+        bench="bench_link",
+        name="link-soc",
+        BENCH_CHIP=json.dumps(CHIP.as_dict()),
+        BENCH_MEMORY_WORDS=MEMORY_WORDS,
+    )
+    assert ran == TESTS
