@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from shiftfire_spec.chip import load_chip
 from soc_designs import MEMORY_WORDS, link_soc_verilog
 
@@ -9,12 +10,14 @@ CHIP = load_chip("nano")
 TESTS = 8
 
 
-def test_over_the_serial_line(cocotb_bench):
+@pytest.mark.parametrize("thorough", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_over_the_serial_line(cocotb_bench, thorough):
     ran = cocotb_bench(
         link_soc_verilog(CHIP),
         bench="bench_link",
         name="link-soc",
         BENCH_CHIP=json.dumps(CHIP.as_dict()),
         BENCH_MEMORY_WORDS=MEMORY_WORDS,
+        BENCH_THOROUGH=thorough,
     )
     assert ran == TESTS

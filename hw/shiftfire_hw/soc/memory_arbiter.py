@@ -62,7 +62,9 @@ class MemoryArbiter(Component):
         m = Module()
         fabric, processor, memory = self.fabric, self.processor, self.memory
         count, ahead, waits = Signal(range(self.depth + 1)), Signal(range(self.depth + 1)), Signal()
-        ready, outside, lost, reads, begins, ends = (Signal(name=n) for n in ("ready", "outside", "lost", "reads", "begins", "ends"))
+        ready, outside, lost, reads, begins, ends = (
+            Signal(name=n) for n in ("ready", "outside", "lost", "reads", "begins", "ends")
+        )
         m.d.comb += [
             ready.eq(memory.req_ready & (count != self.depth)),
             outside.eq(fabric.req_address >= self.words),

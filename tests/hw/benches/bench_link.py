@@ -17,6 +17,7 @@ from shiftfire_spec.soc import REGION, REGIONS, UART_LEAST_DIVISOR, register_add
 
 CHIP = ChipConfig(**json.loads(os.environ["BENCH_CHIP"]))
 WORDS = int(os.environ["BENCH_MEMORY_WORDS"])
+THOROUGH = bool(int(os.environ["BENCH_THOROUGH"]))
 LATENCY = CHIP.memory_latency_cycles
 BASE = REGION["MEMORY"].base
 END = BASE + 4 * WORDS
@@ -90,7 +91,9 @@ async def start(dut):
 def words_of(bench, count):
     """Words with many FLAGs and ESCAPEs in them."""
     return [
-        int.from_bytes(bytes(bench.random.choice((LINK_FLAG, LINK_ESCAPE, bench.random.randrange(256))) for _ in range(4)), "little")
+        int.from_bytes(
+            bytes(bench.random.choice((LINK_FLAG, LINK_ESCAPE, bench.random.randrange(256))) for _ in range(4)), "little"
+        )
         for _ in range(count)
     ]
 
@@ -101,8 +104,8 @@ async def words_of_main_memory(dut):
     bench, link = await start(dut)
     link.memory.stall = 0.3
     assert await link.expect(LinkOp.READ, read_content(BASE, 0)) == OK
-    for count in (0, 1, 2, LINK_MAX_WORDS):
-        for address in (BASE, END - 4 * count):
+    for count in (0, 1, 2, LINK_MAX_WORDS) if THOROUGH else (1, LINK_MAX_WORDS):
+        for address in (BASE, END - 4 * count) if THOROUGH else (END - 4 * count,):
             assert await link.expect(LinkOp.WRITE, write_content(address, words_of(bench, count))) == OK
             assert await link.expect(LinkOp.READ, read_content(address, count)) == OK
     assert await link.expect(LinkOp.WRITE, write_content(END - 8, [1, 2, 3])) == FAULT, "the words that exist are written"
@@ -112,14 +115,14 @@ async def words_of_main_memory(dut):
 
 @cocotb.test()
 async def what_is_refused(dut):
-    bench, link = await start(dut)
+    _, link = await start(dut)
     assert await link.expect(LinkOp.READ, read_content(BASE, LINK_MAX_WORDS + 1)) == REFUSED
     assert await link.expect(LinkOp.READ, read_content(BASE, 255)) == REFUSED
-    for op in (0, LinkOp.IMAGE, 4, LinkOp.READ | 128, 255):
+    for op in (0, LinkOp.IMAGE, 4, LinkOp.READ | 128, 255) if THOROUGH else (LinkOp.IMAGE,):
         for content in (b"", write_content(BASE, [7]), read_content(BASE, 1)):
             assert await link.expect(op, content) == REFUSED
     for op, fits in ((LinkOp.READ, (5,)), (LinkOp.WRITE, (4, 8, 12))):
-        for length in range(13):
+        for length in range(13) if THOROUGH else (0, 3, 4, 5, 6, 9):
             content = (write_content(BASE, [0, 0]) + bytes(4))[:length]
             assert await link.expect(op, content) == (OK if length in fits else REFUSED)
     for offset in (1, 2, 3):
@@ -134,8 +137,8 @@ async def broken_frames_are_not_answered(dut):
     good = request(link.sequence + 1 & 255, LinkOp.WRITE, write_content(BASE, [0x11223344]))
     flag, escape = bytes([LINK_FLAG]), bytes([LINK_ESCAPE])
     line = on_the_line(good)
-    broken = [good[:length] for length in range(len(good))] + [good + b"\0", good[1:], b"\0" + good]
-    for place in range(len(good)):
+    broken = [good[:length] for length in range(0, len(good), 1 if THOROUGH else 4)] + [good + b"\0", good[1:], b"\0" + good]
+    for place in range(0, len(good), 1 if THOROUGH else 3):
         broken.append(good[:place] + bytes([good[place] ^ 1 << bench.random.randrange(8)]) + good[place + 1 :])
     lines = [on_the_line(frame) for frame in broken]
     lines += [line[:-1] + escape + flag, line[:3] + flag + line[3:], flag * 3, escape + flag, bytes(range(0x70, 0x90)) + flag]
@@ -159,7 +162,7 @@ async def broken_frames_are_not_answered(dut):
 @cocotb.test()
 async def repetitions(dut):
     """A WRITE takes effect once; a READ is carried out again."""
-    bench, link = await start(dut)
+    _, link = await start(dut)
     await link.expect(LinkOp.READ, read_content(BASE, 1), sequence=7)
     for sequence in (8, 9, 8):
         for value in (sequence, 1000, 1001):
@@ -183,7 +186,7 @@ async def random_traffic(dut):
     bench, link = await start(dut)
     rng = bench.random
     link.memory.stall = 0.2
-    for _ in range(80):
+    for _ in range(200 if THOROUGH else 10):
         near = rng.choice((BASE, END - 16, END)) + 4 * rng.randrange(-3, 4) + rng.choice((0, 0, 0, 0, 1, 2))
         count = rng.choice((0, 1, 2, 3, 5))
         if rng.random() < 0.5:
@@ -227,7 +230,8 @@ async def registers(dut):
     assert not known
     exist = ("MEMORY", "FABRIC", "SYSTEM")
     edges = {r.base for r in REGIONS} | {r.base + r.size for r in REGIONS} | {END}
-    for address in sorted({e - 4 for e in edges} | edges):
+    places = sorted({e - 4 for e in edges} | edges)
+    for address in places if THOROUGH else places[:: len(places) // 4]:
         if 0 <= address < 1 << 32:
             region = next((r for r in REGIONS if r.base <= address < r.base + r.size), None)
             inside = region is not None and region.name in exist and (region.name != "MEMORY" or address < END)
@@ -253,7 +257,7 @@ async def the_fabric_works_and_does_not_feel_the_link(dut):
 
 @cocotb.test()
 async def faults_of_the_fabric(dut):
-    bench, link = await start(dut)
+    _, link = await start(dut)
     await link.fabric("CONFIG_BASE", WORDS - 3)
     await link.fabric("CONFIG_COUNT", 1 << 20)
     await link.fabric("CONTROL", 1 << CONTROL_CONFIGURE)

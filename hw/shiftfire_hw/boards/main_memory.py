@@ -1,0 +1,53 @@
+"""Main memory of a board, on its FPGA."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib.wiring import Component, In
+from shiftfire_spec.inject import MEMORY_WORD_BITS
+
+from ..io.memory_port import memory_port
+from .single_port_ram import SinglePortRam
+
+
+class MainMemory(Component):
+    """Takes a request in every cycle, and answers a read ``latency`` cycles later: the memory with which a run takes the simulator's cycles.
+
+    Parameters
+    ----------
+    words: int
+        Of `SinglePortRam`; requests are for addresses below.
+    latency: int
+        At least 1; ValueError otherwise.
+
+    Members
+    -------
+    port: In(memory_port())
+    """
+
+    port: Any
+
+    def __init__(self, *, words: int, latency: int) -> None:
+        if latency < 1:
+            raise ValueError(f"memory latency of {latency} cycles: give 1 or more")
+        self.words, self.latency = words, latency
+        super().__init__({"port": In(memory_port())})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.ram = ram = SinglePortRam(words=self.words)
+        port, valid, answer = self.port, Signal(), ram.read_data
+        m.d.comb += [
+            port.req_ready.eq(1),
+            ram.enable.eq(port.req_valid),
+            ram.write.eq(port.req_write),
+            ram.address.eq(port.req_address),
+            ram.write_data.eq(port.req_data),
+        ]
+        m.d.sync += valid.eq(port.req_valid & ~port.req_write)
+        for n in range(1, self.latency):
+            later, later_answer = Signal(name=f"valid_{n}"), Signal(MEMORY_WORD_BITS, name=f"answer_{n}", reset_less=True)
+            m.d.sync += [later.eq(valid), later_answer.eq(answer)]
+            valid, answer = later, later_answer
+        m.d.comb += [port.rsp_valid.eq(valid), port.rsp_data.eq(answer)]
+        return m
