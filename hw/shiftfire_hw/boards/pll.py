@@ -29,9 +29,9 @@ class Limits:
     post: tuple[int, ...]
 
 
-# ECP5 family data sheet FPGA-DS-02012, sysCLOCK PLL timing.
-ECP5 = Limits((10, 400), (400, 800), range(1, 129), range(1, 129), tuple(range(1, 129)))
-# GW2AR data sheet DS226, PLL of speed grade C8/I7; the lower limits are the ones of all grades.
+# As Project Trellis' ecppll has them.
+ECP5 = Limits((3.125, 400), (400, 800), range(1, 129), range(1, 129), tuple(range(1, 129)))
+# As Apicula has them for GW2A-18.
 GOWIN = Limits((3, 500), (500, 1250), range(1, 65), range(1, 65), (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128))
 
 

@@ -11,7 +11,7 @@ from shiftfire_spec.errors import ContractError
 from ..soc.link_soc import LinkSoc
 from ..soc.soc import Soc
 from .board import Board
-from .board_clock import BoardClock
+from .board_clock import add_clock
 from .main_memory import MainMemory
 
 WORST_BAUD_ERROR = 0.02
@@ -43,7 +43,7 @@ class BoardTop(Elaboratable):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.clock = BoardClock(board=self.board, clock_mhz=self.chip.clock_mhz)
+        add_clock(m, platform, board=self.board, clock_mhz=self.chip.clock_mhz)
         m.submodules.soc = soc = self.soc
         m.submodules.memory = memory = MainMemory(words=self.board.memory_words, latency=self.chip.memory_latency_cycles)
         connect(m, soc.memory, memory.port)

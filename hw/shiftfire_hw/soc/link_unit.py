@@ -120,7 +120,7 @@ class LinkUnit(Component):
                     with m.Elif(~fits | ((byte != LinkOp.WRITE) & ~reads)):
                         self._end(m, LinkStatus.REFUSED)
                 with m.Default():
-                    m.d.sync += self.word.eq(Cat(self.word[BYTE_BITS:], byte))
+                    m.d.sync += self._shift_word()
                     with m.If(self.place[:2] == (_WORD_ENDS - 1) % BYTES):
                         m.next = "TRANSFER"
                         with m.If(self.place < WORDS):
@@ -157,9 +157,13 @@ class LinkUnit(Component):
                     self._end(m, LinkStatus.FAULT)
         with m.State("STORE"):
             m.d.comb += [self.write_port.en.eq(1), self.write_port.data.eq(self.word)]
-            m.d.sync += [self.word.eq(self.word >> BYTE_BITS), self.place.eq(self.place + 1)]
+            m.d.sync += [self._shift_word(), self.place.eq(self.place + 1)]
             with m.If(self.place[:2] == (_WORD_ENDS - 1) % BYTES):
                 m.next = "NEXT"
+
+    def _shift_word(self) -> Any:
+        """A byte of the word out, and one from the buffer in (which a word that goes out does not mind)."""
+        return self.word.eq(Cat(self.word[BYTE_BITS:], self.read_port.data))
 
     def _end(self, m: Module, status: LinkStatus) -> None:
         m.d.sync += self.status.eq(status)

@@ -18,7 +18,6 @@ from .processor import processor_verilog
 from .soc import Soc
 
 SOC_MODULE = "shiftfire_soc"
-LINK_SOC_MODULE = "shiftfire_link_soc"
 
 
 def emit(component: wiring.Component, name: str) -> str:
@@ -40,8 +39,8 @@ def generate_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> s
 
 
 def generate_link_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> str:
-    """Verilog of the SoC without processor, top module ``shiftfire_link_soc`` with the ports of ``shiftfire_soc``. Raises ContractError."""
-    return generate(chip) + emit(LinkSoc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), LINK_SOC_MODULE)
+    """Verilog of the SoC without processor, top module and ports as of `generate_soc`. Raises ContractError."""
+    return generate(chip) + emit(LinkSoc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), SOC_MODULE)
 
 
 def generate_interconnect(chip: ChipConfig, *, memory_words: int, uart_divisor: int, name: str) -> str:
