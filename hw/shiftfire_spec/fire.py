@@ -8,6 +8,7 @@ from .bitfield import Field, Layout
 
 LEAK_TERMS = 3
 MAX_COUNT_STEPS = 8
+FIRE_STAGES = 4  # cycles of a step in the fire engine: memories, sum and leak, operation, payload
 
 
 class FireOp(IntEnum):

@@ -16,6 +16,7 @@ from shiftfire_hw.core.egress import Egress
 from shiftfire_hw.core.encoder import EVENT, Encoder
 from shiftfire_hw.core.fire import Fire
 from shiftfire_hw.core.lane import Lane
+from shiftfire_hw.core.leaky_integrator import Leak
 from shiftfire_hw.core.lif import Lif
 from shiftfire_hw.core.registers import CoreRegisters
 from shiftfire_hw.core.requant import Requant
@@ -39,6 +40,27 @@ class Pack(Component):
         return m
 
 
+class Neuron(Component):
+    """`Leak`, then `Lif`: a LIF neuron's whole step, with the members of both but what lies between."""
+
+    def __init__(self, *, accumulator_bits: int, membrane_bits: int) -> None:
+        self.leak_unit = Leak(membrane_bits=membrane_bits)
+        self.lif = Lif(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
+        members = {**self.leak_unit.signature.members, **self.lif.signature.members}
+        super().__init__({name: member for name, member in members.items() if name != "decayed"})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for name, unit in (("leak", self.leak_unit), ("lif", self.lif)):
+            m.submodules[f"u_{name}"] = unit
+            for member, direction in unit.signature.members.items():
+                if member != "decayed":
+                    inner, outer = getattr(unit, member), getattr(self, member)
+                    m.d.comb += outer.eq(inner) if direction.flow == Out else inner.eq(outer)
+        m.d.comb += self.lif.decayed.eq(self.leak_unit.decayed)
+        return m
+
+
 def datapath_units() -> Pack:
     """The arithmetic of the core at several widths."""
     units: dict[str, Component] = {}
@@ -46,7 +68,7 @@ def datapath_units() -> Pack:
         units[f"lane{bits}"] = Lane(accumulator_bits=bits)
         units[f"requant{bits}"] = Requant(accumulator_bits=bits)
     for accumulator_bits, membrane_bits in sizes.LIF_BITS:
-        units[f"lif{accumulator_bits}"] = Lif(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
+        units[f"lif{accumulator_bits}"] = Neuron(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
     for bits in sizes.COUNT_BITS:
         units[f"count{bits}"] = Count(accumulator_bits=bits)
     for index in range(sizes.EXHAUSTIVE_COUNTS):

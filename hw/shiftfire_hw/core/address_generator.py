@@ -131,22 +131,30 @@ class AddressGenerator(wiring.Component):
             entries.append(read.data)
         recoded = self._recode(m, pop)
 
+        # The channel, too, is decoded as the packet is popped.
+        channel, inside, in_range = Signal(AXON_BITS), Signal(AXON_BITS), Signal()
+        m.d.comb += [
+            channel.eq(axon_in & ~self._ones(group.group_decode.channel_bits)),
+            inside.eq(channel - group.group_channels.base),
+            in_range.eq((channel >= group.group_channels.base) & (inside < group.group_channels.count)),
+        ]
+
         # Stage A.
         a_valid = Signal()
-        a: Any = Signal(struct(FLIT), name="a")
+        a: Any = Signal(data.StructLayout({"flit": struct(FLIT), "inside": AXON_BITS, "in_range": 1}), name="a")
         a_beats = Signal()  # the packet has beats
         a_leaves = Signal()
         b_free = Signal()
         decoded = self._decode(m, a, entries, recoded)
         m.d.comb += [
-            a_beats.eq((a.kind == Kind.SPIKE) & decoded["any"]),
+            a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"]),
             a_leaves.eq(a_valid & (~a_beats | b_free)),
             self.i.ready.eq(self.receiving & (~a_valid | a_leaves)),
-            self.end_seen.eq(a_leaves & (a.kind == Kind.END)),
-            self.spike_seen.eq(a_leaves & (a.kind == Kind.SPIKE)),
+            self.end_seen.eq(a_leaves & (a.flit.kind == Kind.END)),
+            self.spike_seen.eq(a_leaves & (a.flit.kind == Kind.SPIKE)),
         ]
         with m.If(pop):
-            m.d.sync += [a.eq(self.i.payload), a_valid.eq(1)]
+            m.d.sync += [a.flit.eq(self.i.payload), a.inside.eq(inside), a.in_range.eq(in_range), a_valid.eq(1)]
         with m.Elif(a_leaves):
             m.d.sync += a_valid.eq(0)
         m.d.comb += self.waiting.eq(self.receiving & ~a_valid & ~self.i.valid & ~self.beat_valid)
@@ -179,16 +187,11 @@ class AddressGenerator(wiring.Component):
         group: Any = self.group
         control = group.group_control
         kind, payload, empty = Signal(control.payload_kind.shape()), Signal(PAYLOAD_BITS), Signal()
-        m.d.comb += [kind.eq(control.payload_kind), payload.eq(a.payload)]
+        m.d.comb += [kind.eq(control.payload_kind), payload.eq(a.flit.payload)]
         if recoded is not None:
             with m.If(control.recode):
                 m.d.comb += [kind.eq(PayloadKind.SIGNED), payload.eq(recoded), empty.eq(recoded[:-1] == 0)]
-        channel, inside = Signal(AXON_BITS), Signal(AXON_BITS)
-        m.d.comb += [
-            channel.eq(a.axon & ~self._ones(group.group_decode.channel_bits)),
-            inside.eq(channel - group.group_channels.base),
-        ]
-        in_range = (channel >= group.group_channels.base) & (inside < group.group_channels.count)
+        inside = a.inside
         one = control.lane_mode == LaneMode.ONE
         spatial = control.spatial
         zero = {"taps": 0, "acc": 0, "weight": 0}
@@ -214,11 +217,9 @@ class AddressGenerator(wiring.Component):
             token.eq(y["acc"] + x["acc"]),
             acc.eq(group.group_acc.base + token + Mux(one, block, Mux(control.transpose, stride, 0))),
             weight.eq(
-                group.group_weight.base
-                + y["weight"]
-                + x["weight"]
+                (group.group_weight.base + y["weight"])
+                + (x["weight"] + Mux(self.loading & ~one, token >> self.lane_bits, 0))
                 + Mux(one, block, Mux(control.transpose, 0, stride))
-                + Mux(self.loading & ~one, token >> self.lane_bits, 0)
             ),
         ]
 
@@ -247,7 +248,7 @@ class AddressGenerator(wiring.Component):
         m.d.comb += passes.eq(Mux(serial, magnitude, 1))
         taps = [Mux(spatial, entry.taps, 1) for entry in entries]
         return {
-            "any": in_range & ~empty & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
+            "any": a.in_range & ~empty & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
             "acc": acc,
             "weight": weight,
             "taps": [Mux(self.loading, 1, tap) for tap in taps],

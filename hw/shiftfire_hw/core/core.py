@@ -79,7 +79,7 @@ class Core(wiring.Component):
             egress.opened_set.eq(ingress.opened_set),
             egress.opened_slot.eq(ingress.opened_slot),
             # registers
-            registers.group_index.eq(integrate.group_index),
+            registers.group_next.eq(integrate.group_next),
             integrate.group.eq(registers.group),
             fire.core.eq(core),
             egress.port.eq(core.port_control),

@@ -51,17 +51,19 @@ class Count(wiring.Component):
         rest, current = Signal(signed(self.accumulator_bits)), Signal(signed(self.accumulator_bits))
         quotient, so_far = Signal(MAX_COUNT_STEPS), Signal(MAX_COUNT_STEPS)
         multiple = Signal(signed(self.accumulator_bits + MAX_COUNT_STEPS))
+        less = Signal(signed(self.accumulator_bits + MAX_COUNT_STEPS + 1))  # one subtraction compares, too
         take = Signal()
         total = Signal(MAX_COUNT_STEPS)
         m.d.comb += [
             current.eq(Mux(self.first, self.a, rest)),
             so_far.eq(Mux(self.first, 0, quotient)),
             multiple.eq(self.theta << self.bit),
-            take.eq((current >= multiple) & ~self.idle),
+            less.eq(current - multiple),
+            take.eq(~less[-1] & ~self.idle),
             total.eq(so_far | (take << self.bit)),
             self.index.eq(Mux(total > self.span, self.span, total)),
             self.n.eq(self.index + self.lo),
         ]
         with m.If(self.advance):
-            m.d.sync += [rest.eq(Mux(take, current - multiple, current)), quotient.eq(total)]
+            m.d.sync += [rest.eq(Mux(take, less, current)), quotient.eq(total)]
         return m

@@ -11,15 +11,17 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.fire import FireOp
-from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
+from shiftfire_spec.fire import FIRE_RANGE, FireOp
+from shiftfire_spec.packet import AXON_BITS, PAYLOAD_BITS, PayloadKind
 
 from .accumulators import bank_address, bank_word
 from .argmax import Argmax
+from .bspn import POWER
 from .count import Count
 from .counters import COUNTER_BUMPS
 from .encoder import step_layout
 from .fire_walker import FireWalker
+from .leaky_integrator import Leak, decayed_shape
 from .lif import Lif
 from .registers import CORE_STRUCT
 from .requant import Requant
@@ -29,9 +31,10 @@ from .shift_units import ShiftUnits, requant_bits
 class Fire(wiring.Component):
     """One FIRE: every step of the bank, ``fire_lanes`` neurons each (docs/architecture.md section 3, "Fire").
 
-    ``start`` (with ``first``, ``hold``, ``bank``) strobes only while ``idle``. Steps leave to the encoder through ``step`` when
-    ``step_valid & step_ready``: one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave after one
-    cycle, without the encoder. Latency from start to the first step: 2 cycles, COUNT 1 + max(1, count_steps). ``core`` registers are stable
+    ``start`` (with ``first``, ``hold``, ``bank``) strobes only while ``idle``. A step passes four stages: the memories' words (F1), sum with bias and leak (F2), the
+    operation and the next membrane (F3), payload and zero test (F4). It leaves to the encoder through ``step`` when
+    ``step_valid & step_ready``: one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step that
+    cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT FIRE_STAGES + max(1, count_steps). ``core`` registers are stable
     during a run. ``parameter_write``, ``table_write``: ``word`` goes to ``offset``. ``bumps``: counter increments.
     """
 
@@ -92,6 +95,7 @@ class Fire(wiring.Component):
         core: Any = self.core
         walker = FireWalker(chip=chip)
         m.submodules.walker = ResetInserter(~self.run)(walker)
+        f1, _, _, f4 = walker.stages
         m.d.comb += [
             walker.core.eq(core),
             walker.start.eq(self.start),
@@ -103,26 +107,54 @@ class Fire(wiring.Component):
             self.fire_bank.eq(walker.fire_bank),
             self.acc_read.eq(walker.acc_read),
             self.acc_read_address.eq(walker.acc_read_address),
-            self.acc_clear.eq(walker.leave & walker.f1.final & walker.f1.first_sub & ~walker.held),
-            self.acc_clear_address.eq(walker.f1.acc),
-            self.step_valid.eq(walker.step_valid & walker.f1.final),
+            self.acc_clear.eq(f1.valid & f1.ends & walker.moves & f1.at.final & f1.at.first_sub & ~walker.held),
+            self.acc_clear_address.eq(f1.at.acc),
+            self.step_valid.eq(f4.valid & f4.ends & f4.at.final),
         ]
-        parameters = self._parameters(m, walker)
-        v = self._membranes(m, walker)
-        a: Any = Signal(data.ArrayLayout(signed(chip.accumulator_bits), chip.fire_lanes), name="a")
-        sub_words: Any = data.View(
-            data.ArrayLayout(data.ArrayLayout(signed(chip.accumulator_bits), chip.fire_lanes), chip.steps_per_group),
-            self.acc_read_data.as_value(),
-        )
-        part: Any = Signal(a.shape(), name="part")
-        with m.Switch(walker.f1.sub):  # an index into the array would multiply it by the width of an element
-            for sub in range(chip.steps_per_group):
-                with m.Case(sub):
-                    m.d.comb += part.eq(sub_words[sub])
-        m.d.comb += [a[lane].eq(part[lane] + parameters[2 * lane]) for lane in range(chip.fire_lanes)]
-        self._operate(m, walker, a, parameters, v)
+        operands = self._sum(m, walker)
+        outcome = self._operate(m, walker, operands)
+        self._emit(m, walker, outcome)
         self._count(m, walker)
         return m
+
+    def _sum(self, m: Module, walker: FireWalker) -> Any:
+        """F1 and F2; returns what the step in F3 works on: sums, thresholds, membranes after the leak, which lanes are channels."""
+        chip, core = self.chip, self.core
+        lanes = chip.fire_lanes
+        sums = data.ArrayLayout(signed(chip.accumulator_bits), lanes)
+        membranes = data.ArrayLayout(signed(chip.membrane_bits), lanes)
+        parameters, v = self._parameters(m, walker), self._membranes(m, walker)
+        words: Any = data.View(data.ArrayLayout(sums, chip.steps_per_group), self.acc_read_data.as_value())
+        part: Any = Signal(sums, name="part")
+        with m.Switch(walker.stages[0].at.sub):  # an index into the array would multiply it by the width of an element
+            for sub in range(chip.steps_per_group):
+                with m.Case(sub):
+                    m.d.comb += part.eq(words[sub])
+        taken: Any = Signal(data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes}), name="taken")
+        operands: Any = Signal(
+            data.StructLayout(
+                {
+                    "a": sums,
+                    "theta": sums,
+                    "decayed": data.ArrayLayout(decayed_shape(chip.membrane_bits), lanes),
+                    "valid": lanes,
+                }
+            ),
+            name="operands",
+        )
+        with m.If(walker.moves):
+            m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
+        for lane in range(lanes):
+            m.submodules[f"leak{lane}"] = leak = Leak(membrane_bits=chip.membrane_bits)
+            m.d.comb += [leak.v.eq(taken.v[lane]), leak.leak.eq(core.fire_leak)]
+            with m.If(walker.moves):
+                m.d.sync += [
+                    operands.a[lane].eq(taken.part[lane] + taken.parameters[2 * lane]),
+                    operands.theta[lane].eq(taken.parameters[2 * lane + 1]),
+                    operands.decayed[lane].eq(leak.decayed),
+                    operands.valid[lane].eq(walker.stages[1].at.channel + lane < core.fire_channels.channels),
+                ]
+        return operands
 
     def _parameters(self, m: Module, walker: FireWalker) -> Any:
         """Bias and threshold of each lane of the step in F1."""
@@ -144,77 +176,92 @@ class Fire(wiring.Component):
         return read.data
 
     def _membranes(self, m: Module, walker: FireWalker) -> Any:
-        """Membrane potentials of the step in F1; their next values are written by ``self.v_next`` as the step leaves."""
+        """Membrane potentials of the step in F1; ``self.v_next`` is written as the step in F3 goes on. A FIRE visits each once."""
         chip = self.chip
         shape = data.ArrayLayout(signed(chip.membrane_bits), chip.fire_lanes)
         m.submodules.membranes = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
         write, port = memory.write_port(), memory.read_port()
         self.v_next: Any = Signal(shape, name="v_next")
         core: Any = self.core
-        self.has_membrane = Signal()
+        self.has_membrane, self.membrane_write = Signal(), Signal()
         m.d.comb += self.has_membrane.eq(core.fire_control.op == FireOp.LIF)
         if chip.shift_units:
             with m.If(core.fire_control.op == FireOp.SHIFTLIF):
                 m.d.comb += self.has_membrane.eq(1)
+        f3 = walker.stages[2]
         m.d.comb += [
+            self.membrane_write.eq(f3.valid & f3.ends & walker.moves & self.has_membrane),
             port.en.eq(walker.issue & self.has_membrane & ~walker.from_init),
             port.addr.eq(walker.membrane_address),
-            write.en.eq(walker.leave & self.has_membrane),
-            write.addr.eq(walker.f1.membrane),
+            write.en.eq(self.membrane_write),
+            write.addr.eq(f3.at.membrane),
             write.data.eq(self.v_next),
         ]
         v: Any = Signal(shape, name="v")
         m.d.comb += [v[lane].eq(Mux(walker.from_init, core.fire_v_init.value, port.data[lane])) for lane in range(chip.fire_lanes)]
         return v
 
-    def _operate(self, m: Module, walker: FireWalker, a: Any, parameters: Any, v: Any) -> None:
-        """The fire operations side by side; the configured one drives the step."""
+    def _operate(self, m: Module, walker: FireWalker, operands: Any) -> Any:
+        """F3: the fire operations side by side; returns what the configured one says, as F4 has it."""
         chip = self.chip
         core: Any = self.core
-        control = core.fire_control
-        valid = Signal(chip.fire_lanes)
-        m.d.comb += [valid[lane].eq(walker.f1.channel + lane < core.fire_channels.channels) for lane in range(chip.fire_lanes)]
+        control, f3 = core.fire_control, walker.stages[2]
+        goes_on = Signal()
+        m.d.comb += goes_on.eq(f3.valid & f3.ends & walker.moves)
         m.submodules.argmax = argmax = Argmax(accumulator_bits=chip.accumulator_bits, lanes=chip.fire_lanes)
         m.d.comb += [
-            argmax.a.eq(a),
-            argmax.valid.eq(valid),
-            argmax.base.eq(walker.f1.channel),
-            argmax.first.eq(walker.f1.first_step),
-            argmax.advance.eq(walker.leave),
-            self.step.axon.eq(walker.f1.axon),
-            self.step.last.eq(walker.f1.last),
+            argmax.a.eq(operands.a),
+            argmax.valid.eq(operands.valid),
+            argmax.base.eq(f3.at.channel),
+            argmax.first.eq(f3.at.first_step),
+            argmax.advance.eq(goes_on),
         ]
-        units = self._units(m, walker, a, parameters, valid) if chip.shift_units else None
+        units = self._units(m, walker, operands, goes_on) if chip.shift_units else None
+        value_shape = signed(FIRE_RANGE.field("span").bits + 1)
+        outcome: Any = Signal(
+            data.StructLayout(
+                {
+                    "value": data.ArrayLayout(value_shape, chip.fire_lanes),
+                    "power": data.ArrayLayout(POWER, chip.fire_lanes),
+                    "emits_power": 1,
+                    "valid": chip.fire_lanes,
+                    "index": AXON_BITS,
+                }
+            ),
+            name="outcome",
+        )
+        with m.If(walker.moves):
+            m.d.sync += [outcome.valid.eq(operands.valid), outcome.index.eq(argmax.index)]
+            if units is not None:
+                m.d.sync += [outcome.power.eq(units.power), outcome.emits_power.eq(units.emits_power)]
         for lane in range(chip.fire_lanes):
             m.submodules[f"lif{lane}"] = lif = Lif(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
             m.submodules[f"count{lane}"] = count = Count(accumulator_bits=chip.accumulator_bits)
             m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=requant_bits(chip))
-            theta = parameters[2 * lane + 1]
             m.d.comb += [
-                lif.v.eq(v[lane]),
-                lif.a.eq(a[lane]),
-                lif.theta.eq(theta),
-                lif.leak.eq(core.fire_leak),
+                lif.decayed.eq(operands.decayed[lane]),
+                lif.a.eq(operands.a[lane]),
+                lif.theta.eq(operands.theta[lane]),
                 lif.strict.eq(control.strict),
                 lif.reset.eq(control.reset),
                 lif.v_min.eq(core.fire_v_min.value),
                 lif.v_max.eq(core.fire_v_max.value),
                 self.v_next[lane].eq(lif.v_next),
-                count.a.eq(a[lane]),
-                count.theta.eq(theta),
-                count.first.eq(walker.count_first),
-                count.advance.eq(walker.counting),
+                count.a.eq(operands.a[lane]),
+                count.theta.eq(operands.theta[lane]),
+                count.first.eq(f3.count_first),
+                count.advance.eq(f3.valid & ~f3.ends & walker.moves),
                 count.idle.eq(control.count_steps == 0),
-                count.bit.eq(walker.count_bit),
+                count.bit.eq(f3.count_bit),
                 count.lo.eq(core.fire_range.lo),
                 count.span.eq(core.fire_range.span),
-                requant.a.eq(a[lane]),
+                requant.a.eq(operands.a[lane]),
                 requant.shift.eq(control.shift),
                 requant.rounding.eq(control.rounding),
                 requant.lo.eq(core.fire_range.lo),
                 requant.span.eq(core.fire_range.span),
             ]
-            value = Signal(signed(len(count.n)), name=f"value{lane}")
+            value = Signal(value_shape, name=f"value{lane}")
             with m.Switch(control.op):
                 with m.Case(FireOp.LIF):
                     m.d.comb += value.eq(lif.spike)
@@ -228,11 +275,8 @@ class Fire(wiring.Component):
                 if units is not None:
                     with m.Case(FireOp.PTSOFTMAX, FireOp.BSPN, FireOp.SHIFTLIF, FireOp.TABLE):
                         m.d.comb += value.eq(units.value[lane])
-            payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
-            dead_zone = core.fire_range.dead_zone
-            m.d.comb += [payload.eq(value), fires.eq((value > dead_zone) | (value < -dead_zone))]
-            with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
-                m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
+            with m.If(walker.moves):
+                m.d.sync += outcome.value[lane].eq(value)
             if units is not None:
                 m.d.comb += [
                     units.u[lane].eq(lif.u),
@@ -242,42 +286,56 @@ class Fire(wiring.Component):
                 ]
                 with m.If(control.op == FireOp.SHIFTLIF):
                     m.d.comb += self.v_next[lane].eq(units.v_next[lane])
-                with m.If(units.emits_power):
-                    power = units.power[lane]
-                    m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
-            m.d.comb += [self.step.mask[lane].eq(valid[lane] & fires), self.step.payload[lane].eq(payload)]
-        with m.If(control.op == FireOp.ARGMAX):
-            m.d.comb += [
-                self.step.mask.eq(walker.f1.last),
-                self.step.axon.eq(core.port_control.axon_base + argmax.index),
-                self.step.payload[0].eq(1),
-            ]
+        return outcome
 
-    def _units(self, m: Module, walker: FireWalker, a: Any, parameters: Any, valid: Signal) -> ShiftUnits:
+    def _units(self, m: Module, walker: FireWalker, operands: Any, goes_on: Signal) -> ShiftUnits:
         """The shift units, connected but for what goes by lane."""
         m.submodules.units = units = ShiftUnits(chip=self.chip)
+        at = walker.stages[2].at
         m.d.comb += [
             units.core.eq(self.core),
-            units.a.eq(a),
-            *(units.theta[lane].eq(parameters[2 * lane + 1]) for lane in range(self.chip.fire_lanes)),
-            units.valid.eq(valid),
-            units.phase.eq(walker.f1.phase),
-            units.final.eq(walker.f1.final),
-            units.first_of_pass.eq(walker.f1.first_of_pass),
-            units.advance.eq(walker.leave),
+            units.a.eq(operands.a),
+            units.theta.eq(operands.theta),
+            units.valid.eq(operands.valid),
+            units.phase.eq(at.phase),
+            units.final.eq(at.final),
+            units.first_of_pass.eq(at.first_of_pass),
+            units.advance.eq(goes_on),
             units.table_write.eq(self.table_write),
             units.offset.eq(self.offset),
             units.word.eq(self.word),
         ]
         return units
 
+    def _emit(self, m: Module, walker: FireWalker, outcome: Any) -> None:
+        """F4: payloads, and which lanes have one."""
+        core: Any = self.core
+        control, dead_zone, at = core.fire_control, core.fire_range.dead_zone, walker.stages[3].at
+        m.d.comb += [self.step.axon.eq(at.axon), self.step.last.eq(at.last)]
+        for lane in range(self.chip.fire_lanes):
+            value = outcome.value[lane]
+            payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
+            m.d.comb += [payload.eq(value), fires.eq((value > dead_zone) | (value < -dead_zone))]
+            with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
+                m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
+            with m.If(outcome.emits_power):
+                power = outcome.power[lane]
+                m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
+            m.d.comb += [self.step.mask[lane].eq(outcome.valid[lane] & fires), self.step.payload[lane].eq(payload)]
+        with m.If(control.op == FireOp.ARGMAX):
+            m.d.comb += [
+                self.step.mask.eq(at.last),
+                self.step.axon.eq(core.port_control.axon_base + outcome.index),
+                self.step.payload[0].eq(1),
+            ]
+
     def _count(self, m: Module, walker: FireWalker) -> None:
         strobes = {
-            Counter.FIRE_BUSY: walker.f1_valid & ~walker.stalled,
+            Counter.FIRE_BUSY: walker.busy_stages & walker.moves,
             Counter.FIRE_STALL: walker.stalled,
-            Counter.FIRE_STEPS: walker.leave & walker.f1.final,
+            Counter.FIRE_STEPS: walker.leave & walker.stages[3].at.final,
             Counter.MEMBRANE_READS: walker.issue & self.has_membrane & ~walker.from_init,
-            Counter.MEMBRANE_WRITES: walker.leave & self.has_membrane,
+            Counter.MEMBRANE_WRITES: self.membrane_write,
             Counter.ACC_READS: walker.acc_read,
             Counter.ACC_WRITES: self.acc_clear,
         }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_SHAPE, FireOp
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_SHAPE, FIRE_STAGES, FireOp
 from shiftfire_spec.packet import AXON_BITS
 from shiftfire_spec.units import FIRE_PASSES, FIRE_UNITS
 
 from .registers import CORE_STRUCT
 
 
-def f1_layout(chip: ChipConfig) -> data.StructLayout:
-    """What the step in F1 remembers of itself."""
+def step_place(chip: ChipConfig) -> data.StructLayout:
+    """What a step remembers of itself."""
     return data.StructLayout(
         {
             "acc": range(max(2, chip.accumulator_groups)),
@@ -34,18 +34,32 @@ def f1_layout(chip: ChipConfig) -> data.StructLayout:
     )
 
 
+def stage_layout(chip: ChipConfig) -> data.StructLayout:
+    """A stage of the pipeline: whether a step is in it, whether this is its last cycle there, and COUNT's position in the quotient."""
+    return data.StructLayout(
+        {
+            "valid": 1,
+            "ends": 1,
+            "count_first": 1,
+            "count_bit": FIRE_CONTROL.field("count_steps").bits,
+            "at": step_place(chip),
+        }
+    )
+
+
 class FireWalker(wiring.Component):
-    """Walks rows, columns, segments, passes, channel groups and sub-steps; one step in F1 at a time.
+    """Walks rows, columns, segments, passes, channel groups and sub-steps, and carries the steps through the stages of the fire engine.
 
     A segment is ``fire_units.segment_groups`` channel groups, a position's last one may be shorter; ``phase`` counts its passes, ``final`` marks the last.
     Without ``chip.shift_units``, and for operations of one pass, ``phase`` is 0, ``final`` 1, and a position is one segment.
 
     ``issue`` strobes as a step's memory addresses (``acc_read`` with ``acc_read_address`` on sub-step 0, ``membrane_address``,
-    ``parameter_address``) are presented; from the next cycle on the step is ``f1`` (``f1_valid``). It stays for max(1, count_steps)
-    cycles when the operation is COUNT, else one: ``counting`` is high but for the last, ``count_bit`` counts down to 0, ``count_first`` marks
-    the first. ``step_valid`` in the last; ``leave = step_valid & step_ready`` (not ``final``: ``step_valid``); ``stalled``: not ready. The next step issues when F1 is empty or being left.
+    ``parameter_address``) are presented; from the next cycle on the step is in the first of the ``stages``. It stays there for max(1, count_steps)
+    cycles when the operation is COUNT, else one: ``ends`` marks the last, ``count_first`` the first, ``count_bit`` counts down to 0. Every later stage shows in a
+    cycle what the one before showed in the cycle before. All that holds while the engine ``moves``; it does not (``stalled``) while a step that ends in the last stage
+    is ``final`` and ``step_ready`` is low. ``leave``: a step goes from the last stage. The next step issues when the first stage is empty or being left.
 
-    ``start`` makes the first issue possible in the next cycle; ``idle`` is high again in the cycle after the last step left.
+    ``start`` makes the first issue possible in the next cycle; ``idle`` is high again in the cycle after the last step left. ``busy_stages``: a step is in some stage.
     """
 
     core: Any
@@ -62,19 +76,16 @@ class FireWalker(wiring.Component):
     acc_read_address: Any
     membrane_address: Any
     parameter_address: Any
-    f1: Any
-    f1_valid: Any
-    counting: Any
-    count_bit: Any
-    count_first: Any
-    step_valid: Any
+    stages: Any
+    moves: Any
+    busy_stages: Any
     step_ready: Any
     leave: Any
     stalled: Any
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        layout = f1_layout(chip)
+        layout = step_place(chip)
         parameter_address = range(max(2, chip.parameter_groups * chip.steps_per_group))
         self.layout = layout
         self.pointer = data.StructLayout(
@@ -100,12 +111,9 @@ class FireWalker(wiring.Component):
                 "acc_read_address": Out(layout["acc"].shape),
                 "membrane_address": Out(layout["membrane"].shape),
                 "parameter_address": Out(parameter_address),
-                "f1": Out(layout),
-                "f1_valid": Out(1),
-                "counting": Out(1),
-                "count_bit": Out(FIRE_CONTROL.field("count_steps").bits),
-                "count_first": Out(1),
-                "step_valid": Out(1),
+                "stages": Out(data.ArrayLayout(stage_layout(chip), FIRE_STAGES)),
+                "moves": Out(1),
+                "busy_stages": Out(1),
                 "step_ready": In(1),
                 "leave": Out(1),
                 "stalled": Out(1),
@@ -117,29 +125,43 @@ class FireWalker(wiring.Component):
         core: Any = self.core
         busy, issuing = Signal(), Signal()
         timer = Signal(FIRE_CONTROL.field("count_steps").bits)
+        first: Any = Signal(stage_layout(self.chip), name="first")
+        at: Any = Signal(self.layout, name="at")  # of the step in the first stage
+        valid, count_first = Signal(), Signal()
+        later: list[Any] = [Signal(first.shape(), name=f"stage{n}") for n in range(1, FIRE_STAGES)]
+        stages, last = [first, *later], later[-1]
+        goes_on = Signal()  # the step in the first stage makes room
         m.d.comb += [
             self.idle.eq(~busy),
-            self.count_bit.eq(timer),
-            self.counting.eq(self.f1_valid & (timer != 0)),
-            self.step_valid.eq(self.f1_valid & (timer == 0)),
-            self.leave.eq(self.step_valid & (self.step_ready | ~self.f1.final)),
-            self.stalled.eq(self.step_valid & ~self.step_ready & self.f1.final),
-            self.issue.eq(issuing & (~self.f1_valid | self.leave)),
+            *(self.stages[n].eq(stage) for n, stage in enumerate(stages)),
+            first.valid.eq(valid),
+            first.ends.eq(timer == 0),
+            first.count_first.eq(count_first),
+            first.count_bit.eq(timer),
+            first.at.eq(at),
+            self.stalled.eq(last.valid & last.ends & last.at.final & ~self.step_ready),
+            self.moves.eq(~self.stalled),
+            self.leave.eq(last.valid & last.ends & self.moves),
+            goes_on.eq(valid & (timer == 0) & self.moves),
+            self.issue.eq(issuing & (~valid | goes_on)),
+            self.busy_stages.eq(Cat(stage.valid for stage in stages).any()),
         ]
         at_issue = self._walk(m, issuing)
         m.d.comb += self.acc_read.eq(self.issue & at_issue.first_sub)
         steps = Mux(core.fire_control.op == FireOp.COUNT, core.fire_control.count_steps, 0)
-        with m.If(self.counting):
-            m.d.sync += [timer.eq(timer - 1), self.count_first.eq(0)]
-        with m.If(self.leave):
-            m.d.sync += self.f1_valid.eq(0)
-            with m.If(self.f1.last):
-                m.d.sync += busy.eq(0)
+        with m.If(self.moves):
+            m.d.sync += [following.eq(stage) for stage, following in zip(stages, later, strict=False)]
+            with m.If(timer != 0):
+                m.d.sync += [timer.eq(timer - 1), count_first.eq(0)]
+        with m.If(goes_on):
+            m.d.sync += valid.eq(0)
+        with m.If(self.leave & last.at.last):
+            m.d.sync += busy.eq(0)
         with m.If(self.issue):
             m.d.sync += [
-                self.f1_valid.eq(1),
-                self.f1.eq(at_issue),
-                self.count_first.eq(1),
+                valid.eq(1),
+                at.eq(at_issue),
+                count_first.eq(1),
                 timer.eq(Mux(steps == 0, 0, steps - 1)),
             ]
         with m.If(self.start):

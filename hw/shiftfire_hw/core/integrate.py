@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, ResetInserter, Signal, unsigned
+from amaranth.hdl import Module, Mux, ResetInserter, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
@@ -27,14 +27,14 @@ from .weight_memory import WeightMemory
 class Integrate(wiring.Component):
     """Executes the core's program: takes vectors from ``i`` into accumulator banks, hands banks to the fire engine.
 
-    A beat issued in cycle t reads its weights and accumulator word, and is added at the end of t+1 (stage C).
+    A beat issued in cycle t (stage B) reads its weights and accumulator word, has them in t+1 (stage C) and is added at the end of t+2 (stage D).
     ``bumps`` are this cycle's counter increments. Held in reset while ``run`` is low; memories keep their contents.
     The accumulators' integrate side is driven by ``acc_*``, in step with :class:`Accumulators`.
     """
 
     run: Any
     i: Any
-    group_index: Any
+    group_next: Any
     group: Any
     credit_request: Any
     credit_ready: Any
@@ -62,7 +62,7 @@ class Integrate(wiring.Component):
             {
                 "run": In(1),
                 "i": In(stream.Signature(struct(FLIT))),
-                "group_index": Out(INSTRUCTION.field("group").bits),
+                "group_next": Out(INSTRUCTION.field("group").bits),
                 "group": In(GROUP_STRUCT),
                 "credit_request": Out(1),
                 "credit_ready": In(1),
@@ -102,7 +102,7 @@ class Integrate(wiring.Component):
             sequencer.drained.eq(generator.drained),
             sequencer.credit_ready.eq(self.credit_ready),
             sequencer.fire_idle.eq(self.fire_idle),
-            self.group_index.eq(sequencer.group_index),
+            self.group_next.eq(sequencer.group_next),
             self.credit_request.eq(sequencer.credit_request),
             self.fire_start.eq(sequencer.fire_start),
             self.fire_first.eq(sequencer.fire_first),
@@ -125,7 +125,7 @@ class Integrate(wiring.Component):
         ]
         wiring.connect(m, wiring.flipped(self.i), generator.i)
 
-        # Stage B to C.
+        # Stage B.
         beat: Any = generator.beat
         issue, adds = Signal(), Signal()  # a beat; one that adds to the accumulators
         m.d.comb += [
@@ -143,24 +143,37 @@ class Integrate(wiring.Component):
             self.acc_read.eq(adds),
             self.acc_read_address.eq(beat.acc),
         ]
-        c: Any = Signal(BEAT, name="c")
-        c_valid = Signal()
-        m.d.sync += [c_valid.eq(adds), c.eq(beat)]
-        m.d.comb += [self.acc_write.eq(c_valid), self.acc_write_address.eq(c.acc)]
-        for index in range(chip.lanes):
-            m.submodules[f"lane{index}"] = lane = Lane(accumulator_bits=chip.accumulator_bits)
-            m.d.comb += [
-                lane.weight.eq(weights.weights[index]),
-                lane.weight_format.eq(c.weight_format),
-                lane.magnitude.eq(c.magnitude),
-                lane.negative.eq(c.negative),
-                lane.shift.eq(c.shift),
-                lane.enable.eq(~c.one_lane | (c.lane == index)),
-                lane.i.eq(self.acc_read_data[index]),
-                self.acc_write_data[index].eq(lane.o),
-            ]
+        self._add(m, adds, beat, weights)
         self._count(m, sequencer, generator, issue, adds)
         return m
+
+    def _add(self, m: Module, adds: Signal, beat: Any, weights: WeightMemory) -> None:
+        """Stages C, in which memories answer, and D, in which the lanes add."""
+        chip = self.chip
+        c: Any = Signal(BEAT, name="c")
+        d: Any = Signal(BEAT, name="d")
+        c_valid, d_valid, again = Signal(), Signal(), Signal()
+        given: Any = Signal.like(weights.weights, name="given")
+        sums: Any = Signal(bank_word(chip), name="sums")
+        m.d.sync += [c_valid.eq(adds), c.eq(beat), d_valid.eq(c_valid), d.eq(c), given.eq(weights.weights)]
+        m.d.comb += [
+            again.eq(d_valid & (d.acc == c.acc)),  # what the beat in C has read is what the one in D replaces in this cycle
+            self.acc_write.eq(d_valid),
+            self.acc_write_address.eq(d.acc),
+        ]
+        for index in range(chip.lanes):
+            m.submodules[f"lane{index}"] = lane = Lane(accumulator_bits=chip.accumulator_bits)
+            m.d.sync += sums[index].eq(Mux(again, lane.o, self.acc_read_data[index]))
+            m.d.comb += [
+                lane.weight.eq(given[index]),
+                lane.weight_format.eq(d.weight_format),
+                lane.magnitude.eq(d.magnitude),
+                lane.negative.eq(d.negative),
+                lane.shift.eq(d.shift),
+                lane.enable.eq(~d.one_lane | (d.lane == index)),
+                lane.i.eq(sums[index]),
+                self.acc_write_data[index].eq(lane.o),
+            ]
 
     def _count(self, m: Module, sequencer: Sequencer, generator: AddressGenerator, issue: Signal, adding: Signal) -> None:
         beat: Any = generator.beat

@@ -1,4 +1,4 @@
-"""The membrane of LIF and SHIFTLIF before the spike."""
+"""The membrane of LIF and SHIFTLIF before the spike: the leak, then the sum."""
 
 from __future__ import annotations
 
@@ -12,12 +12,40 @@ from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
 from ..layouts import struct
 
 
-class LeakyIntegrator(wiring.Component):
-    """``u = clip(v - sum_i s_i (v >> k_i) + a, v_min, v_max)``, combinational; all shifts of ``v``, arithmetic."""
+def decayed_shape(membrane_bits: int) -> Any:
+    """Shape of a membrane after the leak: every term can add as much as the membrane itself."""
+    return signed(membrane_bits + LEAK_TERMS.bit_length())
+
+
+class Leak(wiring.Component):
+    """``decayed = v - sum_i s_i (v >> k_i)``, combinational; all shifts of ``v``, arithmetic."""
 
     v: Any
-    a: Any
     leak: Any
+    decayed: Any
+
+    def __init__(self, *, membrane_bits: int) -> None:
+        self.membrane_bits = membrane_bits
+        super().__init__(
+            {"v": In(signed(membrane_bits)), "leak": In(struct(FIRE_LEAK)), "decayed": Out(decayed_shape(membrane_bits))}
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        total: Any = self.v
+        for i in range(LEAK_TERMS):
+            shifted = Signal(signed(self.membrane_bits + 1), name=f"leak{i}")
+            m.d.comb += shifted.eq(Mux(self.leak[f"enable{i}"], self.v >> self.leak[f"shift{i}"], 0))
+            total = total + Mux(self.leak[f"negative{i}"], shifted, -shifted)
+        m.d.comb += self.decayed.eq(total)
+        return m
+
+
+class Integrator(wiring.Component):
+    """``u = clip(decayed + a, v_min, v_max)``, combinational."""
+
+    decayed: Any
+    a: Any
     v_min: Any
     v_max: Any
     u: Any
@@ -26,9 +54,8 @@ class LeakyIntegrator(wiring.Component):
         self.accumulator_bits, self.membrane_bits = accumulator_bits, membrane_bits
         super().__init__(
             {
-                "v": In(signed(membrane_bits)),
+                "decayed": In(decayed_shape(membrane_bits)),
                 "a": In(signed(accumulator_bits)),
-                "leak": In(struct(FIRE_LEAK)),
                 "v_min": In(signed(membrane_bits)),
                 "v_max": In(signed(membrane_bits)),
                 "u": Out(signed(membrane_bits)),
@@ -37,14 +64,9 @@ class LeakyIntegrator(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        total: Any = self.v + self.a
-        for i in range(LEAK_TERMS):
-            shifted = Signal(signed(self.membrane_bits + 1), name=f"leak{i}")
-            m.d.comb += shifted.eq(Mux(self.leak[f"enable{i}"], self.v >> self.leak[f"shift{i}"], 0))
-            total = total + Mux(self.leak[f"negative{i}"], shifted, -shifted)
-        wide = Signal(signed(max(self.accumulator_bits, self.membrane_bits) + 4))
+        wide = Signal(signed(max(self.accumulator_bits, len(self.decayed)) + 1))
         m.d.comb += [
-            wide.eq(total),
+            wide.eq(self.decayed + self.a),
             self.u.eq(Mux(wide < self.v_min, self.v_min, Mux(wide > self.v_max, self.v_max, wide))),
         ]
         return m

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.fire import FIRE_LEAK, Reset
+from shiftfire_spec.fire import Reset
 
-from ..layouts import struct
-from .leaky_integrator import LeakyIntegrator
+from .leaky_integrator import Integrator, decayed_shape
 
 
 class Lif(wiring.Component):
-    """One step of one neuron, combinational (``FireOp.LIF``).
+    """One step of one neuron after its leak (`Leak`), combinational (``FireOp.LIF``).
 
-    ``v <- clip(v - sum_i s_i (v >> k_i) + a, v_min, v_max)``, all shifts of the old ``v``, arithmetic; ``spike = v >= theta`` (``strict``: ``>``);
+    ``v <- clip(decayed + a, v_min, v_max)``; ``spike = v >= theta`` (``strict``: ``>``);
     on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane. ``u`` is the membrane before the reset.
     """
 
-    v: Any
+    decayed: Any
     a: Any
     theta: Any
-    leak: Any
     strict: Any
     reset: Any
     v_min: Any
@@ -36,10 +34,9 @@ class Lif(wiring.Component):
         self.accumulator_bits, self.membrane_bits = accumulator_bits, membrane_bits
         super().__init__(
             {
-                "v": In(signed(membrane_bits)),
+                "decayed": In(decayed_shape(membrane_bits)),
                 "a": In(signed(accumulator_bits)),
                 "theta": In(signed(accumulator_bits)),
-                "leak": In(struct(FIRE_LEAK)),
                 "strict": In(1),
                 "reset": In(2),
                 "v_min": In(signed(membrane_bits)),
@@ -52,18 +49,18 @@ class Lif(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.integrator = integrator = LeakyIntegrator(
-            accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits
-        )
-        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("v", "a", "leak", "v_min", "v_max")]
+        m.submodules.integrator = integrator = Integrator(accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits)
+        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("decayed", "a", "v_min", "v_max")]
+        above = Signal(signed(self.accumulator_bits + 1))  # one subtraction for the comparison and the reset
         m.d.comb += [
             self.u.eq(integrator.u),
-            self.spike.eq(Mux(self.strict, self.u > self.theta, self.u >= self.theta)),
+            above.eq(self.u - self.theta),
+            self.spike.eq(~above[-1] & ~(self.strict & (above == 0))),
             self.v_next.eq(self.u),
         ]
         with m.If(self.spike), m.Switch(self.reset):
             with m.Case(Reset.SUBTRACT):
-                m.d.comb += self.v_next.eq(self.u - self.theta)
+                m.d.comb += self.v_next.eq(above)
             with m.Case(Reset.ZERO):
                 m.d.comb += self.v_next.eq(0)
         return m

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -30,13 +30,13 @@ class CoreRegisters(wiring.Component):
     """Registers of Space.REGISTER.
 
     ``core`` holds all core registers, valid from the cycle after their write. ``group`` shows the registers of stream group
-    ``group_index`` in the same cycle (asynchronous read). Reset: core registers 0.
+    ``group_next`` of the cycle before (they start the longest paths of the core, so they come from registers); a write shows a cycle later still. Reset: core registers 0.
     """
 
     write: Any
     offset: Any
     word: Any
-    group_index: Any
+    group_next: Any
     core: Any
     group: Any
 
@@ -47,7 +47,7 @@ class CoreRegisters(wiring.Component):
                 "write": In(1),
                 "offset": In(address.CONFIG_ADDRESS.field("offset").bits),
                 "word": In(address.CONFIG_DATA_BITS),
-                "group_index": In(INSTRUCTION.field("group").bits),
+                "group_next": In(INSTRUCTION.field("group").bits),
                 "core": Out(CORE_STRUCT),
                 "group": Out(GROUP_STRUCT),
             }
@@ -77,7 +77,9 @@ class CoreRegisters(wiring.Component):
                 ),
                 write.addr.eq(group),
                 write.data.eq(self.word),
-                read.addr.eq(self.group_index),
-                self.group[layout.name].as_value().eq(Cat(read.data)),
+                read.addr.eq(self.group_next),
             ]
+            shown = Signal(layout.bits, name=f"g_{layout.name}")
+            m.d.sync += shown.eq(read.data)
+            m.d.comb += self.group[layout.name].as_value().eq(shown)
         return m

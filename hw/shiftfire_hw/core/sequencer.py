@@ -20,7 +20,7 @@ class Sequencer(wiring.Component):
 
     One instruction per cycle in EXEC. The core holds it in reset between runs (pc 0, EXEC, bank 0, loop counters 0).
 
-    ``credit_request`` is high in OPEN until ``credit_ready``. ``receiving`` is high in RECEIVE. ``end_seen`` is a strobe: an END
+    ``group_index``: the present stream group; ``group_next``: what it is in the next cycle. ``credit_request`` is high in OPEN until ``credit_ready``. ``receiving`` is high in RECEIVE. ``end_seen`` is a strobe: an END
     leaves stage A. ``drained``: stage B is empty. ``fire_start`` strobes with ``fire_first`` and ``fire_hold``, only while ``fire_idle``;
     ``bank`` is the bank that integrates (and that a FIRE in this cycle hands over). ``waiting_fire``: a FIRE waits.
     ``loading``: the vector of the present group is stored as weights (LOAD). ``clear`` strobes once per row of the group's ``load_rows``, with ``clear_index``
@@ -33,6 +33,7 @@ class Sequencer(wiring.Component):
     sources: Any
     load_rows: Any
     group_index: Any
+    group_next: Any
     loading: Any
     clear: Any
     clear_index: Any
@@ -58,6 +59,7 @@ class Sequencer(wiring.Component):
                 "sources": In(GROUP_CONTROL.field("sources").bits),
                 "load_rows": In(GROUP_LOAD.field("rows").bits),
                 "group_index": Out(INSTRUCTION.field("group").bits),
+                "group_next": Out(INSTRUCTION.field("group").bits),
                 "loading": Out(1),
                 "clear": Out(1),
                 "clear_index": Out(GROUP_LOAD.field("rows").bits),
@@ -90,7 +92,8 @@ class Sequencer(wiring.Component):
         counters = Array(Signal(INSTRUCTION.field("count").bits, name=f"loop{i}") for i in range(LOOP_COUNTERS))
         ends = Signal.like(self.sources)
         ends_next = Signal(len(ends))
-        m.d.comb += ends_next.eq(ends + 1)
+        m.d.comb += [ends_next.eq(ends + 1), self.group_next.eq(self.group_index)]
+        m.d.sync += self.group_index.eq(self.group_next)
 
         with m.FSM():
             with m.State("EXEC"):
@@ -119,10 +122,12 @@ class Sequencer(wiring.Component):
         """One instruction in EXEC."""
         with m.Switch(instruction.opcode):
             with m.Case(Opcode.ACC):
-                m.d.sync += [self.group_index.eq(instruction.group), self.loading.eq(0), pc.eq(pc + 1)]
+                m.d.comb += self.group_next.eq(instruction.group)
+                m.d.sync += [self.loading.eq(0), pc.eq(pc + 1)]
                 m.next = "OPEN"
             with m.Case(Opcode.LOAD):
-                m.d.sync += [self.group_index.eq(instruction.group), self.loading.eq(1), self.clear_index.eq(0), pc.eq(pc + 1)]
+                m.d.comb += self.group_next.eq(instruction.group)
+                m.d.sync += [self.loading.eq(1), self.clear_index.eq(0), pc.eq(pc + 1)]
                 m.next = "CLEAR"
             with m.Case(Opcode.FIRE):
                 m.d.comb += [

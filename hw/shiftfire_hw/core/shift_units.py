@@ -34,7 +34,7 @@ def requant_bits(chip: ChipConfig) -> int:
 
 
 class ShiftUnits(wiring.Component):
-    """What the step in F1 emits under the operations PTSOFTMAX, BSPN, SHIFTLIF, TABLE, and COUNT with levels (`shiftfire_spec.fire.FIRE_DOC`).
+    """What the step in F3 emits under the operations PTSOFTMAX, BSPN, SHIFTLIF, TABLE, and COUNT with levels (`shiftfire_spec.fire.FIRE_DOC`).
 
     ``a``, ``theta``, ``u`` (membrane before the spike) and ``valid`` are the lanes of the step; ``phase`` its pass, ``final`` the last one, ``first_of_pass``
     the first step of a pass; ``advance`` the cycle in which it leaves. Outputs are combinational. ``requant_a`` goes to the requantiser of

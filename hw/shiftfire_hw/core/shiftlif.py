@@ -11,7 +11,7 @@ from shiftfire_spec.fire import FIRE_LEAK
 from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, check_unit
 
 from ..layouts import struct
-from .leaky_integrator import LeakyIntegrator
+from .leaky_integrator import Integrator, Leak
 from .shift_spike import ShiftSpike
 
 
@@ -55,11 +55,11 @@ class ShiftLif(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.integrator = integrator = LeakyIntegrator(
-            accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits
-        )
+        m.submodules.leak = leak = Leak(membrane_bits=self.membrane_bits)
+        m.submodules.integrator = integrator = Integrator(accumulator_bits=self.accumulator_bits, membrane_bits=self.membrane_bits)
         m.submodules.spike = spike = ShiftSpike(membrane_bits=self.membrane_bits)
-        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("v", "a", "leak", "v_min", "v_max")]
+        m.d.comb += [leak.v.eq(self.v), leak.leak.eq(self.leak), integrator.decayed.eq(leak.decayed)]
+        m.d.comb += [getattr(integrator, name).eq(getattr(self, name)) for name in ("a", "v_min", "v_max")]
         m.d.comb += [getattr(spike, name).eq(getattr(self, name)) for name in ("theta_log2", "levels", "rounding")]
         m.d.comb += spike.u.eq(integrator.u)
         m.d.comb += [getattr(self, name).eq(getattr(spike, name)) for name in ("v_next", "spike", "exponent")]

@@ -127,6 +127,7 @@ def _constants() -> str:
         ("payload sign bit", hex(packet.SIGN_BIT)),
         ("payload exponent bits (POW2)", packet.EXPONENT_BITS),
         ("greatest number of steps of COUNT", fire.MAX_COUNT_STEPS),
+        ("pipeline stages of the fire engine", fire.FIRE_STAGES),
         ("bits of a memory word", inject.MEMORY_WORD_BITS),
         ("bits of a configuration word", address.CONFIG_DATA_BITS),
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from numba import njit
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
+from shiftfire_spec.fire import FIRE_STAGES
 from shiftfire_spec.packet import PORTS, Kind, Port
 
 from .configuration import Configuration
@@ -26,6 +27,7 @@ _WAIT_CREDIT, _EGRESS_STALL = int(Counter.EGRESS_WAIT_CREDIT), int(Counter.EGRES
 _EVENTS_OUT, _VECTORS_OUT = int(Counter.EVENTS_OUT), int(Counter.VECTORS_OUT)
 _ACC_READS, _ACC_WRITES = int(Counter.ACC_READS), int(Counter.ACC_WRITES)
 _MEMBRANE_READS, _MEMBRANE_WRITES = int(Counter.MEMBRANE_READS), int(Counter.MEMBRANE_WRITES)
+_FILL = FIRE_STAGES - 1  # cycles until the first step is in the last stage; the engine is a queue of no length from then on
 END_OF_VECTOR = -1  # in the egress queue
 
 
@@ -246,7 +248,7 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
         _issue(c, s, tile, step, step + 1)
         f.valid = 1
         f.step = step
-        f.timer = c.fire[tile].step_cycles - 1
+        f.timer = c.fire[tile].step_cycles - 1 + (_FILL if step == 0 else 0)
         f.next_step = step + 1
         if step + 1 == c.fire[tile].steps:
             f.issuing = 0

@@ -22,7 +22,7 @@ from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
 from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.fire import FireOp, Reset, Rounding
+from shiftfire_spec.fire import FIRE_STAGES, FireOp, Reset, Rounding
 from shiftfire_spec.units import (
     BSPN_CODES,
     BSPN_PARAMETER,
@@ -266,7 +266,7 @@ def expected_counts(case, fires, holds, stalls):
     steps = words * case.chip.steps_per_group
     is_lif, turns = isinstance(case.neuron, MEMBRANE_NEURONS), passes(case.neuron)
     counts = {
-        Counter.FIRE_BUSY: fires * steps * turns * max(1, case.steps),
+        Counter.FIRE_BUSY: fires * (steps * turns * max(1, case.steps) + FIRE_STAGES - 1),
         Counter.FIRE_STALL: stalls,
         Counter.FIRE_STEPS: fires * steps,
         Counter.MEMBRANE_READS: (fires - 1) * steps * is_lif,
@@ -299,7 +299,7 @@ async def run_case(bench, engine, case):
             engine.writes.extend(loads[t + 1])
         limit = SLACK + 40 * len(steps) * (max(1, case.steps) + case.chip.fire_lanes)
         await bench.until(lambda: not engine.busy and not engine.writes, limit=limit, what="end of the FIRE")
-    stalls = engine.cycles_busy - fires * (1 + len(steps) * max(1, case.steps))
+    stalls = engine.cycles_busy - fires * (FIRE_STAGES + len(steps) * max(1, case.steps))
     assert engine.take_counts() == expected_counts(case, fires, (fires - 1) * case.constant, stalls), case
     await bench.until(lambda: not engine.held, limit=40 * case.chip.fire_lanes + SLACK, what="the last event")
     await check_cleared(bench, engine, case)
@@ -375,7 +375,7 @@ async def table(dut):
 
 @cocotb.test()
 async def latency_and_throughput(dut):
-    """Closed form: busy for 1 + steps x max(1, count_steps) cycles when nothing stalls."""
+    """Closed form: busy for FIRE_STAGES + steps x max(1, count_steps) cycles when nothing stalls."""
     bench = Bench(dut)
     engines = [bench.add(Engine(bench, Unit(dut, name), chip, stall=0.0)) for name, chip in CHIPS.items()]
     await bench.start()
@@ -399,7 +399,7 @@ async def latency_and_throughput(dut):
             while not idle:
                 busy += 1
                 await bench.cycle(check=look)
-            assert busy == 1 + steps * max(1, count_steps)
+            assert busy == FIRE_STAGES + steps * max(1, count_steps)
             await bench.cycle(2)
 
 

@@ -35,13 +35,15 @@ async def random_writes(dut):
             if strobe:
                 written[offset] = word
             group = bench.random.randrange(chip.stream_groups)
-            unit.set(write=0, group_index=group)
+            unit.set(write=0, group_next=group)
+            await bench.cycle()
             await settle()
             core = registers_word(CORE_REGISTERS, [written.get(core_register_offset(layout), 0) for layout in CORE_REGISTERS])
             assert unit.get("core") == core, f"{name}: after a write of {offset}"
             assert unit.get("group") == group_word(written, group), f"{name}: group {group} after a write of {offset}"
         for group in range(chip.stream_groups):
-            unit.set(group_index=group)
+            unit.set(group_next=group)
+            await bench.cycle()
             await settle()
             assert unit.get("group") == group_word(written, group), f"{name}: group {group}"
 

@@ -15,6 +15,7 @@ from shiftfire.network.graph import Argmax, Bspn, Count, Lif, Ptsoftmax, Requant
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
+from shiftfire_spec.fire import FIRE_STAGES
 from shiftfire_spec.packet import AXON_BITS, PayloadKind, encode_payload
 
 END = 1  # word of an END event
@@ -89,7 +90,7 @@ class Engine:
         self.bumps_port = getattr(bench.dut, f"{unit.name}__bumps")
         self.busy, self.starting, self.starts = False, None, []
         self.waiting, self.f1, self.left = deque(), None, 0  # steps not yet issued; events of the step in F1; its cycles to go
-        self.held = deque()
+        self.held, self.fill = deque(), 0
         self.counts = [0] * COUNTERS
         self.writes = deque()
         self.cycles_busy = 0
@@ -130,9 +131,11 @@ class Engine:
         elif self.f1 is not None and self.left > 1:
             self.left -= 1
         if issues:
-            self.f1, self.left = self.waiting.popleft(), self.cycles_per_step
+            self.f1, self.left = self.waiting.popleft(), self.cycles_per_step + self.fill
+            self.fill = 0
         if self.starting:
             (self.waiting, self.cycles_per_step), self.starting, self.busy = self.starting, None, True
+            self.fill = FIRE_STAGES - 1  # the first step passes the stages; those after it are behind it
 
     def take_counts(self):
         """Counters since the last call, but for those that are 0."""
