@@ -26,7 +26,7 @@ class LinkUnit(Component):
     """Serves READ and WRITE of the contract's link; IMAGE and unknown operations are refused.
 
     A request is carried out when its last FLAG has come and its CRC fits; what is received from then until the answer is out is dropped. A READ or
-    WRITE of no words is answered; a READ that faults is answered without words. A frame's buffer is one block RAM.
+    WRITE of no words is refused; a READ that faults is answered without words. A frame's buffer is one block RAM.
 
     Members
     -------
@@ -99,11 +99,11 @@ class LinkUnit(Component):
 
     def _elaborate_request(self, m: Module) -> None:
         """FETCH gets the byte at ``place`` for PARSE, which goes through the request up to its address, and through every word of a WRITE."""
-        byte, served, again = self.read_port.data, Signal(BYTE_BITS), Signal()
+        byte, served, again, first = self.read_port.data, Signal(BYTE_BITS), Signal(), Signal(init=1)
         reads, fits = Signal(), Signal()
         m.d.comb += [
             reads.eq(byte == LinkOp.READ),
-            fits.eq(Mux(reads, self.end == WORDS + 1, (self.end >= WORDS) & (self.end[:2] == _WORD_ENDS))),
+            fits.eq(Mux(reads, self.end == WORDS + 1, (self.end > WORDS) & (self.end[:2] == _WORD_ENDS))),
         ]
         with m.State("FETCH"):
             m.next = "PARSE"
@@ -112,7 +112,7 @@ class LinkUnit(Component):
             m.next = "FETCH"
             with m.Switch(self.place):
                 with m.Case(SEQUENCE):
-                    m.d.sync += [again.eq(byte == served), served.eq(byte)]
+                    m.d.sync += [again.eq((byte == served) & ~first), served.eq(byte), first.eq(0)]
                 with m.Case(OPERATION):
                     m.d.sync += self.writes.eq(byte == LinkOp.WRITE)
                     with m.If((byte == LinkOp.WRITE) & again):
@@ -128,7 +128,7 @@ class LinkUnit(Component):
                     with m.If(~self.writes & (self.place == WORDS)):
                         m.d.sync += [self.end.eq(Cat(Const(CONTENT, 2), byte)), self.place.eq(CONTENT)]
                         m.next = "NEXT"
-                        with m.If(byte > LINK_MAX_WORDS):
+                        with m.If((byte == 0) | (byte > LINK_MAX_WORDS)):
                             self._end(m, LinkStatus.REFUSED)
         with m.State("ADDRESS"):
             m.d.sync += self.bus.address.eq(self.word[2:])

@@ -76,13 +76,13 @@ class BoardModel:
     def _carry_out(self, op, content):
         if op == LinkOp.READ and len(content) == 5:
             address, count = struct.unpack("<IB", content)
-            if address % 4 or count > LINK_MAX_WORDS:
+            if address % 4 or not 1 <= count <= LINK_MAX_WORDS:
                 return REFUSED, []
             places = [address + 4 * n for n in range(count)]
             if not all(map(self._exists, places)):
                 return FAULT, []
             return OK, [self.words.get(place, 0) for place in places]
-        if op == LinkOp.WRITE and len(content) >= 4 and not len(content) % 4:
+        if op == LinkOp.WRITE and len(content) >= 8 and not len(content) % 4:
             address, *words = struct.unpack(f"<{len(content) // 4}I", content)
             if address % 4:
                 return REFUSED, []
