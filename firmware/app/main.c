@@ -1,6 +1,7 @@
-/* Runs the program image in main memory and compares its predictions with those expected.
+/* Runs the program image in main memory and compares its predictions with those expected, tells the outside how that ended, and then serves a host
+   over the link for ever. Without an image, which is when the first word of main memory is 0, it serves at once.
 
-   Lines on the serial port, for people and programs:
+   Lines on the serial port, for people and programs; a host that asks for an image gets them from `contract` to `end`:
 
      contract FINGERPRINT
      chip WIDTH HEIGHT memory WORDS clock KHZ
@@ -11,11 +12,13 @@
      counter RUN TILE NAME VALUE
      error: SENTENCE (at ADDRESS)
      end STATUS: SENTENCE
+     no image: waiting for a host
 */
 #include <stdint.h>
 
 #include "image.h"
 #include "io_tile.h"
+#include "link.h"
 #include "mmio.h"
 #include "print.h"
 #include "readout.h"
@@ -137,7 +140,7 @@ static enum sf_status do_image(void)
 }
 
 /* The last line; an error first names the address of a fault. */
-static uint32_t finish(enum sf_status status)
+static enum sf_status finish(enum sf_status status)
 {
     uint32_t address = 0;
     const enum sf_status fault = system_fault(&address);
@@ -157,12 +160,8 @@ static uint32_t finish(enum sf_status status)
     return status;
 }
 
-int main(void);
-_Noreturn void trap(uint32_t cause, uint32_t pc);
-
-int main(void)
+static void print_hardware(void)
 {
-    system_clear_faults();
     print("contract ");
     print_hex(io_tile_fingerprint());
     print_pair("\nchip ", io_tile_width());
@@ -170,15 +169,38 @@ int main(void)
     print_pair(" memory ", system_memory_words());
     print_pair(" clock ", system_clock_khz());
     print("\n");
-    return (int)finish(io_tile_fingerprint() == SF_FINGERPRINT ? do_image() : SF_ERROR_HARDWARE);
 }
 
-/* Called by the start-up code on an exception. */
+/* All lines of an image. */
+static enum sf_status report(void)
+{
+    system_clear_faults();
+    print_hardware();
+    return finish(io_tile_fingerprint() == SF_FINGERPRINT ? do_image() : SF_ERROR_HARDWARE);
+}
+
+int main(void);
+_Noreturn void trap(uint32_t cause, uint32_t pc);
+
+int main(void)
+{
+    if (memory[0]) {
+        system_done(report());
+    } else {
+        system_clear_faults();
+        print_hardware();
+        print("no image: waiting for a host\n");
+    }
+    link_serve(report);
+}
+
+/* Called by the start-up code on an exception, with a fresh stack: whatever met it is over, the link is served on. */
 _Noreturn void trap(uint32_t cause, uint32_t pc)
 {
     print_pair("error: exception ", cause);
     print(" (at ");
     print_hex(pc);
     print(")\n");
-    system_exit(finish(SF_ERROR_TRAP));
+    system_done(finish(SF_ERROR_TRAP));
+    link_serve(report);
 }

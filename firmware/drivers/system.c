@@ -42,8 +42,13 @@ void system_reset_fabric(void)
     while (mmio_read(SF_SYSTEM_BASE, SF_SYSTEM_RESETTING) & 1u) { }
 }
 
-_Noreturn void system_exit(uint32_t code)
+void system_done(uint32_t code)
 {
     mmio_write(SF_SYSTEM_BASE, SF_SYSTEM_EXIT, code);
+}
+
+_Noreturn void system_exit(uint32_t code)
+{
+    system_done(code);
     for (;;) mmio_read(SF_SYSTEM_BASE, SF_SYSTEM_EXIT);
 }

@@ -13,7 +13,9 @@ enum sf_status system_fault(uint32_t *address);
 void system_clear_faults(void);
 /* Reset the fabric, and wait until it is over. */
 void system_reset_fabric(void);
-/* Tell the outside; then nothing more happens. */
+/* Tell the outside that the image was run, and how that ended. */
+void system_done(uint32_t code);
+/* The same; then nothing more happens. */
 _Noreturn void system_exit(uint32_t code);
 
 #endif

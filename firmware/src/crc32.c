@@ -13,6 +13,14 @@ static void fill_table(void)
     }
 }
 
+uint32_t crc32_bytes(uint32_t crc, const uint8_t *bytes, uint32_t count)
+{
+    if (!table[1]) fill_table();
+    crc = ~crc;
+    for (uint32_t i = 0; i < count; ++i) crc = crc >> 8 ^ table[(crc ^ bytes[i]) & 0xffu];
+    return ~crc;
+}
+
 uint32_t crc32_words(const volatile uint32_t *words, uint32_t count)
 {
     uint32_t crc = 0xffffffffu;

@@ -86,7 +86,7 @@ static void read_name(struct image *image)
     for (uint32_t i = 0; i < 4u * SF_IMAGE_NAME_WORDS; ++i) {
         const uint32_t character = image->words[SF_IMAGE_NAME_INDEX + i / 4u] >> 8u * (i % 4u) & 0xffu;
         if (!character) break;
-        *to++ = between(character, ' ', '~') ? (char)character : '?';
+        *to++ = between(character, ' ', '}') ? (char)character : '?'; /* '~' is the link's FLAG, which text must not have */
     }
     *to = 0;
 }

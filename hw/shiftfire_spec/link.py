@@ -28,7 +28,7 @@ class LinkOp(IntEnum):
 LINK_OP_DOC = {
     LinkOp.READ: "address (4 bytes), words (1 byte): the answer holds the words",
     LinkOp.WRITE: "address (4 bytes), words to write there and behind",
-    LinkOp.IMAGE: "nothing: run the program image in main memory; its lines precede the answer, which holds the firmware's status as a word",
+    LinkOp.IMAGE: "nothing: run the program image in main memory; its lines precede the answer, which holds the firmware's status and the CRC-32 of the lines' bytes, each a word",
 }
 
 
@@ -43,7 +43,7 @@ class LinkStatus(IntEnum):
 LINK_STATUS_DOC = {
     LinkStatus.OK: "done",
     LinkStatus.REFUSED: "not a request that this board serves: operation, length, or an address that is no multiple of 4",
-    LinkStatus.FAULT: "the bus answered an access with an error; the words before it were written",
+    LinkStatus.FAULT: "an address that does not exist, or that is not for the host (boot RAM, serial port); the words before it were written",
 }
 
 LINK_DOC = (

@@ -94,7 +94,9 @@ def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool)
 def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Executions that compute nothing."""
 
-    def run(backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, progress: object = None) -> RunResult:
+    def run(
+        backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, progress: object = None, board: object = None
+    ) -> RunResult:
         return fake_result(program, inputs, str(backend), trace)
 
     def prepare(execution: str, program: Program) -> Callable[[np.ndarray], RunResult]:

@@ -48,7 +48,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """Drivers and parts of the firmware as a library."""
     if shutil.which("gcc") is None:
         pytest.skip("no gcc")
-    sources = [*FIRMWARE.glob("drivers/*.c"), FIRMWARE / "src" / "print.c", FIRMWARE / "src" / "status.c", HERE / "mock.c"]
+    parts = [FIRMWARE / "src" / f"{name}.c" for name in ("print", "status", "crc32", "link")]
+    sources = [*FIRMWARE.glob("drivers/*.c"), *parts, HERE / "mock.c"]
     folder = tmp_path_factory.mktemp("drivers")
     path = build_for_host(folder, "drivers.so", sources, "-shared", "-fPIC", "-fsanitize=undefined", "-fno-sanitize-recover")
     return ctypes.CDLL(str(path))

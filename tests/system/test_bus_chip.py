@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.graph import Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.system.layout import lay_out
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
-from shiftfire.verify.layout import lay_out
 from shiftfire_hw.testing.runner import run_cocotb
 from shiftfire_hw.verilog import CHIP_MODULE, generate
 from shiftfire_spec.chip import load_chip

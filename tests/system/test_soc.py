@@ -125,7 +125,7 @@ def far_store(words: np.ndarray) -> np.ndarray:
 
 
 CORRUPTIONS = {
-    "no image": (lambda w: np.zeros(8, np.uint32), "no program image"),
+    "no image": (lambda w: np.ones(8, np.uint32), "no program image"),
     "another version": (lambda w: header(w, "VERSION", 9), "another format version"),
     "longer than memory": (lambda w: header(w, "WORDS", MEMORY_WORDS + 1), "length is impossible"),
     "empty": (lambda w: header(w, "WORDS", 0), "length is impossible"),

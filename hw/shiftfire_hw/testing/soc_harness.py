@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,7 @@ HARNESS = "soc_harness.cpp"
 BOOT = "boot_ram.v"
 MEMORY_WORDS = 1 << 16
 UART_DIVISOR = 4  # the serial line is what takes the time of a simulation
+FOR_EVER_CYCLES = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,22 @@ class SocOutcome:
     serial: str
     exit_code: int | None
     cycles: int
+
+
+@dataclass(frozen=True)
+class VirtualBoard:
+    """A SoC behind a serial port."""
+
+    port: str
+    process: subprocess.Popen[str]
+
+    def wait(self) -> None:
+        """Until the SoC ends. Raises RtlError when it did not end well."""
+        if self.process.wait():
+            assert self.process.stderr is not None
+            raise RtlError(
+                f"the SoC's harness ended with exit code {self.process.returncode}: {self.process.stderr.read().strip()}"
+            )
 
 
 def build_soc_harness(chip: ChipConfig) -> Path:
@@ -46,24 +64,9 @@ def run_soc(program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDA
 
     Main memory answers after the chip's ``memory_latency_cycles`` and takes a request in every cycle.
     """
-    if chip.memory_stall_cycles:
-        raise RtlError(f"chip {chip.name}: the SoC's memory never stalls; use a chip with memory_stall_cycles = 0")
-    if len(memory) > MEMORY_WORDS:
-        raise RtlError(f"{len(memory)} words do not fit the SoC's main memory of {MEMORY_WORDS}")
-    job = {
-        "memory": "memory",
-        "words": MEMORY_WORDS,
-        "latency": chip.memory_latency_cycles,
-        "divisor": UART_DIVISOR,
-        "limit": limit_cycles,
-        "serial": "serial",
-        "result": "result",
-    }
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         folder = Path(scratch)
-        (folder / "boot.hex").write_text("".join(f"{word:08x}\n" for word in [*boot, *[0] * (BOOT_WORDS - len(boot))]))
-        memory.astype("<u4").tofile(folder / "memory")
-        (folder / "job").write_text("".join(f"{key} {value}\n" for key, value in job.items()))
+        _write_job(folder, chip, boot, memory, {"limit": limit_cycles, "serial": "serial"})
         done = subprocess.run([program.resolve(), "job"], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RtlError(
@@ -74,3 +77,43 @@ def run_soc(program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDA
     if int(lines["framing_errors"]):
         raise RtlError(f"{lines['framing_errors']} frames of the serial line were bad")
     return SocOutcome(serial, int(lines["exit_code"]) if int(lines["halted"]) else None, int(lines["cycles"]))
+
+
+@contextmanager
+def serve_soc(
+    program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32], limit_cycles: int = FOR_EVER_CYCLES
+) -> Iterator[VirtualBoard]:
+    """The same SoC with its serial line at a pseudo-terminal, until the context ends or ``limit_cycles`` have passed. Raises RtlError."""
+    with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
+        folder = Path(scratch)
+        _write_job(folder, chip, boot, memory, {"limit": limit_cycles})
+        with subprocess.Popen(
+            [program.resolve(), "job"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None and process.stderr is not None
+            port = process.stdout.readline().strip()
+            try:
+                if not port:
+                    raise RtlError(f"the SoC's harness ended with exit code {process.wait()}: {process.stderr.read().strip()}")
+                yield VirtualBoard(port, process)
+            finally:
+                process.terminate()
+
+
+def _write_job(folder: Path, chip: ChipConfig, boot: Sequence[int], memory: NDArray[np.uint32], more: dict[str, object]) -> None:
+    """The files of a run in ``folder``. Raises RtlError for what the SoC cannot do."""
+    if chip.memory_stall_cycles:
+        raise RtlError(f"chip {chip.name}: the SoC's memory never stalls; use a chip with memory_stall_cycles = 0")
+    if len(memory) > MEMORY_WORDS:
+        raise RtlError(f"{len(memory)} words do not fit the SoC's main memory of {MEMORY_WORDS}")
+    (folder / "boot.hex").write_text("".join(f"{word:08x}\n" for word in [*boot, *[0] * (BOOT_WORDS - len(boot))]))
+    memory.astype("<u4").tofile(folder / "memory")
+    job = {
+        "memory": "memory",
+        "words": MEMORY_WORDS,
+        "latency": chip.memory_latency_cycles,
+        "divisor": UART_DIVISOR,
+        "result": "result",
+        **more,
+    }
+    (folder / "job").write_text("".join(f"{key} {value}\n" for key, value in job.items()))

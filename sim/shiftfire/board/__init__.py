@@ -1,1 +1,1 @@
-"""Programs for hardware: the image that the firmware runs."""
+"""Programs for hardware: the image that the firmware runs, and the driver of a board behind a serial port."""

@@ -1,15 +1,18 @@
-"""The three executions by name. Imports are lazy: golden needs no compiler of kernels, sim needs no RTL."""
+"""The executions by name. Imports are lazy: golden needs no compiler of kernels, sim needs no RTL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.link import Link
+from ..board.serial_port import open_serial_port
 from ..compiler.program import Program
 from ..compiler.rounds import Schedule
 from ..system.plan import RunError, plan_rounds
@@ -34,12 +37,40 @@ class Backend(StrEnum):
     SIM = "sim"
     GOLDEN = "golden"
     RTL = "rtl"
+    BOARD = "board"
+
+
+@dataclass(frozen=True)
+class BoardPort:
+    """Where the board is, and how many seconds it may take for what should be over at once."""
+
+    name: str
+    baud: int
+    seconds: float
+
+    @contextmanager
+    def connect(self) -> Iterator[Link]:
+        """The link to the board. Raises RunError."""
+        with open_serial_port(self.name, self.baud) as port:
+            yield Link(port)
 
 
 def run_backend(
-    backend: Backend, program: Program, inputs: NDArray[np.int64], *, trace: bool = False, progress: Progress | None = None
+    backend: Backend,
+    program: Program,
+    inputs: NDArray[np.int64],
+    *,
+    trace: bool = False,
+    progress: Progress | None = None,
+    board: BoardPort | None = None,
 ) -> RunResult:
-    """Run ``inputs`` on the named execution."""
+    """Run ``inputs`` on the named execution; ``board`` is for Backend.BOARD."""
+    if backend is Backend.BOARD:
+        from ..board.execute import run_board
+
+        assert board is not None
+        with board.connect() as link:
+            return run_board(program, inputs, link, trace=trace, progress=progress, phase_seconds=board.seconds)
     if backend is Backend.GOLDEN:
         from ..system.reference import run_golden
 
@@ -62,9 +93,16 @@ def run_rounds(
     *,
     trace: bool = False,
     progress: Progress | None = None,
+    board: BoardPort | None = None,
 ) -> tuple[RunResult, ...]:
-    """Run ``inputs`` on the named execution, round after round. Raises RunError when the RTL does not come to the end."""
+    """Run ``inputs`` on the named execution, round after round. Raises RunError when RTL or board do not come to the end."""
     plans = plan_rounds(schedule, inputs)
+    if backend is Backend.BOARD:
+        from ..board.execute import run_board_rounds
+
+        assert board is not None
+        with board.connect() as link:
+            return run_board_rounds(plans, link, trace=trace, progress=progress, phase_seconds=board.seconds)
     if backend is Backend.GOLDEN:
         from ..system.reference import golden_result
 

@@ -42,5 +42,10 @@ SampleCount = Annotated[int | None, typer.Option("--samples", help="How many sam
 Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")
 ]
+Port = Annotated[str | None, typer.Option("--port", help="Serial port of a board, such as /dev/ttyUSB0.", metavar="PORT")]
+Baud = Annotated[int, typer.Option("--baud", min=1, help="Bits per second of the serial port.", metavar="N")]
+Timeout = Annotated[
+    float, typer.Option("--timeout", min=0, help="Seconds after which the board counts as stuck in what it does.", metavar="S")
+]
 DEFAULT_CHIP = "edge"
 DEFAULT_SPREAD = True

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from shiftfire_spec.chip import load_chip
 
+from ..board.execute import PHASE_SECONDS
+from ..board.serial_port import DEFAULT_BAUD
 from ..compiler.program import Program
 from ..compiler.rounds import Schedule, compile_schedule
 from ..energy.dense import estimate_dense
@@ -22,10 +24,10 @@ from ..report.tables import print_run
 from ..report.trace import check_trace_path, write_rounds_trace, write_trace
 from ..system.result import RunResult
 from . import options
-from .backends import Backend, run_backend, run_rounds
+from .backends import Backend, BoardPort, run_backend, run_rounds
 from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
-from .inputs import Samples, choose_samples, open_model
+from .inputs import InputError, Samples, choose_samples, open_model
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 100
@@ -40,6 +42,9 @@ def run(
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
     backend: Annotated[Backend, typer.Option(help="Which execution runs.")] = Backend.SIM,
+    port: options.Port = None,
+    baud: options.Baud = DEFAULT_BAUD,
+    timeout: options.Timeout = PHASE_SECONDS,
     movement: Annotated[str, typer.Option(help="Energy constant for moving events: loihi, script or circuit.")] = DEFAULT_MOVEMENT,
     json: options.Json = None,
     trace: Annotated[
@@ -50,6 +55,7 @@ def run(
     if trace is not None:
         check_trace_path(trace, timed=backend is not Backend.GOLDEN)
     check_outputs(json, trace)
+    board = _board(backend, port, baud, timeout)
     load_table().movement(movement)
     folder, network = open_model(model)
     schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
@@ -57,15 +63,27 @@ def run(
     schedule, changes = code_streams(schedule, chosen.inputs, recentre)
     console = output(json)
     execute = _run_resident if schedule.resident else _run_in_rounds
-    document = execute(schedule, chosen, _Settings(backend, movement, trace), console)
+    document = execute(schedule, chosen, _Settings(backend, board, movement, trace), console)
     if json is not None:
         write_json(json, {**document, "recentred": coding_document(changes)})
     print_coding(console, changes, recentre)
 
 
+def _board(backend: Backend, port: str | None, baud: int, timeout: float) -> BoardPort | None:
+    """The board of ``--backend board``. Raises InputError when one of backend and port is given without the other."""
+    if backend is not Backend.BOARD:
+        if port is not None:
+            raise InputError(f"--port {port} is for a board: give `--backend board` as well")
+        return None
+    if port is None:
+        raise InputError("--backend board runs on a board: name its serial port, such as `--port /dev/ttyUSB0`")
+    return BoardPort(port, baud, timeout)
+
+
 @dataclass(frozen=True)
 class _Settings:
     backend: Backend
+    board: BoardPort | None
     movement: str
     trace: str | None
 
@@ -74,7 +92,14 @@ def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, cons
     """Run a network that fits at once and print it; its document."""
     program = schedule.rounds[0].program
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        result = run_backend(settings.backend, program, chosen.inputs, trace=settings.trace is not None, progress=progress)
+        result = run_backend(
+            settings.backend,
+            program,
+            chosen.inputs,
+            trace=settings.trace is not None,
+            progress=progress,
+            board=settings.board,
+        )
     energy = _energy(program, result, settings.movement)
     if settings.trace is not None:
         write_trace(settings.trace, program, result)
@@ -86,7 +111,14 @@ def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, cons
 def _run_in_rounds(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
     """Run a network that does not fit at once and print it; its document."""
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        results = run_rounds(settings.backend, schedule, chosen.inputs, trace=settings.trace is not None, progress=progress)
+        results = run_rounds(
+            settings.backend,
+            schedule,
+            chosen.inputs,
+            trace=settings.trace is not None,
+            progress=progress,
+            board=settings.board,
+        )
     energy = rounds_energy(schedule, results, settings.movement)
     if settings.trace is not None:
         write_rounds_trace(settings.trace, schedule, results)

@@ -37,7 +37,7 @@ class RunResult:
     Golden leaves ``cycles``, ``config_cycles``, ``sample_cycles`` and ``counters`` at None.
     """
 
-    backend: str  # golden | sim | rtl
+    backend: str  # golden | sim | rtl | cocotb | board
     samples: int
     predictions: NDArray[np.int64] | None  # (samples,), None when the network has no read-out
     cycles: int | None  # cycles of the whole run

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from shiftfire_hw.testing.cocotb_chip import ChipJob, CocotbChip
-from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.counters import COUNTERS
-from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.fingerprint import contract_fingerprint
-from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_STAMP, INJECT_EVENT
-from shiftfire_spec.packet import FLIT
 
 from ..compiler.program import Program
 from ..network.graph import IntArray
+from ..system.layout import lay_out
 from ..system.plan import RunError, plan_run
 from ..system.readout import read_predictions
 from ..system.result import RunResult
-from ..system.trace import events_from_rows
-from .layout import lay_out
+from ..system.trace import collected_events
 from .rtl import LIMIT_CYCLES
 
 
@@ -61,22 +56,3 @@ def run_cocotb_rtl(
         counters=outcome.values.reshape(-1, COUNTERS).astype(np.int64),
         events=events if trace else None,
     )
-
-
-def collected_events(packets: NDArray[np.uint32]) -> NDArray[np.void]:
-    """Events of collected packets as the I/O tile stores them: rows of INJECT_EVENT and COLLECT_STAMP words, shape (packets, 2).
-
-    Stamps hold the low bits of the cycle; packets must come less than 2**COLLECT_CYCLE_BITS cycles apart.
-    """
-
-    def field(column: int, layout: Layout, name: str) -> IntArray:
-        return packets[:, column].astype(np.int64) >> layout.offset(name) & layout.field(name).maximum
-
-    rows = np.zeros((len(packets), 4), np.int64)
-    stamps = field(1, COLLECT_STAMP, "cycle")
-    wraps = np.cumsum(np.diff(stamps, prepend=0) < 0)
-    rows[:, 0], rows[:, 1], rows[:, 2] = stamps + (wraps << COLLECT_CYCLE_BITS), IO_TILE, EventKind.COLLECT
-    rows[:, 3] = field(1, COLLECT_STAMP, "tag") << FLIT.offset("tag")
-    for name, where in (("kind", "op"), ("axon", "axon"), ("payload", "payload")):
-        rows[:, 3] |= field(0, INJECT_EVENT, where) << FLIT.offset(name)
-    return events_from_rows(rows)

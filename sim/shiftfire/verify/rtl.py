@@ -15,12 +15,12 @@ from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..compiler.program import Program
 from ..network.graph import IntArray
+from ..system.layout import Layout, RoundLayout, lay_out
 from ..system.plan import RunError, RunPlan, plan_run, sample_cycles
 from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .fault import Fault
-from .layout import Layout, RoundLayout, lay_out
 
 Progress = Callable[[int, int], None]
 LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better

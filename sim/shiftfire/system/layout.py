@@ -1,4 +1,4 @@
-"""The memory of an RTL run: regions, then per round configuration images, injection program, read-back, and room for what the chip writes."""
+"""The memory of a run on hardware, in the RTL or on a board: regions, then per round configuration images, injection program, read-back, and room for what the chip writes."""
 
 from __future__ import annotations
 
@@ -31,26 +31,33 @@ class RoundLayout:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The memory, in words: ``words`` fill it from word 0 on."""
+    """The memory, in words: ``words`` fill it from word 0 on. ``filled``: (start, count) of those that matter; the chip writes the others before it reads them."""
 
     words: NDArray[np.uint32]
     size: int
+    filled: tuple[tuple[int, int], ...]
     rounds: tuple[RoundLayout, ...]
 
 
 def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> Layout:
     """Memory of a run of all rounds' ``plans`` with these images (entries, 2) of their programs; regions come first."""
     parts: list[NDArray[np.uint32]] = []
+    filled: list[tuple[int, int]] = []
     place = 0
 
-    def put(words: NDArray[np.uint32]) -> int:
+    def room(size: int) -> int:
         nonlocal place
-        parts.append(words.ravel())
-        start = place
-        place += words.size
+        parts.append(np.zeros(size, np.uint32))
+        place += size
+        return place - size
+
+    def put(words: NDArray[np.uint32]) -> int:
+        start = room(words.size)
+        parts[-1] = words.ravel()
+        filled.append((start, words.size))
         return start
 
-    put(np.zeros(plans[-1].region_memory, np.uint32))
+    room(plans[-1].region_memory)
     rounds = []
     for number, (plan, image) in enumerate(zip(plans, images, strict=True)):
         config = plan.configuration(image)
@@ -64,9 +71,9 @@ def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> L
                 loading=(put(loading), len(loading)),
                 inject=(put(plan.injection.words), len(plan.injection.words)),
                 readback=(put(readback), len(readback)),
-                counters=put(np.zeros(len(readback), np.uint32)),
-                collect=put(np.zeros(2 * limit, np.uint32)),
+                counters=room(len(readback)),
+                collect=room(2 * limit),
                 collect_limit=limit,
             )
         )
-    return Layout(np.concatenate(parts), place, tuple(rounds))
+    return Layout(np.concatenate(parts), place, tuple(filled), tuple(rounds))
