@@ -57,8 +57,8 @@ BOARDS = (
         crystal="clk25",
         chip="ulx3s",
         processor=True,
-        memory_words=1
-        << 13,  # 16 block RAMs, beside 164 of the preset's four tiles and the processor, and 16 of the boot RAM, of 208
+        # Of 208 block RAMs: 16, beside 16 of the boot RAM.
+        memory_words=1 << 13,
         baud=115200,
         leds=8,
         program="openFPGALoader -b ulx3s {}",
@@ -84,7 +84,7 @@ BOARDS = (
         crystal="clk27",
         chip="nano",
         processor=False,
-        memory_words=1 << 14,
+        memory_words=1 << 13,
         baud=115200,
         leds=6,
         program="openFPGALoader -b tangnano20k {}",

@@ -78,7 +78,7 @@ def build(
     fabric: str | None = None,
     stage: Callable[[str], None] = lambda name: None,
 ) -> BuildReport:
-    """Build a board's bitstream in ``folder``, with logs and REPORT. Raises BoardError, ContractError, OSError.
+    """Build a board's bitstream in ``folder``, with logs and REPORT (that of the synthesis when what follows fails). Raises BoardError, ContractError, OSError.
 
     Parameters
     ----------
@@ -118,6 +118,7 @@ def build(
         fabric=alone,
         seconds=seconds,
     )
+    _write_report(report, folder)
     if place:
         _check_that_it_fits(report)
         with timed(STAGES[2]):
@@ -126,8 +127,12 @@ def build(
             report.bitstream = f"{board.name}.{family.suffix}"
             command = [part.format(placed="placed", bitstream=report.bitstream) for part in family.pack]
             run_tool(command, folder=folder, log=folder / "pack.log")
-    (folder / REPORT).write_text(json.dumps(report.as_dict(), indent=1) + "\n", encoding="utf-8")
+        _write_report(report, folder)
     return report
+
+
+def _write_report(report: BuildReport, folder: Path) -> None:
+    (folder / REPORT).write_text(json.dumps(report.as_dict(), indent=1) + "\n", encoding="utf-8")
 
 
 def _write_sources(board: Board, chip: ChipConfig, folder: Path, firmware: Sequence[int], fabric: str | None) -> list[str]:
