@@ -1,5 +1,6 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests (test-all: everything)
+# make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
@@ -11,7 +12,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs cost boards table firmware clean distclean
+.PHONY: run test test-all lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -27,6 +28,10 @@ lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+
+budgets: $(STAMP)
+	@$(PIP) install --quiet --editable ".[boards]"
+	$(BIN)/shiftfire build icebreaker --synthesis-only
 
 docs: $(STAMP)
 	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md

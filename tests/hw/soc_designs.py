@@ -44,16 +44,21 @@ class IoTileChip(wiring.Component):
         return m
 
 
+def io_tile_verilog(chip: ChipConfig) -> str:
+    """Verilog of an I/O tile in the chip's place."""
+    return emit(IoTileChip(chip=chip), CHIP_MODULE)
+
+
 def interconnect_verilog(chip: ChipConfig, boot_ram: str) -> str:
     """Verilog of the interconnect as ``top``, over that chip and this boot RAM."""
     top = Interconnect(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=DIVISOR)
-    return emit(IoTileChip(chip=chip), CHIP_MODULE) + boot_ram + emit(top, TOP)
+    return io_tile_verilog(chip) + boot_ram + emit(top, TOP)
 
 
 def link_soc_verilog(chip: ChipConfig) -> str:
     """Verilog of the SoC without processor as ``top``, over that chip."""
     top = LinkSoc(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=UART_LEAST_DIVISOR)
-    return emit(IoTileChip(chip=chip), CHIP_MODULE) + emit(top, TOP)
+    return io_tile_verilog(chip) + emit(top, TOP)
 
 
 def boot_rams() -> dict[str, str]:

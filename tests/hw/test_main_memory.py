@@ -24,7 +24,7 @@ def spram_model():
     return found.group()
 
 
-@pytest.mark.parametrize("latency", [1, 4])
+@pytest.mark.parametrize("latency", [1, 2, 4])
 @pytest.mark.parametrize("device", [SPRAM_DEVICE, "any"])
 def test_it_answers_after_its_latency(cocotb_bench, device, latency):
     model = spram_model() if device == SPRAM_DEVICE else ""

@@ -26,7 +26,7 @@ def add_clock(m: Module, platform: Any, *, board: Board, clock_mhz: float) -> No
             f"board {board.name} runs at {crystal_mhz:g} MHz, and the chip at {clock_mhz:g}: give the chip clock_mhz = {crystal_mhz:g}"
         )
     m.submodules.clock_buffer = buffer = io.Buffer(io.Direction.Input, platform.request(board.crystal, dir="-"))
-    clock, locked = Signal(), Signal()
+    clock, locked = Signal(name="clock"), Signal(name="locked")
     m.submodules.pll = _PLLS[board.family](
         input_mhz=crystal_mhz, output_mhz=clock_mhz, clock_in=buffer.i, clock_out=clock, locked=locked
     )
