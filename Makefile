@@ -1,7 +1,9 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests (test-all: everything)
+# make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
+# make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
 PYTHON ?= python3
@@ -10,7 +12,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs cost table firmware clean distclean
+.PHONY: run test test-all lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -27,14 +29,23 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
+budgets: $(STAMP)
+	@$(PIP) install --quiet --editable ".[boards]"
+	$(BIN)/shiftfire build icebreaker --synthesis-only
+
 docs: $(STAMP)
 	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md
 	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
+	$(BIN)/python -m shiftfire.boards.render docs/reference/boards.json > docs/reference/boards.md
 
 cost: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
+
+boards: $(STAMP)
+	$(BIN)/python -m shiftfire.boards.measure docs/reference/boards.json
+	$(BIN)/python -m shiftfire.boards.render docs/reference/boards.json > docs/reference/boards.md
 
 table: $(STAMP)
 	@$(BIN)/shiftfire table

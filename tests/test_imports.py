@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {"shiftfire_spec": ROOT / "hw", "shiftfire_hw": ROOT / "hw", "shiftfire": ROOT / "sim"}
 
-# What each package may import of the project besides itself. `verify` and `cost` are the ones that know both sides.
+# What each package may import of the project besides itself. `verify`, `cost` and `boards` are the ones that know both sides.
 _NETWORK = {"shiftfire_spec", "shiftfire.network"}
 _SYSTEM = _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.cycle"}
 _REPORT = _SYSTEM | {"shiftfire.system", "shiftfire.energy"}
@@ -26,11 +26,12 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.report": _REPORT,
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
+    "shiftfire.boards": {"shiftfire_spec", "shiftfire_hw"},
     "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.board"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.board": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.board"},
+    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.board", "shiftfire.boards"},
 }
 LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
 

@@ -9,11 +9,14 @@ from amaranth.lib.wiring import connect, flipped
 from shiftfire_hw.chip import Chip
 from shiftfire_hw.fabric.config_chain import config_link
 from shiftfire_hw.io.io_tile import IoTile
-from shiftfire_hw.soc.interconnect import CHIP_MODULE, Interconnect
+from shiftfire_hw.soc.fabric import CHIP_MODULE
+from shiftfire_hw.soc.interconnect import Interconnect
+from shiftfire_hw.soc.link_soc import LinkSoc
 from shiftfire_hw.soc.verilog import emit, generate_boot_ram
 from shiftfire_hw.testing.runner import TOP
 from shiftfire_hw.testing.soc_harness import BOOT
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.soc import UART_LEAST_DIVISOR
 
 MEMORY_WORDS = 1 << 12
 DIVISOR = 5
@@ -41,10 +44,21 @@ class IoTileChip(wiring.Component):
         return m
 
 
+def io_tile_verilog(chip: ChipConfig) -> str:
+    """Verilog of an I/O tile in the chip's place."""
+    return emit(IoTileChip(chip=chip), CHIP_MODULE)
+
+
 def interconnect_verilog(chip: ChipConfig, boot_ram: str) -> str:
     """Verilog of the interconnect as ``top``, over that chip and this boot RAM."""
     top = Interconnect(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=DIVISOR)
-    return emit(IoTileChip(chip=chip), CHIP_MODULE) + boot_ram + emit(top, TOP)
+    return io_tile_verilog(chip) + boot_ram + emit(top, TOP)
+
+
+def link_soc_verilog(chip: ChipConfig) -> str:
+    """Verilog of the SoC without processor as ``top``, over that chip."""
+    top = LinkSoc(chip=chip, memory_words=MEMORY_WORDS, uart_divisor=UART_LEAST_DIVISOR)
+    return io_tile_verilog(chip) + emit(top, TOP)
 
 
 def boot_rams() -> dict[str, str]:

@@ -6,7 +6,6 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..fabric.queue import Queue
 from ..io.memory_port import memory_port
 
 
@@ -18,7 +17,7 @@ class MemoryArbiter(Component):
     words: int
         Words of the memory, a power of two; ValueError otherwise.
     depth: int
-        Reads that can wait for their answers; no request is taken while so many do.
+        Reads of the fabric that can wait for their answers; no request is taken while so many do.
 
     Members
     -------
@@ -27,7 +26,8 @@ class MemoryArbiter(Component):
         memory as if it were alone, latency and all. A write past the end of memory is taken and lost; a read there is answered with the word
         at the address modulo ``words``.
     processor: In(memory_port())
-        Requests pass in cycles without one of the fabric. ``req_ready`` depends on the fabric's ``req_valid``.
+        Requests pass in cycles without one of the fabric, and without a read of the processor that waits for its answer: one at a time.
+        ``req_ready`` depends on the fabric's ``req_valid``.
     memory: Out(memory_port())
         The memory; addresses are below ``words``.
     fault: Out(1), fault_address: Out(32)
@@ -61,13 +61,16 @@ class MemoryArbiter(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         fabric, processor, memory = self.fabric, self.processor, self.memory
-        m.submodules.owners = owners = Queue(shape=1, depth=self.depth)  # of the reads not yet answered: 1 is the fabric
-        ready, outside, reads, count = Signal(), Signal(), Signal(), Signal(range(self.depth + 1))
+        count, ahead, waits = Signal(range(self.depth + 1)), Signal(range(self.depth + 1)), Signal()
+        ready, outside, lost, reads, begins, ends = (
+            Signal(name=n) for n in ("ready", "outside", "lost", "reads", "begins", "ends")
+        )
         m.d.comb += [
-            ready.eq(memory.req_ready & owners.i.ready),
+            ready.eq(memory.req_ready & (count != self.depth)),
             outside.eq(fabric.req_address >= self.words),
+            lost.eq(fabric.req_write & outside),
             fabric.req_ready.eq(ready),
-            processor.req_ready.eq(ready & ~fabric.req_valid),
+            processor.req_ready.eq(ready & ~fabric.req_valid & ~waits),
             self.fault.eq(fabric.req_valid & ready & outside),
             self.fault_address.eq(fabric.req_address),
         ]
@@ -79,16 +82,20 @@ class MemoryArbiter(Component):
                     memory.req_data.eq(client.req_data),
                 ]
             m.d.comb += client.rsp_data.eq(memory.rsp_data)
-        lost = fabric.req_valid & fabric.req_write & outside
         m.d.comb += [
-            memory.req_valid.eq(owners.i.ready & Mux(fabric.req_valid, ~lost, processor.req_valid)),
-            owners.i.valid.eq(memory.req_valid & memory.req_ready & ~memory.req_write),
-            owners.i.payload.eq(fabric.req_valid),
-            owners.o.ready.eq(memory.rsp_valid),
-            fabric.rsp_valid.eq(memory.rsp_valid & owners.o.payload),
-            processor.rsp_valid.eq(memory.rsp_valid & ~owners.o.payload),
-            reads.eq(owners.i.valid & owners.i.payload),
+            memory.req_valid.eq((count != self.depth) & Mux(fabric.req_valid, ~lost, processor.req_valid & ~waits)),
+            reads.eq(fabric.req_valid & fabric.req_ready & ~fabric.req_write),
+            begins.eq(processor.req_valid & processor.req_ready & ~processor.req_write),
+            ends.eq(memory.rsp_valid & waits & (ahead == 0)),
+            processor.rsp_valid.eq(ends),
+            fabric.rsp_valid.eq(memory.rsp_valid & ~ends),
             self.draining.eq(count > 0),
         ]
         m.d.sync += count.eq(count + reads - fabric.rsp_valid)
+        with m.If(begins):
+            m.d.sync += [waits.eq(1), ahead.eq(count - fabric.rsp_valid)]
+        with m.Elif(ends):
+            m.d.sync += waits.eq(0)
+        with m.Elif(memory.rsp_valid & waits):
+            m.d.sync += ahead.eq(ahead - 1)
         return m

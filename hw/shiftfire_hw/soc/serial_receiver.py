@@ -11,9 +11,14 @@ from .serial_transmitter import BYTE_BITS
 class SerialReceiver(Component):
     """Receives frames of a start bit, eight data bits and a stop bit.
 
+    Parameters
+    ----------
+    divisor_bits: int
+        Of ``divisor``.
+
     Members
     -------
-    divisor: In(UART_DIVISOR_BITS)
+    divisor: In(divisor_bits)
         Cycles per bit, at least 4; bits are looked at in their middle.
     rx: In(1)
         The line, from any clock; it goes through two registers.
@@ -29,12 +34,13 @@ class SerialReceiver(Component):
     byte: Signal
     bad: Signal
 
-    def __init__(self) -> None:
-        super().__init__({"divisor": In(UART_DIVISOR_BITS), "rx": In(1), "valid": Out(1), "byte": Out(BYTE_BITS), "bad": Out(1)})
+    def __init__(self, *, divisor_bits: int = UART_DIVISOR_BITS) -> None:
+        self.divisor_bits = divisor_bits
+        super().__init__({"divisor": In(divisor_bits), "rx": In(1), "valid": Out(1), "byte": Out(BYTE_BITS), "bad": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        line, wait, bit, middle = Signal(init=1), Signal(UART_DIVISOR_BITS), Signal(range(BYTE_BITS + 2)), Signal()
+        line, wait, bit, middle = Signal(init=1), Signal(self.divisor_bits), Signal(range(BYTE_BITS + 2)), Signal()
         m.submodules.line = FFSynchronizer(self.rx, line, init=1)
         m.d.comb += middle.eq(wait == 0)
         m.d.sync += wait.eq(Mux(middle, self.divisor - 1, wait - 1))

@@ -12,9 +12,14 @@ FRAME_BITS = BYTE_BITS + 2  # start, data with the least significant bit first, 
 class SerialTransmitter(Component):
     """Sends bytes as frames of FRAME_BITS bits.
 
+    Parameters
+    ----------
+    divisor_bits: int
+        Of ``divisor``.
+
     Members
     -------
-    divisor: In(UART_DIVISOR_BITS)
+    divisor: In(divisor_bits)
         Cycles per bit, at least 1; taken anew with every bit.
     i: In(stream(8))
         ``ready`` while no frame is under way. The start bit begins in the cycle after a byte was taken.
@@ -29,12 +34,13 @@ class SerialTransmitter(Component):
     busy: Signal
     tx: Signal
 
-    def __init__(self) -> None:
-        super().__init__({"divisor": In(UART_DIVISOR_BITS), "i": In(stream.Signature(BYTE_BITS)), "busy": Out(1), "tx": Out(1)})
+    def __init__(self, *, divisor_bits: int = UART_DIVISOR_BITS) -> None:
+        self.divisor_bits = divisor_bits
+        super().__init__({"divisor": In(divisor_bits), "i": In(stream.Signature(BYTE_BITS)), "busy": Out(1), "tx": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        left, wait, rest = Signal(range(FRAME_BITS + 1)), Signal(UART_DIVISOR_BITS), Signal(FRAME_BITS - 1)
+        left, wait, rest = Signal(range(FRAME_BITS + 1)), Signal(self.divisor_bits), Signal(FRAME_BITS - 1)
         line = Signal(init=1)
         m.d.comb += [self.tx.eq(line), self.busy.eq(left > 0), self.i.ready.eq(~self.busy)]
         with m.If(self.i.valid & self.i.ready):

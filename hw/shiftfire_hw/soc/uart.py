@@ -4,8 +4,11 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from shiftfire_spec.errors import ContractError
 from shiftfire_spec.soc import (
+    UART_DIVISOR_BITS,
     UART_FIFO_BYTES,
+    UART_LEAST_DIVISOR,
     UART_RECEIVE_VALID,
     UART_REGISTERS,
     UART_STATUS_FRAMING,
@@ -20,6 +23,12 @@ from .csr_bank import INDEX_BITS, CsrBank
 from .register_port import register_port
 from .serial_receiver import SerialReceiver
 from .serial_transmitter import BYTE_BITS, SerialTransmitter
+
+
+def check_divisor(divisor: int) -> None:
+    """Raises ContractError when a serial line cannot have ``divisor`` clock cycles per bit."""
+    if not UART_LEAST_DIVISOR <= divisor < 1 << UART_DIVISOR_BITS:
+        raise ContractError(f"UART divisor {divisor} is out of range: {UART_LEAST_DIVISOR}..{(1 << UART_DIVISOR_BITS) - 1}")
 
 
 class Uart(Component):

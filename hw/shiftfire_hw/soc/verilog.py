@@ -13,6 +13,7 @@ from shiftfire_spec.chip import ChipConfig
 from ..verilog import generate
 from .boot_ram import BootRam
 from .interconnect import BOOT_MODULE, Interconnect
+from .link_soc import LinkSoc
 from .processor import processor_verilog
 from .soc import Soc
 
@@ -35,6 +36,11 @@ def generate_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> s
     """Verilog of the SoC, top module ``shiftfire_soc``, but for the boot RAM (`generate_boot_ram`). Raises ContractError."""
     top = emit(Soc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), SOC_MODULE)
     return generate(chip) + processor_verilog() + top
+
+
+def generate_link_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> str:
+    """Verilog of the SoC without processor, top module and ports as of `generate_soc`. Raises ContractError."""
+    return generate(chip) + emit(LinkSoc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), SOC_MODULE)
 
 
 def generate_interconnect(chip: ChipConfig, *, memory_words: int, uart_divisor: int, name: str) -> str:

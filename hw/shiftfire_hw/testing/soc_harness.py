@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
 from ..soc.boot_ram import BOOT_WORDS
-from ..soc.verilog import SOC_MODULE, generate_soc
+from ..soc.verilog import SOC_MODULE, generate_link_soc, generate_soc
 from .native import DESIGN, build_program
 from .toolchain import RtlError
 
@@ -51,12 +51,20 @@ class VirtualBoard:
             )
 
 
-def build_soc_harness(chip: ChipConfig) -> Path:
-    """Path of the SoC's harness program, built unless the same Verilog was built by the same tools before. Raises RtlError, ContractError."""
+def build_soc_harness(chip: ChipConfig, *, processor: bool = True) -> Path:
+    """Path of the SoC's harness program, built unless the same Verilog was built by the same tools before. Raises RtlError, ContractError.
+
+    Without ``processor``: of `LinkSoc`, which serves the link from its start on and never ends; it has no boot RAM.
+    """
     texts = {name: (resources.files("shiftfire_hw.testing") / name).read_text() for name in (HARNESS, BOOT)}
-    soc = generate_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
-    sources = {DESIGN: soc + texts[BOOT].replace("WORDS = 8192", f"WORDS = {BOOT_WORDS}"), HARNESS: texts[HARNESS]}
-    return build_program("soc", chip.name, sources, top=SOC_MODULE, harness=HARNESS, flat=False, sources=lambda: sources)
+    if processor:
+        soc = generate_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
+        soc += texts[BOOT].replace("WORDS = 8192", f"WORDS = {BOOT_WORDS}")
+    else:
+        soc = generate_link_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
+    sources = {DESIGN: soc, HARNESS: texts[HARNESS]}
+    kind = "soc" if processor else "link-soc"
+    return build_program(kind, chip.name, sources, top=SOC_MODULE, harness=HARNESS, flat=False, sources=lambda: sources)
 
 
 def run_soc(program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32], limit_cycles: int) -> SocOutcome:

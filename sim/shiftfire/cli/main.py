@@ -1,6 +1,6 @@
 """The ``shiftfire`` command.
 
-Exit codes: 0 done; 1 a verification or an image's predictions found a difference, or doctor something missing; 2 a mistake of the user, or a run that
+Exit codes: 0 done; 1 a verification or an image's predictions found a difference, doctor something missing, or a build exceeds its budget; 2 a mistake of the user, or a run that
 could not finish, in one line on standard error; 141 (128 + SIGPIPE, as from other tools) nobody reads the output any more.
 """
 
@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from ..board.image import ImageError
 from ..board.report import ReportError
+from ..boards.budget import BudgetError
 from ..compiler.program import CompileError
 from ..energy.table import EnergyError
 from ..frontends.sorbet.errors import CheckpointError
@@ -27,6 +28,7 @@ from ..report.document import package_version
 from ..report.trace import TraceError
 from ..system.plan import RunError
 from .bench import bench
+from .build import build
 from .console import printable
 from .doctor import doctor
 from .export import export
@@ -49,8 +51,9 @@ USER_ERRORS = (
     CheckpointError,
     ImageError,
     ReportError,
+    BudgetError,
 )
-_COMMANDS = (run, verify, info, verilog, export, soc, bench, doctor)
+_COMMANDS = (run, verify, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 
 

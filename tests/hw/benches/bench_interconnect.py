@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections import deque
 
 import cocotb
+from main_memory import MainMemory
 from shiftfire_hw.testing.streams import Bench, value
 from shiftfire_spec import soc
 from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, IO_REGISTERS
@@ -20,33 +20,6 @@ LATENCY = CHIP.memory_latency_cycles
 ALL = 15
 LIMIT = 2000
 FRAME = 10 * DIVISOR
-
-
-class Memory:
-    """Main memory that takes a request per cycle, or now and then, and answers after LATENCY cycles."""
-
-    def __init__(self, bench):
-        self.bench, self.words, self.reads, self.stall = bench, {}, deque(), 0.0
-        self.handle = {n: getattr(bench.dut, f"memory__{n}") for n in _PORT}
-
-    def drive(self):
-        self.ready = self.bench.random.random() >= self.stall
-        answers = bool(self.reads) and self.reads[0][0] <= self.bench.cycles
-        self.handle["req_ready"].value = int(self.ready)
-        self.handle["rsp_valid"].value = int(answers)
-        self.handle["rsp_data"].value = self.reads.popleft()[1] if answers else self.bench.random.getrandbits(32)
-
-    def observe(self):
-        if self.ready and value(self.handle["req_valid"]):
-            address = value(self.handle["req_address"])
-            assert address < WORDS
-            if value(self.handle["req_write"]):
-                self.words[address] = value(self.handle["req_data"])
-            else:
-                self.reads.append((self.bench.cycles + LATENCY, self.words.get(address, 0)))
-
-
-_PORT = ("req_valid", "req_ready", "req_write", "req_address", "req_data", "rsp_valid", "rsp_data")
 
 
 class Host:
@@ -102,7 +75,7 @@ async def start(dut):
     dut.rx.value = 1
     for name in ("cyc", "stb", "we", "adr", "sel", "dat_w"):
         getattr(dut, f"bus__{name}").value = 0
-    memory = bench.add(Memory(bench))
+    memory = bench.add(MainMemory(bench, size=WORDS, latency=LATENCY))
     await bench.start()
     return bench, Host(bench), memory
 

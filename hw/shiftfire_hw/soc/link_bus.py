@@ -1,0 +1,25 @@
+"""The bus of the link unit: whole words, one transfer at a time."""
+
+from amaranth.lib.wiring import In, Out, Signature
+from shiftfire_spec.inject import MEMORY_WORD_BITS
+
+from .wishbone import ADDRESS_BITS
+
+
+def link_bus() -> Signature:
+    """Signature of the bus, from the side of the master.
+
+    ``valid`` stays high, and the request stable, until the cycle with ``done``, which may be the first; ``address`` counts words of the SoC's byte addresses.
+    With ``done``: ``fault`` says that nothing was done, else ``read_data`` is the word read.
+    """
+    return Signature(
+        {
+            "valid": Out(1),
+            "write": Out(1),
+            "address": Out(ADDRESS_BITS),
+            "write_data": Out(MEMORY_WORD_BITS),
+            "done": In(1),
+            "fault": In(1),
+            "read_data": In(MEMORY_WORD_BITS),
+        }
+    )

@@ -1,0 +1,1 @@
+"""What boards cost: budgets, measured reports, and the page made of them."""

@@ -1,0 +1,23 @@
+"""The link in hardware, in cocotb, with an I/O tile for a chip."""
+
+import json
+
+import pytest
+from shiftfire_spec.chip import load_chip
+from soc_designs import MEMORY_WORDS, link_soc_verilog
+
+CHIP = load_chip("nano")
+TESTS = 8
+
+
+@pytest.mark.parametrize("thorough", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_over_the_serial_line(cocotb_bench, thorough):
+    ran = cocotb_bench(
+        link_soc_verilog(CHIP),
+        bench="bench_link",
+        name="link-soc",
+        BENCH_CHIP=json.dumps(CHIP.as_dict()),
+        BENCH_MEMORY_WORDS=MEMORY_WORDS,
+        BENCH_THOROUGH=thorough,
+    )
+    assert ran == TESTS

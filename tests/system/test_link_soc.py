@@ -1,0 +1,77 @@
+"""The host driver and the SoC without processor, from one end of a serial line to the other: a pseudo-terminal, and a bad cable."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shiftfire.board.execute import run_board_rounds
+from shiftfire.board.link import Link
+from shiftfire.board.serial_port import open_serial_port
+from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network, load_test_split
+from shiftfire.system.plan import RunError, RunPlan, plan_rounds
+from shiftfire.system.simulate import simulate_rounds
+from shiftfire_hw.testing.soc_harness import build_soc_harness, serve_soc
+from shiftfire_spec.chip import load_chip
+from support.cable import Cable
+from support.link_board import Noise
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("serial") is None, reason="the extra `board` is not installed"),
+]
+CHIP = load_chip("nano")
+SAMPLES = 2
+ONE_IN = 1 / 6000
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[str]:
+    with serve_soc(build_soc_harness(CHIP, processor=False), CHIP, boot=(), memory=np.zeros(1, np.uint32)) as board:
+        yield board.port
+
+
+@pytest.fixture(scope="module")
+def plans() -> list[RunPlan]:
+    """digits-mlp, which a chip of one core runs in rounds."""
+    folder = Path(find_model("digits-mlp"))
+    return list(plan_rounds(compile_schedule(load_network(folder), CHIP), load_test_split(folder).inputs[:SAMPLES]))
+
+
+def assert_as_simulated(link: Link, plans: list[RunPlan]) -> None:
+    """Every figure that a board can give, of every round."""
+    for result, simulated in zip(run_board_rounds(plans, link), simulate_rounds(plans), strict=True):
+        figures = ("samples", "cycles", "config_cycles", "loading_cycles")
+        assert [getattr(result, name) for name in figures] == [getattr(simulated, name) for name in figures]
+        np.testing.assert_array_equal(result.counters, simulated.counters)
+        assert (result.predictions is None) == (simulated.predictions is None)
+        if simulated.predictions is not None:
+            np.testing.assert_array_equal(result.predictions, simulated.predictions)
+
+
+def test_digits_mlp_is_run_as_in_the_simulator(port: str, plans: list[RunPlan]) -> None:
+    """Predictions, cycles of runs and configurations, and every counter: no difference."""
+    with open_serial_port(port) as opened:
+        link = Link(opened, answer_seconds=60)
+        assert_as_simulated(link, plans)
+        assert link.retries == 0
+
+
+def test_a_bad_cable_changes_nothing(port: str, plans: list[RunPlan]) -> None:
+    noise = [Noise(seed, lost=ONE_IN, flipped=ONE_IN, doubled=ONE_IN) for seed in (1, 2)]
+    with Cable(port, *noise) as cable, open_serial_port(cable.port) as opened:
+        link = Link(opened)
+        assert_as_simulated(link, plans)
+        assert link.retries
+
+
+def test_program_images_are_refused(port: str) -> None:
+    with open_serial_port(port) as opened:
+        link = Link(opened, answer_seconds=60)
+        with pytest.raises(RunError, match="the board refuses a run of the program image: it has no processor for that"):
+            link.run_image(1, print)
