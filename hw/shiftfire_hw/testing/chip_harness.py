@@ -10,6 +10,7 @@ from shiftfire_spec.render.c_header import render_c_header
 
 from ..verilog import CHIP_MODULE, generate
 from .native import DESIGN, build_program, source_identity
+from .waves import WaveFormat
 
 HARNESS = "harness.cpp"
 
@@ -28,11 +29,11 @@ def _trace_header(chip: ChipConfig) -> str:
     return "\n".join([*lines, "}", f"constexpr int TILES = {chip.tiles};", ""])
 
 
-def build_harness(chip: ChipConfig, *, flat: bool = False) -> Path:
+def build_harness(chip: ChipConfig, *, flat: bool = False, waves: WaveFormat | None = None) -> Path:
     """Path of the chip's harness program, built unless the same sources were built by the same tools before. Raises RtlError.
 
     The tile is compiled once and instantiated (hierarchical Verilation), which builds a large mesh three times as fast; ``flat`` compiles the
-    chip as one, which runs about a third faster.
+    chip as one, which runs about a third faster. ``waves``: the program can write waves of this format, and is slower; its Verilog is beside it as `DESIGN`.
     """
 
     def sources() -> dict[str, str]:
@@ -44,4 +45,4 @@ def build_harness(chip: ChipConfig, *, flat: bool = False) -> Path:
         }
 
     identity = [chip.as_dict(), source_identity()]
-    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources)
+    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources, waves=waves)

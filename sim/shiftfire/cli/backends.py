@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from ..compiler.rounds import Schedule
 from ..system.plan import RunError, plan_rounds
 from ..system.result import RunResult
 from .compilation import compilation_notice
+
+if TYPE_CHECKING:
+    from ..verify.waves import Waves
 
 Progress = Callable[[int, int], None]
 
@@ -37,9 +41,15 @@ class Backend(StrEnum):
 
 
 def run_backend(
-    backend: Backend, program: Program, inputs: NDArray[np.int64], *, trace: bool = False, progress: Progress | None = None
+    backend: Backend,
+    program: Program,
+    inputs: NDArray[np.int64],
+    *,
+    trace: bool = False,
+    progress: Progress | None = None,
+    waves: Waves | None = None,
 ) -> RunResult:
-    """Run ``inputs`` on the named execution."""
+    """Run ``inputs`` on the named execution. Only the RTL has ``waves``."""
     if backend is Backend.GOLDEN:
         from ..system.reference import run_golden
 
@@ -52,7 +62,7 @@ def run_backend(
     with rtl_errors():
         from ..verify.rtl import run_rtl
 
-        return run_rtl(program, inputs, trace=trace, progress=progress)
+        return run_rtl(program, inputs, trace=trace, progress=progress, waves=waves)
 
 
 def run_rounds(
@@ -62,8 +72,9 @@ def run_rounds(
     *,
     trace: bool = False,
     progress: Progress | None = None,
+    waves: Waves | None = None,
 ) -> tuple[RunResult, ...]:
-    """Run ``inputs`` on the named execution, round after round. Raises RunError when the RTL does not come to the end."""
+    """Run ``inputs`` on the named execution, round after round. Only the RTL has ``waves``. Raises RunError when the RTL does not come to the end."""
     plans = plan_rounds(schedule, inputs)
     if backend is Backend.GOLDEN:
         from ..system.reference import golden_result
@@ -77,7 +88,7 @@ def run_rounds(
     with rtl_errors():
         from ..verify.rtl import run_rtl_rounds
 
-        results = run_rtl_rounds(plans, trace=trace, progress=progress)
+        results = run_rtl_rounds(plans, trace=trace, progress=progress, waves=waves)
     if len(results) < len(plans):
         raise RunError(f"the RTL did not end round {len(results) - 1} of {len(plans)}")
     return results

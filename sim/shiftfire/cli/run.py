@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,8 +25,12 @@ from . import options
 from .backends import Backend, run_backend, run_rounds
 from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
-from .inputs import Samples, choose_samples, open_model
+from .inputs import InputError, Samples, choose_samples, open_model
 from .targets import check_outputs
+from .waves import print_waves, wave_paths, wave_request
+
+if TYPE_CHECKING:
+    from ..verify.waves import Waves
 
 DEFAULT_SAMPLES = 100
 
@@ -45,11 +49,17 @@ def run(
     trace: Annotated[
         str | None, typer.Option(help="Write a trace: .json for ui.perfetto.dev, .csv for a list of events.", metavar="FILE")
     ] = None,
+    waves: options.Waves = None,
+    waves_from: options.WavesFrom = None,
+    waves_cycles: options.WavesCycles = None,
 ) -> None:
     """Run samples of a network through a chip: predictions, cycles, tiles, energy."""
     if trace is not None:
         check_trace_path(trace, timed=backend is not Backend.GOLDEN)
-    check_outputs(json, trace)
+    if waves is not None and backend is not Backend.RTL:
+        raise InputError(f"--waves {waves}: only the RTL has waves, not {backend}: add --backend rtl, or take --trace")
+    request = wave_request(waves, waves_from, waves_cycles)
+    check_outputs(json, trace, *wave_paths(request))
     load_table().movement(movement)
     folder, network = open_model(model)
     schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
@@ -57,10 +67,11 @@ def run(
     schedule, changes = code_streams(schedule, chosen.inputs, recentre)
     console = output(json)
     execute = _run_resident if schedule.resident else _run_in_rounds
-    document = execute(schedule, chosen, _Settings(backend, movement, trace), console)
+    document = execute(schedule, chosen, _Settings(backend, movement, trace, request), console)
     if json is not None:
         write_json(json, {**document, "recentred": coding_document(changes)})
     print_coding(console, changes, recentre)
+    print_waves(console, request)
 
 
 @dataclass(frozen=True)
@@ -68,13 +79,15 @@ class _Settings:
     backend: Backend
     movement: str
     trace: str | None
+    waves: Waves | None
 
 
 def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
     """Run a network that fits at once and print it; its document."""
     program = schedule.rounds[0].program
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        result = run_backend(settings.backend, program, chosen.inputs, trace=settings.trace is not None, progress=progress)
+        trace = settings.trace is not None
+        result = run_backend(settings.backend, program, chosen.inputs, trace=trace, progress=progress, waves=settings.waves)
     energy = _energy(program, result, settings.movement)
     if settings.trace is not None:
         write_trace(settings.trace, program, result)
@@ -86,7 +99,8 @@ def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, cons
 def _run_in_rounds(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
     """Run a network that does not fit at once and print it; its document."""
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        results = run_rounds(settings.backend, schedule, chosen.inputs, trace=settings.trace is not None, progress=progress)
+        trace = settings.trace is not None
+        results = run_rounds(settings.backend, schedule, chosen.inputs, trace=trace, progress=progress, waves=settings.waves)
     energy = rounds_energy(schedule, results, settings.movement)
     if settings.trace is not None:
         write_rounds_trace(settings.trace, schedule, results)

@@ -20,6 +20,7 @@ from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import InputError, choose_samples, open_model
 from .targets import check_outputs
+from .waves import print_waves, wave_paths, wave_request
 
 if TYPE_CHECKING:
     from ..verify.compare import Verification
@@ -55,13 +56,17 @@ def verify(
         ),
     ] = None,
     json: options.Json = None,
+    waves: options.Waves = None,
+    waves_from: options.WavesFrom = None,
+    waves_cycles: options.WavesCycles = None,
 ) -> None:
     """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
     from shiftfire_hw.testing.toolchain import cache_directory
 
     from ..verify.compare import verify_rounds as compare  # lazy: the only command that needs the RTL's tools
 
-    check_outputs(json)
+    request = wave_request(waves, waves_from, waves_cycles)
+    check_outputs(json, *wave_paths(request))
     cache_directory()
     folder, network = open_model(model)
     schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
@@ -70,7 +75,7 @@ def verify(
     program = schedule.rounds[0].program
     parsed = None if fault is None else _parse_fault(fault, program)
     with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
-        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress)
+        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress, waves=request)
     finished = len(verifications) == len(schedule.rounds)
     passed = finished and all(verification.passed for verification in verifications)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
@@ -86,6 +91,7 @@ def verify(
     if not finished:
         console.print(f"DIFFERENT; the RTL did not end round {len(verifications) - 1}", style="bold red", markup=False)
     print_coding(console, changes, recentre)
+    print_waves(console, request)
     if not passed:
         raise typer.Exit(1)
 

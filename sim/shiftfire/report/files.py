@@ -21,6 +21,32 @@ def atomic_text(path: str | Path) -> Iterator[TextIO]:
 
 
 @contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Name of a file that another program may write: it takes the place of ``path`` as the block ends, as in `_atomic`. Standard output is no such file."""
+    check_target(path)
+    if _is_special(Path(path)):
+        yield Path(path).absolute()
+        return
+    target = Path(os.path.realpath(path))
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(descriptor)
+    with _replacing(target, temporary):
+        yield Path(temporary)
+
+
+@contextmanager
+def _replacing(target: Path, temporary: str) -> Iterator[None]:
+    """``temporary`` takes the place of ``target`` when the block ends without an exception, else it is removed."""
+    try:
+        yield
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def _atomic(path: str | Path, standard_output: Any, mode: str, **how: str) -> Iterator[Any]:
     """Open a new file that takes the place of ``path`` when the block ends without an exception.
 
@@ -38,14 +64,8 @@ def _atomic(path: str | Path, standard_output: Any, mode: str, **how: str) -> It
         return
     target = Path(os.path.realpath(path))
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
-            yield file
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with _replacing(target, temporary), os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
+        yield file
 
 
 def check_target(path: str | Path) -> None:

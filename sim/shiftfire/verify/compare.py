@@ -21,6 +21,7 @@ from ..system.result import RunResult
 from ..system.simulate import simulate_rounds
 from .fault import Fault
 from .rtl import run_rtl_rounds
+from .waves import Waves
 
 
 @dataclass(frozen=True)
@@ -307,12 +308,17 @@ def verify(
 
 
 def verify_rounds(
-    schedule: Schedule, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
+    schedule: Schedule,
+    inputs: IntArray,
+    *,
+    fault: Fault | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    waves: Waves | None = None,
 ) -> tuple[Verification, ...]:
-    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round."""
+    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round. ``waves`` are those of the RTL."""
     plans = plan_rounds(schedule, inputs)
     sim = simulate_rounds(plans, trace=True, progress=progress)
     limit = 2 * max(max(run.phase_cycles or 0, run.config_cycles or 0) for run in sim) + 10_000
-    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit)
+    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves)
     golden = (golden_result(plan, trace=True) for plan in plans)
     return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))
