@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,9 +14,8 @@ from shiftfire_spec.packet import Port
 from .core.tile import LINKS
 from .fabric.mesh import TILE_MODULE
 from .verilog import CHIP_MODULE
+from .verilog_text import wire_widths
 
-_MODULE = re.compile(r"^module (?:\\(\S+) |(\w+))\(.*?^endmodule", re.MULTILINE | re.DOTALL)
-_WIRE = re.compile(r"^  (?:wire|reg) (?:\[(\d+):0\] )?(?:\\(\S+) |(\w+))(?: = [^;\[]*)?;", re.MULTILINE)
 # Modules around the chip, by top.
 _BUS_LAYERS = {"chip": 0, "wishbone": 1, "wishbone-classic": 1, "axi4-lite": 2, "axi4-lite-classic": 2}
 
@@ -131,7 +129,7 @@ def signal_groups(chip: ChipConfig, verilog: str, *, top: str = "chip") -> tuple
 
     A signal that the Verilog does not have is left out.
     """
-    widths = _widths(verilog)
+    widths = wire_widths(verilog)  # Amaranth names modules after their place in the hierarchy
     path = CHIP_MODULE + _BUS_LAYERS[top] * ".chip"
     groups = [_group(widths, None, name, f"{path}.io_tile", f"{path}.io_tile", listed) for name, listed in _IO_SIGNALS.items()]
     for tile in range(chip.tiles):
@@ -146,13 +144,3 @@ def _group(
     """The signals that exist, of a part that is at ``place`` in the hierarchy and whose modules' names begin with ``module``."""
     found = [(path, widths.get(f"{module}.{path}"), radix) for path, radix in listed]
     return SignalGroup(tile, name, tuple(Signal(f"{place}.{path}", width, radix) for path, width, radix in found if width))
-
-
-def _widths(verilog: str) -> dict[str, int]:
-    """Width of every wire by the name of its module, a dot, and its own. Amaranth names modules after their place in the hierarchy."""
-    widths = {}
-    for module in _MODULE.finditer(verilog):
-        prefix = module[1] or module[2]
-        for wire in _WIRE.finditer(module[0]):
-            widths[f"{prefix}.{wire[2] or wire[3]}"] = int(wire[1] or 0) + 1
-    return widths
