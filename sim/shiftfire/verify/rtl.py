@@ -29,11 +29,18 @@ LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better
 
 
 def _run_harness(
-    plans: Sequence[RunPlan], layout: Layout, directory: Path, *, engines: bool, limit_cycles: int, waves: Waves | None
+    plans: Sequence[RunPlan],
+    layout: Layout,
+    directory: Path,
+    *,
+    engines: bool,
+    limit_cycles: int,
+    waves: Waves | None,
+    built: Path | None,
 ) -> tuple[dict[str, int], list[dict[str, int]]]:
     """Run the chip's harness in ``directory``; returns its result lines: the chip's, and those of each round."""
     chip = plans[0].program.chip
-    harness = build_harness(chip, waves=None if waves is None else waves.format)
+    harness = build_harness(chip, waves=None if waves is None else waves.format) if built is None else built
     layout.words.astype("<u4").tofile(directory / "memory")
     job: list[tuple[str, object]] = [
         ("memory", "memory"),  # names in the working directory: the job's fields end at blanks
@@ -103,10 +110,11 @@ def run_rtl_rounds(
     progress: Progress | None = None,
     limit_cycles: int = LIMIT_CYCLES,
     waves: Waves | None = None,
+    built: Path | None = None,
 ) -> tuple[RunResult, ...]:
     """Run planned rounds one after the other on one chip, as `run_rtl`: what the RTL stored in one is what it plays in the next.
 
-    ``fault`` is in the first round's configuration. After a phase that is not over in time no round follows; the results are those of the rounds that began.
+    ``fault`` is in the first round's configuration. ``built``: a harness of this chip to run, in the place of `build_harness`'s; without ``waves``. After a phase that is not over in time no round follows; the results are those of the rounds that began.
     """
     program = plans[0].program
     images = [plan.program.image for plan in plans]
@@ -115,7 +123,7 @@ def run_rtl_rounds(
     layout = lay_out(plans, images)
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
-        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles, waves=waves)
+        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles, waves=waves, built=built)
         rows = [np.fromfile(directory / f"trace.{number}", "<i8").reshape(-1, 4) for number in range(len(rounds))]
         memory = np.fromfile(directory / "dump", "<u4")
     if whole["fingerprint"] != contract_fingerprint():
