@@ -94,9 +94,7 @@ def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool)
 def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Executions that compute nothing."""
 
-    def run(
-        backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, progress: object = None, board: object = None
-    ) -> RunResult:
+    def run(backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, **options: object) -> RunResult:
         return fake_result(program, inputs, str(backend), trace)
 
     def prepare(execution: str, program: Program) -> Callable[[np.ndarray], RunResult]:
@@ -111,6 +109,6 @@ def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verification], Non
     """``fake_verify(verification)``: what the next verification finds."""
 
     def install(verification: Verification) -> None:
-        monkeypatch.setattr(compare, "verify_rounds", lambda schedule, inputs, *, fault=None, progress=None: (verification,))
+        monkeypatch.setattr(compare, "verify_rounds", lambda schedule, inputs, **options: (verification,))
 
     return install

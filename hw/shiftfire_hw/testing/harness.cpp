@@ -16,6 +16,8 @@
 //   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
 //   trace FILE      FILE.0, FILE.1, ... of the rounds: rows of four little-endian 64-bit words: cycle, tile, event, flit
 //   engines N       1: the trace has the engines' events as well (their activity in the place of the flit)
+//   waves FILE FROM COUNT       every signal in cycles FROM to FROM + COUNT - 1 of each run, in a harness built with tracing; a cycle is
+//                   1 ns long, cycle 0 of the first run begins at 0 ns, and what holds in a cycle stands just before its end
 //   result FILE     "key value" lines, those of a round after its "round" line
 //   dump FILE       the memory afterwards
 #include <cstdint>
@@ -35,6 +37,13 @@
 #include "chip_traces.h"
 #include "shiftfire_contract.h"
 #include "verilated.h"
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using WaveFile = VerilatedFstC;
+#elif VM_TRACE
+#include "verilated_vcd_c.h"
+using WaveFile = VerilatedVcdC;
+#endif
 
 namespace {
 
@@ -43,9 +52,9 @@ struct Round {
 };
 
 struct Job {
-    std::string memory, trace, result, dump;
+    std::string memory, trace, result, dump, waves;
     uint32_t words = 0, latency = 1, stall[2] = {1, 0};
-    uint64_t limit = 0;
+    uint64_t limit = 0, waves_from = 0, waves_count = 0;
     bool engines = false;
     std::vector<Round> rounds;
 };
@@ -72,6 +81,7 @@ Job read_job(const char *path) {
         else if (key == "readback") words >> job.rounds.back().readback[0] >> job.rounds.back().readback[1] >> job.rounds.back().readback[2];
         else if (key == "trace") words >> job.trace;
         else if (key == "engines") words >> job.engines;
+        else if (key == "waves") words >> job.waves >> job.waves_from >> job.waves_count;
         else if (key == "result") words >> job.result;
         else if (key == "dump") words >> job.dump;
         else { std::cerr << "harness: unknown key " << key << "\n"; std::exit(2); }
@@ -79,10 +89,56 @@ Job read_job(const char *path) {
     return job;
 }
 
+#if VM_TRACE
+// A wave file, in half cycles of 500 ps.
+class Waves {
+  public:
+    Waves(VerilatedContext *context, Vshiftfire_chip *top, const Job &job) : from_(job.waves_from), count_(job.waves_count) {
+        if (job.waves.empty()) return;
+        context->traceEverOn(true);
+        top->eval();  // creates the tiles of a hierarchical build, which the next line would miss
+        top->trace(&file_, LEVELS);
+        file_.open(job.waves.c_str());
+        if (!file_.isOpen()) { std::cerr << "harness: cannot write " << job.waves << "\n"; std::exit(2); }
+    }
+
+    // In the middle of cycle `now`, when its values have settled.
+    void middle(uint64_t now, bool run, uint64_t cycle) {
+        if (run && !began_) { began_ = true; origin_ = now; }
+        records_ = file_.isOpen() && run && cycle >= from_ && cycle - from_ < count_;
+        if (records_) file_.dump((now - origin_) * CYCLE_PS + CYCLE_PS / 2);
+    }
+
+    // At the end of cycle `now`.
+    void end(uint64_t now) {
+        if (records_) file_.dump((now - origin_ + 1) * CYCLE_PS);
+    }
+
+    void close() { if (file_.isOpen()) file_.close(); }
+
+  private:
+    static constexpr int LEVELS = 99;
+    static constexpr uint64_t CYCLE_PS = 1000;
+    WaveFile file_;
+    uint64_t from_, count_, origin_ = 0;
+    bool began_ = false, records_ = false;
+};
+#else
+struct Waves {  // a harness without tracing
+    Waves(VerilatedContext *, Vshiftfire_chip *, const Job &job) {
+        if (!job.waves.empty()) { std::cerr << "harness: built without tracing\n"; std::exit(2); }
+    }
+    void middle(uint64_t, bool, uint64_t) {}
+    void end(uint64_t) {}
+    void close() {}
+};
+#endif
+
 class Bench {
   public:
     explicit Bench(const Job &job)
-        : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_chip(context_.get())), memory_(job.words, 0) {
+        : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_chip(context_.get())), memory_(job.words, 0),
+          waves_(context_.get(), top_.get(), job) {
         std::ifstream file(job.memory, std::ios::binary);
         file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
         top_->rst = 1;
@@ -128,6 +184,7 @@ class Bench {
 
     void finish() {
         top_->final();
+        waves_.close();
         std::ofstream dump(job_.dump, std::ios::binary);
         dump.write(reinterpret_cast<const char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
     }
@@ -178,8 +235,10 @@ class Bench {
             if (top_->trace_collect___05Fvalid) row(top_->cycle, -1, SF_EVENT_COLLECT, top_->trace_collect___05Fflit);
             if (job_.engines) trace_engines();
         }
+        waves_.middle(now_, top_->run, top_->cycle);
         top_->clk = 1;
         top_->eval();
+        waves_.end(now_);
         ++now_;
     }
 
@@ -187,6 +246,7 @@ class Bench {
     std::unique_ptr<VerilatedContext> context_;
     std::unique_ptr<Vshiftfire_chip> top_;
     std::vector<uint32_t> memory_;
+    Waves waves_;
     std::deque<std::pair<uint64_t, uint32_t>> reads_;
     std::ofstream trace_;
     uint32_t activity_[TILES] = {};  // of the last traced cycle

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..fabric.mesh import TILE_MODULE
 from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
+from .waves import WaveFormat
 
 DESIGN = "design.v"
 _HIERARCHY = "hierarchy.vlt"
@@ -46,7 +47,16 @@ def _digest(identity: object) -> str:
 
 
 def build_program(
-    kind: str, name: str, identity: object, *, top: str, harness: str, flat: bool, sources: Callable[[], Mapping[str, str]]
+    kind: str,
+    name: str,
+    identity: object,
+    *,
+    top: str,
+    harness: str,
+    flat: bool,
+    sources: Callable[[], Mapping[str, str]],
+    waves: WaveFormat | None = None,
+    optimize: bool = True,
 ) -> Path:
     """Path of a harness program, built unless the same was built by the same tools before. Raises RtlError.
 
@@ -59,8 +69,11 @@ def build_program(
     harness: name of the C++ file among the sources.
     flat: compile the tile with the rest, not once for all its instances.
     sources: gives the texts by file name: the Verilog as ``DESIGN``, the harness, and what that includes. Called only to build.
+    waves: build a program that can write waves of this format, which is slower.
+    optimize: False compiles faster what runs slower.
     """
-    directory = cache_directory() / kind / f"{name}-{_digest([identity, flat])}"
+    suffix = "" if waves is None else f"-{waves}"
+    directory = cache_directory() / kind / f"{name}{suffix}-{_digest([identity, flat])}"
     program = directory / "harness"
     directory.parent.mkdir(parents=True, exist_ok=True)
     with open(directory.with_suffix(".lock"), "w") as lock:
@@ -70,19 +83,26 @@ def build_program(
             directory.mkdir()
             for file, text in {**sources(), _HIERARCHY: _HIERARCHY_TEXT}.items():
                 (directory / file).write_text(text)
-            _build(kind, directory, program, top, (DESIGN, harness) if flat else ("--hierarchical", _HIERARCHY, DESIGN, harness))
+            trace = () if waves is None else (f"--trace-{waves}",)
+            hierarchy = () if flat else ("--hierarchical", _HIERARCHY)
+            _build(kind, directory, program, top, (*trace, *hierarchy, DESIGN, harness), optimize)
     return program
 
 
-def _build(kind: str, directory: Path, program: Path, top: str, design: tuple[str, ...]) -> None:
+def _build(kind: str, directory: Path, program: Path, top: str, arguments: tuple[str, ...], optimize: bool) -> None:
     command = [
         str(verilator_prefix() / "bin" / "verilator"),
         *("--cc", "--exe", "--build", "-j", "2", "--top-module", top, "-Mdir", "obj", "-o", "harness"),
         *_FLAGS,
-        *("-CFLAGS", f"-I{directory}", *design),
+        *("-CFLAGS", f"-I{directory}", *arguments),
     ]
     done = subprocess.run(
-        command, cwd=directory, env=os.environ | verilator_environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=directory,
+        env=os.environ | verilator_environment(optimize=optimize),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     (directory / "build.log").write_text(done.stdout + done.stderr)
     if done.returncode:

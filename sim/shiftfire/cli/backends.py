@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from ..compiler.rounds import Schedule
 from ..system.plan import RunError, plan_rounds
 from ..system.result import RunResult
 from .compilation import compilation_notice
+
+if TYPE_CHECKING:
+    from ..verify.waves import Waves
 
 Progress = Callable[[int, int], None]
 
@@ -63,8 +67,9 @@ def run_backend(
     trace: bool = False,
     progress: Progress | None = None,
     board: BoardPort | None = None,
+    waves: Waves | None = None,
 ) -> RunResult:
-    """Run ``inputs`` on the named execution; ``board`` is for Backend.BOARD."""
+    """Run ``inputs`` on the named execution; ``board`` is for Backend.BOARD, ``waves`` for Backend.RTL."""
     if backend is Backend.BOARD:
         from ..board.execute import run_board
 
@@ -83,7 +88,7 @@ def run_backend(
     with rtl_errors():
         from ..verify.rtl import run_rtl
 
-        return run_rtl(program, inputs, trace=trace, progress=progress)
+        return run_rtl(program, inputs, trace=trace, progress=progress, waves=waves)
 
 
 def run_rounds(
@@ -94,8 +99,9 @@ def run_rounds(
     trace: bool = False,
     progress: Progress | None = None,
     board: BoardPort | None = None,
+    waves: Waves | None = None,
 ) -> tuple[RunResult, ...]:
-    """Run ``inputs`` on the named execution, round after round. Raises RunError when RTL or board do not come to the end."""
+    """Run ``inputs`` on the named execution, round after round; ``board`` and ``waves`` as in `run_backend`. Raises RunError when RTL or board do not come to the end."""
     plans = plan_rounds(schedule, inputs)
     if backend is Backend.BOARD:
         from ..board.execute import run_board_rounds
@@ -115,7 +121,7 @@ def run_rounds(
     with rtl_errors():
         from ..verify.rtl import run_rtl_rounds
 
-        results = run_rtl_rounds(plans, trace=trace, progress=progress)
+        results = run_rtl_rounds(plans, trace=trace, progress=progress, waves=waves)
     if len(results) < len(plans):
         raise RunError(f"the RTL did not end round {len(results) - 1} of {len(plans)}")
     return results

@@ -42,6 +42,7 @@ def all_checks() -> list[Check]:
         check_numba,
         check_yosys,
         check_cache,
+        check_waves,
         check_contract,
     ]
     return [check() for check in checks]
@@ -110,6 +111,17 @@ def check_cache() -> Check:
     except OSError as error:
         return Check("cache folder", False, f"{folder}: {error.strerror}", remedy)
     return Check("cache folder", True, str(folder), remedy)
+
+
+def check_waves() -> Check:
+    """Which wave files the RTL can write; VCD is enough."""
+    from shiftfire_hw.testing.waves import missing_for_fst
+
+    missing = missing_for_fst()
+    if missing is None:
+        return Check("waves", True, "FST and VCD")
+    problem, remedy = missing
+    return Check("waves", True, f"VCD only: {problem}; for FST: {remedy}")
 
 
 def check_contract() -> Check:

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from shiftfire_spec.chip import load_chip
+from shiftfire_spec.chip import ChipConfig, load_chip
 
 from ..board.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
 from ..compiler.compile import compile_network
-from ..report.files import write_bytes_atomically
+from ..report.files import check_directory, write_bytes_atomically, write_directory
 from ..system.plan import plan_run
 from . import options
-from .inputs import choose_samples, open_model
+from .inputs import InputError, choose_samples, open_model
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 10
+DEFAULT_TOP = "chip"
 
 
 def export(
-    model: options.Model,
+    model: Annotated[
+        str | None,
+        typer.Argument(help="Network of a program image: name of a shipped model or path of a model folder.", metavar="[MODEL]"),
+    ] = None,
     firmware_image: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Program image for the SoC's firmware: network, inputs, expected predictions; - is standard output.",
             metavar="FILE",
         ),
-    ],
+    ] = None,
+    fusesoc: Annotated[
+        str | None,
+        typer.Option(help="FuseSoC core of the chip: core file, Verilog, and JSON for tools.", metavar="FOLDER"),
+    ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    top: Annotated[
+        str | None, typer.Option(help="Ports of the core's chip, as of `shiftfire verilog`; chip if not given.", metavar="TOP")
+    ] = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
@@ -39,12 +52,57 @@ def export(
         int, typer.Option(help="Cycles after which the firmware gives a run up.", metavar="N")
     ] = DEFAULT_LIMIT_CYCLES,
 ) -> None:
-    """Write files for hardware that runs samples of a network."""
+    """Write files for hardware: a program image of samples of a network (--firmware-image), the chip as a FuseSoC core (--fusesoc)."""
+    if firmware_image is None and fusesoc is None:
+        raise InputError("nothing to export: give MODEL and --firmware-image FILE, or --fusesoc FOLDER")
+    if firmware_image is None:
+        for given, what in ((model, "MODEL"), (input_file, "--input"), (samples, "--samples"), (per_run, "--per-run")):
+            if given is not None:
+                raise InputError(f"{what} {given} is for a program image: add --firmware-image FILE, or leave it out")
+    elif model is None:
+        raise InputError(f"--firmware-image {firmware_image} needs a network: name a MODEL")
+    if fusesoc is None and top is not None:
+        raise InputError(f"--top {top} is for a FuseSoC core: add --fusesoc FOLDER, or leave it out")
+    if fusesoc is not None:
+        check_directory(fusesoc, replaces=_is_ours)
     check_outputs(firmware_image)
+    described = load_chip(chip)
+    if firmware_image is not None and model is not None:
+        _export_image(model, described, firmware_image, spread, input_file, samples, per_run, limit_cycles)
+    if fusesoc is not None:
+        from shiftfire_hw.fusesoc import fusesoc_files  # lazy: an image does without the RTL
+
+        write_directory(fusesoc, fusesoc_files(described, top=top or DEFAULT_TOP), replaces=_is_ours)
+
+
+def _export_image(
+    model: str,
+    chip: ChipConfig,
+    file: str,
+    spread: bool,
+    input_file: Path | None,
+    samples: int | None,
+    per_run: int | None,
+    limit_cycles: int,
+) -> None:
     folder, network = open_model(model)
-    program = compile_network(network, load_chip(chip), spread=spread)
+    program = compile_network(network, chip, spread=spread)
     inputs = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES).inputs
     each = len(inputs) if per_run is None else per_run
     check_program(program, len(inputs), each)
     plans = [plan_run(program, inputs[start : start + each]) for start in range(0, len(inputs), each)]
-    write_bytes_atomically(firmware_image, program_image(plans, limit_cycles=limit_cycles).astype("<u4").tobytes())
+    write_bytes_atomically(file, program_image(plans, limit_cycles=limit_cycles).astype("<u4").tobytes())
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether this command wrote everything in a folder: a JSON file in it says so."""
+    from shiftfire_hw.fusesoc import WRITTEN_BY
+
+    for side in folder.glob("shiftfire_*.json"):
+        try:
+            document = json.loads(side.read_text())
+        except (OSError, ValueError):
+            continue
+        if isinstance(document, dict) and document.get("written_by") == WRITTEN_BY and isinstance(document.get("files"), list):
+            return {entry.name for entry in folder.iterdir()} <= set(document["files"])
+    return False

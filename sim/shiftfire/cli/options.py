@@ -47,5 +47,18 @@ Baud = Annotated[int, typer.Option("--baud", min=1, help="Bits per second of the
 Timeout = Annotated[
     float, typer.Option("--timeout", min=0, help="Seconds after which the board counts as stuck in what it does.", metavar="S")
 ]
+MAX_CYCLE = (1 << 32) - 1  # a run's cycles are counted in 32 bits
+Waves = Annotated[
+    str | None,
+    typer.Option("--waves", help="Write waves of the RTL: .fst or .vcd, with save files for GTKWave and Surfer.", metavar="FILE"),
+]
+WavesFrom = Annotated[
+    int | None,
+    typer.Option("--waves-from", min=0, max=MAX_CYCLE, help="First cycle of each run with waves; 0 if not given.", metavar="CYCLE"),
+]
+WavesCycles = Annotated[
+    int | None,
+    typer.Option("--waves-cycles", min=1, max=MAX_CYCLE, help="How many cycles have waves; 1000 if not given.", metavar="N"),
+]
 DEFAULT_CHIP = "edge"
 DEFAULT_SPREAD = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -29,6 +29,10 @@ from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
 from .inputs import InputError, Samples, choose_samples, open_model
 from .targets import check_outputs
+from .waves import print_waves, wave_paths, wave_request
+
+if TYPE_CHECKING:
+    from ..verify.waves import Waves
 
 DEFAULT_SAMPLES = 100
 
@@ -50,11 +54,17 @@ def run(
     trace: Annotated[
         str | None, typer.Option(help="Write a trace: .json for ui.perfetto.dev, .csv for a list of events.", metavar="FILE")
     ] = None,
+    waves: options.Waves = None,
+    waves_from: options.WavesFrom = None,
+    waves_cycles: options.WavesCycles = None,
 ) -> None:
     """Run samples of a network through a chip: predictions, cycles, tiles, energy."""
     if trace is not None:
         check_trace_path(trace, timed=backend is not Backend.GOLDEN)
-    check_outputs(json, trace)
+    if waves is not None and backend is not Backend.RTL:
+        raise InputError(f"--waves {waves}: only the RTL has waves, not {backend}: add --backend rtl, or take --trace")
+    request = wave_request(waves, waves_from, waves_cycles)
+    check_outputs(json, trace, *wave_paths(request))
     board = _board(backend, port, baud, timeout)
     load_table().movement(movement)
     folder, network = open_model(model)
@@ -63,10 +73,11 @@ def run(
     schedule, changes = code_streams(schedule, chosen.inputs, recentre)
     console = output(json)
     execute = _run_resident if schedule.resident else _run_in_rounds
-    document = execute(schedule, chosen, _Settings(backend, board, movement, trace), console)
+    document = execute(schedule, chosen, _Settings(backend, board, movement, trace, request), console)
     if json is not None:
         write_json(json, {**document, "recentred": coding_document(changes)})
     print_coding(console, changes, recentre)
+    print_waves(console, request)
 
 
 def _board(backend: Backend, port: str | None, baud: int, timeout: float) -> BoardPort | None:
@@ -86,6 +97,7 @@ class _Settings:
     board: BoardPort | None
     movement: str
     trace: str | None
+    waves: Waves | None
 
 
 def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
@@ -99,6 +111,7 @@ def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, cons
             trace=settings.trace is not None,
             progress=progress,
             board=settings.board,
+            waves=settings.waves,
         )
     energy = _energy(program, result, settings.movement)
     if settings.trace is not None:
@@ -118,6 +131,7 @@ def _run_in_rounds(schedule: Schedule, chosen: Samples, settings: _Settings, con
             trace=settings.trace is not None,
             progress=progress,
             board=settings.board,
+            waves=settings.waves,
         )
     energy = rounds_energy(schedule, results, settings.movement)
     if settings.trace is not None:

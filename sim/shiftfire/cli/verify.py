@@ -13,6 +13,7 @@ from ..compiler.program import Program
 from ..compiler.rounds import compile_schedule
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
+from ..system.plan import RunError
 from . import options
 from .backends import rtl_errors
 from .coding import code_streams, coding_document, print_coding
@@ -20,8 +21,13 @@ from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import InputError, choose_samples, open_model
 from .targets import check_outputs
+from .waves import print_waves, wave_paths, wave_request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shiftfire_hw.synthesis.netlist import Family
+
     from ..verify.compare import Verification
     from ..verify.fault import Fault
 
@@ -55,13 +61,24 @@ def verify(
         ),
     ] = None,
     json: options.Json = None,
+    netlist: Annotated[
+        str | None,
+        typer.Option(
+            help="Put netlists of FPGA cells, ecp5 or ice40, in the place of the tiles' RTL (for small chips).", metavar="FAMILY"
+        ),
+    ] = None,
+    waves: options.Waves = None,
+    waves_from: options.WavesFrom = None,
+    waves_cycles: options.WavesCycles = None,
 ) -> None:
     """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
     from shiftfire_hw.testing.toolchain import cache_directory
 
     from ..verify.compare import verify_rounds as compare  # lazy: the only command that needs the RTL's tools
 
-    check_outputs(json)
+    family = None if netlist is None else _parse_family(netlist, waves)
+    request = wave_request(waves, waves_from, waves_cycles)
+    check_outputs(json, *wave_paths(request))
     cache_directory()
     folder, network = open_model(model)
     schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
@@ -70,12 +87,13 @@ def verify(
     program = schedule.rounds[0].program
     parsed = None if fault is None else _parse_fault(fault, program)
     with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
-        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress)
+        built = None if family is None else _build_netlist(family, program)
+        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress, waves=request, built=built)
     finished = len(verifications) == len(schedule.rounds)
     passed = finished and all(verification.passed for verification in verifications)
     title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
     if json is not None:
-        head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault}
+        head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault, "netlist": netlist}
         whole = {"rounds": [verification.as_dict() for verification in verifications], "passed": passed}
         figures = verifications[0].as_dict() if schedule.resident else whole
         write_json(json, {**head, **figures, "recentred": coding_document(changes)})
@@ -86,8 +104,36 @@ def verify(
     if not finished:
         console.print(f"DIFFERENT; the RTL did not end round {len(verifications) - 1}", style="bold red", markup=False)
     print_coding(console, changes, recentre)
+    print_waves(console, request)
     if not passed:
         raise typer.Exit(1)
+
+
+def _parse_family(name: str, waves: str | None) -> Family:
+    """The netlist's family, with its tools there. Raises InputError."""
+    from shiftfire_hw.synthesis.netlist import Family, yosys_version
+    from shiftfire_hw.synthesis.tools import SynthesisError
+
+    if name not in list(Family):
+        raise InputError(f"--netlist {name}: there are {', '.join(Family)}")
+    if waves is not None:
+        raise InputError(f"--netlist {name} and --waves {waves} exclude each other: the signals of waves are those of the RTL")
+    try:
+        yosys_version()
+    except SynthesisError as error:
+        raise InputError(f"--netlist {name}: {error}") from None
+    return Family(name)
+
+
+def _build_netlist(family: Family, program: Program) -> Path:
+    """The harness of the chip with netlists for tiles. Raises RunError when Yosys fails."""
+    from shiftfire_hw.synthesis.tools import SynthesisError
+    from shiftfire_hw.testing.chip_harness import build_netlist_harness
+
+    try:
+        return build_netlist_harness(program.chip, family)
+    except SynthesisError as error:
+        raise RunError(str(error)) from error
 
 
 def _parse_fault(text: str, program: Program) -> Fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +18,32 @@ def atomic_text(path: str | Path) -> Iterator[TextIO]:
     """Open a new text file in the place of ``path``, as `_atomic`."""
     with _atomic(path, sys.stdout, "w", encoding="utf-8", newline="\n") as file:
         yield file
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Name of a file that another program may write: it takes the place of ``path`` as the block ends, as in `_atomic`. Standard output is no such file."""
+    check_target(path)
+    if _is_special(Path(path)):
+        yield Path(path).absolute()
+        return
+    target = Path(os.path.realpath(path))
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(descriptor)
+    with _replacing(target, temporary):
+        yield Path(temporary)
+
+
+@contextmanager
+def _replacing(target: Path, temporary: str) -> Iterator[None]:
+    """``temporary`` takes the place of ``target`` when the block ends without an exception, else it is removed."""
+    try:
+        yield
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -38,14 +64,8 @@ def _atomic(path: str | Path, standard_output: Any, mode: str, **how: str) -> It
         return
     target = Path(os.path.realpath(path))
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
-            yield file
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with _replacing(target, temporary), os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
+        yield file
 
 
 def check_target(path: str | Path) -> None:
@@ -75,6 +95,37 @@ def write_bytes_atomically(path: str | Path, content: bytes) -> None:
     """Write ``content`` in the place of ``path``, atomically."""
     with _atomic(path, getattr(sys.stdout, "buffer", sys.stdout), "wb") as file:
         file.write(content)
+
+
+def write_directory(path: str | Path, files: Mapping[str, str], *, replaces: Callable[[Path], bool]) -> None:
+    """Write a folder of text files in the place of ``path``, complete or not at all.
+
+    A folder with files in it is replaced only if ``replaces`` says so of it. Raises OSError.
+    """
+    check_directory(path, replaces=replaces)
+    target = Path(os.path.realpath(path))
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
+        new, old = Path(scratch) / "new", Path(scratch) / "old"
+        new.mkdir()
+        for name, text in files.items():
+            (new / name).write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+
+
+def check_directory(path: str | Path, *, replaces: Callable[[Path], bool]) -> None:
+    """Raise OSError when ``path`` can be seen not to be the name of a folder for `write_directory`."""
+    target = Path(path)
+    if target.is_dir():
+        if any(target.iterdir()) and not replaces(target):
+            raise FileExistsError(17, "is a folder with other files in it: name a new one, or remove it first", str(target))
+        return
+    if target.exists():
+        raise NotADirectoryError(20, "is a file: name a folder", str(target))
+    folder = Path(os.path.realpath(target)).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(2, "no such folder: create it first", str(folder))
 
 
 def _mode(target: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ..system.result import RunResult
 from ..system.simulate import simulate_rounds
 from .fault import Fault
 from .rtl import run_rtl_rounds
+from .waves import Waves
 
 
 @dataclass(frozen=True)
@@ -307,12 +309,21 @@ def verify(
 
 
 def verify_rounds(
-    schedule: Schedule, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
+    schedule: Schedule,
+    inputs: IntArray,
+    *,
+    fault: Fault | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    waves: Waves | None = None,
+    built: Path | None = None,
 ) -> tuple[Verification, ...]:
-    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round."""
+    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round. ``waves`` are those of the RTL.
+
+    ``built``: a harness that takes the place of the RTL's, as one of `build_netlist_harness`.
+    """
     plans = plan_rounds(schedule, inputs)
     sim = simulate_rounds(plans, trace=True, progress=progress)
     limit = 2 * max(max(run.phase_cycles or 0, run.config_cycles or 0) for run in sim) + 10_000
-    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit)
+    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves, built=built)
     golden = (golden_result(plan, trace=True) for plan in plans)
     return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +22,25 @@ from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .fault import Fault
+from .waves import Waves, recorded
 
 Progress = Callable[[int, int], None]
 LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better
 
 
 def _run_harness(
-    plans: Sequence[RunPlan], layout: Layout, directory: Path, *, engines: bool, limit_cycles: int
+    plans: Sequence[RunPlan],
+    layout: Layout,
+    directory: Path,
+    *,
+    engines: bool,
+    limit_cycles: int,
+    waves: Waves | None,
+    built: Path | None,
 ) -> tuple[dict[str, int], list[dict[str, int]]]:
     """Run the chip's harness in ``directory``; returns its result lines: the chip's, and those of each round."""
     chip = plans[0].program.chip
-    harness = build_harness(chip)
+    harness = build_harness(chip, waves=None if waves is None else waves.format) if built is None else built
     layout.words.astype("<u4").tofile(directory / "memory")
     job: list[tuple[str, object]] = [
         ("memory", "memory"),  # names in the working directory: the job's fields end at blanks
@@ -44,6 +53,8 @@ def _run_harness(
         ("result", "result"),
         ("dump", "dump"),
     ]
+    if waves is not None:
+        job.append(("waves", f"waves {waves.first_cycle} {waves.cycles}"))
     for plan, part in zip(plans, layout.rounds, strict=True):
         job += [
             ("round", ""),
@@ -54,9 +65,10 @@ def _run_harness(
             ("readback", f"{part.readback[0]} {part.readback[1]} {part.counters}"),
         ]
     (directory / "job").write_text("".join(f"{key} {value}\n" for key, value in job))
-    done = subprocess.run([harness.resolve(), "job"], cwd=directory, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RunError(f"the RTL harness ended with exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
+    with nullcontext() if waves is None else recorded(waves, chip, harness, directory / "waves"):
+        done = subprocess.run([harness.resolve(), "job"], cwd=directory, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RunError(f"the RTL harness ended with exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     whole: dict[str, int] = {}
     rounds: list[dict[str, int]] = []
     for line in (directory / "result").read_text().splitlines():
@@ -78,14 +90,16 @@ def run_rtl(
     fault: Fault | None = None,
     progress: Progress | None = None,
     limit_cycles: int = LIMIT_CYCLES,
+    waves: Waves | None = None,
 ) -> RunResult:
     """Run ``inputs`` on the chip's RTL.
 
     The first run on a chip builds its simulator (a minute or two for 16 tiles). ``fault`` flips a bit of the configuration. A run that is not over
-    after ``limit_cycles`` is returned as far as it came. Raises RtlError when the RTL cannot be built, RunError when the harness fails.
+    after ``limit_cycles`` is returned as far as it came. ``waves`` are written on the way, by another and slower simulator. Raises RtlError when
+    the RTL cannot be built, RunError when the harness fails, OSError when the waves cannot be written.
     """
     plans = [plan_run(program, inputs)]
-    return run_rtl_rounds(plans, trace=trace, fault=fault, progress=progress, limit_cycles=limit_cycles)[0]
+    return run_rtl_rounds(plans, trace=trace, fault=fault, progress=progress, limit_cycles=limit_cycles, waves=waves)[0]
 
 
 def run_rtl_rounds(
@@ -95,10 +109,12 @@ def run_rtl_rounds(
     fault: Fault | None = None,
     progress: Progress | None = None,
     limit_cycles: int = LIMIT_CYCLES,
+    waves: Waves | None = None,
+    built: Path | None = None,
 ) -> tuple[RunResult, ...]:
     """Run planned rounds one after the other on one chip, as `run_rtl`: what the RTL stored in one is what it plays in the next.
 
-    ``fault`` is in the first round's configuration. After a phase that is not over in time no round follows; the results are those of the rounds that began.
+    ``fault`` is in the first round's configuration. ``built``: a harness of this chip to run, in the place of `build_harness`'s; without ``waves``. After a phase that is not over in time no round follows; the results are those of the rounds that began.
     """
     program = plans[0].program
     images = [plan.program.image for plan in plans]
@@ -107,7 +123,7 @@ def run_rtl_rounds(
     layout = lay_out(plans, images)
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
-        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles)
+        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles, waves=waves, built=built)
         rows = [np.fromfile(directory / f"trace.{number}", "<i8").reshape(-1, 4) for number in range(len(rounds))]
         memory = np.fromfile(directory / "dump", "<u4")
     if whole["fingerprint"] != contract_fingerprint():
