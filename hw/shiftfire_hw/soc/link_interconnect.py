@@ -41,6 +41,7 @@ class LinkInterconnect(Component):
         m.submodules.fabric = fabric = self.fabric
         connect(m, fabric.memory, flipped(self.memory))
         bus, host, waits, missing = self.bus, fabric.host, Signal(), Signal()
+        memory_bits = region_address_bits(REGION["MEMORY"])
         blocks = {"FABRIC": fabric.registers, "SYSTEM": fabric.system_registers}
         chosen = {name: Signal(name=f"chosen_{name.lower()}") for name in ("MEMORY", *blocks)}
         for name, signal in chosen.items():
@@ -48,10 +49,10 @@ class LinkInterconnect(Component):
             m.d.comb += signal.eq(bus.address[bits:ADDRESS_BITS] == REGION[name].base // BYTES >> bits)
         m.d.comb += [
             self.run.eq(fabric.run),
-            missing.eq(bus.address[: region_address_bits(REGION["MEMORY"])] >= fabric.memory_words),
+            missing.eq(bus.address[fabric.memory_words.bit_length() - 1 : memory_bits].any()),
             host.req_valid.eq(bus.valid & chosen["MEMORY"] & ~missing & ~waits),
             host.req_write.eq(bus.write),
-            host.req_address.eq(bus.address[: region_address_bits(REGION["MEMORY"])]),
+            host.req_address.eq(bus.address[:memory_bits]),
             host.req_data.eq(bus.write_data),
         ]
         for name, port in blocks.items():

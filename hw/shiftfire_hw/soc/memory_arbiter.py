@@ -67,7 +67,9 @@ class MemoryArbiter(Component):
         )
         m.d.comb += [
             ready.eq(memory.req_ready & (count != self.depth)),
-            outside.eq(fabric.req_address >= self.words),
+            outside.eq(
+                fabric.req_address[self.words.bit_length() - 1 :].any()
+            ),  # no carry chain: this is the longest way around the cores
             lost.eq(fabric.req_write & outside),
             fabric.req_ready.eq(ready),
             processor.req_ready.eq(ready & ~fabric.req_valid & ~waits),
