@@ -57,8 +57,8 @@ BOARDS = (
         crystal="clk25",
         chip="ulx3s",
         processor=True,
-        # Of 208 block RAMs: 16, beside 16 of the boot RAM.
-        memory_words=1 << 13,
+        # Of 208 block RAMs: 64, beside 8 of the boot RAM and 28 of each tile.
+        memory_words=1 << 15,
         baud=115200,
         leds=8,
         program="openFPGALoader -b ulx3s {}",
