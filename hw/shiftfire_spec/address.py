@@ -7,9 +7,10 @@ from enum import IntEnum
 
 from . import fire, stream, units
 from .bitfield import Field, Layout
-from .weights import SLICES, slice_words
+from .weights import SLICE_WORD_BITS, row_words, slice_words, slices_per_word
 
 CONFIG_DATA_BITS = 32
+CONFIG_ENTRY_WORDS = 2  # of an entry of the configuration image in memory: address, data
 IO_CONFIG_TILE = 255  # of the I/O tile on the configuration chain, past every tile that a chip can have
 
 CONFIG_ADDRESS = Layout(
@@ -43,7 +44,8 @@ SPACE_DOC = {
     Space.REGISTER: "core registers, below",
     Space.PROGRAM: "`instruction` words",
     Space.ROUTE: "`route` words, indexed by tag",
-    Space.WEIGHT: "weight slices, one bit per lane: offset = (row * 8 + slice) * words + word, where a slice has ceil(lanes / 32) words",
+    Space.WEIGHT: "weight slices, one bit per lane: offset = (row * 8 + slice) * words + word, where a slice has ceil(lanes / 32) words;"
+    " with up to 4 lanes a row is one word: offset = row, bit = slice * lanes + lane",
     Space.PARAMETER: "fire parameters: offset = ((group * lanes) + lane) * 2 + (0 bias, 1 threshold), two's complement",
     Space.AXIS_Y: "`axis_entry` words of rows",
     Space.AXIS_X: "`axis_entry` words of columns",
@@ -89,8 +91,13 @@ def group_register_offset(group: int, layout: Layout) -> int:
 
 
 def weight_offset(row: int, slice_: int, *, lanes: int, word: int = 0) -> int:
-    """Offset of one word of a weight slice in Space.WEIGHT; lane ``32 * word + i`` is bit i."""
-    return (row * SLICES + slice_) * slice_words(lanes) + word
+    """Offset of one word of a weight slice in Space.WEIGHT; lane ``32 * word + i`` is bit i, further up where slices share a word."""
+    return row * row_words(lanes) + slice_ // slices_per_word(lanes) * slice_words(lanes) + word
+
+
+def weight_bit(slice_: int, lane: int, *, lanes: int) -> int:
+    """Bit of a lane in its word of a weight slice."""
+    return slice_ % slices_per_word(lanes) * lanes + lane % SLICE_WORD_BITS
 
 
 def parameter_offset(group: int, lane: int, lanes: int, threshold: bool) -> int:

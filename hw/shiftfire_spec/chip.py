@@ -11,9 +11,10 @@ from typing import Any
 from . import stream
 from .address import CONFIG_ADDRESS
 from .errors import ContractError
-from .inject import MAX_REGIONS
-from .packet import TAG_BITS
-from .weights import SLICES, slice_words
+from .fire import LEAK_TERMS
+from .inject import MAX_REGIONS, MEMORY_WORD_BITS
+from .packet import AXON_BITS, CHANNEL_BITS, TAG_BITS
+from .weights import SLICES, row_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
 MAX_NAME = 64
@@ -22,7 +23,7 @@ _SHOWN_CHARACTERS = 64
 
 @dataclass(frozen=True)
 class ChipConfig:
-    """A chip. Every parameter is an integer but the name, the clock and ``shift_units``.
+    """A chip. Every parameter is an integer but the name, the clock and what `OPTIONS` lists.
 
     Raises ContractError when a parameter is out of its limits.
     """
@@ -34,13 +35,17 @@ class ChipConfig:
     fire_lanes: int
     accumulator_bits: int
     membrane_bits: int
+    leak_terms: int
     weight_rows: int
     accumulator_groups: int
     parameter_groups: int
     axis_entries: int
     program_words: int
     stream_groups: int
+    requant: bool
     shift_units: bool
+    dynamic_weights: bool
+    axon_bits: int
     tags: int
     slots: int
     regions: int
@@ -49,14 +54,16 @@ class ChipConfig:
     egress_queue_depth: int
     inject_queue_depth: int
     counter_bits: int
+    memory_address_bits: int
     memory_latency_cycles: int
     memory_stall_period_cycles: int
     memory_stall_cycles: int
     clock_mhz: float
 
     def __post_init__(self) -> None:
-        if not isinstance(self.shift_units, bool):
-            raise ContractError(f"chip {self.name}: shift_units = {_shown(self.shift_units)} is not true or false")
+        for name in OPTIONS:
+            if not isinstance(getattr(self, name), bool):
+                raise ContractError(f"chip {self.name}: {name} = {_shown(getattr(self, name))} is not true or false")
         for name, (low, high, _doc) in CHIP_LIMITS.items():
             value = getattr(self, name)
             fractions = name == "clock_mhz"
@@ -65,12 +72,14 @@ class ChipConfig:
                 raise ContractError(f"chip {self.name}: {name} = {_shown(value)} is not a number of the right type; give {kind}")
             if not low <= value <= high:
                 raise ContractError(f"chip {self.name}: {name} = {_shown(value)} is out of range {low}..{high}")
+        if self.shift_units and not self.requant:
+            raise ContractError(f"chip {self.name}: shift_units = true needs requant = true")
         if self.lanes % self.fire_lanes:
             raise ContractError(f"chip {self.name}: fire_lanes = {self.fire_lanes} does not divide lanes = {self.lanes}")
         for name in ("lanes", "fire_lanes"):
             if getattr(self, name) & (getattr(self, name) - 1):
                 raise ContractError(f"chip {self.name}: {name} = {getattr(self, name)} is not a power of two")
-        offsets = self.weight_rows * SLICES * slice_words(self.lanes)
+        offsets = self.weight_rows * row_words(self.lanes)
         if offsets > CONFIG_ADDRESS.field("offset").maximum + 1:
             raise ContractError(
                 f"chip {self.name}: weight_rows = {self.weight_rows} with lanes = {self.lanes} needs {offsets} configuration"
@@ -98,6 +107,31 @@ class ChipConfig:
         return self.lanes // self.fire_lanes
 
     @property
+    def tag_bits(self) -> int:
+        """Bits of a tag that this chip uses."""
+        return (self.tags - 1).bit_length()
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of a slot's number on this chip."""
+        return (self.slots - 1).bit_length()
+
+    @property
+    def channel_bits(self) -> int:
+        """Bits of a channel's number on this chip."""
+        return min(CHANNEL_BITS, self.axon_bits)
+
+    @property
+    def weight_address_bits(self) -> int:
+        """Bits that address a weight group of any format in this chip's weight memory."""
+        return min(stream.WEIGHT_ADDRESS_BITS, (self.weight_rows * SLICES - 1).bit_length())
+
+    @property
+    def memory_words(self) -> int:
+        """Words of main memory that the I/O tile can address."""
+        return 1 << self.memory_address_bits
+
+    @property
     def config_entries_in_flight(self) -> int:
         """Configuration entries between memory and the chain's end at most: one every two cycles over the whole way, with some room."""
         return (self.memory_latency_cycles + self.tiles + 3) // 2 + 2
@@ -117,12 +151,18 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "fire_lanes": (1, 64, "neurons per fire step; a power of two that divides lanes"),
     "accumulator_bits": (8, 32, "width of an accumulator, bias and threshold"),
     "membrane_bits": (4, 32, "width of a membrane potential"),
+    "leak_terms": (0, LEAK_TERMS, "shifts of the membrane potential that make up a leak"),
     "weight_rows": (2, 1 << 16, "rows of the weight memory, 8 x lanes bits each"),
     "accumulator_groups": (1, 1 << stream.ACC_ADDRESS_BITS, "groups of `lanes` accumulators per bank, and of membranes"),
     "parameter_groups": (1, 1 << stream.ACC_ADDRESS_BITS, "groups of `lanes` bias and threshold pairs"),
     "axis_entries": (1, 1 << 12, "entries of each axis table"),
     "program_words": (2, 64, "instructions of a core program"),
     "stream_groups": (1, stream.MAX_GROUPS, "vectors of different streams that a core can take"),
+    "axon_bits": (
+        4,
+        AXON_BITS,
+        "bits of an axon that the chip carries: a vector's elements, each axis rounded up to a power of two",
+    ),
     "tags": (2, 1 << TAG_BITS, "streams of the chip, credit streams included"),
     "slots": (1, stream.MAX_SLOTS, "destinations of one stream"),
     "regions": (1, MAX_REGIONS, "streams that a round can store, and that it can play, one per core that sends them"),
@@ -130,7 +170,8 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "ingress_queue_depth": (1, 256, "packets between router and core"),
     "egress_queue_depth": (1, 256, "events between encoder and router"),
     "inject_queue_depth": (1, 64, "words prefetched by the injection DMA"),
-    "counter_bits": (16, 32, "width of a performance counter; counters wrap"),
+    "counter_bits": (0, 32, "width of a performance counter; counters wrap, those of 0 bits are not there and read 0"),
+    "memory_address_bits": (8, MEMORY_WORD_BITS, "bits of a main memory address, of the DMAs' counts and of their registers"),
     "memory_latency_cycles": (1, 256, "cycles from a read request of the I/O tile to its data"),
     "memory_stall_period_cycles": (
         1,
@@ -145,7 +186,11 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "clock_mhz": (0.001, 10000.0, "nominal clock, used to turn cycles into time"),
 }
 
-SHIFT_UNITS_DOC = "the fire engine has PTSOFTMAX, BSPN, SHIFTLIF and TABLE"
+OPTIONS: dict[str, str] = {
+    "requant": "the fire engine has REQUANT; shift units need it",
+    "shift_units": "the fire engine has PTSOFTMAX, BSPN, SHIFTLIF and TABLE",
+    "dynamic_weights": "cores have LOAD: weights that are another layer's activations",
+}
 
 PRESETS = ("nano", "ulx3s", "edge", "server")
 SECTIONS = ("mesh", "core", "fabric", "system")

@@ -43,6 +43,7 @@ INJECT_PLAY = Layout(
     doc="Injection of a vector that a round before has stored.",
 )
 
+RECORD_WORDS = 2  # of a collected packet in memory
 COLLECT_CYCLE_BITS = 24
 COLLECT_STAMP = Layout(
     "collect_stamp",

@@ -17,8 +17,18 @@ SLICE_WORD_BITS = 32  # a slice wider than a configuration word is written in se
 
 
 def slice_words(lanes: int) -> int:
-    """Configuration words of one slice."""
+    """Configuration words of one slice, 1 where several slices share a word."""
     return -(-lanes // SLICE_WORD_BITS)
+
+
+def slices_per_word(lanes: int) -> int:
+    """Slices in one configuration word: a whole row where that fits, else one."""
+    return SLICES if SLICES * lanes <= SLICE_WORD_BITS else 1
+
+
+def row_words(lanes: int) -> int:
+    """Configuration words of one row."""
+    return SLICES // slices_per_word(lanes) * slice_words(lanes)
 
 
 class WeightFormat(IntEnum):

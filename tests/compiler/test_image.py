@@ -19,9 +19,10 @@ from shiftfire_spec.address import Space, group_register_offset
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_LOAD, GROUP_WEIGHT
-from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
+from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat, row_words
 from support.image_interpreter import Core, ImageInterpreter
 from support.injections import injection_words
+from support.one_core import one_core
 from support.random_networks import RandomLimits, random_candidate, random_network
 
 # Small memories slice layers over many cores; few lanes make many lane groups.
@@ -31,13 +32,13 @@ CHIPS = {
     "edge": EDGE,
     "sliced": replace(EDGE, name="sliced", width=5, height=4, lanes=4, fire_lanes=2, accumulator_groups=9, weight_rows=80, **SMALL),
     "wide": replace(EDGE, name="wide", width=12, height=2, lanes=2, fire_lanes=1, parameter_groups=2, weight_rows=160, **SMALL),
-    "nano": load_chip("nano"),
+    "one-core": one_core(),
 }
 LIMITS = {
     "edge": RandomLimits(),
     "sliced": RandomLimits(channels=16, extent=8),
     "wide": RandomLimits(channels=14, extent=5),
-    "nano": RandomLimits(channels=12, extent=4),
+    "one-core": RandomLimits(channels=12, extent=4),
 }
 
 
@@ -152,7 +153,7 @@ def test_needs_are_what_the_image_uses(seed: int) -> None:
 
         needs = {n.resource: n.need for n in use.needs}
         loaded = max(loaded_rows(cores[tile], chip) for tile in use.tiles)
-        assert needs["weight_rows"] == max(extent(Space.WEIGHT, unit=8), loaded)
+        assert needs["weight_rows"] == max(extent(Space.WEIGHT, unit=row_words(chip.lanes)), loaded)
         assert needs["parameter_groups"] == extent(Space.PARAMETER, unit=2 * chip.lanes)
         assert needs["axis_entries"] == extent(Space.AXIS_Y, Space.AXIS_X)
         assert needs["program_words"] == extent(Space.PROGRAM)

@@ -15,11 +15,13 @@ from shiftfire.network.graph import (
     Count,
     Input,
     Layer,
+    LeakTerm,
     Lif,
     Network,
     NetworkError,
     Ptsoftmax,
     Readout,
+    Requant,
     Shape,
     ShiftLif,
     SynapseOp,
@@ -69,6 +71,13 @@ def joined(branches: int) -> Network:
     return Network("net", Input("in", Shape(8)), tuple(layers), "join", Readout.NONE)
 
 
+def attention() -> Network:
+    """Scores of the input's tokens with each other."""
+    keys = Layer("k", Shape(4, 2), (Synapses("in", SynapseOp.DIRECT),), count(4, hi=3))
+    scores = Synapses("in", SynapseOp.QK, weight_format=WeightFormat.INT4, rows="k")
+    return Network("net", Input("in", Shape(4, 2)), (keys, Layer("qk", Shape(2, 2), (scores,), count(2))), "qk", Readout.NONE)
+
+
 def chip(**values: Any) -> ChipConfig:
     return replace(EDGE, **values)
 
@@ -110,6 +119,22 @@ REFUSALS = {
         chip(shift_units=False),
         ["fc", "COUNT with levels needs shift units", "edge", "shift_units = false"],
     ),
+    "requant": (
+        dense_layer(neuron=Requant(zeros(4), 0, 0, 15)),
+        chip(requant=False, shift_units=False),
+        ["fc", "REQUANT", "edge", "requant = false"],
+    ),
+    "leak_terms": (
+        dense_layer(neuron=Lif(zeros(4) + 1, zeros(4), leak=(LeakTerm(3), LeakTerm(5)))),
+        chip(leak_terms=1),
+        ["fc", "leak terms = 2", "leak_terms = 1"],
+    ),
+    "dynamic_weights": (
+        attention(),
+        chip(dynamic_weights=False),
+        ["dynamic weights", "edge", "dynamic_weights = false"],
+    ),
+    "axon_bits": (dense_layer(inputs=65), chip(axon_bits=6), ["in", "axon bits", "= 7", "limit is 6"]),
     "bspn_word": (
         dense_layer(neuron=Bspn(zeros(4), zeros(4), zeros(4), zeros(4) + (1 << 16))),
         EDGE,
@@ -154,7 +179,7 @@ def test_limit(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["accumulator_groups", "weight_rows", "axis_entries", "stream_groups", "program_words", "slots", "tags"]
+    "case", ["accumulator_groups", "weight_rows", "axis_entries", "stream_groups", "program_words", "slots", "tags", "axon_bits"]
 )
 def test_limit_is_sharp(case: str) -> None:
     """One more of what was short is enough."""

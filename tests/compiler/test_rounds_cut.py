@@ -16,7 +16,7 @@ from shiftfire.network.container import load_network
 from shiftfire.network.graph import Count, Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig, load_chip
-from shiftfire_spec.weights import SLICES, WeightFormat, slice_words
+from shiftfire_spec.weights import WeightFormat, row_words
 from support.odd_chip import odd_chip
 from support.random_networks import RandomLimits, random_network
 
@@ -139,14 +139,14 @@ def _rows(schedule: Schedule, number: int, chosen: np.ndarray, row_words: int) -
 def test_early_words_meet_nothing_in_use(model: str, chip: str, most: int) -> None:
     """They are weights, of rows that the round before neither wrote nor loads, of cores that load nothing."""
     schedule = compile_rounds(load_network(find_model(model)), load_chip(chip), most_layers=most)
-    row_words = SLICES * slice_words(schedule.chip.lanes)
+    words = row_words(schedule.chip.lanes)
     total = 0
     for number in range(1, len(schedule.rounds)):
         early = schedule.rounds[number].early
         total += int(early.sum())
         assert set(_field(schedule, number, "space")[early].tolist()) <= {int(Space.WEIGHT)}
-        now = _rows(schedule, number, early, row_words)
-        before = _rows(schedule, number - 1, _field(schedule, number - 1, "space") == Space.WEIGHT, row_words)
+        now = _rows(schedule, number, early, words)
+        before = _rows(schedule, number - 1, _field(schedule, number - 1, "space") == Space.WEIGHT, words)
         assert not now & before
         program = schedule.rounds[number - 1].program
         loading = {core.tile for core in program.cores if any(s.dynamic for s in program.network.layer(core.layer).synapses)}

@@ -6,12 +6,34 @@ from dataclasses import replace
 import pytest
 from shiftfire_hw.io.io_tile import IoTile
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.inject import MEMORY_WORD_BITS
+from shiftfire_spec.packet import AXON_BITS, TAG_BITS
 
-NANO = load_chip("nano")
+NANO = replace(  # every bit of axons, tags, addresses and values that the formats have: the stimuli are random words
+    load_chip("nano"),
+    axon_bits=AXON_BITS,
+    tags=1 << TAG_BITS,
+    regions=2,
+    slots=2,
+    ingress_queue_depth=4,
+    inject_queue_depth=8,
+    memory_latency_cycles=4,
+    memory_address_bits=MEMORY_WORD_BITS,
+    counter_bits=MEMORY_WORD_BITS,
+)
 CHIPS = {
     "nano": NANO,
-    "edge": load_chip("edge"),
-    "odd": replace(NANO, name="odd", memory_latency_cycles=1, width=3, ingress_queue_depth=3, inject_queue_depth=2, regions=3),
+    "edge": replace(load_chip("edge"), tags=1 << TAG_BITS),
+    "odd": replace(
+        NANO,
+        name="odd",
+        memory_latency_cycles=1,
+        width=3,
+        ingress_queue_depth=3,
+        inject_queue_depth=2,
+        regions=3,
+        memory_address_bits=18,
+    ),
     "least": replace(NANO, name="least", ingress_queue_depth=1, inject_queue_depth=1, regions=1),
 }
 TESTS = {"bench_io_tile": 11, "bench_io_rounds": 14}

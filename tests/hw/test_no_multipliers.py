@@ -24,7 +24,7 @@ from shiftfire_spec.chip import load_chip
 
 PASSES = "proc; opt; wreduce; opt; clean"
 NANO = load_chip("nano")
-NANO_UNITS = replace(NANO, shift_units=True)
+NANO_UNITS = replace(NANO, requant=True, shift_units=True)
 FORBIDDEN = {"$mul", "$macc", "$macc_v2", "$div", "$mod", "$divfloor", "$modfloor", "$pow"}
 
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from shiftfire_spec.chip import ChipConfig, load_chip
 
+ONE_TILE = replace(load_chip("edge"), width=1, height=1, tags=8, inject_queue_depth=8, ingress_queue_depth=4, egress_queue_depth=4)
+
 CHIPS: dict[str, ChipConfig] = {
     "narrow": replace(
-        load_chip("nano"),
+        ONE_TILE,
         name="narrow",
         lanes=2,
         fire_lanes=2,
@@ -21,7 +23,10 @@ CHIPS: dict[str, ChipConfig] = {
         slots=1,
         regions=1,
         counter_bits=16,
-        shift_units=True,
+        leak_terms=2,
+        dynamic_weights=False,
+        axon_bits=12,
+        memory_address_bits=14,
     ),
     "wide": replace(
         load_chip("edge"),
@@ -41,7 +46,7 @@ CHIPS: dict[str, ChipConfig] = {
         counter_bits=17,
     ),
     "serial": replace(
-        load_chip("nano"),
+        ONE_TILE,
         name="serial",
         lanes=8,
         fire_lanes=1,
@@ -56,7 +61,6 @@ CHIPS: dict[str, ChipConfig] = {
         slots=32,
         regions=16,
         counter_bits=20,
-        shift_units=True,
     ),
 }
 
@@ -70,7 +74,7 @@ ARGMAX_BITS = 9
 
 # A tile small enough for meshes of many to build quickly.
 MESH_TILE = replace(
-    load_chip("nano"),
+    ONE_TILE,
     name="mesh-tile",
     lanes=2,
     fire_lanes=1,
@@ -89,4 +93,5 @@ MESH_TILE = replace(
     ingress_queue_depth=2,
     egress_queue_depth=2,
     counter_bits=16,
+    shift_units=False,
 )

@@ -23,6 +23,7 @@ from shiftfire_hw.core.requant import Requant
 from shiftfire_hw.core.sequencer import Sequencer
 from shiftfire_hw.core.weight_memory import WeightMemory
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import AXON_BITS
 
 
 class Pack(Component):
@@ -74,7 +75,7 @@ def datapath_units() -> Pack:
     for index in range(sizes.EXHAUSTIVE_COUNTS):
         units[f"small_count{index}"] = Count(accumulator_bits=sizes.EXHAUSTIVE_COUNT_BITS)
     for lanes in sizes.ARGMAX_LANES:
-        units[f"argmax{lanes}"] = Argmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes)
+        units[f"argmax{lanes}"] = Argmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes, index_bits=AXON_BITS)
     return Pack(units)
 
 

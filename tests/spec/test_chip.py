@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from shiftfire_spec.chip import CHIP_LIMITS, MAX_CHIP_FILE_BYTES, PRESETS, load_chip, parse_chip
+from shiftfire_spec.chip import CHIP_LIMITS, MAX_CHIP_FILE_BYTES, OPTIONS, PRESETS, load_chip, parse_chip
 from shiftfire_spec.errors import ContractError
 
 EDGE = (resources.files("shiftfire_spec") / "presets" / "edge.toml").read_text()
@@ -44,7 +44,7 @@ def test_limits(key: str) -> None:
             assert part in str(error.value)
 
 
-@pytest.mark.parametrize("key", ["name", "shift_units", *CHIP_LIMITS])
+@pytest.mark.parametrize("key", ["name", *OPTIONS, *CHIP_LIMITS])
 def test_missing_key(key: str) -> None:
     with pytest.raises(ContractError, match=f"x.toml: missing key '{key}'.*preset"):
         parse_chip(edited(key, None), "x.toml")
@@ -63,6 +63,8 @@ def test_missing_key(key: str) -> None:
         (edited("fire_lanes", "32"), "does not divide"),
         (edited("shift_units", "1"), "shift_units = 1 is not true or false"),
         (edited("shift_units", '"true"'), "shift_units = 'true' is not true or false"),
+        (edited("dynamic_weights", "1"), "dynamic_weights = 1 is not true or false"),
+        (edited("requant", "false"), "shift_units = true needs requant = true"),
         (edited("membrane_bits", "25"), "membrane_bits = 25 exceeds"),
         (edited("name", "'../edge'"), "not a word"),
         (edited("width", "32").replace("height = 4", "height = 8"), "256 tiles"),

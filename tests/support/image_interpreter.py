@@ -19,6 +19,8 @@ from shiftfire_spec.address import (
     Space,
     core_register_offset,
     group_register_offset,
+    weight_bit,
+    weight_offset,
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
@@ -97,23 +99,27 @@ class Core:
             return np.ones(self.chip.lanes, np.int64)
         row, part = divmod(group, 8 // info.bits)
         assert row < self.chip.weight_rows
-        words = -(-self.chip.lanes // 32)
         value = np.zeros(self.chip.lanes, np.int64)
         for bit in range(info.bits):
-            first = (row * 8 + part * info.bits + bit) * words
-            stored = [self.memory[Space.WEIGHT][first + lane // 32] >> lane % 32 & 1 for lane in range(self.chip.lanes)]
+            places = [self.weight_place(row, part * info.bits + bit, lane) for lane in range(self.chip.lanes)]
+            stored = [self.memory[Space.WEIGHT][word] >> place & 1 for word, place in places]
             value += np.array(stored, np.int64) << bit
         if fmt is WeightFormat.PM1:
             return 2 * value - 1
         return np.where(value > info.maximum, value - (1 << info.bits), value)
+
+    def weight_place(self, row: int, index: int, lane: int) -> tuple[int, int]:
+        """Word of the weight memory, and bit in it, that holds the bit of ``lane`` in slice ``index``."""
+        lanes = self.chip.lanes
+        return weight_offset(row, index, lanes=lanes, word=lane // 32), weight_bit(index, lane, lanes=lanes)
 
     def clear_weights(self) -> None:
         """Zero the rows of the group's dynamic weights."""
         bits = FORMATS[WeightFormat(self.of_group(GROUP_CONTROL)["weight_format"])].bits
         row, rows = self.of_group(GROUP_WEIGHT)["base"] * bits // 8, self.of_group(GROUP_LOAD)["rows"]
         assert rows > 0
-        words = -(-self.chip.lanes // 32)
-        self.memory[Space.WEIGHT].update(dict.fromkeys(range(row * 8 * words, (row + rows) * 8 * words), 0))
+        first, last = (weight_offset(place, 0, lanes=self.chip.lanes) for place in (row, row + rows))
+        self.memory[Space.WEIGHT].update(dict.fromkeys(range(first, last), 0))
 
     def store(self, fmt: WeightFormat, group: int, lane: int, value: int) -> None:
         """Write one dynamic weight into a cleared place."""
@@ -121,9 +127,9 @@ class Core:
         assert info.minimum <= value <= info.maximum
         row, part = divmod(group, 8 // info.bits)
         for bit in range(info.bits):
-            word = (row * 8 + part * info.bits + bit) * -(-self.chip.lanes // 32) + lane // 32
-            assert not self.memory[Space.WEIGHT][word] >> lane % 32 & 1, "a dynamic weight is written twice"
-            self.memory[Space.WEIGHT][word] |= (value >> bit & 1) << lane % 32
+            word, place = self.weight_place(row, part * info.bits + bit, lane)
+            assert not self.memory[Space.WEIGHT][word] >> place & 1, "a dynamic weight is written twice"
+            self.memory[Space.WEIGHT][word] |= (value >> bit & 1) << place
 
     def taps(self, space: Space, entry: int, step: dict[str, int], spatial: int) -> list[tuple[int, int]]:
         """(accumulator, weight) offsets of an axis' taps."""

@@ -14,13 +14,13 @@ from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
 from shiftfire_hw.testing.runner import run_cocotb
 from shiftfire_hw.verilog import CHIP_MODULE, generate
-from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.weights import WeightFormat
+from support.one_core import one_core
 
 pytestmark = pytest.mark.slow
-CHIP = load_chip("nano")
+CHIP = one_core()
 BENCHES = Path(__file__).parents[1] / "hw" / "benches"
 TIMED = [c for c in Counter if c.name.endswith(("_BUSY", "_STALL")) or "_WAIT_" in c.name]
 

@@ -14,6 +14,7 @@ from shiftfire_hw.testing.toolchain import RtlError
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.events import EventKind
 from support.odd_chip import odd_chip
+from support.one_core import one_core
 from support.random_networks import random_network
 
 
@@ -32,12 +33,12 @@ def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimi
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_nano(seed: int) -> None:
-    _assert_same(*random_network(np.random.default_rng(seed), load_chip("nano")), load_chip("nano"))
+def test_one_core(seed: int) -> None:
+    _assert_same(*random_network(np.random.default_rng(seed), one_core()), one_core())
 
 
 def test_a_run_that_does_not_end_is_reported() -> None:
-    chip = load_chip("nano")
+    chip = one_core()
     network, inputs = random_network(np.random.default_rng(1), chip)
     with pytest.raises(RtlError, match="configure_run_read_back"):
         run_cocotb_rtl(compile_network(network, chip), inputs, build_cocotb_chip(chip, optimize=False), limit_cycles=100)

@@ -9,6 +9,7 @@ from shiftfire.verify.compare import Verification, counter_differences, verify
 from shiftfire.verify.rtl import run_rtl
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.odd_chip import odd_chip
+from support.one_core import narrow_core, one_core
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 
@@ -50,8 +51,14 @@ def test_random_networks_of_counts_with_levels_on_an_odd_chip(seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_networks_on_nano(seed: int) -> None:
-    _verify_random(load_chip("nano"), seed)
+def test_random_networks_on_one_core(seed: int) -> None:
+    _verify_random(one_core(), seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_networks_on_a_narrow_core(seed: int) -> None:
+    """Few bits of axons and addresses, rows of weights in one word, no counters, no dynamic weights."""
+    _verify_random(narrow_core(), seed)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -87,7 +87,8 @@ def test_what_fits_is_resident_and_what_does_not_is_cut() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("model", "chip"), [("sorbet-tiny", "edge"), ("spikformer-tiny", "ulx3s"), ("sdt-tiny", "ulx3s"), ("digits-ssf", "nano")]
+    ("model", "chip"),
+    [("sorbet-tiny", "edge"), ("spikformer-tiny", "ulx3s"), ("sdt-tiny", "ulx3s"), ("digits-ssf", "nano"), ("digits-mlp", "nano")],
 )
 def test_models_in_rounds(model: str, chip: str) -> None:
     """Whole sequences, in several rounds on a chip that holds a part of the model."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
-from shiftfire_spec.packet import AXON_BITS, EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
 from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import (
     ACC_ADDRESS_BITS,
@@ -19,28 +19,35 @@ from shiftfire_spec.stream import (
     RECODE_ENTRIES,
     STRIDE_TERMS,
     TAP_BITS,
-    WEIGHT_ADDRESS_BITS,
     LaneMode,
 )
 from shiftfire_spec.weights import FORMATS, SLICES
 
 from ..layouts import struct
+from .accumulators import bank_address
 from .registers import GROUP_STRUCT
 
-BEAT = data.StructLayout(
-    {
-        "acc": ACC_ADDRESS_BITS,
-        "weight": WEIGHT_ADDRESS_BITS,
-        "one_lane": 1,  # only `lane` adds
-        "lane": range(int(CHIP_LIMITS["lanes"][1])),
-        "magnitude": PAYLOAD_BITS,
-        "negative": 1,
-        "shift": 5,
-        "weight_format": GROUP_CONTROL.field("weight_format").bits,
-        "load": 1,  # stores `value` in `lane` instead of adding
-        "value": SLICES,  # two's complement
-    }
-)
+
+def place_layout(chip: ChipConfig) -> data.StructLayout:
+    """Where a beat adds and reads: an accumulator word and a weight group, modulo the sizes of the chip's memories."""
+    return data.StructLayout({"acc": bank_address(chip), "weight": chip.weight_address_bits})
+
+
+def beat_layout(chip: ChipConfig) -> data.StructLayout:
+    """What the weight memory and the lanes do in one cycle."""
+    return data.StructLayout(
+        {
+            **{name: field.shape for name, field in place_layout(chip)},
+            "one_lane": 1,  # only `lane` adds
+            "lane": range(chip.lanes),
+            "magnitude": PAYLOAD_BITS,
+            "negative": 1,
+            "shift": 5,
+            "weight_format": GROUP_CONTROL.field("weight_format").bits,
+            "load": 1,  # stores `value` in `lane` instead of adding
+            "value": SLICES,  # two's complement
+        }
+    )
 
 
 class AddressGenerator(wiring.Component):
@@ -48,7 +55,7 @@ class AddressGenerator(wiring.Component):
 
     ``i`` takes packets while ``receiving``; a packet is in A one cycle later, in B at the earliest two cycles later. ``beat`` is
     valid with ``beat_valid``, one beat per cycle, never held back. ``end_seen`` strobes as an END leaves A, ``spike_seen`` as a
-    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each. ``group``: registers of the open stream group
+    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each (chips without dynamic weights ignore it). ``group``: registers of the open stream group
     ``group_index``, stable while a vector is open. Axis tables are written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns), recode tables through
     ``recode_*``; chips without shift units have none.
 
@@ -83,7 +90,7 @@ class AddressGenerator(wiring.Component):
                 "group_index": In(INSTRUCTION.field("group").bits),
                 "receiving": In(1),
                 "loading": In(1),
-                "beat": Out(BEAT),
+                "beat": Out(beat_layout(chip)),
                 "beat_valid": Out(1),
                 "end_seen": Out(1),
                 "spike_seen": Out(1),
@@ -105,10 +112,7 @@ class AddressGenerator(wiring.Component):
         m.d.comb += pop.eq(self.i.valid & self.i.ready)
 
         # Axis tables, read as the packet is popped.
-        axon_in = Signal(AXON_BITS)
-        column = Signal(AXON_BITS)
-        row = Signal(AXON_BITS)
-        above = Signal(AXON_BITS)
+        axon_in, column, row, above = (Signal(self.chip.axon_bits, name=name) for name in ("axon_in", "column", "row", "above"))
         m.d.comb += [
             axon_in.eq(self.i.payload.axon),
             above.eq(axon_in >> group.group_decode.channel_bits),
@@ -116,15 +120,17 @@ class AddressGenerator(wiring.Component):
             row.eq(above >> group.group_decode.x_bits),
         ]
         entries: list[Any] = []
+        entry_layout = self._entry_layout()
+        word = data.View(struct(AXIS_ENTRY), self.axis_data)
         for index, (name, coordinate, base) in enumerate(
             (("axis_y", row, group.group_table.y_base), ("axis_x", column, group.group_table.x_base))
         ):
-            m.submodules[name] = memory = Memory(shape=struct(AXIS_ENTRY), depth=self.chip.axis_entries, init=[])
+            m.submodules[name] = memory = Memory(shape=entry_layout, depth=self.chip.axis_entries, init=[])
             write, read = memory.write_port(), memory.read_port()
             m.d.comb += [
                 write.en.eq(self.axis_write[index]),
                 write.addr.eq(self.axis_address),
-                write.data.eq(self.axis_data),
+                *(write.data[name].eq(word[name]) for name in entry_layout.members),
                 read.en.eq(pop),
                 read.addr.eq(base + coordinate),
             ]
@@ -132,16 +138,17 @@ class AddressGenerator(wiring.Component):
         recoded = self._recode(m, pop)
 
         # The channel, too, is decoded as the packet is popped.
-        channel, inside, in_range = Signal(AXON_BITS), Signal(AXON_BITS), Signal()
+        bits = self.chip.channel_bits
+        channel, inside, below, in_range = Signal(bits), Signal(bits), Signal(), Signal()
         m.d.comb += [
             channel.eq(axon_in & ~self._ones(group.group_decode.channel_bits)),
-            inside.eq(channel - group.group_channels.base),
-            in_range.eq((channel >= group.group_channels.base) & (inside < group.group_channels.count)),
+            Cat(inside, below).eq(channel - group.group_channels.base[:bits]),
+            in_range.eq(~below & (inside < group.group_channels.count[: bits + 1])),
         ]
 
         # Stage A.
         a_valid = Signal()
-        a: Any = Signal(data.StructLayout({"flit": struct(FLIT), "inside": AXON_BITS, "in_range": 1}), name="a")
+        a: Any = Signal(data.StructLayout({"flit": struct(FLIT), "inside": bits, "in_range": 1}), name="a")
         a_beats = Signal()  # the packet has beats
         a_leaves = Signal()
         b_free = Signal()
@@ -161,10 +168,19 @@ class AddressGenerator(wiring.Component):
         self._beats(m, a_leaves & a_beats, b_free, decoded, entries)
         return m
 
-    @staticmethod
-    def _ones(count: Any) -> Any:
-        """All bits from ``count`` up."""
-        return ((1 << AXON_BITS) - 1) << count
+    def _ones(self, count: Any) -> Any:
+        """All bits of an axon from ``count`` up."""
+        return (Const((1 << self.chip.axon_bits) - 1) << count)[: self.chip.axon_bits]
+
+    def _entry_layout(self) -> data.StructLayout:
+        """What of an AXIS_ENTRY this chip keeps. LOAD takes ``acc`` for a position among the lanes."""
+        chip = self.chip
+        widths = {
+            "taps": TAP_BITS,
+            "acc": ACC_ADDRESS_BITS if chip.dynamic_weights else len(Const(0, bank_address(chip))),
+            "weight": min(AXIS_ENTRY.field("weight").bits, chip.weight_address_bits),
+        }
+        return data.StructLayout(widths)
 
     def _recode(self, m: Module, pop: Signal) -> Any:
         """What the group's recode table has for the packet in A, read as the packet is popped; None without shift units."""
@@ -197,29 +213,19 @@ class AddressGenerator(wiring.Component):
         zero = {"taps": 0, "acc": 0, "weight": 0}
         y, x = ({name: Mux(spatial, entry[name], v) for name, v in zero.items()} for entry in entries)
 
-        stride_term = group.group_stride
-        stride = sum(
-            (
-                Mux(
-                    stride_term[f"enable{i}"],
-                    Mux(stride_term[f"negative{i}"], -(inside << stride_term[f"shift{i}"]), inside << stride_term[f"shift{i}"]),
-                    0,
-                )
-                for i in range(STRIDE_TERMS)
-            ),
-            start=Signal(signed(1), name="nothing"),
-        )
+        first: Any = Signal(place_layout(self.chip), name="first")
+        stride = self._stride(m, inside, max(len(first.acc), len(first.weight)))
         block = inside >> self.lane_bits
-        acc, weight = Signal(ACC_ADDRESS_BITS), Signal(WEIGHT_ADDRESS_BITS)
+        loading, transpose = (self.loading, control.transpose) if self.chip.dynamic_weights else (Const(0), Const(0))
         # Dynamic weights: in mode ONE the lane is the channel's, the position picks the weight group; in mode ALL the lane is the position's.
         token = Signal(ACC_ADDRESS_BITS)
         m.d.comb += [
             token.eq(y["acc"] + x["acc"]),
-            acc.eq(group.group_acc.base + token + Mux(one, block, Mux(control.transpose, stride, 0))),
-            weight.eq(
+            first.acc.eq(group.group_acc.base + token + Mux(one, block, Mux(transpose, stride, 0))),
+            first.weight.eq(
                 (group.group_weight.base + y["weight"])
-                + (x["weight"] + Mux(self.loading & ~one, token >> self.lane_bits, 0))
-                + Mux(one, block, Mux(control.transpose, 0, stride))
+                + (x["weight"] + Mux(loading & ~one, token >> self.lane_bits, 0))
+                + Mux(one, block, Mux(transpose, 0, stride))
             ),
         ]
 
@@ -243,17 +249,17 @@ class AddressGenerator(wiring.Component):
         exponent = Mux(kind == PayloadKind.POW2, payload[:EXPONENT_BITS], 0)
         stored = Signal(SLICES)
         m.d.comb += [stored.eq(magnitude << exponent), value.eq(Mux(negative, -stored, stored))]
-        serial = serial_format & graded & ~self.loading
+        serial = serial_format & graded & ~loading
         passes = Signal(PAYLOAD_BITS)
         m.d.comb += passes.eq(Mux(serial, magnitude, 1))
         taps = [Mux(spatial, entry.taps, 1) for entry in entries]
         return {
             "any": a.in_range & ~empty & (taps[0] != 0) & (taps[1] != 0) & (passes != 0),
-            "acc": acc,
-            "weight": weight,
-            "taps": [Mux(self.loading, 1, tap) for tap in taps],
+            "first": first,
+            "taps": [Mux(loading, 1, tap) for tap in taps],
             "passes": passes,
-            "one": one | self.loading,
+            "one": one | loading,
+            "load": loading,
             "lane": Mux(one, inside, token)[: self.lane_bits],
             "value": value,
             "magnitude": magnitude,
@@ -261,16 +267,29 @@ class AddressGenerator(wiring.Component):
             "shift": control.scale + exponent,
         }
 
+    def _stride(self, m: Module, inside: Signal, bits: int) -> Signal:
+        """Weight groups (or accumulators) from the group's first channel to the one that is ``inside`` channels further, modulo 2**bits."""
+        terms: Any = self.group.group_stride
+        stride: Any = Const(0, bits)
+        for index in range(STRIDE_TERMS):
+            term = Signal(bits, name=f"stride_term{index}")
+            m.d.comb += term.eq(Mux(terms[f"enable{index}"], inside << terms[f"shift{index}"], 0))
+            negative = terms[f"negative{index}"]
+            total = Signal(bits + 1, name=f"stride{index}")  # one adder, with a bit below for the carry that negates
+            m.d.comb += total.eq(Cat(Const(1, 1), stride) + Cat(negative, term ^ negative.replicate(bits)))
+            stride = total[1:]
+        return stride
+
     def _beats(self, m: Module, load: Any, b_free: Signal, first: dict[str, Any], entries: list[Any]) -> None:
         """Stage B: the nested loops over passes, row taps, column taps and channel groups."""
         group: Any = self.group
         valid = Signal()
         passes = Signal(PAYLOAD_BITS)
         taps_y, taps_x = Signal(TAP_BITS), Signal(TAP_BITS)
-        y, x, g = Signal(TAP_BITS), Signal(TAP_BITS), Signal(ACC_ADDRESS_BITS)
-        beat: Any = Signal(BEAT, name="b")
+        y, x, g = Signal(TAP_BITS), Signal(TAP_BITS), Signal(range(self.chip.accumulator_groups + 1))
+        beat: Any = Signal(beat_layout(self.chip), name="b")
         shift = Signal(5)
-        place = data.StructLayout({"acc": ACC_ADDRESS_BITS, "weight": WEIGHT_ADDRESS_BITS})
+        place = place_layout(self.chip)
         origin, line, tap, current = (Signal(place, name=n) for n in ("b_origin", "b_line", "b_tap", "b_current"))
 
         lowest = Signal(range(PAYLOAD_BITS))
@@ -281,7 +300,7 @@ class AddressGenerator(wiring.Component):
         last_g, last_x, last_y, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             passes_left.eq(passes & (passes - 1)),
-            last_g.eq(beat.one_lane | (g + 1 == group.group_acc.channel_groups)),
+            last_g.eq(beat.one_lane | (g + 1 == group.group_acc.channel_groups[: len(g)])),
             last_x.eq(x + 1 == taps_x),
             last_y.eq(y + 1 == taps_y),
             last.eq(last_g & last_x & last_y & (passes_left == 0)),
@@ -295,43 +314,36 @@ class AddressGenerator(wiring.Component):
             self.beat.weight_format.eq(group.group_control.weight_format),
         ]
 
-        def go(place: Any, step: Any = None) -> list[Any]:
-            """Value of ``place`` moved by ``step``, for the registers that it is given to."""
-            if step is None:
-                return [place.acc, place.weight]
-            return [place.acc + step.acc, place.weight + step.weight]
-
-        def set_to(target: Any, value: list[Any]) -> list[Any]:
-            return [target.acc.eq(value[0]), target.weight.eq(value[1])]
-
+        base, step, following = (Signal(place, name=name) for name in ("base", "step", "following"))
+        m.d.comb += [following[name].eq(base[name] + step[name]) for name in place.members]  # one adder for every loop
         with m.If(valid):
+            m.d.sync += current.eq(following)
             with m.If(~last_g):
-                m.d.sync += [g.eq(g + 1), current.acc.eq(current.acc + 1), current.weight.eq(current.weight + 1)]
+                m.d.comb += [base.eq(current), step.acc.eq(1), step.weight.eq(1)]
+                m.d.sync += g.eq(g + 1)
             with m.Elif(~last_x):
-                following = go(tap, group.group_step_x)
-                m.d.sync += [g.eq(0), x.eq(x + 1), *set_to(tap, following), *set_to(current, following)]
+                m.d.comb += [base.eq(tap), *(step[name].eq(group.group_step_x[name]) for name in place.members)]
+                m.d.sync += [g.eq(0), x.eq(x + 1), tap.eq(following)]
             with m.Elif(~last_y):
-                following = go(line, group.group_step_y)
-                m.d.sync += [g.eq(0), x.eq(0), y.eq(y + 1)]
-                m.d.sync += [*set_to(line, following), *set_to(tap, following), *set_to(current, following)]
+                m.d.comb += [base.eq(line), *(step[name].eq(group.group_step_y[name]) for name in place.members)]
+                m.d.sync += [g.eq(0), x.eq(0), y.eq(y + 1), line.eq(following), tap.eq(following)]
             with m.Else():
-                following = go(origin)
+                m.d.comb += base.eq(origin)
                 m.d.sync += [g.eq(0), x.eq(0), y.eq(0), passes.eq(passes_left), valid.eq(passes_left != 0)]
-                m.d.sync += [*set_to(line, following), *set_to(tap, following), *set_to(current, following)]
+                m.d.sync += [line.eq(following), tap.eq(following)]
         with m.If(load):
-            start = [first["acc"], first["weight"]]
             m.d.sync += [
                 valid.eq(1),
                 passes.eq(first["passes"]),
                 taps_y.eq(first["taps"][0]),
                 taps_x.eq(first["taps"][1]),
                 *(s.eq(0) for s in (y, x, g)),
-                *(a for p in (origin, line, tap, current) for a in set_to(p, start)),
+                *(register.eq(first["first"]) for register in (origin, line, tap, current)),
                 shift.eq(first["shift"]),
                 beat.one_lane.eq(first["one"]),
                 beat.lane.eq(first["lane"]),
                 beat.magnitude.eq(first["magnitude"]),
                 beat.negative.eq(first["negative"]),
-                beat.load.eq(self.loading),
+                beat.load.eq(first["load"]),
                 beat.value.eq(first["value"]),
             ]

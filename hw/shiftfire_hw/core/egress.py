@@ -67,7 +67,7 @@ class Egress(wiring.Component):
             self.o.valid.eq(self.credit_request | send),
             self.credit_ready.eq(self.o.ready),
             self.i.ready.eq(send & self.o.ready),
-            flit.tag.eq(self.port.tag),
+            flit.tag.eq(self.port.tag[: self.chip.tag_bits]),
             flit.kind.eq(Mux(self.i.payload.end, Kind.END, Kind.SPIKE)),
             flit.axon.eq(self.i.payload.axon),
             flit.payload.eq(self.i.payload.payload),
@@ -75,9 +75,9 @@ class Egress(wiring.Component):
         with m.If(self.credit_request):
             m.d.comb += [
                 flit.kind.eq(Kind.CREDIT),
-                flit.tag.eq(self.credit.tag),
+                flit.tag.eq(self.credit.tag[: self.chip.tag_bits]),
                 flit.axon.eq(0),
-                flit.payload.eq(self.credit.slot),
+                flit.payload.eq(self.credit.slot[: self.chip.slot_bits]),
             ]
         m.d.sync += opened.eq((opened & ~Mux(begin, mask, 0)) | Mux(self.opened_set, (1 << self.opened_slot)[: self.chip.slots], 0))
         with m.If(begin):

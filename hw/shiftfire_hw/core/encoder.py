@@ -57,7 +57,7 @@ class Encoder(wiring.Component):
             rest.eq(held.mask & (held.mask - 1)),
             self.o.valid.eq(held.mask.any() | held.last),
             self.o.payload.end.eq(~held.mask.any()),
-            self.o.payload.axon.eq(Mux(held.mask.any(), held.axon + lane, 0)),
+            self.o.payload.axon.eq(Mux(held.mask.any(), (held.axon + lane)[: self.chip.axon_bits], 0)),
             self.o.payload.payload.eq(Mux(held.mask.any(), held.payload[lane], 0)),
             leaves.eq(self.o.valid & self.o.ready),
             single.eq(Mux(held.mask.any(), (rest == 0) & ~held.last, 1)),

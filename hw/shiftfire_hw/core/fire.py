@@ -12,7 +12,7 @@ from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_RANGE, FireOp
-from shiftfire_spec.packet import AXON_BITS, PAYLOAD_BITS, PayloadKind
+from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
 from .accumulators import bank_address, bank_word
 from .argmax import Argmax
@@ -145,7 +145,7 @@ class Fire(wiring.Component):
         with m.If(walker.moves):
             m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
         for lane in range(lanes):
-            m.submodules[f"leak{lane}"] = leak = Leak(membrane_bits=chip.membrane_bits)
+            m.submodules[f"leak{lane}"] = leak = Leak(membrane_bits=chip.membrane_bits, terms=chip.leak_terms)
             m.d.comb += [leak.v.eq(taken.v[lane]), leak.leak.eq(core.fire_leak)]
             with m.If(walker.moves):
                 m.d.sync += [
@@ -208,7 +208,9 @@ class Fire(wiring.Component):
         control, f3 = core.fire_control, walker.stages[2]
         goes_on = Signal()
         m.d.comb += goes_on.eq(f3.valid & f3.ends & walker.moves)
-        m.submodules.argmax = argmax = Argmax(accumulator_bits=chip.accumulator_bits, lanes=chip.fire_lanes)
+        m.submodules.argmax = argmax = Argmax(
+            accumulator_bits=chip.accumulator_bits, lanes=chip.fire_lanes, index_bits=chip.channel_bits
+        )
         m.d.comb += [
             argmax.a.eq(operands.a),
             argmax.valid.eq(operands.valid),
@@ -225,7 +227,7 @@ class Fire(wiring.Component):
                     "power": data.ArrayLayout(POWER, chip.fire_lanes),
                     "emits_power": 1,
                     "valid": chip.fire_lanes,
-                    "index": AXON_BITS,
+                    "index": chip.channel_bits,
                 }
             ),
             name="outcome",
@@ -237,7 +239,6 @@ class Fire(wiring.Component):
         for lane in range(chip.fire_lanes):
             m.submodules[f"lif{lane}"] = lif = Lif(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
             m.submodules[f"count{lane}"] = count = Count(accumulator_bits=chip.accumulator_bits)
-            m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=requant_bits(chip))
             m.d.comb += [
                 lif.decayed.eq(operands.decayed[lane]),
                 lif.a.eq(operands.a[lane]),
@@ -255,12 +256,8 @@ class Fire(wiring.Component):
                 count.bit.eq(f3.count_bit),
                 count.lo.eq(core.fire_range.lo),
                 count.span.eq(core.fire_range.span),
-                requant.a.eq(operands.a[lane]),
-                requant.shift.eq(control.shift),
-                requant.rounding.eq(control.rounding),
-                requant.lo.eq(core.fire_range.lo),
-                requant.span.eq(core.fire_range.span),
             ]
+            requant = self._requant(m, lane, operands.a[lane]) if chip.requant else None
             value = Signal(value_shape, name=f"value{lane}")
             with m.Switch(control.op):
                 with m.Case(FireOp.LIF):
@@ -270,14 +267,15 @@ class Fire(wiring.Component):
                     if units is not None:
                         with m.If(control.levels):
                             m.d.comb += value.eq(units.value[lane])
-                with m.Case(FireOp.REQUANT):
-                    m.d.comb += value.eq(requant.y)
+                if requant is not None:
+                    with m.Case(FireOp.REQUANT):
+                        m.d.comb += value.eq(requant.y)
                 if units is not None:
                     with m.Case(FireOp.PTSOFTMAX, FireOp.BSPN, FireOp.SHIFTLIF, FireOp.TABLE):
                         m.d.comb += value.eq(units.value[lane])
             with m.If(walker.moves):
                 m.d.sync += outcome.value[lane].eq(value)
-            if units is not None:
+            if units is not None and requant is not None:
                 m.d.comb += [
                     units.u[lane].eq(lif.u),
                     units.count[lane].eq(count.index),
@@ -287,6 +285,19 @@ class Fire(wiring.Component):
                 with m.If(control.op == FireOp.SHIFTLIF):
                     m.d.comb += self.v_next[lane].eq(units.v_next[lane])
         return outcome
+
+    def _requant(self, m: Module, lane: int, a: Any) -> Requant:
+        """The requantiser of a lane, connected; the shift units may give it something else than ``a``."""
+        core: Any = self.core
+        m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=requant_bits(self.chip))
+        m.d.comb += [
+            requant.a.eq(a),
+            requant.shift.eq(core.fire_control.shift),
+            requant.rounding.eq(core.fire_control.rounding),
+            requant.lo.eq(core.fire_range.lo),
+            requant.span.eq(core.fire_range.span),
+        ]
+        return requant
 
     def _units(self, m: Module, walker: FireWalker, operands: Any, goes_on: Signal) -> ShiftUnits:
         """The shift units, connected but for what goes by lane."""
@@ -315,9 +326,10 @@ class Fire(wiring.Component):
         for lane in range(self.chip.fire_lanes):
             value = outcome.value[lane]
             payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
-            m.d.comb += [payload.eq(value), fires.eq((value > dead_zone) | (value < -dead_zone))]
+            magnitude = Signal(len(value), name=f"magnitude{lane}")
+            m.d.comb += [magnitude.eq(Mux(value < 0, -value, value)), payload.eq(value), fires.eq(magnitude > dead_zone)]
             with m.If((control.payload_kind == PayloadKind.SIGNED) & (value < 0)):
-                m.d.comb += [payload.eq(-value), payload[-1].eq(1)]
+                m.d.comb += [payload.eq(magnitude), payload[-1].eq(1)]
             with m.If(outcome.emits_power):
                 power = outcome.power[lane]
                 m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
@@ -325,7 +337,7 @@ class Fire(wiring.Component):
         with m.If(control.op == FireOp.ARGMAX):
             m.d.comb += [
                 self.step.mask.eq(at.last),
-                self.step.axon.eq(core.port_control.axon_base + outcome.index),
+                self.step.axon.eq((core.port_control.axon_base + outcome.index)[: self.chip.axon_bits]),
                 self.step.payload[0].eq(1),
             ]
 

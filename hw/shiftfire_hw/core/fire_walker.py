@@ -8,8 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_SHAPE, FIRE_STAGES, FireOp
-from shiftfire_spec.packet import AXON_BITS
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_STAGES, FireOp
 from shiftfire_spec.units import FIRE_PASSES, FIRE_UNITS
 
 from .registers import CORE_STRUCT
@@ -22,8 +21,8 @@ def step_place(chip: ChipConfig) -> data.StructLayout:
             "acc": range(max(2, chip.accumulator_groups)),
             "membrane": range(max(2, chip.accumulator_groups * chip.steps_per_group)),
             "sub": range(max(2, chip.steps_per_group)),
-            "channel": AXON_BITS,
-            "axon": AXON_BITS,
+            "channel": chip.channel_bits,
+            "axon": chip.axon_bits,
             "first_sub": 1,
             "first_step": 1,
             "last": 1,
@@ -90,9 +89,8 @@ class FireWalker(wiring.Component):
         self.layout = layout
         self.pointer = data.StructLayout(
             {
-                **{name: layout[name].shape for name in ("acc", "channel", "axon")},
-                "block": FIRE_SHAPE.field("channel_groups").bits,
-                "parameter": parameter_address,
+                **{name: layout[name].shape for name in ("acc", "axon")},
+                "block": range(chip.accumulator_groups + 1),
             }
         )
         super().__init__(
@@ -172,45 +170,46 @@ class FireWalker(wiring.Component):
         """The issue pointer; returns the layout of the step at the pointer."""
         core: Any = self.core
         shape = core.fire_shape
-        x, y = Signal(FIRE_SHAPE.field("width").bits), Signal(FIRE_SHAPE.field("height").bits)
+        positions = range(self.chip.accumulator_groups + 1)  # of a bank: each takes a group
+        x, y = Signal(positions), Signal(positions)
         here: Any = Signal(self.pointer, name="here")
-        membrane, sub, first_step = Signal(self.layout["membrane"].shape), Signal(self.layout["sub"].shape), Signal()
-        line, position = Signal(AXON_BITS), Signal(AXON_BITS)
+        sub_bits, lane_bits = ((n - 1).bit_length() for n in (self.chip.steps_per_group, self.chip.fire_lanes))
+        sub, first_step = Signal(sub_bits), Signal()
+        line, position = Signal(self.chip.axon_bits), Signal(self.chip.axon_bits)
         last_sub, last_block, last_x, last_y = Signal(), Signal(), Signal(), Signal()
         at_issue: Any = Signal(self.layout, name="at_issue")
         m.d.comb += [
             last_sub.eq(sub == self.chip.steps_per_group - 1),
-            last_block.eq(here.block + 1 == shape.channel_groups),
-            last_x.eq(x + 1 == shape.width),
-            last_y.eq(y + 1 == shape.height),
-            *(at_issue[name].eq(here[name]) for name in ("acc", "channel", "axon")),
-            at_issue.membrane.eq(membrane),
+            last_block.eq(here.block + 1 == shape.channel_groups[: len(here.block)]),
+            last_x.eq(x + 1 == shape.width[: len(x)]),
+            last_y.eq(y + 1 == shape.height[: len(y)]),
+            *(at_issue[name].eq(here[name]) for name in ("acc", "axon")),
+            at_issue.channel.eq(Cat(Const(0, lane_bits), sub, here.block)),
+            at_issue.membrane.eq(self.membrane_address),
             at_issue.sub.eq(sub),
             at_issue.first_step.eq(first_step),
             at_issue.first_sub.eq(sub == 0),
             at_issue.last.eq(last_sub & last_block & last_x & last_y & at_issue.final),
             self.acc_read_address.eq(here.acc),
-            self.membrane_address.eq(membrane),
-            self.parameter_address.eq(here.parameter),
+            self.membrane_address.eq(Cat(sub, here.acc)),
+            self.parameter_address.eq(Cat(sub, here.block)),
         ]
-        next_line, next_position = Signal(AXON_BITS), Signal(AXON_BITS)
+        next_line, next_position = Signal.like(line), Signal.like(position)
         m.d.comb += [next_line.eq(line + core.port_stride_y.step), next_position.eq(position + core.port_stride_x.step)]
         follow: Any = Signal(self.pointer, name="follow")  # the pointer when no pass starts over
         m.d.comb += [
             follow.acc.eq(here.acc + last_sub),
             follow.block.eq(here.block + last_sub),
-            follow.channel.eq(here.channel + self.chip.fire_lanes),
             follow.axon.eq(here.axon + self.chip.fire_lanes),
-            follow.parameter.eq(here.parameter + 1),
         ]
         with m.If(last_sub & last_block):
-            m.d.comb += [follow.block.eq(0), follow.channel.eq(0), follow.parameter.eq(0)]
+            m.d.comb += follow.block.eq(0)
             m.d.comb += follow.axon.eq(Mux(last_x, next_line, next_position))
         start: Any = Signal(self.pointer, name="start_pointer")
         m.d.comb += start.axon.eq(core.port_control.axon_base)
         over, again = self._passes(m, at_issue, last_sub, last_block, follow, start)
         with m.If(self.issue):
-            m.d.sync += [here.eq(Mux(over, again, follow)), membrane.eq(membrane + 1), first_step.eq(0)]
+            m.d.sync += [here.eq(Mux(over, again, follow)), first_step.eq(0)]
             m.d.sync += sub.eq(Mux(last_sub, 0, sub + 1))
             with m.If(last_sub & last_block & ~over):
                 m.d.sync += [x.eq(x + 1), position.eq(next_position)]
@@ -220,7 +219,7 @@ class FireWalker(wiring.Component):
                         m.d.sync += issuing.eq(0)
         with m.If(self.start):
             m.d.sync += [issuing.eq(1), here.eq(start), first_step.eq(1), line.eq(start.axon), position.eq(start.axon)]
-            m.d.sync += [x.eq(0), y.eq(0), membrane.eq(0), sub.eq(0)]
+            m.d.sync += [x.eq(0), y.eq(0), sub.eq(0)]
         return at_issue
 
     def _passes(self, m: Module, at_issue: Any, last_sub: Signal, last_block: Signal, follow: Any, start: Any) -> tuple[Any, Any]:

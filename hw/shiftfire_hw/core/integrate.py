@@ -16,7 +16,7 @@ from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 
 from ..layouts import struct
 from .accumulators import bank_address, bank_word
-from .address_generator import BEAT, AddressGenerator
+from .address_generator import AddressGenerator, beat_layout
 from .counters import COUNTER_BUMPS
 from .lane import Lane
 from .registers import GROUP_STRUCT
@@ -93,6 +93,7 @@ class Integrate(wiring.Component):
         m.submodules.address_generator = ResetInserter(~self.run)(generator)
         m.submodules.weight_memory = weights = WeightMemory(chip=chip)
         m.d.comb += [
+            sequencer.run.eq(self.run),
             sequencer.program_write.eq(self.write & (self.space == Space.PROGRAM)),
             sequencer.program_address.eq(self.offset),
             sequencer.program_data.eq(self.word),
@@ -150,8 +151,8 @@ class Integrate(wiring.Component):
     def _add(self, m: Module, adds: Signal, beat: Any, weights: WeightMemory) -> None:
         """Stages C, in which memories answer, and D, in which the lanes add."""
         chip = self.chip
-        c: Any = Signal(BEAT, name="c")
-        d: Any = Signal(BEAT, name="d")
+        c: Any = Signal(beat_layout(chip), name="c")
+        d: Any = Signal(beat_layout(chip), name="d")
         c_valid, d_valid, again = Signal(), Signal(), Signal()
         given: Any = Signal.like(weights.weights, name="given")
         sums: Any = Signal(bank_word(chip), name="sums")

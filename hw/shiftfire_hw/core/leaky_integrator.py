@@ -18,14 +18,14 @@ def decayed_shape(membrane_bits: int) -> Any:
 
 
 class Leak(wiring.Component):
-    """``decayed = v - sum_i s_i (v >> k_i)``, combinational; all shifts of ``v``, arithmetic."""
+    """``decayed = v - sum_i s_i (v >> k_i)`` over the first ``terms`` terms, combinational; all shifts of ``v``, arithmetic."""
 
     v: Any
     leak: Any
     decayed: Any
 
-    def __init__(self, *, membrane_bits: int) -> None:
-        self.membrane_bits = membrane_bits
+    def __init__(self, *, membrane_bits: int, terms: int = LEAK_TERMS) -> None:
+        self.membrane_bits, self.terms = membrane_bits, terms
         super().__init__(
             {"v": In(signed(membrane_bits)), "leak": In(struct(FIRE_LEAK)), "decayed": Out(decayed_shape(membrane_bits))}
         )
@@ -33,7 +33,7 @@ class Leak(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         total: Any = self.v
-        for i in range(LEAK_TERMS):
+        for i in range(self.terms):
             shifted = Signal(signed(self.membrane_bits + 1), name=f"leak{i}")
             m.d.comb += shifted.eq(Mux(self.leak[f"enable{i}"], self.v >> self.leak[f"shift{i}"], 0))
             total = total + Mux(self.leak[f"negative{i}"], shifted, -shifted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -65,21 +65,26 @@ class CoreRegisters(wiring.Component):
         selector_bits = (address.GROUP_REGISTER_STRIDE - 1).bit_length()
         selector, group = relative[:selector_bits], relative[selector_bits:]
         for index, layout in enumerate(GROUP_REGISTERS):
-            memory = Memory(shape=unsigned(layout.bits), depth=self.chip.stream_groups, init=[])
-            m.submodules[layout.name] = memory
-            write, read = memory.write_port(), memory.read_port(domain="comb")
+            shown, write = Signal(layout.bits, name=f"g_{layout.name}"), Signal(name=f"write_{layout.name}")
             m.d.comb += [
-                write.en.eq(
+                self.group[layout.name].as_value().eq(shown),
+                write.eq(
                     self.write
                     & (self.offset >= address.GROUP_REGISTER_BASE)
                     & (selector == index)
                     & (group < self.chip.stream_groups)
                 ),
-                write.addr.eq(group),
-                write.data.eq(self.word),
-                read.addr.eq(self.group_next),
             ]
-            shown = Signal(layout.bits, name=f"g_{layout.name}")
-            m.d.sync += shown.eq(read.data)
-            m.d.comb += self.group[layout.name].as_value().eq(shown)
+            if self.chip.stream_groups > 1:
+                m.d.sync += shown.eq(self._stored(m, layout, write, group))
+            else:
+                with m.If(write):
+                    m.d.sync += shown.eq(self.word)
         return m
+
+    def _stored(self, m: Module, layout: Layout, write: Signal, group: Value) -> Value:
+        """The memory of a register of every group; returns what it holds for ``group_next``."""
+        m.submodules[layout.name] = memory = Memory(shape=unsigned(layout.bits), depth=self.chip.stream_groups, init=[])
+        port, read = memory.write_port(), memory.read_port(domain="comb")
+        m.d.comb += [port.en.eq(write), port.addr.eq(group), port.data.eq(self.word), read.addr.eq(self.group_next)]
+        return read.data

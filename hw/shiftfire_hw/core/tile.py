@@ -68,7 +68,6 @@ class Tile(wiring.Component):
         router = Router(chip=self.chip)
         m.submodules.router = ResetInserter(~self.run)(router)  # every run starts alike
         m.submodules.core = core = Core(chip=self.chip)
-        m.submodules.counters = counters = Counters(chip=self.chip)
         m.submodules.node = node = ConfigNode()
         for port in LINKS:
             wiring.connect(m, wiring.flipped(self.link_in[port]), router.i[port])
@@ -79,7 +78,6 @@ class Tile(wiring.Component):
         wiring.connect(m, node.o, wiring.flipped(self.chain_out))
         m.d.comb += [
             node.tile_id.eq(self.tile_id),
-            node.read_data.eq(Mux(node.space == Space.COUNTER, counters.value, 0)),
             core.run.eq(self.run),
             core.write.eq(node.write),
             core.space.eq(node.space),
@@ -88,17 +86,26 @@ class Tile(wiring.Component):
             router.table_write.eq(node.write & (node.space == Space.ROUTE)),
             router.table_address.eq(node.offset),
             router.table_data.eq(node.data),
-            counters.run.eq(self.run),
-            counters.clear.eq(node.write & (node.space == Space.COUNTER)),
-            counters.index.eq(node.offset),
-            counters.bumps.eq(Cat(core.bumps)),
             self.trace_valid.eq(core.o.valid & core.o.ready),
             self.trace_flit.eq(core.o.payload),
         ]
-        for port, counter in FLIT_COUNTERS.items():
-            m.d.comb += counters.bumps[counter.name].eq(router.granted[port])
+        if self.chip.counter_bits:
+            self._count(m, router, core, node)
         for engine, activities in ACTIVITY_COUNTERS.items():
             for activity, counted in activities.items():
                 with m.If(Cat(core.bumps[counter.name] for counter in counted).any()):
                     m.d.comb += self.trace_activity[engine.name.lower()].eq(activity)
         return m
+
+    def _count(self, m: Module, router: Router, core: Core, node: ConfigNode) -> None:
+        """The counters, and what reads them."""
+        m.submodules.counters = counters = Counters(chip=self.chip)
+        m.d.comb += [
+            node.read_data.eq(Mux(node.space == Space.COUNTER, counters.value, 0)),
+            counters.run.eq(self.run),
+            counters.clear.eq(node.write & (node.space == Space.COUNTER)),
+            counters.index.eq(node.offset),
+            counters.bumps.eq(Cat(core.bumps)),
+        ]
+        for port, counter in FLIT_COUNTERS.items():
+            m.d.comb += counters.bumps[counter.name].eq(router.granted[port])

@@ -10,8 +10,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.stream import GROUP_CONTROL, WEIGHT_ADDRESS_BITS
-from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, slice_words
+from shiftfire_spec.stream import GROUP_CONTROL
+from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, row_words, slice_words, slices_per_word
 
 
 class WeightMemory(wiring.Component):
@@ -19,12 +19,13 @@ class WeightMemory(wiring.Component):
 
     With ``read`` high, the group at ``address`` in ``read_format`` comes out in the next cycle as ``weights``: the lanes' sign-extended
     weights for wide formats, bit 0 = the stored bit for one-bit formats. Only the group's slices are read.
-    Configuration writes one word of a slice (``shiftfire_spec.address.weight_offset``) at the end of the cycle, in a run as well: rows
+    Configuration writes one word, of a slice or of a row (``shiftfire_spec.address.weight_offset``), at the end of the cycle, in a run as well: rows
     that nothing reads meanwhile can take the next round's weights.
 
     A ``read`` with ``load`` replaces the weight of lane ``lane`` by ``value`` at the end of the next cycle; a read of the same row in that
     cycle already sees it. ``clear`` zeroes row ``clear_index`` counted from the row of the group at ``clear_base``, in ``read_format``.
-    Loading, clearing and configuring exclude each other: a core that loads in a run is not configured beside it.
+    Loading, clearing and configuring exclude each other: a core that loads in a run is not configured beside it. Without
+    ``chip.dynamic_weights`` there is neither: ``load`` and ``clear`` are ignored.
     """
 
     read: Any
@@ -46,14 +47,14 @@ class WeightMemory(wiring.Component):
         super().__init__(
             {
                 "read": In(1),
-                "address": In(WEIGHT_ADDRESS_BITS),
+                "address": In(chip.weight_address_bits),
                 "read_format": In(GROUP_CONTROL.field("weight_format").bits),
                 "load": In(1),
                 "lane": In(range(chip.lanes)),
                 "value": In(SLICES),
                 "clear": In(1),
-                "clear_base": In(WEIGHT_ADDRESS_BITS),
-                "clear_index": In(WEIGHT_ADDRESS_BITS),
+                "clear_base": In(chip.weight_address_bits),
+                "clear_index": In(range(chip.weight_rows)),
                 "weights": Out(data.ArrayLayout(signed(SLICES), chip.lanes)),
                 "write": In(1),
                 "offset": In(CONFIG_ADDRESS.field("offset").bits),
@@ -64,7 +65,7 @@ class WeightMemory(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         slice_bits = (SLICES - 1).bit_length()
-        row, clear_row = Signal(WEIGHT_ADDRESS_BITS), Signal(WEIGHT_ADDRESS_BITS)
+        row, clear_row = Signal(range(self.chip.weight_rows)), Signal(range(self.chip.weight_rows))
         first = Signal(slice_bits)  # first slice of the group
         enable = Signal(SLICES)
         with m.Switch(self.read_format):
@@ -80,46 +81,33 @@ class WeightMemory(wiring.Component):
                         enable.eq(((1 << info.bits) - 1) << first),
                     ]
         words = slice_words(self.chip.lanes)
-        word_bits = (words - 1).bit_length()
+        word_bits, row_bits = ((count - 1).bit_length() for count in (words, row_words(self.chip.lanes)))
         word_width = min(self.chip.lanes, SLICE_WORD_BITS)
-        part, slice_, write_row = (
-            self.offset[:word_bits],
-            self.offset[word_bits:][:slice_bits],
-            self.offset[word_bits + slice_bits :],
-        )
+        part, slice_, write_row = self.offset[:word_bits], self.offset[word_bits:row_bits], self.offset[row_bits:]
+        shared = slices_per_word(self.chip.lanes) > 1
         format_r, first_r = Signal.like(self.read_format), Signal.like(first)
         with m.If(self.read):
             m.d.sync += [format_r.eq(self.read_format), first_r.eq(first)]
 
-        # A load writes what its read gave, one lane changed.
-        storing, store_row, store_slices = Signal(), Signal.like(row), Signal(SLICES)
-        lane, value = Signal.like(self.lane), Signal(SLICES)
-        m.d.sync += storing.eq(self.read & self.load)
-        with m.If(self.read & self.load):
-            m.d.sync += [store_row.eq(row), store_slices.eq(enable), lane.eq(self.lane), value.eq(self.value << first)]
-        chosen_lane = Signal(self.chip.lanes)
-        m.d.comb += chosen_lane.eq(1 << lane)
-
-        columns = []
+        columns, writes = [], []
         for index in range(SLICES):
             m.submodules[f"slice{index}"] = memory = Memory(shape=unsigned(self.chip.lanes), depth=self.chip.weight_rows, init=[])
             write = memory.write_port(granularity=word_width)
-            read = memory.read_port(transparent_for=[write])
-            chosen = self.write & (slice_ == index)
+            read = memory.read_port(transparent_for=[write] if self.chip.dynamic_weights else [])
+            chosen = self.write if shared else self.write & (slice_ == index)
+            first_bit = index * self.chip.lanes if shared else 0
             configured = Cat(chosen & (part == word) for word in range(words)) if words > 1 else chosen
-            every = (1 << words) - 1
             m.d.comb += [
-                write.en.eq(Mux(self.clear | (storing & store_slices[index]), every, configured)),
-                write.addr.eq(Mux(self.clear, clear_row, Mux(storing, store_row, write_row))),
-                write.data.eq(Cat(self.word[:word_width] for _ in range(words))),
+                write.en.eq(configured),
+                write.addr.eq(write_row),
+                write.data.eq(Cat(self.word[first_bit:][:word_width] for _ in range(words))),
                 read.en.eq(self.read & enable[index]),
                 read.addr.eq(row),
             ]
-            with m.If(self.clear):
-                m.d.comb += write.data.eq(0)
-            with m.Elif(storing):
-                m.d.comb += write.data.eq((read.data & ~chosen_lane) | Mux(value[index], chosen_lane, 0))
             columns.append(read.data)
+            writes.append(write)
+        if self.chip.dynamic_weights:
+            self._store(m, writes, columns, row=row, clear_row=clear_row, enable=enable, first=first)
 
         for lane in range(self.chip.lanes):
             raw = Signal(SLICES, name=f"raw{lane}")
@@ -131,3 +119,23 @@ class WeightMemory(wiring.Component):
                         with m.Case(fmt):
                             m.d.comb += self.weights[lane].eq(value.as_signed() if info.serial else value)
         return m
+
+    def _store(
+        self, m: Module, writes: list[Any], columns: list[Any], *, row: Signal, clear_row: Signal, enable: Signal, first: Signal
+    ) -> None:
+        """Dynamic weights: a load writes what its read gave, one lane changed; a clear writes zeros."""
+        storing, store_row, store_slices = Signal(), Signal.like(row), Signal(SLICES)
+        lane, value, chosen = Signal.like(self.lane), Signal(SLICES), Signal(self.chip.lanes)
+        m.d.sync += storing.eq(self.read & self.load)
+        with m.If(self.read & self.load):
+            m.d.sync += [store_row.eq(row), store_slices.eq(enable), lane.eq(self.lane), value.eq(self.value << first)]
+        m.d.comb += chosen.eq(1 << lane)
+        for index, (write, column) in enumerate(zip(writes, columns, strict=True)):
+            with m.If(self.clear):
+                m.d.comb += [write.en.eq(~0), write.addr.eq(clear_row), write.data.eq(0)]
+            with m.Elif(storing):
+                m.d.comb += [
+                    write.en.eq(Mux(store_slices[index], ~0, 0)),
+                    write.addr.eq(store_row),
+                    write.data.eq((column & ~chosen) | Mux(value[index], chosen, 0)),
+                ]

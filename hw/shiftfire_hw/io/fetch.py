@@ -6,11 +6,11 @@ from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import INJECT_PLAY, MEMORY_WORD_BITS, REGION_ADDRESS_BITS
+from shiftfire_spec.inject import INJECT_PLAY, MEMORY_WORD_BITS
 
 from ..fabric.queue import Queue
 from .memory_port import memory_port
-from .region_table import region_access
+from .region_table import region_access, region_address_bits
 
 REGION_BITS = INJECT_PLAY.field("region").bits
 
@@ -21,17 +21,17 @@ class InjectFetch(Component):
     Parameters
     ----------
     chip: ChipConfig
-        ``inject_queue_depth`` is the depth of the queue of words.
+        ``inject_queue_depth`` is the depth of the queue of words. Addresses and counts have ``memory_address_bits``.
 
     Members
     -------
     run: In(1)
         While low nothing is requested; whoever owns this holds it at reset.
-    base, count: In(32)
+    base, count: In(memory_address_bits)
         First word and number of words of the program; stable while ``run`` is high.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only.
-    regions: Out(region_access(REGION_BITS))
+    regions: Out(region_access(REGION_BITS, memory_address_bits))
         The play table.
     o: Out(stream(32))
         The oldest word.
@@ -46,7 +46,7 @@ class InjectFetch(Component):
     ``draining``, ``reserved`` (words asked for and not popped), ``in_flight`` (words asked for and not answered), a Queue of words. On
     the values at the start of the cycle, while ``run`` is high:
 
-    * fetch: ``req_valid = not draining and (playing or requested < count) and reserved < inject_queue_depth``; address = ``pointer``
+    * fetch: ``req_valid = not draining and (playing or requested != count) and reserved < inject_queue_depth``; address = ``pointer``
       when playing, else ``base + requested``. Accepted: reserved + 1, in_flight + 1, and pointer + 1 or requested + 1.
     * a response: in_flight - 1; it is pushed into the queue, or lost while draining. A pop: reserved - 1.
     * ``play`` or ``back``: the queue is empty and draining is 1 from the next cycle on, whatever is pushed in this cycle, and a request
@@ -74,10 +74,10 @@ class InjectFetch(Component):
         super().__init__(
             {
                 "run": In(1),
-                "base": In(MEMORY_WORD_BITS),
-                "count": In(MEMORY_WORD_BITS),
+                "base": In(chip.memory_address_bits),
+                "count": In(chip.memory_address_bits),
                 "memory": Out(memory_port()),
-                "regions": Out(region_access(REGION_BITS)),
+                "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "o": Out(stream.Signature(MEMORY_WORD_BITS)),
                 "playing": Out(1),
                 "play": In(1),
@@ -89,17 +89,21 @@ class InjectFetch(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         depth = self.chip.inject_queue_depth
-        requested, pointer = Signal(MEMORY_WORD_BITS), Signal(REGION_ADDRESS_BITS)
+        requested, pointer = Signal.like(self.count), Signal.like(self.regions.address)
         reserved, in_flight = Signal(range(depth + 1)), Signal(range(depth + 1))
         draining, turn, accepted, pop = Signal(), Signal(), Signal(), Signal()
         region = Signal(REGION_BITS)
-        following = Signal(MEMORY_WORD_BITS)  # of the word that is popped, in the numbers of `requested` or `pointer`
+        following, address = (
+            Signal.like(self.count),
+            Signal.like(self.base),
+        )  # of the word that is popped, in the numbers of `requested` or `pointer`
         words = Queue(shape=MEMORY_WORD_BITS, depth=depth)
         m.submodules.words = ResetInserter(turn)(words)
-        more = self.playing | (requested < self.count)
+        more = self.playing | (requested != self.count)
         m.d.comb += [
             self.memory.req_valid.eq(self.run & ~draining & more & (reserved < depth)),
-            self.memory.req_address.eq(Mux(self.playing, pointer, self.base + requested)),
+            address.eq(Mux(self.playing, pointer, self.base + requested)),
+            self.memory.req_address.eq(address),
             accepted.eq(self.memory.req_valid & self.memory.req_ready),
             words.i.valid.eq(self.memory.rsp_valid & ~draining),
             words.i.payload.eq(self.memory.rsp_data),
@@ -108,7 +112,7 @@ class InjectFetch(Component):
             words.o.ready.eq(self.o.ready),
             pop.eq(words.o.valid & words.o.ready),
             turn.eq(self.play | self.back),
-            following.eq(Mux(self.playing, pointer, requested) - reserved + 1),
+            following.eq(Mux(self.playing, pointer, requested) - (reserved - 1)[: len(reserved)]),  # what is popped is reserved
             self.regions.index.eq(region),
             self.regions.update.eq(self.back),
             self.regions.next_address.eq(following),

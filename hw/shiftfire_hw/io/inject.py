@@ -12,7 +12,7 @@ from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
 from ..layouts import flit_stream, struct
 from .fetch import REGION_BITS, InjectFetch
 from .memory_port import memory_port
-from .region_table import region_access
+from .region_table import region_access, region_address_bits
 
 _WORD = data.UnionLayout(
     {"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN), "play": struct(INJECT_PLAY)}
@@ -25,17 +25,17 @@ class InjectDma(Component):
     Parameters
     ----------
     chip: ChipConfig
-        ``inject_queue_depth`` and ``slots`` are used.
+        ``inject_queue_depth``, ``slots`` and the bits of axons, tags and addresses are used.
 
     Members
     -------
     run: In(1)
         While low, all state is held at reset and nothing is requested or sent.
-    base, count: In(32)
+    base, count: In(memory_address_bits)
         First word and number of words of the program; stable while ``run`` is high.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only. Responses while ``run`` is low are dropped.
-    regions: Out(region_access(REGION_BITS))
+    regions: Out(region_access(REGION_BITS, memory_address_bits))
         The play table, which is not part of this state: it keeps its content while ``run`` is low.
     credit_valid, credit_slot: In
         A CREDIT packet for ``credit_slot`` is taken in this cycle. Slots at or past ``slots`` are ignored.
@@ -78,10 +78,10 @@ class InjectDma(Component):
         super().__init__(
             {
                 "run": In(1),
-                "base": In(MEMORY_WORD_BITS),
-                "count": In(MEMORY_WORD_BITS),
+                "base": In(chip.memory_address_bits),
+                "count": In(chip.memory_address_bits),
                 "memory": Out(memory_port()),
-                "regions": Out(region_access(REGION_BITS)),
+                "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "credit_valid": In(1),
                 "credit_slot": In(FLIT.field("payload").bits),
                 "o": Out(flit_stream()),
@@ -99,7 +99,7 @@ class InjectDma(Component):
 
     def _elaborate_state(self, m: Module, fetch: InjectFetch) -> None:
         head, word = fetch.o, data.View(_WORD, fetch.o.payload)
-        tag = Signal(FLIT.field("tag").bits)
+        tag = Signal(self.chip.tag_bits)
         mask, opened, clear, credit = (Signal(self.chip.slots, name=name) for name in ("mask", "opened", "clear", "credit"))
         op, packet, last = word.event.op, Signal(), Signal()
         with m.If(self.credit_valid & (self.credit_slot < self.chip.slots)):
@@ -112,7 +112,7 @@ class InjectDma(Component):
             fetch.back.eq(last & fetch.playing),
             self.o.payload.kind.eq(Mux(op == InjectOp.END, Kind.END, Kind.SPIKE)),
             self.o.payload.tag.eq(tag),
-            self.o.payload.axon.eq(word.event.axon),
+            self.o.payload.axon.eq(word.event.axon[: self.chip.axon_bits]),
             self.o.payload.payload.eq(word.event.payload),
         ]
         with m.FSM(name="state"):

@@ -21,8 +21,6 @@ from .memory_port import memory_port
 from .region_table import RegionTable
 from .registers import BUS_ADDRESS_BITS, IoRegisters
 
-_CONFIG_WORDS = 2  # of an entry of the configuration image: address, data
-
 
 def trace_link() -> Signature:
     """Signature of a trace output: ``flit`` passes in a cycle with ``valid``."""
@@ -167,7 +165,7 @@ class IoTile(Component):
         write = word.valid & (word.address.tile == address.IO_CONFIG_TILE) & ~word.address.read
         for name, layout, space, dma in (("store", STORE, Space.STORE, collect), ("play", PLAY, Space.PLAY, inject)):
             index_bits = len(dma.regions.index)
-            m.submodules[name] = table = RegionTable(layout=layout, entries=self.chip.regions, index_bits=index_bits)
+            m.submodules[name] = table = RegionTable(layout=layout, chip=self.chip, index_bits=index_bits)
             connect(m, dma.regions, table.access)
             m.d.comb += [
                 table.write.eq(write & (word.address.space == space)),
@@ -177,7 +175,7 @@ class IoTile(Component):
 
     def _elaborate_port(self, m: Module, collect: CollectDma, config: ConfigDma, inject: InjectDma) -> Signal:
         """Share the memory port; returns the number of reads not yet answered."""
-        in_flight = _CONFIG_WORDS * self.chip.config_entries_in_flight + self.chip.inject_queue_depth
+        in_flight = address.CONFIG_ENTRY_WORDS * self.chip.config_entries_in_flight + self.chip.inject_queue_depth
         m.submodules.owners = owners = Queue(shape=1, depth=in_flight)  # of the reads not yet answered: 1 is the configuration
         free = Const(1)
         for client in (collect.memory, inject.memory, config.memory):
@@ -204,11 +202,13 @@ class IoTile(Component):
     ) -> None:
         """Start and end of runs and configurations, status, interrupt."""
         busy, was_busy, overflow, start = Signal(), Signal(), Signal(), Signal()
-        collected, status = Signal(MEMORY_WORD_BITS), registers.status
+        collected, status = Signal(self.chip.memory_address_bits), registers.status
         m.d.comb += [
             busy.eq(config.busy | self.run | (outstanding > 0)),
             config.start.eq(registers.configure & ~busy),
             start.eq(registers.run & ~busy),
+            collect.collected.eq(collected),
+            collect.overflow.eq(overflow),
             status.collect_count.eq(collected),
             status.cycles.eq(self.cycle),
             status.config_cycles.eq(config.cycles),

@@ -29,7 +29,8 @@ class IoRegisters(Component):
     read_data: Out(32)
         Value of the register in the same cycle (combinational); 0 for CONTROL and past the last register.
     value: Out(struct)
-        Values of the read-write registers, by lower-case name. Reset: 0.
+        Values of the read-write registers, by lower-case name: addresses and counts of words, ``chip.memory_address_bits`` wide. Reset: 0. Without
+        counters there is nothing to read: ``read_base`` stays 0.
     status: In(struct)
         Values of the read-only registers but FINGERPRINT and CHIP, by lower-case name.
     configure, run, clear: Out(1)
@@ -56,7 +57,7 @@ class IoRegisters(Component):
                 "write": In(1),
                 "write_data": In(MEMORY_WORD_BITS),
                 "read_data": Out(MEMORY_WORD_BITS),
-                "value": Out(data.StructLayout({name: MEMORY_WORD_BITS for name in _READ_WRITE})),
+                "value": Out(data.StructLayout({name: chip.memory_address_bits for name in _READ_WRITE})),
                 "status": In(data.StructLayout({name: MEMORY_WORD_BITS for name in supplied})),
                 "configure": Out(1),
                 "run": Out(1),
@@ -72,7 +73,7 @@ class IoRegisters(Component):
                 with m.Case(register.index):
                     if name in _READ_WRITE:
                         m.d.comb += self.read_data.eq(self.value[name])
-                        with m.If(self.write):
+                        with m.If(self.write & (name != "read_base" or self.chip.counter_bits > 0)):
                             m.d.sync += self.value[name].eq(self.write_data)
                     elif name in self.constants:
                         m.d.comb += self.read_data.eq(self.constants[name])

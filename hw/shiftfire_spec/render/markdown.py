@@ -210,7 +210,7 @@ def render_reference() -> str:
         "## Chip parameters\n\n"
         + _table(
             ("parameter", "least", "most", "meaning"),
-            [*((k, *v) for k, v in chip.CHIP_LIMITS.items()), ("shift_units", "false", "true", chip.SHIFT_UNITS_DOC)],
+            [*((k, *v) for k, v in chip.CHIP_LIMITS.items()), *((k, "false", "true", doc) for k, doc in chip.OPTIONS.items())],
         )
     )
     return "\n".join(parts)

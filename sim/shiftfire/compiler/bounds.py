@@ -19,6 +19,7 @@ from ..network.graph import (
     Lif,
     Network,
     Neuron,
+    Requant,
     Shape,
     ShiftLif,
     ShiftNeuron,
@@ -165,6 +166,17 @@ def check_bounds(network: Network, chip: ChipConfig) -> None:
         if unit is not None and not chip.shift_units:
             raise CompileError(
                 f"layer {layer.name}: {unit} needs shift units, chip {chip.name} has shift_units = false; take a chip with them"
+            )
+        if isinstance(layer.neuron, Requant) and not chip.requant:
+            raise CompileError(f"layer {layer.name}: REQUANT, but chip {chip.name} has requant = false; take a chip that has it")
+        if any(s.dynamic for s in layer.synapses) and not chip.dynamic_weights:
+            raise CompileError(
+                f"layer {layer.name}: weights that another layer sends need dynamic weights, chip {chip.name} has dynamic_weights = false;"
+                " take a chip with them"
+            )
+        if isinstance(layer.neuron, MEMBRANE_NEURONS) and len(layer.neuron.leak) > chip.leak_terms:
+            raise CompileError(
+                f"layer {layer.name}: leak terms = {len(layer.neuron.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
             )
         bounds = layer_bounds(network, layer)
         bias, theta = fire_bias(layer), fire_theta(layer)

@@ -75,6 +75,11 @@ def axon_fields(shape: Shape) -> AxonFields:
     return AxonFields(*((n - 1).bit_length() for n in (shape.channels, shape.width, shape.height)))
 
 
+def axon_bits(shape: Shape) -> int:
+    """Bits that hold every axon of a source of this shape."""
+    return sum((n - 1).bit_length() for n in (shape.channels, shape.width, shape.height))
+
+
 def lane_mode(op: SynapseOp) -> LaneMode:
     """Which lanes an event of this operation adds to."""
     return LaneMode.ALL if op in _ALL_LANE_OPS else LaneMode.ONE

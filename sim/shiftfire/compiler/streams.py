@@ -8,11 +8,10 @@ from itertools import pairwise
 
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE
-from shiftfire_spec.packet import AXON_BITS
 from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
 
 from ..network.graph import Network, Shape
-from .geometry import AxonFields, axon_fields
+from .geometry import AxonFields, axon_bits, axon_fields
 from .program import CompileError, CoreSlice, Stream
 from .programs import ordered_intakes
 
@@ -104,7 +103,7 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
         shape = network.source(name).shape
         size = " x ".join(map(str, shape.as_tuple()))
         what = f"layer {name}: axon bits of {size} (channels, rows and columns rounded up to powers of two)"
-        _check_limit(what, axon_fields(shape).bits, AXON_BITS, "make it smaller")
+        _check_limit(what, axon_bits(shape), chip.axon_bits, "make it smaller, or take a chip with more axon bits")
         fewer = "use fewer consumers or smaller ones"
         slots = slot_base[name] + len(targets)
         _check_limit(f"layer {name}: consumer cores (slots)", slots, min(chip.slots, MAX_SLOTS), fewer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words
+from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words, slices_per_word
 
 from ..network.graph import IntArray, Network, Shape, SynapseOp, Synapses
 from .geometry import intake_geometry, weight_layout
@@ -65,11 +65,13 @@ def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int
 
 
 def weight_slices(fmt: WeightFormat, groups: IntArray) -> NDArray[np.uint32]:
-    """Words of the weight memory from (weight groups, lanes) bits, one bit per lane, in address order: groups, slices, words of a slice."""
+    """Words of the weight memory from (weight groups, lanes) bits in address order; what is left of the last word is 0."""
     lanes = groups.shape[1]
-    words = slice_words(lanes)
-    padded = np.zeros((groups.shape[0], words * SLICE_WORD_BITS), np.int64)
-    padded[:, :lanes] = groups
-    parts = padded.reshape(groups.shape[0], 1, words, SLICE_WORD_BITS)
-    bit = np.arange(FORMATS[fmt].bits)[:, None, None]
-    return (((parts >> bit) & 1) << np.arange(SLICE_WORD_BITS)).sum(axis=3).reshape(-1).astype(np.uint32)
+    bit = np.arange(FORMATS[fmt].bits)[:, None]
+    slices = ((groups[:, None] >> bit) & 1).reshape(-1, lanes)
+    together = slices_per_word(lanes)
+    padded = np.zeros((-(-len(slices) // together), together * lanes), np.int64)
+    padded.reshape(-1, lanes)[: len(slices)] = slices
+    words = np.zeros((len(padded), slice_words(lanes) * SLICE_WORD_BITS), np.int64)
+    words[:, : padded.shape[1]] = padded
+    return (words.reshape(-1, SLICE_WORD_BITS) << np.arange(SLICE_WORD_BITS)).sum(axis=1).astype(np.uint32)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..system.plan import RunPlan, counter_read_image
+from ..system.plan import RunPlan, check_memory_words, counter_read_image
 
 SPARE_PACKETS = 1024  # room in memory for packets that should not have come
+SPARE_PART = 64  # of the chip's memory at most, in packets
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Layout:
 
 
 def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> Layout:
-    """Memory of a run of all rounds' ``plans`` with these images (entries, 2) of their programs; regions come first."""
+    """Memory of a run of all rounds' ``plans`` with these images (entries, 2) of their programs; regions come first.
+
+    Raises RunError when it is more than the chip can address.
+    """
+    chip = plans[0].program.chip
     parts: list[NDArray[np.uint32]] = []
     filled: list[tuple[int, int]] = []
     place = 0
@@ -64,7 +69,7 @@ def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> L
         last = number + 1 == len(plans)
         loading = np.zeros((0, 2), np.uint32) if last else images[number + 1][plans[number + 1].early]
         readback = counter_read_image(plan.program)
-        limit = plan.collect_packets + SPARE_PACKETS
+        limit = plan.collect_packets + min(SPARE_PACKETS, chip.memory_words // SPARE_PART)
         rounds.append(
             RoundLayout(
                 config=(put(config), len(config)),
@@ -76,4 +81,5 @@ def lay_out(plans: Sequence[RunPlan], images: Sequence[NDArray[np.uint32]]) -> L
                 collect_limit=limit,
             )
         )
+    check_memory_words(chip, place, f"the RTL run of {plans[0].samples} samples")
     return Layout(np.concatenate(parts), place, tuple(filled), tuple(rounds))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_ENTRY_WORDS, Space
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import IO_TILE, EventKind
+from shiftfire_spec.inject import RECORD_WORDS
 from shiftfire_spec.packet import Kind
 
 from ..compiler.events import CoreEvents, core_events, steps_per_vector
@@ -57,6 +59,12 @@ class RunPlan:
         ]
         return sum(e.vectors + len(e.axon) for e in chosen)
 
+    @property
+    def memory_words(self) -> int:
+        """Words of main memory that the round needs: regions, configuration image, injection program and room for what is collected."""
+        entries = self.program.chip.tiles + len(self.tables) + len(self.program.image)
+        return self.region_memory + CONFIG_ENTRY_WORDS * entries + len(self.injection.words) + RECORD_WORDS * self.collect_packets
+
     def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what is not written early."""
         return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
@@ -65,7 +73,8 @@ class RunPlan:
 def plan_run(program: Program, inputs: IntArray) -> RunPlan:
     """Run golden and lower the inputs of a network that fits at once.
 
-    Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine.
+    Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
+    does not fit the chip's main memory.
     """
     return plan_rounds(resident_schedule(program), inputs)[0]
 
@@ -100,7 +109,17 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
             )
         )
         memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
+        check_memory_words(schedule.chip, plans[-1].memory_words, f"round {number} of {samples} samples")
     return tuple(plans)
+
+
+def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:
+    """Raise RunError when ``what`` needs more main memory than the chip can address."""
+    if need > chip.memory_words:
+        raise RunError(
+            f"{what} needs {need:,} words of memory, chip {chip.name} addresses {chip.memory_words:,}"
+            f" (memory_address_bits = {chip.memory_address_bits}); take fewer samples, or a chip with more address bits"
+        )
 
 
 def least_bytes(schedule: Schedule, samples: int) -> int:

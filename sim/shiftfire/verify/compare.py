@@ -284,7 +284,7 @@ def _tile_rows(
             event_mismatches=int((mismatched == tile).sum()),
             last_cycle_sim=last_cycle(sim, tile),
             last_cycle_rtl=last_cycle(rtl, tile),
-            counters_compared=0 if tile == IO_TILE or runs[2].counters is None else COUNTERS,
+            counters_compared=0 if tile == IO_TILE or runs[2].counters is None or not program.chip.counter_bits else COUNTERS,
             counter_mismatches=sum(c.tile == tile for c in counters),
         )
         for tile in (IO_TILE, *range(program.chip.tiles))
@@ -292,7 +292,7 @@ def _tile_rows(
 
 
 def counter_differences(program: Program, sim: RunResult, rtl: RunResult) -> tuple[CounterDifference, ...]:
-    """Every counter that differs. Counters wrap at the chip's ``counter_bits``."""
+    """Every counter that differs. Counters wrap at the chip's ``counter_bits``: a chip without counters, of 0 bits, has none that can."""
     if sim.counters is None or rtl.counters is None:
         return ()
     modulus = 1 << program.chip.counter_bits

@@ -3,7 +3,7 @@
 from collections import deque
 
 import cocotb
-from shiftfire_hw.core.address_generator import BEAT
+from shiftfire_hw.core.address_generator import beat_layout, place_layout
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import stream
 from shiftfire_spec.packet import EXPONENT_BITS, FLIT, Kind, PayloadKind
@@ -23,14 +23,15 @@ class Group:
         self.chip, self.tables = chip, tables
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
         self.index, self.recode = rng.randrange(chip.stream_groups), chip.shift_units and rng.random() < 0.3
-        self.loading, self.transpose = rng.random() < 0.3, rng.random() < 0.3
+        self.loading, self.transpose = (chip.dynamic_weights and rng.random() < 0.3 for _ in range(2))
+        self.sizes = {name: 1 << field.width for name, field in place_layout(chip)}
         self.mode, self.spatial, self.scale = rng.choice(list(LaneMode)), rng.random() < 0.6, rng.randint(0, 15)
         self.channel_bits, self.x_bits = rng.choice((0, 1, 4, 7)), rng.choice((0, 1, 3))
         self.base = rng.choice((0, 0, 3, 17)) % 2**self.channel_bits
         self.count = rng.choice((1, 5, 100, 0xFFFF))
         self.weight_base, self.acc_base = rng.getrandbits(20), rng.getrandbits(12)
         self.terms = [(rng.randrange(2), rng.randrange(2), rng.choice((0, 1, 2, 3, 12, 31))) for _ in range(stream.STRIDE_TERMS)]
-        self.channel_groups = rng.choice((1, 2, 3, 5))
+        self.channel_groups = min(rng.choice((1, 2, 3, 5)), chip.accumulator_groups)
         self.steps = [(rng.randint(-4096, 4095), rng.randint(-(1 << 18), (1 << 18) - 1)) for _ in range(2)]  # y, x
         self.table_base = [rng.randrange(chip.axis_entries) for _ in range(2)]
 
@@ -64,7 +65,7 @@ class Group:
         limits = [self.chip.axis_entries - base for base in self.table_base]
         channel = rng.randrange(1 << self.channel_bits)
         x = rng.randrange(min(limits[1], 1 << self.x_bits))
-        y = rng.randrange(min(limits[0], 1 << (16 - self.x_bits - self.channel_bits)))
+        y = rng.randrange(min(limits[0], 1 << (min(16, self.chip.axon_bits) - self.x_bits - self.channel_bits)))
         return (y << self.x_bits | x) << self.channel_bits | channel
 
     def beats(self, axon, payload):
@@ -105,8 +106,9 @@ class Group:
                         weight = rows["weight"] + ty * self.steps[0][1] + columns["weight"] + tx * self.steps[1][1]
                         result.append(
                             {
-                                "acc": (self.acc_base + acc + (c // self.chip.lanes if one else by_acc + g)) % 2**12,
-                                "weight": (self.weight_base + weight + (c // self.chip.lanes if one else by_weight + g)) % 2**20,
+                                "acc": (self.acc_base + acc + (c // self.chip.lanes if one else by_acc + g)) % self.sizes["acc"],
+                                "weight": (self.weight_base + weight + (c // self.chip.lanes if one else by_weight + g))
+                                % self.sizes["weight"],
                                 "one_lane": int(one),
                                 "lane": c % self.chip.lanes,
                                 "magnitude": magnitude,
@@ -132,7 +134,7 @@ class Group:
         one = self.mode is LaneMode.ONE
         place, channel = (c, 0) if one else (position, 0 if self.transpose else c * self.stride())
         return {
-            "weight": (base + channel + place // self.chip.lanes) % 2**20,
+            "weight": (base + channel + place // self.chip.lanes) % self.sizes["weight"],
             "one_lane": 1,
             "lane": place % self.chip.lanes,
             "weight_format": self.format,
@@ -182,7 +184,7 @@ class Pipeline:
             self.a, self.offering = self.packets.popleft(), False
 
     def _compare(self, word, beat, where):
-        seen = {name: word >> field.offset & ((1 << field.width) - 1) for name, field in BEAT}
+        seen = {name: word >> field.offset & ((1 << field.width) - 1) for name, field in beat_layout(self.chip)}
         compared = [name for name in beat if name != "lane" or beat["one_lane"]]
         assert {name: seen[name] for name in compared} == {name: beat[name] for name in compared}, where
         self.beats_seen += 1

@@ -22,7 +22,7 @@ class Checked:
         rng = bench.random
         self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"egress_{name}")
         self.mask = {slot for slot in range(chip.slots) if rng.random() < 0.5} | {chip.slots - 1}
-        self.tag, self.credit = rng.getrandbits(8), (rng.getrandbits(8), rng.getrandbits(5))
+        self.tag, self.credit = rng.randrange(chip.tags), (rng.randrange(chip.tags), rng.randrange(chip.slots))
         self.unit.set(port=PORT_CONTROL.pack(tag=self.tag), credit=GROUP_CREDIT.pack(tag=self.credit[0], slot=self.credit[1]))
         self.unit.set(slots=PORT_SLOTS.pack(mask=sum(1 << slot for slot in self.mask)))
         self.opened, self.sending = set(), False

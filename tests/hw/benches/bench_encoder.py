@@ -21,6 +21,7 @@ class Checked:
 
     def __init__(self, bench, name, chip):
         self.bench, self.lanes, self.unit = bench, chip.fire_lanes, Unit(bench.dut, f"encoder_{name}")
+        self.axons = (1 << chip.axon_bits) - (1 << 8)
         self.held = deque()
         self.emitted = 0
         self.offer, self.drain, self.density = 0.7, 0.7, 0.5
@@ -31,7 +32,7 @@ class Checked:
         if self.pending is None and rng.random() < self.offer:
             mask = sum((rng.random() < self.density) << lane for lane in range(self.lanes))
             payloads = [rng.getrandbits(8) for _ in range(self.lanes)]
-            self.pending = (mask, payloads, rng.randrange(0xFFF00), int(rng.random() < 0.3))
+            self.pending = (mask, payloads, rng.randrange(self.axons), int(rng.random() < 0.3))
         mask, payloads, axon, last = self.pending or (0, [0] * self.lanes, 0, 0)
         word = mask | pack(payloads, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + AXON_BITS)
         self.open = rng.random() < self.drain

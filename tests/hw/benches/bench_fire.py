@@ -135,7 +135,7 @@ def random_neuron(rng, kind, chip, channels):
     bias = np.array([corner(rng, low, high) for _ in range(channels)])
     if kind is FireOp.LIF:
         theta = np.array([corner(rng, 0, min(high, v_high) // rng.choice((1, 4, 16)) + 1) for _ in range(channels)])
-        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, 3)))
+        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
         v_min = rng.choice((v_low, -5, 0))
         return Lif(theta, bias, leak, rng.choice(list(Reset)), rng.random() < 0.5, v_min, v_high, corner(rng, v_min, v_high)), 0
     if kind is FireOp.COUNT:
@@ -172,7 +172,7 @@ def random_unit_neuron(rng, kind, chip, channels):
         levels = rng.randint(1, SHIFTLIF_MAX_LEVEL)
         v_low, v_high = signed_limits(chip.membrane_bits)
         theta = np.array([rng.randint(levels, max(levels, chip.membrane_bits)) for _ in range(channels)])
-        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, 3)))
+        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
         v_min = rng.choice((v_low, -5, 0))
         v_init = corner(rng, v_min, v_high)
         return ShiftLif(theta, bias, levels, rng.choice(list(LevelRounding)), leak, v_min, v_high, v_init), everything

@@ -1,6 +1,7 @@
 """The I/O tile in rounds: stored streams, played streams, and a configuration beside a run."""
 
 import cocotb
+from io_model import region_words
 from io_stimuli import (
     begin_words,
     event_word,
@@ -17,7 +18,7 @@ from io_stimuli import (
     with_odd_words,
 )
 from io_system import CONFIG_BASE, READ_BASE, Repeat, System
-from shiftfire_spec.inject import REGION_ADDRESS_BITS, InjectOp
+from shiftfire_spec.inject import InjectOp
 from shiftfire_spec.packet import FLIT, TAG_BITS, Kind
 
 REGION_BASE, REGION_WORDS = 0x10000, 0x1000
@@ -42,7 +43,7 @@ async def stored_streams(dut, **conditions):
         await system.configure([store_entry(tag, bases.get(tag, 0), tag in bases) for tag in range(regions)])
         flits = []
         system.memory.words.clear()
-        for room in (1 << 20, 5, 0):
+        for room in (system.chip.memory_words - 1, 5, 0):
             system.memory.words = {where: word for where, word in system.memory.words.items() if where >= REGION_BASE}
             output = random_output(rng, 60, 4, tags=[*range(regions + 2), rng.getrandbits(TAG_BITS)])
             await system.run_with([], output, [], [], ends=4, room=room)
@@ -138,7 +139,7 @@ async def cost_of_a_play(dut):
 async def stored_addresses_wrap(dut):
     """At the end of the address space a region goes on at 0."""
     system = await System().start(dut)
-    rng, last = system.bench.random, (1 << REGION_ADDRESS_BITS) - 2
+    rng, last = system.bench.random, region_words(system.chip) - 2
     await system.configure([store_entry(0, last), play_entry(0, last)])
     output = random_output(rng, 5, 1, tags=[0])
     await system.run_with([], output, [], [], ends=1)

@@ -45,7 +45,7 @@ async def runs_with_busy_memory(dut):
 async def overflow(dut):
     """Packets past the limit are counted, not stored, and the next run starts clean."""
     system = await System().start(dut)
-    for room in (10, 0, 1 << 20):
+    for room in (10, 0, system.chip.memory_words - 1):
         system.memory.words.clear()
         output = random_output(system.bench.random, 30, 2)
         await system.run_with([], [], output, [], ends=2, room=room)
@@ -137,7 +137,7 @@ async def registers(dut):
     rng, host, chip = system.bench.random, system.host, system.chip
     assert await host.read("FINGERPRINT") == contract_fingerprint()
     assert await host.read("CHIP") == chip.width | chip.height << 8
-    values = {r.name: rng.getrandbits(32) for r in address.IO_REGISTERS if r.access == "rw"}
+    values = {r.name: rng.randrange(chip.memory_words) for r in address.IO_REGISTERS if r.access == "rw"}
     await host.setup(**values)
     before = {r.name: await host.read(r.name) for r in address.IO_REGISTERS if r.access == "ro"}
     for name in before:

@@ -19,7 +19,7 @@ class Machine:
         self.visited = {"EXEC": 0, "CLEAR": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0}
         self.executed = dict.fromkeys(Opcode, 0)
         self.waits = self.halts = 0
-        self.unit.set(program_write=0)
+        self.unit.set(program_write=0, run=0)
         self.restart([])
 
     def restart(self, program):
@@ -29,10 +29,11 @@ class Machine:
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
+        opcodes = [opcode for opcode in OPCODES if opcode is not Opcode.LOAD or self.chip.dynamic_weights]
         counts = [rng.choice((1, 2, 3, 7)) for _ in range(LOOP_COUNTERS)]  # loops that share a counter agree on the passes
         program = []
         for address in range(words - 1):
-            opcode = rng.choice(OPCODES) if address or rng.random() < 0.9 else Opcode.HALT
+            opcode = rng.choice(opcodes) if address or rng.random() < 0.9 else Opcode.HALT
             if address and rng.random() < 0.05:
                 opcode = Opcode.HALT
             fields = {"opcode": opcode, "first": rng.randrange(2), "hold": rng.randrange(2), "target": rng.randrange(address + 1)}
@@ -132,10 +133,10 @@ async def random_programs(dut):
             for machine, program in zip(machines, programs, strict=True):
                 inside = address < len(program)
                 word = INSTRUCTION.pack(**program[address]) if inside else 0
-                machine.unit.set(program_write=int(inside), program_address=address, program_data=word)
+                machine.unit.set(run=0, program_write=int(inside), program_address=address, program_data=word)
             await bench.cycle()
         for machine, program in zip(machines, programs, strict=True):
-            machine.unit.set(program_write=0)
+            machine.unit.set(program_write=0, run=1)
             machine.restart(program)
         dut.rst.value = 0
         bench.agents.extend(machines)

@@ -2,8 +2,17 @@
 
 import cocotb
 from shiftfire_hw.testing.streams import Bench
-from shiftfire_spec.address import weight_offset
-from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, encode_weight, slice_words
+from shiftfire_spec.address import weight_bit, weight_offset
+from shiftfire_spec.weights import (
+    FORMATS,
+    SLICE_WORD_BITS,
+    SLICES,
+    WeightFormat,
+    encode_weight,
+    row_words,
+    slice_words,
+    slices_per_word,
+)
 from unit_chips import CHIPS
 from units import Unit, pack, unpack
 
@@ -21,19 +30,29 @@ async def write(bench, unit, offset, word):
     unit.set(write=0)
 
 
+async def write_row(bench, unit, chip, row, columns):
+    """The row's slices, as integers of a bit per lane."""
+    words = {}
+    for index, column in enumerate(columns):
+        for word in range(slice_words(chip.lanes)):
+            part = (column >> (SLICE_WORD_BITS * word)) & ((1 << SLICE_WORD_BITS) - 1)
+            offset = weight_offset(row, index, lanes=chip.lanes, word=word)
+            words[offset] = words.get(offset, 0) | part << weight_bit(index, 0, lanes=chip.lanes)
+    for offset, word in words.items():
+        await write(bench, unit, offset, word)
+
+
 async def fill(bench, unit, chip, weight_format):
     """Random weights [group][lane], written as the contract lays them out."""
     bits = FORMATS[weight_format].bits
     groups = []
     for row in range(chip.weight_rows):
-        for sub in range(SLICES // bits):
+        columns = []
+        for _ in range(SLICES // bits):
             weights = [random_weight(bench.random, weight_format) for _ in range(chip.lanes)]
             groups.append(weights)
-            for k in range(bits):
-                column = pack([encode_weight(weight_format, weight) >> k for weight in weights], 1)
-                for word in range(slice_words(chip.lanes)):
-                    offset = weight_offset(row, sub * bits + k, lanes=chip.lanes, word=word)
-                    await write(bench, unit, offset, (column >> (SLICE_WORD_BITS * word)) & ((1 << SLICE_WORD_BITS) - 1))
+            columns += [pack([encode_weight(weight_format, weight) >> k for weight in weights], 1) for k in range(bits)]
+        await write_row(bench, unit, chip, row, columns)
     return groups
 
 
@@ -82,6 +101,8 @@ async def load_and_clear(dut):
     bench = Bench(dut)
     await bench.start()
     for name, chip in CHIPS.items():
+        if not chip.dynamic_weights:
+            continue
         unit = Unit(dut, f"weight_memory_{name}")
         unit.set(read=0, write=0, load=0, clear=0)
         for weight_format in STORED:
@@ -120,8 +141,7 @@ async def mixed_formats(dut):
     unit.set(read=0)
     slices = [[bench.random.getrandbits(chip.lanes) for _ in range(SLICES)] for _ in range(chip.weight_rows)]
     for row, columns in enumerate(slices):
-        for index, column in enumerate(columns):
-            await write(bench, unit, weight_offset(row, index, lanes=chip.lanes), column)
+        await write_row(bench, unit, chip, row, columns)
     for _ in range(300):
         weight_format = bench.random.choice(STORED)
         bits = FORMATS[weight_format].bits
@@ -140,9 +160,9 @@ async def mixed_formats(dut):
 
 async def write_while_reading(bench, unit, chip, rows, written):
     """New words in the rows ``written``, in any order, one per cycle; every cycle also reads a bit of the lanes in another row."""
-    words, word_bits = slice_words(chip.lanes), min(chip.lanes, SLICE_WORD_BITS)
+    lanes, word_bits = chip.lanes, min(chip.lanes * slices_per_word(chip.lanes), SLICE_WORD_BITS)
     read = [row for row in range(chip.weight_rows) if row not in written]
-    places = [(row, index, word) for row in written for index in range(SLICES) for word in range(words)]
+    places = [(row, word) for row in written for word in range(row_words(lanes))]
     bench.random.shuffle(places)
     shown = None
 
@@ -150,13 +170,14 @@ async def write_while_reading(bench, unit, chip, rows, written):
         if shown is not None:
             assert pack([value & 1 for value in unpack(unit.get("weights"), 8, chip.lanes)], 1) == shown, chip.name
 
-    for row, index, word in places:
-        rows[row][index][word] = data = bench.random.getrandbits(word_bits)
+    for row, word in places:
+        rows[row][word] = data = bench.random.getrandbits(word_bits)
         where, bit = bench.random.choice(read), bench.random.randrange(SLICES)
-        unit.set(write=1, offset=weight_offset(row, index, lanes=chip.lanes, word=word), word=data)
+        unit.set(write=1, offset=weight_offset(row, 0, lanes=lanes) + word, word=data)
         unit.set(read=1, address=where * SLICES + bit, read_format=WeightFormat.PM1)
         await bench.cycle(check=check)
-        shown = pack(rows[where][bit], word_bits)
+        words = [rows[where][weight_offset(0, bit, lanes=lanes, word=lane // SLICE_WORD_BITS)] for lane in range(lanes)]
+        shown = pack([word >> weight_bit(bit, lane, lanes=lanes) for lane, word in enumerate(words)], 1)
     unit.set(write=0, read=0)
     await bench.cycle(check=check)
 
@@ -169,10 +190,8 @@ async def written_while_read(dut):
     for name, chip in CHIPS.items():
         unit = Unit(dut, f"weight_memory_{name}")
         unit.set(read=0, write=0, load=0, clear=0)
-        rows = [[[0] * slice_words(chip.lanes) for _ in range(SLICES)] for _ in range(chip.weight_rows)]
+        rows = [[0] * row_words(chip.lanes) for _ in range(chip.weight_rows)]
         for row in range(chip.weight_rows):
-            for index in range(SLICES):
-                for word in range(slice_words(chip.lanes)):
-                    await write(bench, unit, weight_offset(row, index, lanes=chip.lanes, word=word), 0)
+            await write_row(bench, unit, chip, row, [0] * SLICES)
         for turn in range(4):
             await write_while_reading(bench, unit, chip, rows, range(turn % 2, chip.weight_rows, 2))

@@ -68,11 +68,11 @@ def fire_steps(case, values):
                 for channel in range(first, min(first + lanes, case.channels)):
                     number = int(values[channel, y, x])
                     if number and not is_argmax:
-                        axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << AXON_BITS)
+                        axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << case.chip.axon_bits)
                         events.append(axon << 1 | encode_payload(kind, number) << (1 + AXON_BITS))
                 steps.append(events)
     if is_argmax:  # nothing is known before the last step
-        steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << AXON_BITS)) << 1 | 1 << (1 + AXON_BITS)]
+        steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << case.chip.axon_bits)) << 1 | 1 << (1 + AXON_BITS)]
     steps[-1] = [*steps[-1], END]
     return steps
 

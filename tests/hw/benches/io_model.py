@@ -29,11 +29,16 @@ def fields(layout, word):
     return layout.unpack(word & ((1 << layout.bits) - 1))
 
 
+def region_words(chip: ChipConfig) -> int:
+    """Addresses that an entry of a table can have."""
+    return 1 << min(REGION_ADDRESS_BITS, chip.memory_address_bits)
+
+
 @dataclass
 class Tables:
     """Store and play table: addresses, and the regions that store."""
 
-    regions: int
+    chip: ChipConfig
     store: dict = field(default_factory=dict)
     storing: set = field(default_factory=set)
     play: dict = field(default_factory=dict)
@@ -42,14 +47,14 @@ class Tables:
         """A word at the end of the configuration chain."""
         place = CONFIG_ADDRESS.unpack(address)
         entry = place["offset"]
-        if place["tile"] != IO_CONFIG_TILE or place["read"] or entry >= self.regions:
+        if place["tile"] != IO_CONFIG_TILE or place["read"] or entry >= self.chip.regions:
             return
         if place["space"] == Space.STORE:
             word = fields(STORE, data)
-            self.store[entry] = word["address"]
+            self.store[entry] = word["address"] % region_words(self.chip)
             (self.storing.add if word["enable"] else self.storing.discard)(entry)
         elif place["space"] == Space.PLAY:
-            self.play[entry] = fields(PLAY, data)["address"]
+            self.play[entry] = fields(PLAY, data)["address"] % region_words(self.chip)
 
 
 @dataclass
@@ -76,7 +81,7 @@ class Injection:
             return None
         if self.region is not None:
             return False, self.pointer, 0
-        return (False, self.base + self.requested, 0) if self.requested < self.count else None
+        return (False, (self.base + self.requested) % self.chip.memory_words, 0) if self.requested < self.count else None
 
     def packet(self) -> int | None:
         """Flit offered to the mesh."""
@@ -86,7 +91,7 @@ class Injection:
         if event["op"] not in (InjectOp.EVENT, InjectOp.END):
             return None
         kind = Kind.END if event["op"] == InjectOp.END else Kind.SPIKE
-        return FLIT.pack(kind=kind, tag=self.tag, axon=event["axon"], payload=event["payload"])
+        return FLIT.pack(kind=kind, tag=self.tag, axon=event["axon"] % (1 << self.chip.axon_bits), payload=event["payload"])
 
     def step(self, *, accepted: bool, response: int | None, mesh_ready: bool, credit: int | None) -> None:
         """``response``: of a read of this DMA."""
@@ -97,7 +102,7 @@ class Injection:
         if self.state == "IDLE" and head is not None:
             pop = True
             if op == InjectOp.BEGIN:
-                self.tag, self.state = fields(INJECT_BEGIN, head)["tag"], "MASK"
+                self.tag, self.state = fields(INJECT_BEGIN, head)["tag"] % (1 << self.chip.tag_bits), "MASK"
         elif self.state == "MASK" and head is not None:
             pop, self.mask, self.state = True, head & ((1 << self.chip.slots) - 1), "OPEN"
         elif self.state == "OPEN":
@@ -125,7 +130,7 @@ class Injection:
             at = (self.pointer if playing else self.requested) - self.in_flight  # answers come in the order of the requests
             self.words.append((response, at + 1))
         self.requested += accepted and not playing
-        self.pointer = (self.pointer + (accepted and playing)) % (1 << REGION_ADDRESS_BITS)
+        self.pointer = (self.pointer + (accepted and playing)) % region_words(self.chip)
         self.in_flight += accepted - (response is not None)
         self.reserved += accepted - pop
         if drained:
@@ -140,7 +145,7 @@ class Injection:
             self.turns += 1
         elif turn == "back":
             if self.region < self.chip.regions:
-                self.tables.play[self.region] = following % (1 << REGION_ADDRESS_BITS)
+                self.tables.play[self.region] = following % region_words(self.chip)
             self.region = None
 
 
@@ -172,7 +177,7 @@ class Collection:
         event = INJECT_EVENT.pack(op=packet["kind"], axon=packet["axon"], payload=packet["payload"])
         if self.stores():
             return True, self.tables.store[packet["tag"]], event
-        address = self.base + 2 * self.collected + self.second
+        address = (self.base + 2 * self.collected + self.second) % self.chip.memory_words
         if self.second:
             return True, address, COLLECT_STAMP.pack(tag=packet["tag"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
         return True, address, event
@@ -183,7 +188,7 @@ class Collection:
             if accepted:
                 _, address, word = self.request() or (True, 0, 0)
                 self.stored.append((address, word))
-                self.tables.store[self.leave()["tag"]] = (address + 1) % (1 << REGION_ADDRESS_BITS)
+                self.tables.store[self.leave()["tag"]] = (address + 1) % region_words(self.chip)
         elif self.packets and (accepted or self.collected >= self.limit):
             if self.second:
                 self.leave()

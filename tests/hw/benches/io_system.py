@@ -11,7 +11,7 @@ from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT
 from shiftfire_spec.packet import FLIT, Kind
 
 CONFIGURE, RUN, CLEAR = (1 << bit for bit in (address.CONTROL_CONFIGURE, address.CONTROL_RUN, address.CONTROL_CLEAR))
-CONFIG_BASE, READ_BASE, INJECT_BASE, COLLECT_BASE = 0x1000, 0x2000, 0x3000, 0x4000
+CONFIG_BASE, READ_BASE, INJECT_BASE, COLLECT_BASE = 0x800, 0x1000, 0x1800, 0x2000
 
 
 class Memory:
@@ -72,7 +72,7 @@ class Chain:
             if fields is not None and fields["tile"] == tile:
                 place = (tile, fields["offset"])
                 if fields["read"]:
-                    word = (word[0], self.words.get(place, 0))
+                    word = (word[0], self.words.get(place, 0) % (1 << chip_of_run().counter_bits))
                 else:
                     self.words[place] = word[1]
                     self.writes.append((*place, word[1]))
@@ -88,7 +88,7 @@ class Checker:
         self.injection = self.collection = self.configuration = None
         self.run = self.interrupt = self.was_busy = self.starting = False
         self.cycle = 0
-        self.tables, self.owners = Tables(chip_of_run().regions), deque()  # of reads not yet answered: the part that asked
+        self.tables, self.owners = Tables(chip_of_run()), deque()  # of reads not yet answered: the part that asked
         self.injected, self.collected = [], []
         self.control = None  # (bits, registers) written in this cycle
 
@@ -241,8 +241,9 @@ class System:
         await self.run(program, **settings)
         self.bench.agents.remove(destinations)
 
-    async def run(self, program, *, ends, room=1 << 20, image=(), limit=20000):
-        """Run; with an ``image``, configure beside it."""
+    async def run(self, program, *, ends, room=None, image=(), limit=20000):
+        """Run; with an ``image``, configure beside it. ``room``: for so many packets, by default for all."""
+        room = self.chip.memory_words - 1 if room is None else room
         self.checker.injected, self.checker.collected = [], []
         if image:
             self.load(CONFIG_BASE, [word for entry in image for word in entry])
