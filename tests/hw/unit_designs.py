@@ -9,7 +9,7 @@ from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_hw.core.accumulators import Accumulators
 from shiftfire_hw.core.address_generator import AddressGenerator
-from shiftfire_hw.core.argmax import Argmax
+from shiftfire_hw.core.argmax import Argmax, Largest
 from shiftfire_hw.core.count import Count
 from shiftfire_hw.core.counters import Counters
 from shiftfire_hw.core.egress import Egress
@@ -38,6 +38,27 @@ class Pack(Component):
         for name, unit in self.units.items():
             m.submodules[f"u_{name}"] = unit
             connect(m, flipped(getattr(self, name)), unit)
+        return m
+
+
+class LaneArgmax(Component):
+    """`Largest`, then `Argmax`, in the same cycle."""
+
+    def __init__(self, *, accumulator_bits: int, lanes: int, index_bits: int) -> None:
+        self.largest = Largest(accumulator_bits=accumulator_bits, lanes=lanes, index_bits=index_bits)
+        self.argmax = Argmax(accumulator_bits=accumulator_bits, index_bits=index_bits)
+        members = {**self.largest.signature.members, **self.argmax.signature.members}
+        super().__init__({name: member for name, member in members.items() if name not in ("i", "o")})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.u_largest, m.submodules.u_argmax = self.largest, self.argmax
+        m.d.comb += [
+            *(getattr(self.largest, name).eq(getattr(self, name)) for name in ("a", "valid", "base")),
+            *(getattr(self.argmax, name).eq(getattr(self, name)) for name in ("first", "advance")),
+            self.argmax.i.eq(self.largest.o),
+            self.index.eq(self.argmax.index),
+        ]
         return m
 
 
@@ -75,7 +96,7 @@ def datapath_units() -> Pack:
     for index in range(sizes.EXHAUSTIVE_COUNTS):
         units[f"small_count{index}"] = Count(accumulator_bits=sizes.EXHAUSTIVE_COUNT_BITS)
     for lanes in sizes.ARGMAX_LANES:
-        units[f"argmax{lanes}"] = Argmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes, index_bits=AXON_BITS)
+        units[f"argmax{lanes}"] = LaneArgmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes, index_bits=AXON_BITS)
     return Pack(units)
 
 

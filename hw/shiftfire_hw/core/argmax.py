@@ -1,27 +1,29 @@
-"""ARGMAX: running maximum over the steps of one FIRE."""
+"""ARGMAX: the largest lane of a step, and the running maximum over the steps of one FIRE."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 
-class Argmax(wiring.Component):
-    """Index of the first largest ``a`` (``FireOp.ARGMAX``).
+def candidate_layout(accumulator_bits: int, index_bits: int) -> data.StructLayout:
+    """A value and its index, if there is one."""
+    return data.StructLayout({"value": signed(accumulator_bits), "index": index_bits, "known": 1})
 
-    In the cycle of a step (``advance`` as it leaves) ``index`` is the answer over this and the earlier steps since ``first``.
-    ``base`` is the index of lane 0, of ``index_bits``; lanes whose ``valid`` bit is low do not compete.
+
+class Largest(wiring.Component):
+    """The first largest of a step's lanes, combinational, by a tree of comparisons.
+
+    ``base`` is the index of lane 0; lanes whose ``valid`` bit is low do not compete. ``o.known``: there was one.
     """
 
     a: Any
     valid: Any
     base: Any
-    first: Any
-    advance: Any
-    index: Any
+    o: Any
 
     def __init__(self, *, accumulator_bits: int, lanes: int, index_bits: int) -> None:
         self.accumulator_bits, self.lanes, self.index_bits = accumulator_bits, lanes, index_bits
@@ -30,34 +32,52 @@ class Argmax(wiring.Component):
                 "a": In(data.ArrayLayout(signed(accumulator_bits), lanes)),
                 "valid": In(lanes),
                 "base": In(index_bits),
-                "first": In(1),
-                "advance": In(1),
-                "index": Out(index_bits),
+                "o": Out(candidate_layout(accumulator_bits, index_bits)),
             }
         )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        best_seen, best_index = Signal(signed(self.accumulator_bits)), Signal(self.index_bits)
-        seen = Signal()
-        value: Any = best_seen
-        index: Any = best_index
-        known: Any = seen & ~self.first
-        for lane in range(self.lanes):
-            better = Signal(name=f"better{lane}")
-            next_value, next_index = (
-                Signal(signed(self.accumulator_bits), name=f"v{lane}"),
-                Signal(self.index_bits, name=f"i{lane}"),
-            )
-            next_known = Signal(name=f"k{lane}")
-            m.d.comb += [
-                better.eq(self.valid[lane] & (~known | (self.a[lane] > value))),
-                next_value.eq(Mux(better, self.a[lane], value)),
-                next_index.eq(Mux(better, self.base + lane, index)),
-                next_known.eq(known | self.valid[lane]),
-            ]
-            value, index, known = next_value, next_index, next_known
-        m.d.comb += self.index.eq(index)
+        lane_bits = (self.lanes - 1).bit_length()
+        level: list[tuple[Any, Any, Any]] = [(self.a[n], Const(n, max(1, lane_bits)), self.valid[n]) for n in range(self.lanes)]
+        while len(level) > 1:
+            winners: list[tuple[Any, Any, Any]] = []
+            for first, second in zip(level[::2], level[1::2], strict=False):
+                later = Signal(name=f"later{len(level)}_{len(winners)}")
+                m.d.comb += later.eq(second[2] & (~first[2] | (second[0] > first[0])))
+                winners.append((Mux(later, second[0], first[0]), Mux(later, second[1], first[1]), first[2] | second[2]))
+            level = winners + ([level[-1]] if len(level) % 2 else [])
+        value, lane, known = level[0]
+        m.d.comb += [self.o.value.eq(value), self.o.index.eq(self.base + lane), self.o.known.eq(known)]
+        return m
+
+
+class Argmax(wiring.Component):
+    """Index of the first largest of the steps' candidates (``FireOp.ARGMAX``).
+
+    In the cycle of a step (``advance`` as it leaves) ``index`` is the answer over this and the earlier steps since ``first``.
+    """
+
+    i: Any
+    first: Any
+    advance: Any
+    index: Any
+
+    def __init__(self, *, accumulator_bits: int, index_bits: int) -> None:
+        self.layout = candidate_layout(accumulator_bits, index_bits)
+        super().__init__({"i": In(self.layout), "first": In(1), "advance": In(1), "index": Out(index_bits)})
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        best: Any = Signal(self.layout, name="best")
+        known, better = Signal(), Signal()
+        m.d.comb += [
+            known.eq(best.known & ~self.first),
+            better.eq(self.i.known & (~known | (self.i.value > best.value))),
+            self.index.eq(Mux(better, self.i.index, best.index)),
+        ]
         with m.If(self.advance):
-            m.d.sync += [best_seen.eq(value), best_index.eq(index), seen.eq(known)]
+            m.d.sync += [best.index.eq(self.index), best.known.eq(known | self.i.known)]
+            with m.If(better):
+                m.d.sync += best.value.eq(self.i.value)
         return m

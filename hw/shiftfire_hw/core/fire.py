@@ -15,7 +15,7 @@ from shiftfire_spec.fire import FIRE_RANGE, FireOp
 from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
 from .accumulators import bank_address, bank_word
-from .argmax import Argmax
+from .argmax import Argmax, Largest
 from .bspn import POWER
 from .count import Count
 from .counters import COUNTER_BUMPS
@@ -208,16 +208,10 @@ class Fire(wiring.Component):
         control, f3 = core.fire_control, walker.stages[2]
         goes_on = Signal()
         m.d.comb += goes_on.eq(f3.valid & f3.ends & walker.moves)
-        m.submodules.argmax = argmax = Argmax(
+        m.submodules.largest = largest = Largest(
             accumulator_bits=chip.accumulator_bits, lanes=chip.fire_lanes, index_bits=chip.channel_bits
         )
-        m.d.comb += [
-            argmax.a.eq(operands.a),
-            argmax.valid.eq(operands.valid),
-            argmax.base.eq(f3.at.channel),
-            argmax.first.eq(f3.at.first_step),
-            argmax.advance.eq(goes_on),
-        ]
+        m.d.comb += [largest.a.eq(operands.a), largest.valid.eq(operands.valid), largest.base.eq(f3.at.channel)]
         units = self._units(m, walker, operands, goes_on) if chip.shift_units else None
         value_shape = signed(FIRE_RANGE.field("span").bits + 1)
         outcome: Any = Signal(
@@ -227,13 +221,13 @@ class Fire(wiring.Component):
                     "power": data.ArrayLayout(POWER, chip.fire_lanes),
                     "emits_power": 1,
                     "valid": chip.fire_lanes,
-                    "index": chip.channel_bits,
+                    "largest": largest.o.shape(),
                 }
             ),
             name="outcome",
         )
         with m.If(walker.moves):
-            m.d.sync += [outcome.valid.eq(operands.valid), outcome.index.eq(argmax.index)]
+            m.d.sync += [outcome.valid.eq(operands.valid), outcome.largest.eq(largest.o)]
             if units is not None:
                 m.d.sync += [outcome.power.eq(units.power), outcome.emits_power.eq(units.emits_power)]
         for lane in range(chip.fire_lanes):
@@ -319,10 +313,17 @@ class Fire(wiring.Component):
         return units
 
     def _emit(self, m: Module, walker: FireWalker, outcome: Any) -> None:
-        """F4: payloads, and which lanes have one."""
+        """F4: payloads, and which lanes have one; ARGMAX's running maximum."""
         core: Any = self.core
         control, dead_zone, at = core.fire_control, core.fire_range.dead_zone, walker.stages[3].at
-        m.d.comb += [self.step.axon.eq(at.axon), self.step.last.eq(at.last)]
+        m.submodules.argmax = argmax = Argmax(accumulator_bits=self.chip.accumulator_bits, index_bits=self.chip.channel_bits)
+        m.d.comb += [
+            argmax.i.eq(outcome.largest),
+            argmax.first.eq(at.first_step),
+            argmax.advance.eq(walker.leave),
+            self.step.axon.eq(at.axon),
+            self.step.last.eq(at.last),
+        ]
         for lane in range(self.chip.fire_lanes):
             value = outcome.value[lane]
             payload, fires = Signal(PAYLOAD_BITS, name=f"payload{lane}"), Signal(name=f"fires{lane}")
@@ -337,7 +338,7 @@ class Fire(wiring.Component):
         with m.If(control.op == FireOp.ARGMAX):
             m.d.comb += [
                 self.step.mask.eq(at.last),
-                self.step.axon.eq((core.port_control.axon_base + outcome.index)[: self.chip.axon_bits]),
+                self.step.axon.eq((core.port_control.axon_base + argmax.index)[: self.chip.axon_bits]),
                 self.step.payload[0].eq(1),
             ]
 
