@@ -365,7 +365,7 @@ CASES = [
     # chip descriptions
     Case("no such chip", lambda model: run(model, "--chip", "egde"), ("egde", "nano, ulx3s, edge, server")),
     Case("a folder for a chip", lambda model: run(model, "--chip", model), ("toy", "path of a TOML file")),
-    chip("chip truncated", EDGE[: EDGE.index("[fabric]")], "chip.toml", "missing key 'counter_bits'"),
+    chip("chip truncated", EDGE[: EDGE.index("[fabric]")], "chip.toml", "missing key 'axon_bits'"),
     chip("chip cut within a line", EDGE[: EDGE.index("lanes =") + 7], "chip.toml", "not TOML"),
     chip("chip empty", "", "chip.toml", "missing key"),
     chip("chip not text", b"\xff\xfe\x00", "chip.toml", "not text"),

@@ -1,12 +1,13 @@
 """The link in hardware, in cocotb, with an I/O tile for a chip."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from shiftfire_spec.chip import load_chip
 from soc_designs import MEMORY_WORDS, link_soc_verilog
 
-CHIP = load_chip("nano")
+CHIP = replace(load_chip("nano"), memory_address_bits=32, counter_bits=16)  # all registers, of all bits
 TESTS = 8
 
 

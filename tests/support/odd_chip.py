@@ -15,6 +15,7 @@ def odd_chip() -> ChipConfig:
         width=3,
         height=2,
         lanes=4,
+        shift_units=True,
         fire_lanes=2,
         accumulator_bits=22,
         membrane_bits=15,

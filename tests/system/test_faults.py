@@ -41,7 +41,7 @@ def case() -> tuple[Program, IntArray]:
 
 @pytest.mark.parametrize(
     ("space", "address", "bit"),
-    [(Space.WEIGHT, 1, 0), (Space.PARAMETER, parameter_offset(0, 0, 4, threshold=False), 9), (Space.PROGRAM, 1, 12)],
+    [(Space.WEIGHT, 1, 12), (Space.PARAMETER, parameter_offset(0, 0, 4, threshold=False), 9), (Space.PROGRAM, 1, 12)],
 )
 def test_a_flipped_bit_is_found_and_named(case: tuple[Program, IntArray], space: Space, address: int, bit: int) -> None:
     program, inputs = case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Rounding
@@ -35,15 +35,14 @@ class Requant(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        doubled, shifted = (Signal(signed(self.accumulator_bits + 1), name=name) for name in ("doubled", "shifted"))
         low = Signal(signed(self.accumulator_bits))  # floor of the shifted value
-        half, rest, up = Signal(), Signal(), Signal()  # first bit shifted out, the others, whether to round up
+        dropped = Signal(1 << len(self.shift))  # the bits shifted out, aligned to the top: half is the top bit
+        half, rest, up = Signal(), Signal(), Signal()
         m.d.comb += [
-            doubled.eq(self.a << 1),
-            shifted.eq(doubled >> self.shift),
-            low.eq(shifted >> 1),
-            half.eq(shifted[0]),
-            rest.eq((doubled & ~(Const(-1, signed(len(doubled))) << self.shift)[: len(doubled)]).any()),
+            low.eq(self.a >> self.shift),
+            dropped.eq((self.a << (1 << len(self.shift))) >> self.shift),
+            half.eq(dropped[-1]),
+            rest.eq(dropped[:-1].any()),
         ]
         with m.Switch(self.rounding):
             with m.Case(Rounding.HALF_UP):
