@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Array, Module, Signal
+from amaranth.hdl import Array, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig
@@ -17,8 +17,8 @@ COUNTER_BUMPS = data.StructLayout({counter.name: BUMP_BITS for counter in Counte
 class Counters(wiring.Component):
     """One counter per entry of the contract, ``counter_bits`` wide, wrapping.
 
-    While ``run`` is high every counter adds its field of ``bumps`` at the end of the cycle. ``clear`` zeroes all. ``value`` is the counter
-    at ``index`` (combinational).
+    While ``run`` is high every counter adds its field of ``bumps``, which shows two cycles later: the bumps end long paths, so they are taken before they are
+    added. ``clear`` zeroes all, and drops what was taken. ``value`` is the counter at ``index`` (combinational).
     """
 
     run: Any
@@ -42,10 +42,9 @@ class Counters(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         counters = Array(Signal(self.counter_bits, name=counter.name.lower()) for counter in Counter)
+        taken = Signal(COUNTER_BUMPS)
+        m.d.sync += taken.eq(Mux(self.run & ~self.clear, self.bumps, 0))
         for counter in Counter:
-            with m.If(self.clear):
-                m.d.sync += counters[counter].eq(0)
-            with m.Elif(self.run):
-                m.d.sync += counters[counter].eq(counters[counter] + self.bumps[counter.name])
+            m.d.sync += counters[counter].eq(Mux(self.clear, 0, counters[counter] + taken[counter.name]))
         m.d.comb += self.value.eq(counters[self.index])
         return m

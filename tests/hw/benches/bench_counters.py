@@ -13,7 +13,7 @@ CYCLES = 2300  # of up to 63: 16 and 17 bits wrap
 class Checked:
     def __init__(self, bench, name, chip):
         self.bench, self.bits, self.unit = bench, chip.counter_bits, Unit(bench.dut, f"counters_{name}")
-        self.values = [0] * COUNTERS
+        self.values, self.taken = [0] * COUNTERS, [0] * COUNTERS
         self.wraps = 0
         self.clear_rate = 0.0
 
@@ -28,12 +28,10 @@ class Checked:
         assert self.unit.get("value") == self.values[self.index], (
             f"{self.bits} bits, counter {self.index}, cycle {self.bench.cycles}"
         )
-        if self.clear:
-            self.values = [0] * COUNTERS
-        elif self.run:
-            sums = [value + bump for value, bump in zip(self.values, self.bumps, strict=True)]
-            self.wraps += sum(total >= 2**self.bits for total in sums)
-            self.values = [total % 2**self.bits for total in sums]
+        sums = [value + bump for value, bump in zip(self.values, self.taken, strict=True)]
+        self.wraps += sum(total >= 2**self.bits for total in sums)
+        self.values = [0 if self.clear else total % 2**self.bits for total in sums]
+        self.taken = self.bumps if self.run and not self.clear else [0] * COUNTERS
 
 
 @cocotb.test()
