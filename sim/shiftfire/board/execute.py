@@ -140,7 +140,7 @@ def _run_round(fabric: _Fabric, plan: RunPlan, part: RoundLayout, *, trace: bool
         cycles=cycles,
         config_cycles=config_cycles,
         sample_cycles=None,
-        counters=counters.astype(np.int64),
+        counters=counters.astype(np.int64) if plan.program.chip.counter_bits else None,
         events=events if trace else None,
         loading_cycles=loading_cycles,
     )

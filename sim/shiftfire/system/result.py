@@ -35,6 +35,7 @@ class RunResult:
     """One run of ``samples`` inputs through the chip, back to back.
 
     Golden leaves ``cycles``, ``config_cycles``, ``sample_cycles`` and ``counters`` at None.
+    RTL and board leave ``counters`` at None on a chip that has none, a board ``sample_cycles`` always.
     """
 
     backend: str  # golden | sim | rtl | cocotb | board

@@ -152,7 +152,7 @@ def _result(
         cycles=lines.get("cycles"),
         config_cycles=lines["config_cycles"],
         sample_cycles=sample_cycles(plan, events) if finished else None,
-        counters=counters.astype(np.int64) if finished else None,
+        counters=counters.astype(np.int64) if finished and plan.program.chip.counter_bits else None,
         events=events if trace else None,
         engine_events=engine_events_from_rows(rows) if trace else None,
         loading_cycles=lines.get("loading_cycles", 0),
