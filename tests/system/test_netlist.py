@@ -13,11 +13,11 @@ from shiftfire.network.graph import Count, Lif
 from shiftfire.verify.compare import Verification, verify_rounds
 from shiftfire_hw.synthesis.netlist import Family, tile_netlist
 from shiftfire_hw.testing.chip_harness import build_netlist_harness
-from shiftfire_spec.chip import load_chip
+from support.one_core import one_core
 from support.random_networks import RandomLimits, random_network
 
 pytestmark = pytest.mark.slow  # synthesises a tile
-CHIP = replace(load_chip("nano"), name="tiny", width=2, lanes=4, weight_rows=256)
+CHIP = replace(one_core(), name="tiny", width=2, lanes=4, weight_rows=256, dynamic_weights=False)
 SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
 SEED = 2  # a LIF layer, then one of COUNT, on two tiles
 
