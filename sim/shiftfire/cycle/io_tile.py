@@ -87,6 +87,13 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
 
 
 @njit(inline="always")
+def _head(c: Configuration, s: State) -> int:
+    """The next word of the source that is read, program or region."""
+    io = s.io[0]
+    return c.play_words[io.popped] if io.playing else c.inject_words[io.popped]
+
+
+@njit(inline="always")
 def _inject(c: Configuration, s: State, cycle: int) -> bool:
     """Injection state machine. Returns whether a word is popped."""
     io = s.io[0]
@@ -98,7 +105,7 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
         return False
     if io.popped == io.requested or s.arrival[io.popped % len(s.arrival)] >= cycle:
         return False
-    word = c.play_words[io.popped] if io.playing else c.inject_words[io.popped]
+    word = _head(c, s)
     if state == INJECT_SEND:
         return _send(c, s, cycle, word)
     if state == INJECT_MASK:
@@ -164,8 +171,9 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> in
     if io.popped == io.requested:
         return NEVER
     at_hand = s.arrival[io.popped % len(s.arrival)] + 1
-    if at_hand <= cycle and not popped and io.state == INJECT_SEND:
-        return NEVER if not ready(s.queues, _WEST) else cycle + 1
+    if at_hand <= cycle and not popped and io.state == INJECT_SEND and not ready(s.queues, _WEST):
+        op = _head(c, s) & _OP_MASK
+        return NEVER if op in (_OP_EVENT, _OP_END) else cycle + 1  # the other words need no room in the mesh
     return max(cycle + 1, at_hand)
 
 
