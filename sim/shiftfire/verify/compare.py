@@ -237,7 +237,9 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
     firsts = [first for _, first in found if first is not None]
     assert sim.counters is not None and sim.cycles is not None
     counters = counter_differences(program, sim, rtl)
-    unread = sim.counters.size if rtl.counters is None and program.chip.counter_bits else 0  # a run that did not finish is read out by nobody
+    unread = (
+        sim.counters.size if rtl.counters is None and program.chip.counter_bits else 0
+    )  # a run that did not finish is read out by nobody
     predictions = 0
     for other in (sim, rtl):
         if golden.predictions is not None and other.predictions is not None:
