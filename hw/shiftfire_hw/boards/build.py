@@ -156,6 +156,7 @@ def _synthesise(family: Family, folder: Path, sources: Sequence[str]) -> tuple[d
     script = [
         f"read_verilog {' '.join(sources)}",
         f"read_rtlil {TOP}.il",
+        *(f'setattr -set ram_style "distributed" */m:{memory}' for memory in family.distributed),
         *([f"hierarchy -top {TOP}", f"setattr -mod -set keep_hierarchy 1 {' '.join(family.keep)}"] if family.keep else []),
         family.synthesis.format(top=TOP),
         "tee -q -o modules.json stat -json",

