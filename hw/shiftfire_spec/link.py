@@ -15,6 +15,7 @@ LINK_ESCAPE_BIT = 0x20
 LINK_MAX_WORDS = 64  # read or written by one request
 LINK_CRC_POLYNOMIAL = IMAGE_CRC_POLYNOMIAL
 LINK_CRC_BYTES = 4
+DEFAULT_BAUD = 115200  # of the boards and of the host; no part of the protocol, so not of the fingerprint
 
 
 class LinkOp(IntEnum):

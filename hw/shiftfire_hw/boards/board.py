@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shiftfire_spec.errors import ContractError
+from shiftfire_spec.link import DEFAULT_BAUD
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ BOARDS = (
         processor=True,
         # Of 208 block RAMs: 64, beside 8 of the boot RAM and 28 of each tile.
         memory_words=1 << 15,
-        baud=115200,
+        baud=DEFAULT_BAUD,
         leds=8,
         program="openFPGALoader -b ulx3s {}",
     ),
@@ -72,7 +73,7 @@ BOARDS = (
         chip="nano",
         processor=False,
         memory_words=1 << 14,
-        baud=115200,
+        baud=DEFAULT_BAUD,
         leds=2,
         program="iceprog {}",
     ),
@@ -85,7 +86,7 @@ BOARDS = (
         chip="nano",
         processor=False,
         memory_words=1 << 13,
-        baud=115200,
+        baud=DEFAULT_BAUD,
         leds=6,
         program="openFPGALoader -b tangnano20k {}",
     ),

@@ -3,13 +3,12 @@
 from typing import Any
 
 from amaranth.hdl import Const, Module, Signal
-from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from amaranth.lib.wiring import Component, connect, flipped
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
 from .link_interconnect import LinkInterconnect
 from .link_unit import LinkUnit
+from .ports import soc_ports
 from .serial_receiver import SerialReceiver
 from .serial_transmitter import SerialTransmitter
 from .uart import check_divisor
@@ -48,16 +47,7 @@ class LinkSoc(Component):
         check_divisor(uart_divisor)
         self.uart_divisor = uart_divisor
         self.interconnect = LinkInterconnect(chip=chip, memory_words=memory_words)
-        super().__init__(
-            {
-                "memory": Out(memory_port()),
-                "tx": Out(1),
-                "rx": In(1),
-                "halted": Out(1),
-                "exit_code": Out(MEMORY_WORD_BITS),
-                "run": Out(1),
-            }
-        )
+        super().__init__(soc_ports())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -3,12 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from amaranth.lib.wiring import Component, connect, flipped
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
 from .interconnect import Interconnect
+from .ports import soc_ports
 from .processor import Processor
 from .wishbone_arbiter import WishboneArbiter
 
@@ -28,16 +27,7 @@ class Soc(Component):
 
     def __init__(self, *, chip: ChipConfig, memory_words: int, uart_divisor: int) -> None:
         self.interconnect = Interconnect(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor)
-        super().__init__(
-            {
-                "memory": Out(memory_port()),
-                "tx": Out(1),
-                "rx": In(1),
-                "halted": Out(1),
-                "exit_code": Out(MEMORY_WORD_BITS),
-                "run": Out(1),
-            }
-        )
+        super().__init__(soc_ports())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

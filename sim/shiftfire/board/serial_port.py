@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from shiftfire_spec.link import DEFAULT_BAUD
+
 from ..system.plan import RunError
 
 if TYPE_CHECKING:
     from serial import Serial
 
-DEFAULT_BAUD = 115200
 _WAIT_SECONDS = 0.02
 _WRITE_SECONDS = 10.0
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.link import DEFAULT_BAUD
 
 from ..board.execute import PHASE_SECONDS
-from ..board.serial_port import DEFAULT_BAUD
 from ..compiler.program import Program
 from ..compiler.rounds import Schedule, compile_schedule
 from ..energy.dense import estimate_dense
@@ -99,20 +99,16 @@ class _Settings:
     trace: str | None
     waves: Waves | None
 
+    def options(self) -> dict[str, Any]:
+        """What both ways to run take, by keyword."""
+        return {"trace": self.trace is not None, "board": self.board, "waves": self.waves}
+
 
 def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
     """Run a network that fits at once and print it; its document."""
     program = schedule.rounds[0].program
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        result = run_backend(
-            settings.backend,
-            program,
-            chosen.inputs,
-            trace=settings.trace is not None,
-            progress=progress,
-            board=settings.board,
-            waves=settings.waves,
-        )
+        result = run_backend(settings.backend, program, chosen.inputs, progress=progress, **settings.options())
     energy = _energy(program, result, settings.movement)
     if settings.trace is not None:
         write_trace(settings.trace, program, result)
@@ -124,15 +120,7 @@ def _run_resident(schedule: Schedule, chosen: Samples, settings: _Settings, cons
 def _run_in_rounds(schedule: Schedule, chosen: Samples, settings: _Settings, console: Console) -> dict[str, Any]:
     """Run a network that does not fit at once and print it; its document."""
     with progress_bar(f"{settings.backend} {schedule.network.name}") as progress:
-        results = run_rounds(
-            settings.backend,
-            schedule,
-            chosen.inputs,
-            trace=settings.trace is not None,
-            progress=progress,
-            board=settings.board,
-            waves=settings.waves,
-        )
+        results = run_rounds(settings.backend, schedule, chosen.inputs, progress=progress, **settings.options())
     energy = rounds_energy(schedule, results, settings.movement)
     if settings.trace is not None:
         write_rounds_trace(settings.trace, schedule, results)

@@ -9,11 +9,11 @@ from typing import Annotated, NoReturn
 import numpy as np
 import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.link import DEFAULT_BAUD
 
 from ..board.execute import PHASE_SECONDS
 from ..board.image import ImageError, Words, read_image_file
 from ..board.report import read_report
-from ..board.serial_port import DEFAULT_BAUD
 from ..board.upload import load_image, run_loaded_image
 from ..system.plan import RunError
 from . import options
