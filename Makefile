@@ -37,15 +37,15 @@ docs: $(STAMP)
 	$(BIN)/python -m shiftfire_spec markdown > docs/reference/contract.md
 	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
-	$(BIN)/python -m shiftfire.boards.render docs/reference/boards.json > docs/reference/boards.md
+	$(BIN)/python -m shiftfire.cost.board_render docs/reference/boards.json > docs/reference/boards.md
 
 cost: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
 
 boards: $(STAMP)
-	$(BIN)/python -m shiftfire.boards.measure docs/reference/boards.json
-	$(BIN)/python -m shiftfire.boards.render docs/reference/boards.json > docs/reference/boards.md
+	$(BIN)/python -m shiftfire.cost.board_measure docs/reference/boards.json
+	$(BIN)/python -m shiftfire.cost.board_render docs/reference/boards.json > docs/reference/boards.md
 
 table: $(STAMP)
 	@$(BIN)/shiftfire table

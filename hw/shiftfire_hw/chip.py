@@ -12,11 +12,11 @@ from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT
 
-from .fabric.mesh import Mesh
-from .io.io_tile import IoTile, trace_link
-from .io.memory_port import memory_port
-from .io.registers import BUS_ADDRESS_BITS
+from .io_tile.io_tile import IoTile, trace_link
+from .io_tile.memory_port import memory_port
+from .io_tile.registers import BUS_ADDRESS_BITS
 from .layouts import struct
+from .mesh import Mesh
 
 
 class Chip(wiring.Component):

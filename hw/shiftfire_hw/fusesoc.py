@@ -11,8 +11,8 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from .signals import signal_groups
-from .verilog import CHIP_MODULE, generate
-from .verilog_text import module_ports
+from .verilog.generate import CHIP_MODULE, generate
+from .verilog.text import module_ports
 
 WRITTEN_BY = "shiftfire export --fusesoc"
 # What Verilator says about right Verilog of Amaranth's: operands of different widths, cases over a default assigned before, constants.

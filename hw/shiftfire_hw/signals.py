@@ -11,10 +11,10 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import Port
 
-from .core.tile import LINKS
-from .fabric.mesh import TILE_MODULE
-from .verilog import CHIP_MODULE
-from .verilog_text import wire_widths
+from .mesh import TILE_MODULE
+from .tile import LINKS
+from .verilog.generate import CHIP_MODULE
+from .verilog.text import wire_widths
 
 # Modules around the chip, by top.
 _BUS_LAYERS = {"chip": 0, "wishbone": 1, "wishbone-classic": 1, "axi4-lite": 2, "axi4-lite-classic": 2}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from . import fire, stream, units
+from . import fire, stream
+from . import shift_units as units
 from .bitfield import Field, Layout
 from .weights import SLICE_WORD_BITS, row_words, slice_words, slices_per_word
 

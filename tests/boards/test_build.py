@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
-from shiftfire.boards.budget import compare, read_budgets
-from shiftfire.boards.measure import PROGRAM
 from shiftfire.cli import main as cli
+from shiftfire.cost.board_measure import PROGRAM
+from shiftfire.cost.budget import compare, read_budgets
 from shiftfire_hw.boards.board import BOARD, BOARDS
 from shiftfire_hw.boards.build import REPORT, STAGES, BuildReport, _check_that_it_fits, build
 from shiftfire_hw.boards.families import FAMILIES

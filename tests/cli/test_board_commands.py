@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.board import link
+from shiftfire.host import link
 from shiftfire_spec.address import IO_REGISTER_INDEX
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.image import IMAGE_MAGIC

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.mapping.rounds import compile_schedule
 from shiftfire.verify.compare import Verification
 
 COMMANDS = {"run": [], "verify": [], "info": [], "bench": ["--samples", "2", "--repeats", "1"]}

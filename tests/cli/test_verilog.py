@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shiftfire_hw.units import UNITS
+from shiftfire_hw.standalone import UNITS
 
 
 def test_the_chip_is_one_top_over_one_tile_module(command: Callable, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.events import core_events, steps_per_vector
+from shiftfire.compiler.lowering.events import core_events, steps_per_vector
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Argmax, Bspn, Neuron, Ptsoftmax
 from shiftfire_spec.chip import load_chip

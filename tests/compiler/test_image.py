@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
-from shiftfire.compiler.events import core_events
+from shiftfire.compiler.lowering.events import core_events
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Readout, Shape, SynapseOp, Synapses

@@ -30,7 +30,7 @@ from shiftfire.network.graph import (
 )
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.units import LevelRounding
+from shiftfire_spec.shift_units import LevelRounding
 from shiftfire_spec.weights import WeightFormat
 
 EDGE = load_chip("edge")

@@ -11,11 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
+from shiftfire.compiler.lowering.core_program import Intake
+from shiftfire.compiler.mapping.slicing import block_slices, slice_network
+from shiftfire.compiler.mapping.spread import WORTH_SHARE, spread_slices, spread_steps
+from shiftfire.compiler.mapping.work import (
+    INPUT_ACTIVITY,
+    LAYER_ACTIVITY,
+    core_cycles,
+    fire_cycles,
+    integrate_cycles,
+    slowest_cycles,
+)
 from shiftfire.compiler.program import CompileError, CoreSlice, Program
-from shiftfire.compiler.programs import Intake
-from shiftfire.compiler.slicing import block_slices, slice_network
-from shiftfire.compiler.spread import WORTH_SHARE, spread_slices, spread_steps
-from shiftfire.compiler.work import INPUT_ACTIVITY, LAYER_ACTIVITY, core_cycles, fire_cycles, integrate_cycles, slowest_cycles
 from shiftfire.network.graph import Argmax, Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire.network.shift_neurons import segment_channels
 from shiftfire_spec.chip import ChipConfig, load_chip

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.image import configuration_image
-from shiftfire.compiler.placement import place
+from shiftfire.compiler.lowering.image import configuration_image
+from shiftfire.compiler.mapping.placement import place
+from shiftfire.compiler.mapping.slicing import slice_network
+from shiftfire.compiler.mapping.streams import connect
 from shiftfire.compiler.program import CompileError, Program
-from shiftfire.compiler.slicing import slice_network
-from shiftfire.compiler.streams import connect
 from shiftfire.network.graph import Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire_spec.chip import load_chip
 from support.image_interpreter import ImageInterpreter

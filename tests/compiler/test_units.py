@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.compiler.axis import window_axis
-from shiftfire.compiler.bounds import layer_bounds, signed_bits
 from shiftfire.compiler.compile import compile_network, describe
-from shiftfire.compiler.encode import encode_payloads
+from shiftfire.compiler.lowering.axis import window_axis
+from shiftfire.compiler.lowering.core_program import core_program
+from shiftfire.compiler.lowering.encode import encode_payloads
+from shiftfire.compiler.lowering.strides import expressible_stride, signed_terms
+from shiftfire.compiler.mapping.bounds import layer_bounds, signed_bits
+from shiftfire.compiler.mapping.routing import multicast_routes
+from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.program import CompileError
-from shiftfire.compiler.programs import core_program
-from shiftfire.compiler.routing import multicast_routes
-from shiftfire.compiler.slicing import slice_layer
-from shiftfire.compiler.strides import expressible_stride, signed_terms
 from shiftfire.golden.execute import driving_sums
 from shiftfire.network.graph import Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind, Port, encode_payload
-from shiftfire_spec.program import Opcode
 from shiftfire_spec.stream import STRIDE_TERMS
 from shiftfire_spec.weights import WeightFormat
 from support.random_networks import RandomLimits, random_candidate

@@ -11,12 +11,12 @@ from amaranth.hdl import Module
 from amaranth.lib.wiring import Component, In, Out
 from amaranth.sim import Simulator
 from shiftfire.cost.document import read_document
+from shiftfire_hw.standalone import UNITS
+from shiftfire_hw.standalone.bspn import BspnUnit
 from shiftfire_hw.synthesis import tools
 from shiftfire_hw.synthesis.cycles import Cycles, measure_cycles
 from shiftfire_hw.synthesis.designs import DESIGNS
 from shiftfire_hw.synthesis.harness import Harness
-from shiftfire_hw.units import UNITS
-from shiftfire_hw.units.bspn import BspnUnit
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "cost.json"
 SMALL = "mac4"

@@ -29,7 +29,7 @@ from shiftfire.network.graph import (
 )
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
-from shiftfire_spec.units import LevelRounding
+from shiftfire_spec.shift_units import LevelRounding
 from shiftfire_spec.weights import WeightFormat
 
 ADD, SRAM, LOIHI = 0.05448, 0.098454, 3.0  # pJ, typed from the sources, not read from the table

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.board.image import crc, program_image
 from shiftfire.compiler.compile import compile_network
+from shiftfire.host.image import crc, program_image
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Input, Layer, Network, Readout, Requant, Shape, SynapseOp, Synapses

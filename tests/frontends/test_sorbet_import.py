@@ -15,7 +15,7 @@ from shiftfire.golden.execute import execute
 from shiftfire.network.container import load_network, save_network
 from shiftfire.network.graph import Count, Readout, SynapseOp
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.units import DenominatorRule
+from shiftfire_spec.shift_units import DenominatorRule
 from shiftfire_spec.weights import WeightFormat
 from support.sorbet_checkpoints import ANY, LAYER, PLAIN, POWERS, SMALLEST, TINY, checkpoint_of, imported, tensors_of, token_ids
 

@@ -15,7 +15,7 @@ from shiftfire.frontends.sorbet.checkpoint import Linear, Norm
 from shiftfire.frontends.sorbet.encoder import probability_counts, quiet_codes
 from shiftfire.frontends.sorbet.errors import CheckpointError
 from shiftfire.frontends.sorbet.fixed_point import Scaled, quantiser, scale_codes
-from shiftfire.frontends.sorbet.reference import bspn
+from shiftfire.frontends.sorbet.float_model import bspn
 from shiftfire.frontends.sorbet.residual import bspn_neuron, plan_addition
 from shiftfire.golden.bspn import fire_bspn
 from shiftfire.golden.count import fire_count

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.frontends.sorbet.checkpoint import Linear, Norm
-from shiftfire.frontends.sorbet.reference import Reference, binary_linear, bspn, power_of_two, ptsoftmax
+from shiftfire.frontends.sorbet.float_model import Reference, binary_linear, bspn, power_of_two, ptsoftmax
 from support.sorbet_checkpoints import SMALLEST, checkpoint_of, tensors_of, token_ids
 
 

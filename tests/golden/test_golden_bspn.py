@@ -14,7 +14,7 @@ from shiftfire.golden.bspn import bspn_power, bspn_values, fire_bspn, group_leng
 from shiftfire.golden.log_round import log_round
 from shiftfire.network.check_shift_neuron import check_shift_neuron
 from shiftfire.network.graph import Bspn, IntArray
-from shiftfire_spec.units import BSPN_CODES, GroupScale, UnitOutput
+from shiftfire_spec.shift_units import BSPN_CODES, GroupScale, UnitOutput
 
 EPSILON = Fraction(1, 100_000)
 FRACTION = 14

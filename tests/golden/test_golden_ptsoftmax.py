@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shiftfire.golden.ptsoftmax import MASKED, count_table, counts, fire_ptsoftmax, pow2_codes, ptsoftmax
 from shiftfire.network.check_shift_neuron import check_shift_neuron
 from shiftfire.network.graph import Ptsoftmax
-from shiftfire_spec.units import PTSOFTMAX_FRACTION_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
+from shiftfire_spec.shift_units import PTSOFTMAX_FRACTION_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 RULES = st.sampled_from(DenominatorRule)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
 from shiftfire.network.check_shift_neuron import check_shift_neuron
 from shiftfire.network.graph import LeakTerm, ShiftLif
-from shiftfire_spec.units import LevelRounding
+from shiftfire_spec.shift_units import LevelRounding
 
 
 def level_of(ratio: Fraction, levels: int, rounding: LevelRounding) -> Fraction:

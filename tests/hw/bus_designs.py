@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import Array, Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
-from shiftfire_hw.io.memory_port import memory_port
+from shiftfire_hw.io_tile.memory_port import memory_port
 from shiftfire_hw.soc.axi4_lite import Axi4LiteBridge, axi4_lite
 from shiftfire_hw.soc.memory_master import ClassicMaster, PipelinedMaster
 from shiftfire_hw.soc.register_port import WishboneRegisters

@@ -5,9 +5,9 @@ from typing import Any
 from amaranth.hdl import Array, Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
-from shiftfire_hw.fabric.arbiter import RoundRobin
-from shiftfire_hw.fabric.config_chain import ConfigNode, config_link
-from shiftfire_hw.fabric.queue import Queue
+from shiftfire_hw.noc.arbiter import RoundRobin
+from shiftfire_hw.noc.config_chain import ConfigNode, config_link
+from shiftfire_hw.noc.queue import Queue
 from shiftfire_spec.address import CONFIG_DATA_BITS
 
 

@@ -6,8 +6,8 @@ Each wrapper keeps its own account of what it saw on the ports and asserts the u
 
 from amaranth.hdl import Assert, Assume, Elaboratable, Module, Mux, Signal, Value
 from prover import registers
-from shiftfire_hw.fabric.arbiter import RoundRobin
-from shiftfire_hw.fabric.queue import Queue
+from shiftfire_hw.noc.arbiter import RoundRobin
+from shiftfire_hw.noc.queue import Queue
 
 
 class QueueProof(Elaboratable):

@@ -21,9 +21,9 @@ MAC: dict[str, dict[str, int]] = {
 
 def design() -> Any:
     """All references side by side: ports ``<name>__<port>``."""
-    from shiftfire_hw.reference.layer_norm import FixedPointLayerNorm
-    from shiftfire_hw.reference.mac_array import MacArray
-    from shiftfire_hw.reference.softmax import FixedPointSoftmax
+    from shiftfire_hw.baselines.layer_norm import FixedPointLayerNorm
+    from shiftfire_hw.baselines.mac_array import MacArray
+    from shiftfire_hw.baselines.softmax import FixedPointSoftmax
     from unit_designs import Pack
 
     return Pack(

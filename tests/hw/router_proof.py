@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import Array, Assert, Assume, Cat, Const, Elaboratable, Module, Mux, Signal, Value
 from fabric_proofs import wrapped
 from prover import registers
-from shiftfire_hw.fabric.router import Router
+from shiftfire_hw.noc.router import Router
 from shiftfire_spec.packet import FLIT, PORTS, Port
 from shiftfire_spec.stream import ROUTE
 

@@ -25,9 +25,9 @@ TABLE: dict[str, dict[str, int]] = {
 
 def design(kind: str, *, wide: bool = False) -> Any:
     """All units of ``kind`` (bspn, shiftlif, table) side by side: ports ``<name>__<port>``; ``wide``: the one for many rows."""
-    from shiftfire_hw.units.activation_table import ActivationTableUnit
-    from shiftfire_hw.units.bspn import BspnUnit
-    from shiftfire_hw.units.shiftlif import ShiftLifUnit
+    from shiftfire_hw.standalone.activation_table import ActivationTableUnit
+    from shiftfire_hw.standalone.bspn import BspnUnit
+    from shiftfire_hw.standalone.shiftlif import ShiftLifUnit
     from unit_designs import Pack
 
     if kind == "bspn":

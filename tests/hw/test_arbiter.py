@@ -2,7 +2,7 @@
 
 import pytest
 from designs import ArbiterBank
-from shiftfire_hw.fabric.arbiter import RoundRobin
+from shiftfire_hw.noc.arbiter import RoundRobin
 
 COUNTS = (1, 2, 3, 5, 8)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from shift_unit_sizes import design
 from shiftfire_hw.core.bspn import Bspn
+from shiftfire_hw.standalone.bspn import BspnUnit
 from shiftfire_hw.testing.runner import run_cocotb
-from shiftfire_hw.units.bspn import BspnUnit
 
 SMALL_ROWS = (10 + 10**2 + 10**3) * 2 * 16 * 2  # groups, scales, shifts and signs, betas: 71,040
 

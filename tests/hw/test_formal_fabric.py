@@ -7,9 +7,9 @@ from amaranth.hdl import Module
 from fabric_proofs import ArbiterProof, QueueProof
 from prover import MISSING, WHY_SKIPPED, prove
 from router_proof import RouterProof
-from shiftfire_hw.fabric.arbiter import RoundRobin
-from shiftfire_hw.fabric.queue import Queue
-from shiftfire_hw.fabric.router import Router
+from shiftfire_hw.noc.arbiter import RoundRobin
+from shiftfire_hw.noc.queue import Queue
+from shiftfire_hw.noc.router import Router
 from shiftfire_spec.chip import load_chip
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=WHY_SKIPPED)]

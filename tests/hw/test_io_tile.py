@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from shiftfire_hw.io.io_tile import IoTile
+from shiftfire_hw.io_tile.io_tile import IoTile
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import AXON_BITS, TAG_BITS

@@ -5,7 +5,8 @@ import random
 import pytest
 from amaranth.hdl import Const
 from shiftfire_hw.layouts import flit_stream, struct
-from shiftfire_spec import address, fire, inject, packet, program, stream
+from shiftfire_spec import address, fire, inject, packet, stream
+from shiftfire_spec import core_program as program
 from shiftfire_spec.bitfield import Layout
 
 

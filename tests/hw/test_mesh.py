@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from shiftfire_hw.fabric.mesh import Mesh
+from shiftfire_hw.mesh import Mesh
 from shiftfire_hw.testing.runner import emit_verilog
-from shiftfire_hw.verilog import generate_tile
+from shiftfire_hw.verilog.generate import generate_tile
 from unit_chips import MESH_TILE
 
 TESTS = 4

@@ -16,10 +16,10 @@ from amaranth._toolchain.yosys import find_yosys
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, UnusedElaboratable, signed
 from amaranth.lib.wiring import Component, In, Out
-from shiftfire_hw.core.tile import Tile
-from shiftfire_hw.io.io_tile import IoTile
+from shiftfire_hw.io_tile.io_tile import IoTile
 from shiftfire_hw.soc.soc import Soc
 from shiftfire_hw.soc.wishbone_chip import WishboneChip
+from shiftfire_hw.tile import Tile
 from shiftfire_spec.chip import load_chip
 
 PASSES = "proc; opt; wreduce; opt; clean"

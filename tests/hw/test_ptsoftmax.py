@@ -3,8 +3,8 @@
 import pytest
 from ptsoftmax_designs import SIZES
 from shiftfire_hw.core.ptsoftmax import PtSoftmax
+from shiftfire_hw.standalone.ptsoftmax import PtSoftmaxUnit
 from shiftfire_hw.testing.runner import emit_verilog
-from shiftfire_hw.units.ptsoftmax import PtSoftmaxUnit
 from shiftfire_spec.errors import ContractError
 from test_no_multipliers import forbidden
 from unit_designs import Pack

@@ -2,7 +2,7 @@
 
 import pytest
 from designs import QueueBank
-from shiftfire_hw.fabric.queue import Queue
+from shiftfire_hw.noc.queue import Queue
 
 DEPTHS = (1, 2, 3, 4, 8)
 WIDTH = 11

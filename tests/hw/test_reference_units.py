@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from reference_sizes import design
 from shiftfire.cost.models import fixed_point_layer_norm, fixed_point_softmax
-from shiftfire_hw.reference.layer_norm import FixedPointLayerNorm
-from shiftfire_hw.reference.mac_array import MacArray
-from shiftfire_hw.reference.softmax import FixedPointSoftmax
+from shiftfire_hw.baselines.layer_norm import FixedPointLayerNorm
+from shiftfire_hw.baselines.mac_array import MacArray
+from shiftfire_hw.baselines.softmax import FixedPointSoftmax
 from shiftfire_spec.errors import ContractError
 from test_no_multipliers import forbidden
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from shiftfire_hw.fabric.router import Router
+from shiftfire_hw.noc.router import Router
 from shiftfire_spec.chip import load_chip
 
 CHIPS = {

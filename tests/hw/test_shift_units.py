@@ -1,8 +1,8 @@
 """What holds for every standalone unit: no multiplier, a name of its own, handshakes that follow registers."""
 
 import pytest
+from shiftfire_hw.standalone import UNITS
 from shiftfire_hw.testing.runner import emit_verilog
-from shiftfire_hw.units import UNITS
 from test_no_multipliers import forbidden
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from shift_unit_sizes import design
-from shiftfire_hw.units.shiftlif import ShiftLifUnit
+from shiftfire_hw.standalone.shiftlif import ShiftLifUnit
 
 
 @pytest.mark.parametrize("rows", [600, pytest.param(100_000, marks=pytest.mark.slow)])

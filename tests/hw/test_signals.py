@@ -2,7 +2,7 @@
 
 import pytest
 from shiftfire_hw.signals import Signal, signal_groups
-from shiftfire_hw.verilog import generate
+from shiftfire_hw.verilog.generate import generate
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.packet import FLIT

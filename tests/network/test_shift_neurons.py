@@ -27,7 +27,7 @@ from shiftfire.network.graph import (
     Table,
 )
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.units import DenominatorRule, GroupScale, LevelRounding, UnitOutput
+from shiftfire_spec.shift_units import DenominatorRule, GroupScale, LevelRounding, UnitOutput
 
 ZERO = np.zeros(8, np.int64)
 COUNTS, CODES = np.arange(32) % 16, np.arange(33) - 16

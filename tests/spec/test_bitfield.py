@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shiftfire_spec import address, inject, packet, program, stream
+from shiftfire_spec import address, inject, packet, stream
+from shiftfire_spec import core_program as program
 from shiftfire_spec.bitfield import Field, Layout
 from shiftfire_spec.errors import ContractError
 

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from shiftfire_spec import address, counters, packet, program, stream
+from shiftfire_spec import address, counters, packet, stream
+from shiftfire_spec import core_program as program
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.render.c_header import render_c_header
 

@@ -24,11 +24,12 @@ from shiftfire_spec.address import (
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, FireOp, Reset, Rounding
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import SIGN_BIT, Kind, PayloadKind, Port
-from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.shift_units import FIRE_UNITS
 from shiftfire_spec.stream import (
     AXIS_ENTRY,
     GROUP_ACC,
@@ -50,7 +51,6 @@ from shiftfire_spec.stream import (
     STRIDE_TERMS,
     LaneMode,
 )
-from shiftfire_spec.units import FIRE_UNITS
 from shiftfire_spec.weights import FORMATS, WeightFormat
 from support import shift_unit_interpreter
 

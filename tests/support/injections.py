@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shiftfire.compiler.inject import Injection, injection
+from shiftfire.compiler.lowering.inject import Injection, injection
 from shiftfire.compiler.program import Program
 from shiftfire.network.graph import IntArray
 from shiftfire.network.inputs import expand_inputs

@@ -36,8 +36,7 @@ from shiftfire.network.graph import (
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.stream import RECODE_ENTRIES
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     BSPN_CODES,
     BSPN_PARAMETER,
     BSPN_VALUE_BITS,
@@ -49,6 +48,7 @@ from shiftfire_spec.units import (
     LevelRounding,
     UnitOutput,
 )
+from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .random_attention import random_attention

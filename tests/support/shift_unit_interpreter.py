@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from shiftfire_spec.fire import FireOp, Rounding
 from shiftfire_spec.packet import SIGN_BIT, PayloadKind
-from shiftfire_spec.units import BSPN_PARAMETER, DenominatorRule, GroupScale, LevelRounding, UnitOutput
+from shiftfire_spec.shift_units import BSPN_PARAMETER, DenominatorRule, GroupScale, LevelRounding, UnitOutput
 
 Fields = Mapping[str, int]
 Y_LIMIT = (1 << 23) - 1

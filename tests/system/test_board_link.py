@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.board.execute import check_board, run_board, run_board_rounds
-from shiftfire.board.image import program_image
-from shiftfire.board.link import Link
-from shiftfire.board.report import read_report
-from shiftfire.board.serial_port import open_serial_port
-from shiftfire.board.upload import load_image, run_loaded_image
 from shiftfire.cli import main as cli
 from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.mapping.rounds import compile_schedule
 from shiftfire.compiler.program import Program
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.host.execute import check_board, run_board, run_board_rounds
+from shiftfire.host.image import program_image
+from shiftfire.host.link import Link
+from shiftfire.host.report import read_report
+from shiftfire.host.serial_port import open_serial_port
+from shiftfire.host.upload import load_image, run_loaded_image
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import Samples, load_network, load_test_split, save_network
 from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses

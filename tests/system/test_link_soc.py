@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.board.execute import run_board_rounds
-from shiftfire.board.link import Link
-from shiftfire.board.serial_port import open_serial_port
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.mapping.rounds import compile_schedule
+from shiftfire.host.execute import run_board_rounds
+from shiftfire.host.link import Link
+from shiftfire.host.serial_port import open_serial_port
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import RunError, RunPlan, plan_rounds

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import resident_schedule
+from shiftfire.compiler.mapping.rounds import resident_schedule
 from shiftfire.network.graph import Count, Lif
 from shiftfire.verify.compare import Verification, verify_rounds
 from shiftfire_hw.synthesis.netlist import Family, tile_netlist

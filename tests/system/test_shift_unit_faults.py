@@ -29,7 +29,7 @@ from shiftfire.verify.fault import Fault
 from shiftfire_spec.address import Space, core_register_offset, parameter_offset
 from shiftfire_spec.fire import FIRE_CONTROL
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.units import BSPN_CODES, FIRE_UNITS, LevelRounding, UnitOutput
+from shiftfire_spec.shift_units import BSPN_CODES, FIRE_UNITS, LevelRounding, UnitOutput
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
 

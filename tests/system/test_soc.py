@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.board.image import SPARE_PACKETS, crc, program_image
-from shiftfire.board.report import FirmwareReport
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
+from shiftfire.host.image import SPARE_PACKETS, crc, program_image
+from shiftfire.host.report import FirmwareReport
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses

@@ -19,8 +19,8 @@ from shiftfire_spec.image import chip_digest
 
 from ..soc.fabric import CHIP_MODULE
 from ..soc.processor import processor_verilog
-from ..soc.verilog import generate_boot_ram
-from ..verilog import generate
+from ..verilog.generate import generate
+from ..verilog.soc import generate_boot_ram
 from .board import Board
 from .families import FAMILIES, RESOURCES, Family
 from .tools import BoardError, run_tool, versions

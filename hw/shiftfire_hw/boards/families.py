@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..fabric.mesh import TILE_MODULE
+from ..mesh import TILE_MODULE
 from ..soc.fabric import CHIP_MODULE
 from ..soc.processor import MODULE as PROCESSOR_MODULE
 

@@ -7,7 +7,7 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import Component, In
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 from .single_port_ram import SinglePortRam
 
 

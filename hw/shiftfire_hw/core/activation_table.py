@@ -8,7 +8,7 @@ from amaranth.hdl import Module, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_CONTROL, Rounding
-from shiftfire_spec.units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS, check_unit
+from shiftfire_spec.shift_units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS, check_unit
 
 from .loaded_table import LoadedTable
 from .requant import Requant

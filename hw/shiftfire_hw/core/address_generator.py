@@ -9,8 +9,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.packet import EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
-from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import (
     ACC_ADDRESS_BITS,
     AXIS_ENTRY,

@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.packet import EXPONENT_BITS
-from shiftfire_spec.units import BSPN_CODES, BSPN_GUARD_BITS, BSPN_SHIFT_BITS, GroupScale, check_unit
+from shiftfire_spec.shift_units import BSPN_CODES, BSPN_GUARD_BITS, BSPN_SHIFT_BITS, GroupScale, check_unit
 
 from . import thermometer
 from .log_round import LogRound

@@ -10,8 +10,8 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
 from shiftfire_spec.chip import ChipConfig
 
-from ..fabric.queue import Queue
 from ..layouts import flit_stream
+from ..noc.queue import Queue
 from .accumulators import Accumulators
 from .counters import COUNTER_BUMPS
 from .egress import Egress

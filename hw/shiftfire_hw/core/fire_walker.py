@@ -9,7 +9,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_STAGES, FireOp
-from shiftfire_spec.units import FIRE_PASSES, FIRE_UNITS
+from shiftfire_spec.shift_units import FIRE_PASSES, FIRE_UNITS
 
 from .registers import CORE_STRUCT
 

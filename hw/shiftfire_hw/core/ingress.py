@@ -10,8 +10,8 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
 
-from ..fabric.queue import Queue
 from ..layouts import flit_stream, struct
+from ..noc.queue import Queue
 
 
 class Ingress(wiring.Component):

@@ -9,9 +9,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import FLIT
-from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.weights import FORMATS, SLICES, WeightFormat
 
 from ..layouts import struct

@@ -9,7 +9,7 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.packet import EXPONENT_BITS
-from shiftfire_spec.units import BSPN_GUARD_BITS
+from shiftfire_spec.shift_units import BSPN_GUARD_BITS
 
 from . import thermometer
 

@@ -7,7 +7,7 @@ from typing import Any
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     PTSOFTMAX_EXPONENT_BITS,
     PTSOFTMAX_FRACTION_BITS,
     PTSOFTMAX_ROW_ENTRIES,

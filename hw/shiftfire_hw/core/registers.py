@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec import address
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.program import INSTRUCTION
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.stream import GROUP_REGISTERS
 
 from ..layouts import struct

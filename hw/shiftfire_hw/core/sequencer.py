@@ -9,7 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD
 
 from ..layouts import struct

@@ -7,7 +7,7 @@ from typing import Any
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, LevelRounding
+from shiftfire_spec.shift_units import SHIFTLIF_MAX_LEVEL, LevelRounding
 
 from .leading_one import LeadingOne
 

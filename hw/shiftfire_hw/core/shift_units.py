@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_RANGE, FireOp
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     BSPN_GROUP,
     BSPN_PARAMETER,
     BSPN_VALUE_BITS,

@@ -8,7 +8,7 @@ from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_LEAK
-from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, check_unit
+from shiftfire_spec.shift_units import SHIFTLIF_MAX_LEVEL, check_unit
 
 from ..layouts import struct
 from .leaky_integrator import Integrator, Leak

@@ -11,8 +11,8 @@ from shiftfire_spec.soc import REGION
 
 from ..chip import Chip
 from ..instance import instance_of
-from ..io.memory_port import memory_port
-from ..io.registers import BUS_ADDRESS_BITS
+from ..io_tile.memory_port import memory_port
+from ..io_tile.registers import BUS_ADDRESS_BITS
 from .csr_bank import INDEX_BITS
 from .memory_arbiter import MemoryArbiter
 from .memory_master import requests_in_flight

@@ -9,7 +9,7 @@ from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import REGION, REGIONS, Interrupt
 
 from ..instance import instance_of
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 from .boot_ram import BootRam
 from .csr_bank import INDEX_BITS
 from .fabric import Fabric

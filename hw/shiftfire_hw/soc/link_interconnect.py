@@ -7,7 +7,7 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.soc import REGION
 
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 from .fabric import Fabric
 from .link_bus import link_bus
 from .wishbone import ADDRESS_BITS, BYTES

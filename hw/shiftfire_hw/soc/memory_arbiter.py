@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 
 
 class MemoryArbiter(Component):

@@ -6,8 +6,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
 
-from ..fabric.queue import Queue
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
+from ..noc.queue import Queue
 from .wishbone import ADDRESS_BITS, BYTES, wishbone
 
 

@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 from .wishbone import BYTES, wishbone
 
 _BYTE_BITS = MEMORY_WORD_BITS // BYTES

@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io.memory_port import memory_port
+from ..io_tile.memory_port import memory_port
 
 
 def soc_ports() -> dict[str, Any]:

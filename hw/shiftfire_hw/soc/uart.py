@@ -18,7 +18,7 @@ from shiftfire_spec.soc import (
     UART_STATUS_SENDING,
 )
 
-from ..fabric.queue import Queue
+from ..noc.queue import Queue
 from .csr_bank import INDEX_BITS, CsrBank
 from .register_port import register_port
 from .serial_receiver import SerialReceiver

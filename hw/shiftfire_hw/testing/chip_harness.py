@@ -8,10 +8,10 @@ from pathlib import Path
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.render.c_header import render_c_header
 
-from ..fabric.mesh import TILE_MODULE
+from ..mesh import TILE_MODULE
 from ..synthesis.netlist import Family, cell_models, tile_netlist, yosys_version
-from ..verilog import CHIP_MODULE, generate
-from ..verilog_text import module_texts
+from ..verilog.generate import CHIP_MODULE, generate
+from ..verilog.text import module_texts
 from .native import DESIGN, build_program, source_identity
 from .waves import WaveFormat
 

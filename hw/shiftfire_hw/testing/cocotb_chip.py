@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
-from ..verilog import CHIP_MODULE, generate
+from ..verilog.generate import CHIP_MODULE, generate
 from .runner import TOP, build, run_cocotb
 from .toolchain import RtlError
 

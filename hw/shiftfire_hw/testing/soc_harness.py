@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
 from ..soc.boot_ram import BOOT_WORDS
-from ..soc.verilog import SOC_MODULE, generate_link_soc, generate_soc
+from ..verilog.soc import SOC_MODULE, generate_link_soc, generate_soc
 from .native import DESIGN, build_program
 from .toolchain import RtlError
 

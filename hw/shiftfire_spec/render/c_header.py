@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .. import address, counters, events, fire, image, inject, link, packet, program, soc, stream, units, weights
+from .. import (
+    address,
+    counters,
+    events,
+    fire,
+    image,
+    inject,
+    link,
+    packet,
+    soc,
+    stream,
+    weights,
+)
+from .. import (
+    core_program as program,
+)
+from .. import (
+    shift_units as units,
+)
 from ..bitfield import Layout
 from ..fingerprint import contract_fingerprint
 

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import address, chip, counters, events, fire, image, inject, link, packet, program, soc, stream, units, weights
+from .. import (
+    address,
+    chip,
+    counters,
+    events,
+    fire,
+    image,
+    inject,
+    link,
+    packet,
+    soc,
+    stream,
+    weights,
+)
+from .. import (
+    core_program as program,
+)
+from .. import (
+    shift_units as units,
+)
 from ..bitfield import Layout
 
 _HEAD = """# Contract reference

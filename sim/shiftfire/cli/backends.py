@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..board.link import Link
-from ..board.serial_port import open_serial_port
+from ..compiler.mapping.rounds import Schedule
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule
+from ..host.link import Link
+from ..host.serial_port import open_serial_port
 from ..system.plan import RunError, plan_rounds
 from ..system.result import RunResult
 from .compilation import compilation_notice
@@ -71,13 +71,13 @@ def run_backend(
 ) -> RunResult:
     """Run ``inputs`` on the named execution; ``board`` is for Backend.BOARD, ``waves`` for Backend.RTL."""
     if backend is Backend.BOARD:
-        from ..board.execute import run_board
+        from ..host.execute import run_board
 
         assert board is not None
         with board.connect() as link:
             return run_board(program, inputs, link, trace=trace, progress=progress, phase_seconds=board.seconds)
     if backend is Backend.GOLDEN:
-        from ..system.reference import run_golden
+        from ..system.golden_run import run_golden
 
         return run_golden(program, inputs, trace=trace)
     if backend is Backend.SIM:
@@ -104,13 +104,13 @@ def run_rounds(
     """Run ``inputs`` on the named execution, round after round; ``board`` and ``waves`` as in `run_backend`. Raises RunError when RTL or board do not come to the end."""
     plans = plan_rounds(schedule, inputs)
     if backend is Backend.BOARD:
-        from ..board.execute import run_board_rounds
+        from ..host.execute import run_board_rounds
 
         assert board is not None
         with board.connect() as link:
             return run_board_rounds(plans, link, trace=trace, progress=progress, phase_seconds=board.seconds)
     if backend is Backend.GOLDEN:
-        from ..system.reference import golden_result
+        from ..system.golden_run import golden_result
 
         return tuple(golden_result(plan, trace=trace) for plan in plans)
     if backend is Backend.SIM:

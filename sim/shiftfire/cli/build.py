@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
-from ..boards.budget import Line, compare, read_budgets
+from ..cost.budget import Line, compare, read_budgets
 from ..system.plan import RunError
 from .console import output
 from .inputs import InputError

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from ..compiler.mapping.rounds import Schedule, compile_schedule
 from ..compiler.recentre import Recentred, recentre
-from ..compiler.rounds import Schedule, compile_schedule
 from ..report.tables import grid, show
 
 

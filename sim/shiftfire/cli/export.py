@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
 
-from ..board.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
 from ..compiler.compile import compile_network
+from ..host.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
 from ..report.files import check_directory, write_bytes_atomically, write_directory
 from ..system.plan import plan_run
 from . import options

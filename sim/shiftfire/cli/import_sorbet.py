@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from shiftfire_spec.units import DenominatorRule
+from shiftfire_spec.shift_units import DenominatorRule
 
 from ..frontends.sorbet.builder import Options
 from ..frontends.sorbet.checkpoint import Checkpoint, load_checkpoint

@@ -10,7 +10,7 @@ from rich.console import Console
 from shiftfire_spec.chip import load_chip
 
 from ..compiler.compile import LayerUse, describe
-from ..compiler.rounds import compile_schedule
+from ..compiler.mapping.rounds import compile_schedule
 from ..network.bundled import find_model, model_names
 from ..network.container import load_network
 from ..network.graph import Layer, Network

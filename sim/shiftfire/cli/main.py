@@ -17,12 +17,12 @@ import typer
 from shiftfire_spec.errors import ContractError
 from typer.core import TyperGroup
 
-from ..board.image import ImageError
-from ..board.report import ReportError
-from ..boards.budget import BudgetError
 from ..compiler.program import CompileError
+from ..cost.budget import BudgetError
 from ..energy.table import EnergyError
 from ..frontends.sorbet.errors import CheckpointError
+from ..host.image import ImageError
+from ..host.report import ReportError
 from ..network.graph import NetworkError
 from ..report.document import package_version
 from ..report.trace import TraceError

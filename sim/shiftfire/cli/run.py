@@ -10,13 +10,13 @@ from rich.console import Console
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.link import DEFAULT_BAUD
 
-from ..board.execute import PHASE_SECONDS
+from ..compiler.mapping.rounds import Schedule, compile_schedule
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule, compile_schedule
 from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate
 from ..energy.table import DEFAULT_MOVEMENT, load_table
+from ..host.execute import PHASE_SECONDS
 from ..report.document import run_document, write_json
 from ..report.layers import layer_rows
 from ..report.rounds import print_rounds, rounds_document, rounds_energy

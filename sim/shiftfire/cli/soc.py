@@ -11,10 +11,10 @@ import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.link import DEFAULT_BAUD
 
-from ..board.execute import PHASE_SECONDS
-from ..board.image import ImageError, Words, read_image_file
-from ..board.report import read_report
-from ..board.upload import load_image, run_loaded_image
+from ..host.execute import PHASE_SECONDS
+from ..host.image import ImageError, Words, read_image_file
+from ..host.report import read_report
+from ..host.upload import load_image, run_loaded_image
 from ..system.plan import RunError
 from . import options
 from .backends import BoardPort, rtl_errors

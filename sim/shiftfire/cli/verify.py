@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
+from ..compiler.mapping.rounds import compile_schedule
 from ..compiler.program import Program
-from ..compiler.rounds import compile_schedule
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from ..system.plan import RunError

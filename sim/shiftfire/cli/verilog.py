@@ -32,7 +32,7 @@ def verilog(
     """Write the chip's RTL as Verilog, or that of one unit."""
     if unit is not None and top != DEFAULT_TOP:
         raise InputError(f"--unit {unit} and --top {top} exclude each other: a unit has ports of its own")
-    from shiftfire_hw.verilog import generate, generate_unit  # lazy: the other commands do without the RTL
+    from shiftfire_hw.verilog.generate import generate, generate_unit  # lazy: the other commands do without the RTL
 
     text = generate(load_chip(chip), top=top) if unit is None else generate_unit(unit)
     write_atomically(output, lambda file: file.write(text))

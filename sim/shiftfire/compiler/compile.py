@@ -8,14 +8,14 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Network
-from .bounds import check_bounds, layer_bounds
-from .image import configuration_image
-from .placement import place
+from .lowering.image import configuration_image
+from .mapping.bounds import check_bounds, layer_bounds
+from .mapping.placement import place
+from .mapping.slicing import Need, core_needs, slice_network
+from .mapping.spread import spread_slices
+from .mapping.stall import check_stall
+from .mapping.streams import connect
 from .program import Program
-from .slicing import Need, core_needs, slice_network
-from .spread import spread_slices
-from .stall import check_stall
-from .streams import connect
 
 
 def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) -> Program:

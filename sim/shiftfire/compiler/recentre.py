@@ -15,7 +15,7 @@ from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
 from ..golden.execute import execute
 from ..network.graph import Count, IntArray, Layer, Network, Requant, SynapseOp, Synapses
-from .programs import vectors_per_fire
+from .lowering.core_program import vectors_per_fire
 
 
 @dataclass(frozen=True)

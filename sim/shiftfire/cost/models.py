@@ -1,9 +1,9 @@
-"""Integer models of the multiplier references (`shiftfire_hw.reference`), to the bit."""
+"""Integer models of the multiplier references (`shiftfire_hw.baselines`), to the bit."""
 
 from __future__ import annotations
 
 import numpy as np
-from shiftfire_hw.reference import layer_norm, softmax
+from shiftfire_hw.baselines import layer_norm, softmax
 
 from ..network.graph import IntArray
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from shiftfire_hw.synthesis.designs import ENTRY_BITS, GROUP, ROW
-from shiftfire_spec.units import BSPN_CODES
+from shiftfire_spec.shift_units import BSPN_CODES
 
 from ..golden.bspn import bspn_power, group_length
 from ..network.graph import Bspn, IntArray

@@ -12,7 +12,7 @@ from typing import Any
 from shiftfire_hw.synthesis.designs import CHIP, ENTRY_BITS, LANES, MULTIPLIER_BITS, ROW
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import PAYLOAD_BITS
-from shiftfire_spec.units import PTSOFTMAX_ROW_ENTRIES
+from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 
 from .document import CostError, read_document
 

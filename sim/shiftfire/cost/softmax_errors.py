@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from shiftfire_hw.reference.softmax import PROBABILITY_BITS
-from shiftfire_spec.units import PTSOFTMAX_COUNT_BITS, PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
+from shiftfire_hw.baselines.softmax import PROBABILITY_BITS
+from shiftfire_spec.shift_units import PTSOFTMAX_COUNT_BITS, PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 from ..golden.ptsoftmax import count_table, counts, pow2_codes, ptsoftmax
 from ..network.graph import IntArray

@@ -15,14 +15,14 @@ from shiftfire_spec.address import (
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import FireOp
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
-from shiftfire_spec.program import INSTRUCTION
+from shiftfire_spec.shift_units import FIRE_PASSES
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
-from shiftfire_spec.units import FIRE_PASSES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from ..compiler.events import CoreEvents
+from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
 
 Array = Any  # an array as kernels see it: its elements are integers or records, which numpy's types do not say

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from numba import njit
+from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import EXPONENT_BITS, MAGNITUDE_MASK, PAYLOAD_BITS, PORTS, Kind, PayloadKind, Port
-from shiftfire_spec.program import INSTRUCTION, Opcode
 from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import SLICES
 

@@ -1,4 +1,4 @@
-"""I/O tile during a run: injection and collection DMA (RTL: ``io/io_tile.py``, ``io/inject.py``, ``io/collect.py``)."""
+"""I/O tile during a run: injection and collection DMA (RTL: ``io_tile/io_tile.py``, ``io_tile/inject.py``, ``io_tile/collect.py``)."""
 
 from __future__ import annotations
 

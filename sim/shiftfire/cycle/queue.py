@@ -1,4 +1,4 @@
-"""Queues between units: pushes and pops take effect at the end of the cycle (RTL: ``fabric/queue.py``)."""
+"""Queues between units: pushes and pops take effect at the end of the cycle (RTL: ``noc/queue.py``)."""
 
 from __future__ import annotations
 

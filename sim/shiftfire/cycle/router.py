@@ -1,4 +1,4 @@
-"""Router (RTL: ``fabric/router.py``)."""
+"""Router (RTL: ``noc/router.py``)."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from shiftfire_spec.core_program import LOOP_COUNTERS
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import ENGINES, EventKind
 from shiftfire_spec.packet import FLIT, PORTS
-from shiftfire_spec.program import LOOP_COUNTERS
 
 from .configuration import Array, Configuration
 from .wakes import Wakes, first_wakes

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import FLIT
 
+from ..compiler.lowering.segments import fire_passes
 from ..compiler.program import Program
-from ..compiler.segments import fire_passes
 from ..network.graph import Argmax, Bspn, Count, Lif, Neuron, Ptsoftmax, ShiftLif, Table
 from .parts import EnergyEstimate, EnergyPart
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table

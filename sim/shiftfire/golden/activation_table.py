@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 from shiftfire_spec.fire import Rounding
-from shiftfire_spec.units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS
+from shiftfire_spec.shift_units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS
 
 from ..network.graph import IntArray, Table
 from .requant import rounding_shift

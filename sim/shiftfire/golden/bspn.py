@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from shiftfire_spec.fire import Rounding
 from shiftfire_spec.packet import EXPONENT_BITS
-from shiftfire_spec.units import BSPN_CODES, BSPN_VALUE_BITS, GroupScale, UnitOutput
+from shiftfire_spec.shift_units import BSPN_CODES, BSPN_VALUE_BITS, GroupScale, UnitOutput
 
 from ..network.graph import Bspn, IntArray
 from .log_round import bit_length, log_round

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     PTSOFTMAX_COUNT_BITS,
     PTSOFTMAX_EXPONENT_BITS,
     PTSOFTMAX_FRACTION_BITS,

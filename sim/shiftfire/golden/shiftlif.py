@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from shiftfire_spec.units import LevelRounding
+from shiftfire_spec.shift_units import LevelRounding
 
 from ..network.graph import IntArray, ShiftLif
 from .log_round import bit_length, log_round

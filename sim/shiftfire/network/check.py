@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import FIRE_SHAPE
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
-from shiftfire_spec.program import INSTRUCTION
 from shiftfire_spec.stream import GROUP_CHANNELS
 
 from .check_neuron import check_neuron

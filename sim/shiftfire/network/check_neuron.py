@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Reset, Rounding
-from shiftfire_spec.units import TABLE_ARGUMENT_BITS
+from shiftfire_spec.shift_units import TABLE_ARGUMENT_BITS
 
 from .check_shift_neuron import check_membrane, check_shift_neuron
 from .check_values import check_bool, check_codes, check_integer, check_member, check_payload_range, check_tensor, word_limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, LEAK_TERMS
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     BSPN_CODES,
     BSPN_GROUP,
     BSPN_PARAMETER,

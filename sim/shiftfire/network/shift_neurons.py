@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shiftfire_spec.packet import PayloadKind
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     BSPN_GUARD_BITS,
     BSPN_VALUE_BITS,
     PTSOFTMAX_EXPONENT_BITS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shiftfire_spec.units import DenominatorRule, GroupScale, LevelRounding, UnitOutput
+from shiftfire_spec.shift_units import DenominatorRule, GroupScale, LevelRounding, UnitOutput
 
 from .fields import Fields
 from .graph import IntArray

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.counters import Counter
 
-from ..compiler.rounds import Schedule
+from ..compiler.mapping.rounds import Schedule
 from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from shiftfire_spec.events import ENGINE_EVENT_FIELDS, EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
+from ..compiler.mapping.rounds import Schedule
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule
 from ..system.result import ENGINE_DTYPE, RunResult
 from .files import write_atomically
 from .rounds import start_cycles

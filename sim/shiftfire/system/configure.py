@@ -1,4 +1,4 @@
-"""Cycles of a configuration (RTL: ``io/configure.py``)."""
+"""Cycles of a configuration (RTL: ``io_tile/configure.py``)."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import RECORD_WORDS
 from shiftfire_spec.packet import Kind
 
-from ..compiler.events import CoreEvents, core_events, steps_per_vector
-from ..compiler.inject import Injection, injection
+from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
+from ..compiler.lowering.inject import Injection, injection
+from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule, resident_schedule
 from ..golden.execute import execute
 from ..network.graph import IntArray, Readout
 from ..network.inputs import expand_inputs

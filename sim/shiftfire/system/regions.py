@@ -11,8 +11,8 @@ from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import INJECT_EVENT, PLAY, STORE, InjectOp
 
-from ..compiler.encode import pack_array
-from ..compiler.events import CoreEvents
+from ..compiler.lowering.encode import pack_array
+from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
 
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 import torch
-from shiftfire_spec.units import BSPN_VALUE_BITS, PTSOFTMAX_FRACTION_BITS
+from shiftfire_spec.shift_units import BSPN_VALUE_BITS, PTSOFTMAX_FRACTION_BITS
 from torch import Tensor, nn
 
 from ..golden.bspn import MAX_EXPONENT, sorbet_codes

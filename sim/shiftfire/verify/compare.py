@@ -13,11 +13,11 @@ from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
+from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule, resident_schedule
 from ..network.graph import IntArray
+from ..system.golden_run import golden_result
 from ..system.plan import plan_rounds
-from ..system.reference import golden_result
 from ..system.result import RunResult
 from ..system.simulate import simulate_rounds
 from .fault import Fault

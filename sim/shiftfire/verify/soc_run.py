@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shiftfire_hw.testing.soc_harness import run_soc
 from shiftfire_spec.chip import ChipConfig
 
-from ..board.report import FirmwareReport, read_report
+from ..host.report import FirmwareReport, read_report
 from ..system.plan import RunError
 
 

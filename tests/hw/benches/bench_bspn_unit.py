@@ -10,7 +10,7 @@ from shift_unit_sizes import BSPN, BSPN_WIDE
 from shiftfire.golden.bspn import bspn_power, bspn_values, power_norm
 from shiftfire.network.graph import Bspn
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
-from shiftfire_spec.units import BSPN_CODES, GroupScale, UnitOutput
+from shiftfire_spec.shift_units import BSPN_CODES, GroupScale, UnitOutput
 from unit_rows import beats, flags, random_rows, stream, words
 from units import Unit
 

@@ -23,7 +23,7 @@ from shiftfire_spec import fire, stream
 from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_STAGES, FireOp, Reset, Rounding
-from shiftfire_spec.units import (
+from shiftfire_spec.shift_units import (
     BSPN_CODES,
     BSPN_PARAMETER,
     FIRE_UNITS,

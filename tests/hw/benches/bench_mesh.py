@@ -12,9 +12,9 @@ from mesh_model import IO, flits_per_port, grow
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, value
 from shiftfire_spec import stream
 from shiftfire_spec.address import CONFIG_ADDRESS, Space, group_register_offset
+from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import FLIT, Kind, PayloadKind, Port
-from shiftfire_spec.program import INSTRUCTION, Opcode
 from shiftfire_spec.weights import WeightFormat
 
 DATA_TAGS = 12

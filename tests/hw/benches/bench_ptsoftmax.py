@@ -9,9 +9,9 @@ import cocotb
 import numpy as np
 from ptsoftmax_designs import SIZES
 from shiftfire.golden.ptsoftmax import counts, pow2_codes, ptsoftmax
+from shiftfire_hw.standalone.ptsoftmax import input_layout, output_layout
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
-from shiftfire_hw.units.ptsoftmax import input_layout, output_layout
-from shiftfire_spec.units import PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_SHIFT_BITS, PTSOFTMAX_TABLE_BITS, DenominatorRule
+from shiftfire_spec.shift_units import PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_SHIFT_BITS, PTSOFTMAX_TABLE_BITS, DenominatorRule
 from units import Unit, corner, pack, signed_limits
 
 BATCH_ROWS = 60

@@ -8,12 +8,12 @@ import numpy as np
 from reference_sizes import LAYER_NORM, MAC, SOFTMAX
 from shiftfire.cost.models import fixed_point_layer_norm, fixed_point_softmax
 from shiftfire.golden.requant import rounding_shift
-from shiftfire_hw.reference.layer_norm import GAMMA_BITS
-from shiftfire_hw.reference.softmax import PROBABILITY_BITS
+from shiftfire_hw.baselines.layer_norm import GAMMA_BITS
+from shiftfire_hw.baselines.softmax import PROBABILITY_BITS
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from shiftfire_spec.fire import Rounding
 from shiftfire_spec.packet import PAYLOAD_BITS
-from shiftfire_spec.units import CODE_BITS
+from shiftfire_spec.shift_units import CODE_BITS
 from unit_rows import beats, flags, random_rows, stream, words
 from units import Unit, corner, pack, settle, signed_limits, unpack
 

@@ -2,7 +2,7 @@
 
 import cocotb
 from shiftfire_hw.testing.streams import Bench
-from shiftfire_spec.program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from unit_chips import CHIPS
 from units import Unit
 

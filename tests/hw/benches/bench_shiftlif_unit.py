@@ -9,7 +9,7 @@ from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
 from shiftfire.network.graph import LeakTerm, ShiftLif
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
-from shiftfire_spec.units import SHIFTLIF_MAX_LEVEL, LevelRounding
+from shiftfire_spec.shift_units import SHIFTLIF_MAX_LEVEL, LevelRounding
 from unit_rows import beats, flags, stream, words
 from units import Unit
 

@@ -1,6 +1,6 @@
 """The I/O tile's documented cycle rules as plain Python: one object per part, stepped once per cycle.
 
-Written from the docstrings of shiftfire_hw.io, not from the code. Each ``request`` gives the memory request of a cycle from the state at its start.
+Written from the docstrings of shiftfire_hw.io_tile, not from the code. Each ``request`` gives the memory request of a cycle from the state at its start.
 """
 
 from collections import deque

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from shiftfire_spec.units import DenominatorRule
+from shiftfire_spec.shift_units import DenominatorRule
 from shiftfire_spec.weights import WeightFormat
 
 from ...golden.bspn import sorbet_codes

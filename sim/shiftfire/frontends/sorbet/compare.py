@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.units import DenominatorRule
+from shiftfire_spec.shift_units import DenominatorRule
 
 from ...golden.execute import driving_sums, execute, fire
 from ...network.graph import IntArray, Layer
 from .checkpoint import Checkpoint
+from .float_model import Reference, Seen
 from .lower import INPUT, Imported
 from .readings import Codes, Linear, Reading
-from .reference import Reference, Seen
 
 BATCH_TOKENS = 512  # compared at a time, which bounds the memory
 

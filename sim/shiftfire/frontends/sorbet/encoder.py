@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.units import PTSOFTMAX_TABLE_BITS
+from shiftfire_spec.shift_units import PTSOFTMAX_TABLE_BITS
 from shiftfire_spec.weights import WeightFormat
 
 from ...network.graph import IntArray, Layer, Ptsoftmax, Shape, SynapseOp, Synapses

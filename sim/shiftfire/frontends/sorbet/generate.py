@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from .checkpoint import read_checkpoint
-from .reference import Array, Reference, Stored
+from .float_model import Array, Reference, Stored
 from .tensor_file import FloatArray, TensorFile
 
 WEIGHT_DEVIATION = 0.02

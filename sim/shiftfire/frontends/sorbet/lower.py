@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
-from shiftfire_spec.units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES
+from shiftfire_spec.shift_units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES
 
 from ...network.check import check_network
 from ...network.graph import Input, Network, NetworkError, Readout, Shape

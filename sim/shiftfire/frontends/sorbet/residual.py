@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.units import BSPN_PARAMETER, BSPN_VALUE_BITS
+from shiftfire_spec.shift_units import BSPN_PARAMETER, BSPN_VALUE_BITS
 
 from ...network.graph import Bspn, IntArray, Layer, Shape
 from .binary import Binary

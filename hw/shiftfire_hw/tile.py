@@ -1,0 +1,111 @@
+"""A tile: router, core, counters, and a node of the configuration chain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, ResetInserter
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.counters import Counter
+from shiftfire_spec.events import ACTIVITY, ACTIVITY_COUNTERS
+from shiftfire_spec.packet import FLIT, Port
+
+from .core.core import Core
+from .core.counters import Counters
+from .layouts import flit_stream, struct
+from .noc.config_chain import ConfigNode, config_link
+from .noc.router import Router
+
+LINKS = tuple(port for port in Port if port is not Port.LOCAL)
+FLIT_COUNTERS = {
+    Port.NORTH: Counter.FLITS_NORTH,
+    Port.EAST: Counter.FLITS_EAST,
+    Port.SOUTH: Counter.FLITS_SOUTH,
+    Port.WEST: Counter.FLITS_WEST,
+    Port.LOCAL: Counter.FLITS_LOCAL,
+}
+
+
+class Tile(wiring.Component):
+    """Router and core. ``link_in`` / ``link_out`` are in the order of :class:`Port` (NORTH, EAST, SOUTH, WEST).
+
+    ``tile_id`` is constant. ``trace_valid`` with ``trace_flit``: a packet of the core enters the network in this cycle.
+    ``trace_activity``: what the engines do in this cycle.
+    Latency of the configuration chain: one cycle.
+    """
+
+    tile_id: Any
+    run: Any
+    link_in: Any
+    link_out: Any
+    chain_in: Any
+    chain_out: Any
+    trace_valid: Any
+    trace_flit: Any
+    trace_activity: Any
+
+    def __init__(self, *, chip: ChipConfig) -> None:
+        self.chip = chip
+        super().__init__(
+            {
+                "tile_id": In(CONFIG_ADDRESS.field("tile").bits),
+                "run": In(1),
+                "link_in": In(flit_stream()).array(len(LINKS)),
+                "link_out": Out(flit_stream()).array(len(LINKS)),
+                "chain_in": In(config_link()),
+                "chain_out": Out(config_link()),
+                "trace_valid": Out(1),
+                "trace_flit": Out(struct(FLIT)),
+                "trace_activity": Out(struct(ACTIVITY)),
+            }
+        )
+
+    def elaborate(self, platform: Any) -> Module:
+        m = Module()
+        router = Router(chip=self.chip)
+        m.submodules.router = ResetInserter(~self.run)(router)  # every run starts alike
+        m.submodules.core = core = Core(chip=self.chip)
+        m.submodules.node = node = ConfigNode()
+        for port in LINKS:
+            wiring.connect(m, wiring.flipped(self.link_in[port]), router.i[port])
+            wiring.connect(m, router.o[port], wiring.flipped(self.link_out[port]))
+        wiring.connect(m, core.o, router.i[Port.LOCAL])
+        wiring.connect(m, router.o[Port.LOCAL], core.i)
+        wiring.connect(m, wiring.flipped(self.chain_in), node.i)
+        wiring.connect(m, node.o, wiring.flipped(self.chain_out))
+        m.d.comb += [
+            node.tile_id.eq(self.tile_id),
+            core.run.eq(self.run),
+            core.write.eq(node.write),
+            core.space.eq(node.space),
+            core.offset.eq(node.offset),
+            core.word.eq(node.data),
+            router.table_write.eq(node.write & (node.space == Space.ROUTE)),
+            router.table_address.eq(node.offset),
+            router.table_data.eq(node.data),
+            self.trace_valid.eq(core.o.valid & core.o.ready),
+            self.trace_flit.eq(core.o.payload),
+        ]
+        if self.chip.counter_bits:
+            self._count(m, router, core, node)
+        for engine, activities in ACTIVITY_COUNTERS.items():
+            for activity, counted in activities.items():
+                with m.If(Cat(core.bumps[counter.name] for counter in counted).any()):
+                    m.d.comb += self.trace_activity[engine.name.lower()].eq(activity)
+        return m
+
+    def _count(self, m: Module, router: Router, core: Core, node: ConfigNode) -> None:
+        """The counters, and what reads them."""
+        m.submodules.counters = counters = Counters(chip=self.chip)
+        m.d.comb += [
+            node.read_data.eq(Mux(node.space == Space.COUNTER, counters.value, 0)),
+            counters.run.eq(self.run),
+            counters.clear.eq(node.write & (node.space == Space.COUNTER)),
+            counters.index.eq(node.offset),
+            counters.bumps.eq(Cat(core.bumps)),
+        ]
+        for port, counter in FLIT_COUNTERS.items():
+            m.d.comb += counters.bumps[counter.name].eq(router.granted[port])

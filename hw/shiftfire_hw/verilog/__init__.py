@@ -1,0 +1,1 @@
+"""Everything that writes Verilog: one `emit`, and what is emitted with it."""

@@ -1,0 +1,48 @@
+"""Verilog of the SoC: fabric, boot RAM with the firmware in it, processor, and what joins them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+from amaranth.back import verilog
+from amaranth.hdl import UnusedElaboratable
+from amaranth.lib import wiring
+from shiftfire_spec.chip import ChipConfig
+
+from ..soc.boot_ram import BootRam
+from ..soc.interconnect import BOOT_MODULE, Interconnect
+from ..soc.link_soc import LinkSoc
+from ..soc.processor import processor_verilog
+from ..soc.soc import Soc
+from .generate import generate
+
+SOC_MODULE = "shiftfire_soc"
+
+
+def emit(component: wiring.Component, name: str) -> str:
+    """Verilog of one component as module ``name``; what it instantiates is not in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusedElaboratable)
+        return verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+
+
+def generate_boot_ram(words: Sequence[int]) -> str:
+    """Verilog of the boot RAM with these words in it."""
+    return emit(BootRam(words=words), BOOT_MODULE)
+
+
+def generate_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> str:
+    """Verilog of the SoC, top module ``shiftfire_soc``, but for the boot RAM (`generate_boot_ram`). Raises ContractError."""
+    top = emit(Soc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), SOC_MODULE)
+    return generate(chip) + processor_verilog() + top
+
+
+def generate_link_soc(chip: ChipConfig, *, memory_words: int, uart_divisor: int) -> str:
+    """Verilog of the SoC without processor, top module and ports as of `generate_soc`. Raises ContractError."""
+    return generate(chip) + emit(LinkSoc(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), SOC_MODULE)
+
+
+def generate_interconnect(chip: ChipConfig, *, memory_words: int, uart_divisor: int, name: str) -> str:
+    """Verilog of the SoC without its processor, and of the chip in it."""
+    return generate(chip) + emit(Interconnect(chip=chip, memory_words=memory_words, uart_divisor=uart_divisor), name)

@@ -1,1 +1,0 @@
-"""What boards cost: budgets, measured reports, and the page made of them."""

@@ -1,0 +1,1 @@
+"""Mapped network to words: programs, geometry, weights, the configuration image."""

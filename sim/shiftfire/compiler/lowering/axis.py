@@ -1,0 +1,63 @@
+"""Axis tables: which outputs an event at one coordinate reaches along one axis, and with which part of the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...network.graph import IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One axis of a group, an entry per source coordinate.
+
+    ``taps`` (coordinates,): outputs reached. ``first`` (coordinates,): the first of them, counted from the slice's first output.
+    ``tap`` (coordinates,): kernel (or source) index that belongs to the first output. From one output to the next the index
+    moves by ``tap_step``.
+    """
+
+    taps: IntArray
+    first: IntArray
+    tap: IntArray
+    tap_step: int
+
+
+def _drop(axis: Axis) -> Axis:
+    """Zero the entries without taps, so that equal networks give equal images."""
+    kept = axis.taps > 0
+    return Axis(axis.taps * kept, axis.first * kept, axis.tap * kept, axis.tap_step)
+
+
+def window_axis(*, extent: int, pre_pool: int, kernel: int, stride: int, padding: int, out_base: int, out_count: int) -> Axis:
+    """Sliding windows: output o reads pooled coordinates ``o*stride - padding .. + kernel - 1``.
+
+    Of the outputs, only ``out_base .. out_base + out_count - 1`` lie in the slice.
+    """
+    coordinate = np.arange(extent, dtype=np.int64) // pre_pool
+    reach = coordinate + padding
+    first = np.maximum(-((kernel - 1 - reach) // stride), out_base)
+    last = np.minimum(reach // stride, out_base + out_count - 1)
+    taps = np.where(coordinate < extent // pre_pool, np.maximum(last - first + 1, 0), 0)
+    return _drop(Axis(taps, first - out_base, reach - first * stride, -stride))
+
+
+def source_axis(*, extent: int, pre_pool: int) -> Axis:
+    """A dense layer: one output position, reached from every coordinate with its own weights."""
+    coordinate = np.arange(extent, dtype=np.int64) // pre_pool
+    taps = (coordinate < extent // pre_pool).astype(np.int64)
+    return _drop(Axis(taps, np.zeros_like(coordinate), coordinate, 0))
+
+
+def identity_axis(*, extent: int, out_base: int, out_count: int) -> Axis:
+    """Element to element: a coordinate reaches the output of the same number, if it is in the slice."""
+    coordinate = np.arange(extent, dtype=np.int64)
+    taps = ((coordinate >= out_base) & (coordinate < out_base + out_count)).astype(np.int64)
+    return _drop(Axis(taps, coordinate - out_base, np.zeros_like(coordinate), 0))
+
+
+def token_axis(*, extent: int) -> Axis:
+    """Tokens of dynamic weights: every coordinate counts, and stands for itself in the accumulators and in the weights."""
+    coordinate = np.arange(extent, dtype=np.int64)
+    return Axis(np.ones_like(coordinate), coordinate, coordinate, 0)

@@ -1,0 +1,125 @@
+"""Core programs: the loop that each core of a layer executes for every sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shiftfire_spec.core_program import INSTRUCTION, Opcode
+
+from ...network.graph import MEMBRANE_NEURONS, Layer, Network, Synapses
+from ..program import CompileError
+
+_GROUP_COUNTER, _STEP_COUNTER = 0, 1
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction; ``group`` is the stream group of ACC or the counter of LOOP, whose body runs ``count`` times."""
+
+    opcode: Opcode
+    group: int = 0
+    target: int = 0
+    first: bool = False
+    hold: bool = False
+    count: int = 0
+
+    def word(self) -> int:
+        """The instruction's bits. Raises ContractError when a field is out of range."""
+        return INSTRUCTION.pack(
+            opcode=self.opcode, group=self.group, target=self.target, first=self.first, hold=self.hold, count=self.count
+        )
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One stream group of a core: the vectors that it takes for ``synapses``, to store them as weights (``rows``) or to integrate them."""
+
+    synapses: Synapses
+    rows: bool
+
+    @property
+    def source(self) -> str:
+        """Name of the layer or input that sends them."""
+        if self.rows:
+            assert self.synapses.rows is not None
+            return self.synapses.rows
+        return self.synapses.source
+
+    @property
+    def opcode(self) -> Opcode:
+        """The instruction that takes one."""
+        return Opcode.LOAD if self.rows else Opcode.ACC
+
+
+def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
+    """The layer's synapses in order: earlier sequence stages first, then topological order of their last source."""
+    order = {name: i for i, name in enumerate(x.name for x in (*network.inputs, *network.layers))}
+    stages = network.sequence_stages
+    return tuple(sorted(layer.synapses, key=lambda s: _last(s, stages, order)))
+
+
+def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> tuple[int, int]:
+    return max(stages[name] for name in synapses.sources), max(order[name] for name in synapses.sources)
+
+
+def ordered_intakes(network: Network, layer: Layer) -> tuple[Intake, ...]:
+    """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them."""
+    return tuple(
+        Intake(synapses, rows)
+        for synapses in ordered_synapses(network, layer)
+        for rows in ((True, False) if synapses.dynamic else (False,))
+    )
+
+
+def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
+    """Vectors of the source that one sum holds: all of a sample's when the layer fires once, else one."""
+    return network.source(synapses.source).timesteps if layer.timesteps == 1 else 1
+
+
+def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
+    """ACC (and LOAD) of all groups for one fire, from address 0.
+
+    Sources of one sequence stage send step by step, so their vectors are taken in turn; a later stage starts when the earlier
+    one has sent its sample.
+    """
+    stages = network.sequence_stages
+    batches: dict[tuple[int, int], list[Instruction]] = {}
+    for group, intake in enumerate(ordered_intakes(network, layer)):
+        synapses = intake.synapses
+        key = (max(stages[name] for name in synapses.sources), vectors_per_fire(network, layer, synapses))
+        batches.setdefault(key, []).append(Instruction(intake.opcode, group=group))
+    code: list[Instruction] = []
+    for (_stage, vectors), taken in batches.items():
+        code += _repeat(taken, len(code), vectors, _GROUP_COUNTER)
+    return code
+
+
+def _repeat(body: list[Instruction], start: int, count: int, counter: int) -> list[Instruction]:
+    """``body`` (at address ``start``) executed ``count`` times; nothing when ``count`` is 0."""
+    if count < 2:
+        return body * count
+    return [*body, Instruction(Opcode.LOOP, group=counter, target=start, count=count)]
+
+
+def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
+    """Program of every core of ``layer``. Raises CompileError when its timesteps do not match those of its sources."""
+    steps = layer.timesteps
+    sources = {network.source(name).timesteps for s in layer.synapses for name in s.sources}
+    accumulate = _accumulate(network, layer)
+    code = list(accumulate)
+    if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, MEMBRANE_NEURONS)):
+        code.append(Instruction(Opcode.FIRE, first=True))
+    elif sources == {steps}:
+        code.append(Instruction(Opcode.FIRE, first=True))
+        code += _repeat([*accumulate, Instruction(Opcode.FIRE)], len(code), steps - 1, _STEP_COUNTER)
+    elif sources == {1} and isinstance(layer.neuron, MEMBRANE_NEURONS):
+        code.append(Instruction(Opcode.FIRE, first=True, hold=True))
+        code += _repeat([Instruction(Opcode.FIRE, hold=True)], len(code), steps - 2, _STEP_COUNTER)
+        code.append(Instruction(Opcode.FIRE))
+    else:
+        raise CompileError(
+            f"layer {layer.name}: timesteps = {steps}, its sources have {sorted(sources)}; they must all have {steps},"
+            " or all 1 to drive a LIF layer with a constant, or the layer itself 1 to sum them"
+        )
+    code.append(Instruction(Opcode.JUMP, target=0))
+    return tuple(code)

@@ -1,0 +1,1 @@
+"""Network and chip to cores, tiles and streams."""

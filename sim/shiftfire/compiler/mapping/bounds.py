@@ -1,0 +1,195 @@
+"""Proof that no accumulator, parameter or membrane of a network can leave the chip's widths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.shift_units import BSPN_PARAMETER
+
+from ...network.geometry import tokens
+from ...network.graph import (
+    MEMBRANE_NEURONS,
+    Bspn,
+    Count,
+    Input,
+    IntArray,
+    Layer,
+    Lif,
+    Network,
+    Neuron,
+    Requant,
+    Shape,
+    ShiftLif,
+    ShiftNeuron,
+    SynapseOp,
+    Synapses,
+)
+from ...network.recode import received_limits
+from ..lowering.core_program import ordered_synapses, vectors_per_fire
+from ..program import CompileError
+
+
+@dataclass(frozen=True, eq=False)
+class AccumulatorBounds:
+    """Per channel, shape (channels,): every partial sum of a fire, in any order of arrival, without bias, is in lower..upper."""
+
+    lower: IntArray
+    upper: IntArray
+
+    def bits(self) -> int:
+        """Two's complement width that the sums need."""
+        return signed_bits(int(self.lower.min(initial=0)), int(self.upper.max(initial=0)))
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Two's complement bits that hold both values."""
+    return max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
+
+
+def _windows(extent: int, outputs: int, kernel: int, stride: int, padding: int) -> IntArray:
+    """Distinct sets of kernel taps that see the source along one axis, shape (sets, kernel), of 0 and 1."""
+    source = np.arange(outputs)[:, None] * stride - padding + np.arange(kernel)
+    return np.unique(((source >= 0) & (source < extent)).astype(np.int64), axis=0)
+
+
+def _tap_weights(synapses: Synapses, source: Shape, target: Shape) -> IntArray:
+    """Weights as (target channels, fan-in per tap, taps_y, taps_x)."""
+    if synapses.weights is None:
+        return np.ones((target.channels, 1, *synapses.kernel), dtype=np.int64)
+    weights = np.asarray(synapses.weights, dtype=np.int64)
+    if synapses.op is SynapseOp.DENSE:
+        return weights.reshape(target.channels, -1, 1, 1)
+    return weights[:, None] if synapses.op is SynapseOp.DEPTHWISE else weights
+
+
+def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tuple[int, int]) -> AccumulatorBounds:
+    """Bounds of one source vector's sum per target channel, over all positions."""
+    area = synapses.pre_pool**2
+    low, high = min(limits[0], 0) * area, max(limits[1], 0) * area
+    weights = _tap_weights(synapses, source, target)
+    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT):
+        rows = columns = np.ones((1, 1), dtype=np.int64)
+        weights = weights if synapses.op is SynapseOp.DENSE else weights[:, :, :1, :1]
+    else:
+        extents = (source.height // synapses.pre_pool, source.width // synapses.pre_pool)
+        outputs = (target.height, target.width)
+        rows, columns = (
+            _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
+        )
+    positive, negative = np.maximum(weights, 0).sum(axis=1), np.minimum(weights, 0).sum(axis=1)  # per target channel and tap
+    upper, lower = (
+        np.einsum("ay,cyx,bx->cab", rows, most, columns, optimize=True).max(axis=(1, 2))
+        for most in (positive * high + negative * low, -positive * low - negative * high)
+    )
+    return AccumulatorBounds(-(lower << synapses.scale), upper << synapses.scale)
+
+
+def dynamic_bounds(synapses: Synapses, source: Layer | Input, rows: Layer | Input, channels: int) -> AccumulatorBounds:
+    """Bounds of one vector's sum with dynamic weights: any value of the source may meet any of ``rows``."""
+    terms = tokens(source.shape) if synapses.op is SynapseOp.KV else source.shape.channels // synapses.heads
+    products = [a * b * terms << synapses.scale for a in received_limits(synapses, source.value_limits) for b in rows.value_limits]
+    return AccumulatorBounds(np.full(channels, min(0, *products)), np.full(channels, max(0, *products)))
+
+
+def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
+    """Bounds of the layer's sums at a fire, all synapses and vectors together.
+
+    In Python's integers (dtype object): over all vectors of a sample they can pass 64 bits.
+    """
+    lower = np.zeros(layer.shape.channels, dtype=object)
+    upper = np.zeros(layer.shape.channels, dtype=object)
+    for synapses in ordered_synapses(network, layer):
+        source = network.source(synapses.source)
+        if synapses.rows is None:
+            bounds = synapse_bounds(synapses, source.shape, layer.shape, received_limits(synapses, source.value_limits))
+        else:
+            bounds = dynamic_bounds(synapses, source, network.source(synapses.rows), layer.shape.channels)
+        vectors = vectors_per_fire(network, layer, synapses)
+        lower += bounds.lower.astype(object) * vectors
+        upper += bounds.upper.astype(object) * vectors
+    return AccumulatorBounds(lower, upper)
+
+
+def fire_bias(layer: Layer) -> IntArray:
+    """Bias as the fire engine holds it: COUNT subtracts ``lo * theta``, so that its quotient starts at 0."""
+    bias = np.asarray(layer.neuron.bias, dtype=np.int64)
+    if isinstance(layer.neuron, Count):
+        bias = bias - layer.neuron.lo * np.asarray(layer.neuron.theta, dtype=np.int64)
+    return bias
+
+
+def fire_theta(layer: Layer) -> IntArray:
+    """Threshold word per channel, 0 where the neuron has none: BSPN's is its packed parameters, SHIFTLIF's the logarithm."""
+    if isinstance(layer.neuron, Bspn):
+        return bspn_words(layer.neuron)
+    if isinstance(layer.neuron, ShiftLif):
+        return np.asarray(layer.neuron.theta_log2, dtype=np.int64)
+    theta = layer.neuron.theta if isinstance(layer.neuron, Lif | Count) else np.zeros(layer.shape.channels)
+    return np.asarray(theta, dtype=np.int64)
+
+
+def bspn_words(neuron: Bspn) -> IntArray:
+    """``BSPN_PARAMETER`` words, as signed integers of as many bits as beta needs."""
+    shift, negative, beta = (np.asarray(values, dtype=np.int64) for values in (neuron.shift, neuron.negative, neuron.beta))
+    field = BSPN_PARAMETER.field("shift")
+    low = (shift + neuron.group_log2) & ((1 << field.bits) - 1)
+    return low | negative << BSPN_PARAMETER.offset("negative") | beta << BSPN_PARAMETER.offset("beta")
+
+
+def _shift_unit(neuron: Neuron) -> str | None:
+    """What of the shift units the neuron needs, in words; None when it needs nothing."""
+    if isinstance(neuron, Count) and neuron.levels is not None:
+        return "COUNT with levels"
+    return type(neuron).__name__.upper() if isinstance(neuron, ShiftNeuron) else None
+
+
+def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
+    """Raise CompileError unless low..high fits ``bits`` two's complement bits."""
+    need = signed_bits(low, high)
+    if need > bits:
+        raise CompileError(
+            f"layer {layer.name}: {what} reaches {low}..{high} and needs {need} bits, the chip's {parameter} = {bits}; {remedy}"
+        )
+
+
+def check_bounds(network: Network, chip: ChipConfig) -> None:
+    """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
+    fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
+    for layer in network.layers:
+        if any(s.recode is not None for s in layer.synapses) and not chip.shift_units:
+            raise CompileError(
+                f"layer {layer.name}: recode needs shift units, chip {chip.name} has shift_units = false; take a chip that has them"
+            )
+        unit = _shift_unit(layer.neuron)
+        if unit is not None and not chip.shift_units:
+            raise CompileError(
+                f"layer {layer.name}: {unit} needs shift units, chip {chip.name} has shift_units = false; take a chip with them"
+            )
+        if isinstance(layer.neuron, Requant) and not chip.requant:
+            raise CompileError(f"layer {layer.name}: REQUANT, but chip {chip.name} has requant = false; take a chip that has it")
+        if any(s.dynamic for s in layer.synapses) and not chip.dynamic_weights:
+            raise CompileError(
+                f"layer {layer.name}: weights that another layer sends need dynamic weights, chip {chip.name} has dynamic_weights = false;"
+                " take a chip with them"
+            )
+        if isinstance(layer.neuron, MEMBRANE_NEURONS) and len(layer.neuron.leak) > chip.leak_terms:
+            raise CompileError(
+                f"layer {layer.name}: leak terms = {len(layer.neuron.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+            )
+        bounds = layer_bounds(network, layer)
+        bias, theta = fire_bias(layer), fire_theta(layer)
+        low, high = int(bounds.lower.min(initial=0)), int(bounds.upper.max(initial=0))
+        width = ("accumulator_bits", chip.accumulator_bits)
+        _require(layer, "the accumulator", low, high, *width, fewer)
+        _require(layer, "the bias (less lo * theta)", int(bias.min()), int(bias.max()), *width, "scale the layer down")
+        what = "the channels' shift, sign and beta in one word" if isinstance(layer.neuron, Bspn) else "the threshold"
+        _require(layer, what, int(theta.min()), int(theta.max()), *width, "scale the layer down")
+        low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
+        _require(layer, "the accumulator with bias", low, high, *width, fewer)
+        if isinstance(layer.neuron, MEMBRANE_NEURONS):
+            n = layer.neuron
+            low, high = min(n.v_min, n.v_init), max(n.v_max, n.v_init)
+            remedy = "narrow v_min..v_max or take a chip with wider membranes"
+            _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)

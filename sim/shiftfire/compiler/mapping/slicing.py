@@ -1,0 +1,148 @@
+"""Slicing: the fewest cores that hold a layer, by blocks of channels and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.stream import AXIS_ENTRY
+
+from ...network.graph import Argmax, Layer, Network
+from ...network.shift_neurons import segment_channels
+from ..lowering.core_program import core_program, ordered_intakes
+from ..lowering.geometry import intake_geometry
+from ..lowering.segments import fire_passes
+from ..lowering.weights import core_weight_rows
+from ..program import CompileError, CoreSlice
+from .cuts import channel_block_sizes, head_block
+
+_REMEDIES = {
+    "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
+    "parameter_groups": "take a chip with more parameter groups",
+    "weight_rows": "use a narrower weight format, fewer inputs, or a chip with more weight rows",
+    "axis_entries": "pool the source first or take a chip with more axis entries",
+    "stream_groups": "merge sources or take a chip with more stream groups",
+    "program_words": "take a chip with more program words",
+    "taps": "use a smaller kernel or a larger stride",
+    "axis weight offset": "use a smaller kernel or a smaller source",
+}
+_NO_TILE = -1
+
+
+@dataclass(frozen=True)
+class Need:
+    """How much of one resource a core needs, and how much there is."""
+
+    resource: str
+    need: int
+    limit: int
+
+    @property
+    def fits(self) -> bool:
+        return self.need <= self.limit
+
+
+def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Need, ...]:
+    """What a core of this slice needs of every resource of its chip."""
+    layer = network.layer(part.layer)
+    groups = -(-part.channels // chip.lanes)
+    taps, offset, y_entries, x_entries = 0, 0, 0, 0
+    intakes = ordered_intakes(network, layer)
+    for intake in intakes:
+        source = network.source(intake.source).shape
+        geometry = intake_geometry(network, intake, part, chip.lanes)
+        layout = geometry.weight
+        if geometry.y is not None and geometry.x is not None:
+            y_entries += source.height
+            x_entries += source.width
+            taps = max(taps, int(geometry.y.taps.max()), int(geometry.x.taps.max()))
+            offset = max(offset, int(geometry.y.tap.max()) * layout.row, int(geometry.x.tap.max()) * layout.column)
+    return (
+        Need("accumulator_groups", part.rows * part.columns * groups, chip.accumulator_groups),
+        Need("parameter_groups", groups, chip.parameter_groups),
+        Need("weight_rows", core_weight_rows(network, part, chip.lanes), chip.weight_rows),
+        Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
+        Need("stream_groups", len(intakes), chip.stream_groups),
+        Need("program_words", len(core_program(network, layer)), chip.program_words),
+        Need("taps", taps, AXIS_ENTRY.field("taps").maximum),
+        Need("axis weight offset", offset, AXIS_ENTRY.field("weight").maximum),
+    )
+
+
+def _blocks(total: int, size: int) -> list[tuple[int, int]]:
+    """(base, count) of the blocks that cover ``total``."""
+    return [(base, min(size, total - base)) for base in range(0, total, size)]
+
+
+def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...]:
+    """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
+    head = head_block(layer)
+    return tuple(
+        CoreSlice(_NO_TILE, layer.name, head_base + base, count, row_base, row_count, layer.shape.width)
+        for row_base, row_count in _blocks(layer.shape.height, rows)
+        for head_base in range(0, layer.shape.channels, head.channels)
+        for base, count in _blocks(head.channels, channels)
+    )
+
+
+def _refuse(layer: Layer, needs: tuple[Need, ...], part: str) -> CompileError:
+    """The error for the first need that does not fit."""
+    worst = next(n for n in needs if not n.fits)
+    return CompileError(
+        f"layer {layer.name}: {part} needs {worst.resource} = {worst.need}, the limit is {worst.limit}; {_REMEDIES[worst.resource]}"
+    )
+
+
+def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
+    """Whether a core of the chip has everything that the slice needs."""
+    return all(n.fits for n in core_needs(network, part, chip))
+
+
+def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
+    """Slices of one layer, not yet placed: fewest cores first, then the smallest largest core, then fewest row blocks.
+
+    Raises CompileError when even one lane group (a whole segment of PTSOFTMAX and BSPN) and one row do not fit a core, or when an ARGMAX layer
+    would be split.
+    """
+    shape = layer.shape
+    best: tuple[CoreSlice, ...] = ()
+    best_cost = (0, 0, 0)
+    sizes = channel_block_sizes(layer, chip.lanes)
+    blocks = len(block_slices(layer, sizes[0], shape.height))
+    if segment_channels(layer.neuron) == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
+        raise CompileError(
+            f"layer {layer.name}: its {blocks} segments of {sizes[0]} channels need a core each, chip {chip.name} has {chip.tiles};"
+            f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
+        )
+    part = block_slices(layer, sizes[-1], 1)[0]
+    for size in sizes:
+        groups = -(-size // chip.lanes)
+        most_rows = min(max(chip.accumulator_groups // (shape.width * groups), 1), shape.height)
+        rows = -(-shape.height // -(-shape.height // most_rows))
+        slices = block_slices(layer, size, rows)
+        cost = (len(slices), rows * groups, -(-shape.height // rows))
+        if best and cost >= best_cost:
+            continue
+        if not all(fits(network, s, chip) for s in slices):
+            continue
+        best, best_cost = slices, cost
+    if not best:
+        segment = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{segment} and one row")
+    if len(best) > 1 and isinstance(layer.neuron, Argmax):
+        whole = block_slices(layer, shape.channels, shape.height)[0]
+        raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")
+    return best
+
+
+def slice_network(network: Network, chip: ChipConfig) -> tuple[CoreSlice, ...]:
+    """Slices of all layers, in order of layer. Raises CompileError when the chip has too few tiles."""
+    slices = tuple(s for layer in network.layers for s in slice_layer(network, layer, chip))
+    if len(slices) > chip.tiles:
+        counts = {layer.name: sum(s.layer == layer.name for s in slices) for layer in network.layers}
+        largest = max(counts, key=lambda name: counts[name])
+        raise CompileError(
+            f"network {network.name} needs {len(slices)} cores, chip {chip.name} has {chip.tiles} (most, {counts[largest]}, go to"
+            f" layer {largest}); use narrower weights or smaller layers, or take a larger chip"
+        )
+    return slices

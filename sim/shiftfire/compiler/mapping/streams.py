@@ -1,0 +1,127 @@
+"""Streams: tags, slots and destinations of every vector and credit connection of a placed network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.events import IO_TILE
+from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
+
+from ...network.graph import Network, Shape
+from ..lowering.core_program import ordered_intakes
+from ..lowering.geometry import AxonFields, axon_bits, axon_fields
+from ..program import CompileError, CoreSlice, Stream
+
+
+@dataclass(frozen=True)
+class Credit:
+    """How one stream group of a core tells its ``sources`` (tiles, or the I/O tile) that a vector is open; ``ends`` END packets close it."""
+
+    tile: int
+    group: int
+    tag: int
+    slot: int
+    sources: tuple[int, ...]
+    ends: int
+
+
+@dataclass(frozen=True)
+class Connections:
+    """All streams: those of the inputs first, then one per core in order; and all credits."""
+
+    streams: tuple[Stream, ...]
+    credits: tuple[Credit, ...]
+
+    def credits_of(self, tile: int) -> tuple[Credit, ...]:
+        """Credits of a tile's core, by group."""
+        return tuple(c for c in self.credits if c.tile == tile)
+
+
+def axon_strides(shape: Shape) -> tuple[int, int]:
+    """Axon step from column to column and from row to row; 0 along an axis of one element."""
+    fields: AxonFields = axon_fields(shape)
+    return (
+        1 << fields.channel_bits if shape.width > 1 else 0,
+        1 << (fields.channel_bits + fields.x_bits) if shape.height > 1 else 0,
+    )
+
+
+def _check_limit(what: str, need: int, limit: int, remedy: str) -> None:
+    if need > limit:
+        raise CompileError(f"{what} = {need}, the limit is {limit}; {remedy}")
+
+
+def _stream(network: Network, name: str, part: CoreSlice | None, tag: int, consumers: Sequence[int], slot_base: int) -> Stream:
+    """Stream of one core, or of an input when ``part`` is None; its consumers have slots from ``slot_base`` on."""
+    x, y = axon_strides(network.source(name).shape)
+    collected = (IO_TILE,) if part is not None and network.collects(name) else ()
+    return Stream(
+        tag=tag,
+        source=name,
+        tile=IO_TILE if part is None else part.tile,
+        destinations=(*collected, *consumers),
+        slot_mask=(1 << len(consumers)) - 1 << slot_base,
+        axon_base=0 if part is None else part.row_base * y + part.channel_base,
+        stride_x=x,
+        stride_y=y,
+    )
+
+
+def _tags(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> tuple[list[int], list[int]]:
+    """Tags of the inputs and of the cores: those of stored layers come first, as the store table is indexed by them."""
+    stored = [core.layer in network.stored for core in cores]
+    _check_limit(
+        f"network {network.name}: cores whose vectors are stored (regions)",
+        sum(stored),
+        chip.regions,
+        "cut elsewhere, or take a chip with more regions",
+    )
+    order = sorted(range(len(cores)), key=lambda i: not stored[i])
+    first = sum(stored)
+    inputs = [first + i for i in range(len(network.inputs))]
+    tags = [0] * len(cores)
+    for number, core in enumerate(order):
+        tags[core] = number if number < first else number + len(inputs)
+    return inputs, tags
+
+
+def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> Connections:
+    """Tags, slots and destinations. Raises CompileError when the chip has too few tags, slots or regions."""
+    tiles: dict[str, list[int]] = {source.name: [IO_TILE] for source in network.inputs}
+    for core in cores:
+        tiles.setdefault(core.layer, []).append(core.tile)
+    ends = {name: len(senders) for name, senders in tiles.items()} | {source.name: source.parts for source in network.inputs}
+    consumers = {name: [t for c in network.consumers(name) for t in tiles[c.name]] for name in tiles}
+    slot_base = dict.fromkeys(tiles, 0)
+    for source, following in pairwise(network.inputs):  # one engine sends all inputs
+        slot_base[following.name] = slot_base[source.name] + len(consumers[source.name])
+    most_sources = GROUP_CONTROL.field("sources").maximum
+    for name, targets in consumers.items():
+        shape = network.source(name).shape
+        size = " x ".join(map(str, shape.as_tuple()))
+        what = f"layer {name}: axon bits of {size} (channels, rows and columns rounded up to powers of two)"
+        _check_limit(what, axon_bits(shape), chip.axon_bits, "make it smaller, or take a chip with more axon bits")
+        fewer = "use fewer consumers or smaller ones"
+        slots = slot_base[name] + len(targets)
+        _check_limit(f"layer {name}: consumer cores (slots)", slots, min(chip.slots, MAX_SLOTS), fewer)
+        _check_limit(f"layer {name}: cores that send one vector (sources)", ends[name], most_sources, "make it smaller")
+    input_tags, core_tags = _tags(network, cores, chip)
+    streams = [
+        _stream(network, source.name, None, tag, consumers[source.name], slot_base[source.name])
+        for source, tag in zip(network.inputs, input_tags, strict=True)
+    ]
+    streams += [_stream(network, c.layer, c, tag, consumers[c.layer], 0) for c, tag in zip(cores, core_tags, strict=True)]
+    credit_list: list[Credit] = []
+    for core in cores:
+        for group, intake in enumerate(ordered_intakes(network, network.layer(core.layer))):
+            name = intake.source
+            slot = slot_base[name] + consumers[name].index(core.tile)
+            tag = len(streams) + len(credit_list)
+            credit_list.append(Credit(core.tile, group, tag, slot, tuple(tiles[name]), ends[name]))
+    need = len(streams) + len(credit_list)
+    remedy = "use fewer cores or synapse groups, or take a chip with more tags"
+    _check_limit(f"network {network.name} on chip {chip.name}: tags (streams and credits)", need, chip.tags, remedy)
+    return Connections(tuple(streams), tuple(credit_list))

@@ -1,0 +1,105 @@
+"""The golden execution behind the same interface as the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.events import IO_TILE, EventKind
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
+from shiftfire_spec.packet import Kind
+
+from ..compiler.lowering.events import CoreEvents
+from ..compiler.program import Program
+from ..network.graph import IntArray
+from .plan import RunPlan, plan_run
+from .result import EVENT_DTYPE, RunResult
+
+
+def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) -> NDArray[np.void]:
+    """SPIKE and END packets of a core in order, as seen at ``tile``; cycle -1."""
+    starts = events.event_start[:: events.steps]
+    vector = np.repeat(np.arange(events.vectors), np.diff(starts))
+    records = np.zeros(len(events.axon) + events.vectors, EVENT_DTYPE)
+    place = np.arange(len(events.axon)) + vector
+    ends = starts[1:] + np.arange(events.vectors)
+    records["cycle"], records["tile"], records["event"], records["tag"] = -1, tile, event, tag
+    records["axon"][place], records["payload"][place], records["vector"][place] = events.axon, events.payload, vector
+    records["kind"][ends], records["vector"][ends] = Kind.END, np.arange(events.vectors)
+    return records
+
+
+def _injected_vectors(plan: RunPlan) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+    """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or played from a region."""
+    words, starts, played = plan.injection.words, plan.injection.vector_start, [0] * len(plan.regions)
+    ends = [np.flatnonzero(_field(region, INJECT_EVENT, "op") == InjectOp.END) for region in plan.regions]
+    for first, last in pairwise(starts.tolist()):
+        tag = int(_field(words[first], INJECT_BEGIN, "tag"))
+        if _field(words[first + 2], INJECT_PLAY, "op") != InjectOp.PLAY:
+            yield tag, words[first + 2 : last]  # after BEGIN and its mask
+            continue
+        for place in range(first + 2, last, 3):
+            region = int(_field(words[place], INJECT_PLAY, "region"))
+            number = played[region]
+            start = ends[region][number - 1] + 1 if number else 0
+            yield tag, plan.regions[region][start : ends[region][number] + 1]
+            played[region] += 1
+
+
+def _field(words: Any, layout: Layout, name: str) -> Any:
+    return words >> np.uint32(layout.offset(name)) & np.uint32(layout.field(name).maximum)
+
+
+def _injected_records(plan: RunPlan) -> NDArray[np.void]:
+    """SPIKE and END packets that the I/O tile sends."""
+    vectors = list(_injected_vectors(plan))
+    words = np.concatenate([own for _, own in vectors])
+    number: dict[int, int] = {}
+    counted = []
+    for tag, _ in vectors:
+        counted.append(number.get(tag, 0))
+        number[tag] = counted[-1] + 1
+    lengths = [len(own) for _, own in vectors]
+    records = np.zeros(len(words), EVENT_DTYPE)
+    records["cycle"], records["tile"], records["event"] = -1, IO_TILE, EventKind.SEND
+    records["tag"] = np.repeat([tag for tag, _ in vectors], lengths)
+    records["vector"] = np.repeat(counted, lengths)
+    records["kind"] = np.where(_field(words, INJECT_EVENT, "op") == InjectOp.END, Kind.END, Kind.SPIKE)
+    for name in ("axon", "payload"):
+        records[name] = _field(words, INJECT_EVENT, name)
+    return records
+
+
+def golden_events(plan: RunPlan) -> NDArray[np.void]:
+    """All SPIKE and END packets that are injected, sent by cores, and collected, by tile and vector; cycles are -1, CREDITs left out."""
+    parts = [_injected_records(plan)]
+    outputs = {core.tile for core in plan.program.collected_cores()}
+    for events in plan.events:
+        tag = plan.program.stream_of(events.core.tile).tag
+        parts.append(_core_records(events, tag, tile=events.core.tile, event=EventKind.SEND))
+        if events.core.tile in outputs:
+            parts.append(_core_records(events, tag, tile=IO_TILE, event=EventKind.COLLECT))
+    return np.concatenate(parts)
+
+
+def run_golden(program: Program, inputs: IntArray, *, trace: bool = False) -> RunResult:
+    """Execute ``inputs`` without time. Raises NetworkError for inputs that do not fit."""
+    return golden_result(plan_run(program, inputs), trace=trace)
+
+
+def golden_result(plan: RunPlan, *, trace: bool = False) -> RunResult:
+    """What golden says of a planned run."""
+    return RunResult(
+        backend="golden",
+        samples=plan.samples,
+        predictions=plan.predictions,
+        cycles=None,
+        config_cycles=None,
+        sample_cycles=None,
+        counters=None,
+        events=golden_events(plan) if trace else None,
+    )
