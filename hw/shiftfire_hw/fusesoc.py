@@ -23,7 +23,7 @@ _SYNTHESIS = {"ecp5": ("-nodsp",), "ice40": ()}
 
 def core_name(chip: ChipConfig) -> str:
     """Name of the core, and of its files but for their suffixes."""
-    return f"shiftfire_{chip.name}"
+    return f"shiftfire_{chip.file_name}"
 
 
 def side_file(chip: ChipConfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from importlib import resources
@@ -102,6 +103,11 @@ class ChipConfig:
         return self.width * self.height
 
     @property
+    def file_name(self) -> str:
+        """The name, of letters, digits, - and _ only, for files and modules: ``edge+lanes=32`` is ``edge-lanes-32``."""
+        return re.sub(r"[^A-Za-z0-9_-]", "-", self.name)
+
+    @property
     def steps_per_group(self) -> int:
         """Fire steps per accumulator group."""
         return self.lanes // self.fire_lanes
@@ -193,7 +199,23 @@ OPTIONS: dict[str, str] = {
 }
 
 PRESETS = ("nano", "ulx3s", "edge", "server")
-SECTIONS = ("mesh", "core", "fabric", "system")
+SECTION_KEYS: dict[str, tuple[str, ...]] = {  # where the presets keep them; "" is the top
+    "": ("name", "clock_mhz"),
+    "mesh": ("width", "height"),
+    "core": (
+        *("lanes", "fire_lanes", "accumulator_bits", "membrane_bits", "leak_terms", "weight_rows", "accumulator_groups"),
+        *("parameter_groups", "axis_entries", "program_words", "stream_groups", "requant", "shift_units", "dynamic_weights"),
+    ),
+    "fabric": (
+        *("axon_bits", "tags", "slots", "regions", "link_queue_depth", "ingress_queue_depth", "egress_queue_depth"),
+        "inject_queue_depth",
+    ),
+    "system": (
+        *("counter_bits", "memory_address_bits", "memory_latency_cycles", "memory_stall_period_cycles"),
+        "memory_stall_cycles",
+    ),
+}
+SECTIONS = tuple(section for section in SECTION_KEYS if section)
 
 
 def _shown(value: object) -> str:
@@ -231,12 +253,14 @@ def parse_chip(text: str, origin: str) -> ChipConfig:
         raise ContractError(
             f"chip description {origin}: missing key {missing[0]!r}; copy a preset ({', '.join(PRESETS)}) and edit it"
         )
-    name = flat["name"]
-    if not isinstance(name, str) or len(name) > MAX_NAME or not name.replace("_", "").replace("-", "").isalnum():
-        raise ContractError(
-            f"chip description {origin}: name = {_shown(name)} is not a word of up to {MAX_NAME} letters, digits, - and _"
-        )
+    check_chip_name(f"chip description {origin}", flat["name"])
     return ChipConfig(**flat)
+
+
+def check_chip_name(owner: str, name: object) -> None:
+    """Raise ContractError, which starts with ``owner``, unless ``name`` is a word."""
+    if not isinstance(name, str) or len(name) > MAX_NAME or not name.replace("_", "").replace("-", "").isalnum():
+        raise ContractError(f"{owner}: name = {_shown(name)} is not a word of up to {MAX_NAME} letters, digits, - and _")
 
 
 def load_chip(name_or_path: str) -> ChipConfig:

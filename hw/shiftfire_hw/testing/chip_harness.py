@@ -52,7 +52,9 @@ def build_harness(chip: ChipConfig, *, flat: bool = False, waves: WaveFormat | N
         return {DESIGN: generate(chip), **_harness_sources(chip)}
 
     identity = [chip.as_dict(), source_identity()]
-    return build_program("chip", chip.name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources, waves=waves)
+    return build_program(
+        "chip", chip.file_name, identity, top=CHIP_MODULE, harness=HARNESS, flat=flat, sources=sources, waves=waves
+    )
 
 
 def build_netlist_harness(chip: ChipConfig, family: Family, *, netlist: str | None = None) -> Path:
@@ -67,5 +69,5 @@ def build_netlist_harness(chip: ChipConfig, family: Family, *, netlist: str | No
         return {DESIGN: "".join([cell_models(family), tile, *around]), **_harness_sources(chip)}
 
     identity = [chip.as_dict(), family, source_identity(), yosys_version(), netlist]
-    name = f"{chip.name}-{family}"
+    name = f"{chip.file_name}-{family}"
     return build_program("chip", name, identity, top=CHIP_MODULE, harness=HARNESS, flat=False, sources=sources, optimize=False)

@@ -134,6 +134,6 @@ def build_cocotb_chip(chip: ChipConfig, *, optimize: bool = True) -> CocotbChip:
         stall=chip.memory_stall_cycles,
     )
     memory = (resources.files("shiftfire_hw.testing") / MEMORY).read_text()
-    built = CocotbChip(f"chip-{chip.name}", generate(chip) + memory + top, optimize)
+    built = CocotbChip(f"chip-{chip.file_name}", generate(chip) + memory + top, optimize)
     build(built.text, name=built.name, optimize=optimize)
     return built

@@ -64,7 +64,7 @@ def build_soc_harness(chip: ChipConfig, *, processor: bool = True) -> Path:
         soc = generate_link_soc(chip, memory_words=MEMORY_WORDS, uart_divisor=UART_DIVISOR)
     sources = {DESIGN: soc, HARNESS: texts[HARNESS]}
     kind = "soc" if processor else "link-soc"
-    return build_program(kind, chip.name, sources, top=SOC_MODULE, harness=HARNESS, flat=False, sources=lambda: sources)
+    return build_program(kind, chip.file_name, sources, top=SOC_MODULE, harness=HARNESS, flat=False, sources=lambda: sources)
 
 
 def run_soc(program: Path, chip: ChipConfig, *, boot: Sequence[int], memory: NDArray[np.uint32], limit_cycles: int) -> SocOutcome:
