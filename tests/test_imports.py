@@ -12,13 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {"shiftfire_spec": ROOT / "hw", "shiftfire_hw": ROOT / "hw", "shiftfire": ROOT / "sim"}
 
 # What each package may import of the project besides itself. `verify`, `cost` and `boards` are the ones that know both sides.
-_NETWORK = {"shiftfire_spec", "shiftfire.network"}
+_NETWORK = {"shiftfire_spec", "shiftfire.errors", "shiftfire.network"}
 _SYSTEM = _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.cycle"}
 _REPORT = _SYSTEM | {"shiftfire.system", "shiftfire.energy"}
 ALLOWED = {
     "shiftfire_spec": set(),
     "shiftfire_hw": {"shiftfire_spec"},
-    "shiftfire.network": {"shiftfire_spec"},
+    "shiftfire.errors": {"shiftfire_spec"},
+    "shiftfire.network": {"shiftfire_spec", "shiftfire.errors"},
     "shiftfire.golden": _NETWORK,
     "shiftfire.compiler": _NETWORK | {"shiftfire.golden"},
     "shiftfire.cycle": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from shiftfire_spec.errors import UserError
+
 LIMIT_S = 4 * 3600
 _ERROR = "ERROR:"
 
 
-class BoardError(RuntimeError):
+class BoardError(UserError, RuntimeError):
     """A tool is missing, failed, or found that the design does not fit; one sentence, with the name of the log where there is one."""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from amaranth.back import verilog
 from amaranth.hdl import UnusedElaboratable
 from amaranth.lib import wiring
+from shiftfire_spec.errors import UserError
 
 from .harness import Harness
 
@@ -30,7 +31,7 @@ _DEVICE_FLAGS = ("--85k", "--package", "CABGA756", "--speed", str(SPEED_GRADE))
 _LOG_TAIL_LINES = 15
 
 
-class SynthesisError(RuntimeError):
+class SynthesisError(UserError, RuntimeError):
     """A tool is missing or failed; the message names it and ends with the tail of its log."""
 
 

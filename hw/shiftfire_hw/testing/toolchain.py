@@ -8,11 +8,13 @@ import os
 import re
 from pathlib import Path
 
+from shiftfire_spec.errors import UserError
+
 CACHE_VARIABLE = "SHIFTFIRE_CACHE"
 _UNFIT_FOR_MAKE = re.compile(r"[^\w/.+@,-]")
 
 
-class RtlError(RuntimeError):
+class RtlError(UserError, RuntimeError):
     """The RTL did not build, or its test bench failed; the message ends with the tail of the log."""
 
 

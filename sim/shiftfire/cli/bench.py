@@ -12,6 +12,7 @@ from rich.console import Console
 from shiftfire_spec.chip import ChipConfig, load_chip
 
 from ..compiler.compile import compile_network
+from ..errors import InputError
 from ..golden.execute import execute
 from ..network.graph import Network
 from ..report.document import provenance, write_json
@@ -19,7 +20,7 @@ from ..report.tables import grid, show
 from . import options
 from .backends import Execution
 from .console import output
-from .inputs import InputError, choose_samples, open_model
+from .inputs import choose_samples, open_model
 from .measure import headline, measure
 from .random_load import random_load
 from .targets import check_outputs

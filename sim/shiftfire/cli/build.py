@@ -14,9 +14,9 @@ from rich.table import Table
 from shiftfire_spec.chip import load_chip
 
 from ..cost.budget import Line, compare, read_budgets
+from ..errors import InputError
 from ..system.plan import RunError
 from .console import output
-from .inputs import InputError
 
 DEFAULT_BUDGETS = Path("fpga/budgets.toml")
 OVER_BUDGET = 1

@@ -10,11 +10,12 @@ import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
 
 from ..compiler.compile import compile_network
+from ..errors import InputError
 from ..host.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
 from ..report.files import check_directory, write_bytes_atomically, write_directory
 from ..system.plan import plan_run
 from . import options
-from .inputs import InputError, choose_samples, open_model
+from .inputs import choose_samples, open_model
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 10

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from shiftfire_spec.shift_units import DenominatorRule
 
+from ..errors import InputError
 from ..frontends.sorbet.builder import Options
 from ..frontends.sorbet.checkpoint import Checkpoint, load_checkpoint
 from ..frontends.sorbet.compare import Comparison, compare, reference_of
@@ -24,7 +25,7 @@ from ..report.document import package_version, write_json
 from ..report.files import check_target
 from ..report.tables import grid, show
 from .console import output, printable
-from .inputs import InputError, read_inputs
+from .inputs import read_inputs
 
 REPORT_FILE = "import-report.json"
 DEFAULT_TOKENS = 128

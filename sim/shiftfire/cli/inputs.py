@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from ..errors import InputError
 from ..network.bundled import find_model
 from ..network.container import load_network, load_test_split
 from ..network.graph import Network
 
 MAX_INPUT_BYTES = 1 << 28
 _SUFFIXES = (".npy", ".safetensors")
-
-
-class InputError(ValueError):
-    """Inputs that cannot be used; the message names file, value and remedy."""
 
 
 @dataclass(frozen=True, eq=False)

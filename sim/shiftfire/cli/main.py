@@ -14,18 +14,10 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from shiftfire_spec.errors import ContractError
 from typer.core import TyperGroup
 
-from ..compiler.program import CompileError
-from ..cost.budget import BudgetError
-from ..energy.table import EnergyError
-from ..frontends.sorbet.errors import CheckpointError
-from ..host.image import ImageError
-from ..host.report import ReportError
-from ..network.graph import NetworkError
+from ..errors import UserError
 from ..report.document import package_version
-from ..report.trace import TraceError
 from ..system.plan import RunError
 from .bench import bench
 from .build import build
@@ -34,25 +26,12 @@ from .doctor import doctor
 from .export import export
 from .import_sorbet import app as import_app
 from .info import info
-from .inputs import InputError
 from .run import run
 from .soc import soc
 from .table import table
 from .verify import verify
 from .verilog import verilog
 
-USER_ERRORS = (
-    NetworkError,
-    CompileError,
-    ContractError,
-    EnergyError,
-    TraceError,
-    InputError,
-    CheckpointError,
-    ImageError,
-    ReportError,
-    BudgetError,
-)
 _COMMANDS = (run, verify, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 
@@ -116,13 +95,13 @@ def main() -> None:
             build_app()()
         finally:
             sys.stdout.flush()
-    except USER_ERRORS as error:
-        _fail(str(error))
-    except MemoryError as error:
-        _fail(f"out of memory: use fewer samples or timesteps, or a smaller network ({error or 'no details'})")
     except RunError as error:
         print(f"shiftfire: {error}", file=sys.stderr)  # lines of a log may follow
         sys.exit(2)
+    except UserError as error:
+        _fail(str(error))
+    except MemoryError as error:
+        _fail(f"out of memory: use fewer samples or timesteps, or a smaller network ({error or 'no details'})")
     except BrokenPipeError:
         _drop_output()
         sys.exit(_NOT_READ)

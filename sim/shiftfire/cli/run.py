@@ -16,6 +16,7 @@ from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate
 from ..energy.table import DEFAULT_MOVEMENT, load_table
+from ..errors import InputError
 from ..host.execute import PHASE_SECONDS
 from ..report.document import run_document, write_json
 from ..report.layers import layer_rows
@@ -27,7 +28,7 @@ from . import options
 from .backends import Backend, BoardPort, run_backend, run_rounds
 from .coding import code_streams, coding_document, print_coding
 from .console import output, progress_bar
-from .inputs import InputError, Samples, choose_samples, open_model
+from .inputs import Samples, choose_samples, open_model
 from .targets import check_outputs
 from .waves import print_waves, wave_paths, wave_request
 

@@ -11,6 +11,7 @@ import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.link import DEFAULT_BAUD
 
+from ..errors import InputError
 from ..host.execute import PHASE_SECONDS
 from ..host.image import ImageError, Words, read_image_file
 from ..host.report import read_report
@@ -19,7 +20,6 @@ from ..system.plan import RunError
 from . import options
 from .backends import BoardPort, rtl_errors
 from .console import printable, progress_bar
-from .inputs import InputError
 
 DEFAULT_LIMIT_CYCLES = 100_000_000
 DIFFERENT = 1  # status of the firmware, and exit code

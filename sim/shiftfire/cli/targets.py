@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..errors import InputError
 from ..report.files import STDOUT, check_target
-from .inputs import InputError
 
 
 def check_outputs(*paths: str | None) -> None:

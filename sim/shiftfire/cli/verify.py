@@ -11,6 +11,7 @@ from shiftfire_spec.chip import load_chip
 
 from ..compiler.mapping.rounds import compile_schedule
 from ..compiler.program import Program
+from ..errors import InputError
 from ..report.document import provenance, write_json
 from ..report.tables import grid, show
 from ..system.plan import RunError
@@ -19,7 +20,7 @@ from .backends import rtl_errors
 from .coding import code_streams, coding_document, print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
-from .inputs import InputError, choose_samples, open_model
+from .inputs import choose_samples, open_model
 from .targets import check_outputs
 from .waves import print_waves, wave_paths, wave_request
 

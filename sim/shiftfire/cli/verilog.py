@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from shiftfire_spec.chip import load_chip
 
+from ..errors import InputError
 from ..report.files import write_atomically
 from . import options
-from .inputs import InputError
 
 DEFAULT_TOP = "chip"
 

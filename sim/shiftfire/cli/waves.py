@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from ..errors import InputError
 from ..report.files import STDOUT
-from .inputs import InputError
 
 if TYPE_CHECKING:
     from ..verify.waves import Waves

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.errors import UserError
 
 from ..network.graph import Network
 
 InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
 
 
-class CompileError(ValueError):
+class CompileError(UserError, ValueError):
     """The network does not fit the chip; the message names layer, need, limit and remedy."""
 
 

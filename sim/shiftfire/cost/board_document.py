@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shiftfire_spec.errors import UserError
+
 BUILD_KEYS = frozenset(("board", "device", "chip", "chip_digest", "clock_mhz", "seed", "tools", "capacity", "mapped", "placed"))
 
 
-class BoardsError(ValueError):
+class BoardsError(UserError, ValueError):
     """The document or what was asked of it is wrong; one line that names the thing and the remedy."""
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shiftfire_spec.errors import UserError
+
 STEPS = ("synthesised", "placed")
 FLOOR = "mhz"
 
 
-class BudgetError(ValueError):
+class BudgetError(UserError, ValueError):
     """The file of budgets is wrong; one line that names it and the remedy."""
 
 

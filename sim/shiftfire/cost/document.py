@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shiftfire_spec.errors import UserError
+
 SECTIONS = ("tools", "flow", "designs", "errors")
 
 
-class CostError(ValueError):
+class CostError(UserError, ValueError):
     """The document or what was asked of it is wrong; one line that names the thing and the remedy."""
 
 

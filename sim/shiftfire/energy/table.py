@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 from importlib import resources
 from types import MappingProxyType
 
+from shiftfire_spec.errors import UserError
+
 DEFAULT_MOVEMENT = "loihi"
 DENSE_MOVEMENT = "circuit"
 _TABLE_FILE = "energy_22nm.toml"
 
 
-class EnergyError(ValueError):
+class EnergyError(UserError, ValueError):
     """The energy table cannot give what was asked; the message names it and says what there is."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec import image
+from shiftfire_spec.errors import UserError
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.packet import decode_payload
 
@@ -24,7 +25,7 @@ _WORD = 1 << 32
 Words = NDArray[np.uint32]
 
 
-class ImageError(ValueError):
+class ImageError(UserError, ValueError):
     """What was asked for does not make an image; the message names it and the remedy."""
 
 

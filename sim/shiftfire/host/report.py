@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.counters import COUNTERS, Counter
+from shiftfire_spec.errors import UserError
 
 from ..network.graph import IntArray
 
 
-class ReportError(ValueError):
+class ReportError(UserError, ValueError):
     """The text is not what a firmware sends; the message quotes the line."""
 
 

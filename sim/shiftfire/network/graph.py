@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from shiftfire_spec.errors import UserError
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
@@ -22,7 +23,7 @@ from .shift_neurons import Bspn, Ptsoftmax, ShiftLif, ShiftNeuron, Table, code_l
 IntArray = NDArray[np.int64]
 
 
-class NetworkError(ValueError):
+class NetworkError(UserError, ValueError):
     """The network is not one that shiftfire can describe; the message names layer, value and remedy."""
 
 

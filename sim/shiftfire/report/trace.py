@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
+from shiftfire_spec.errors import UserError
 from shiftfire_spec.events import ENGINE_EVENT_FIELDS, EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
@@ -28,7 +29,7 @@ _COLUMNS = (*EVENT_FIELDS, *(f for f in ENGINE_EVENT_FIELDS if f not in EVENT_FI
 _ENUMS = {"event": EventKind, "kind": Kind, "activity": Activity}
 
 
-class TraceError(ValueError):
+class TraceError(UserError, ValueError):
     """The trace cannot be written; the message says why and what to do."""
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_ENTRY_WORDS, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import COUNTERS
+from shiftfire_spec.errors import UserError
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import RECORD_WORDS
 from shiftfire_spec.packet import Kind
@@ -24,7 +25,7 @@ from ..network.inputs import expand_inputs
 from .regions import RegionMap, table_entries
 
 
-class RunError(RuntimeError):
+class RunError(UserError, RuntimeError):
     """An execution did not finish or did not do what its configuration asks; the message says where."""
 
 

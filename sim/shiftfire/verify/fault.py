@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS, Space
+from shiftfire_spec.errors import UserError
 
 from ..compiler.program import Program
 
 
-class FaultError(ValueError):
+class FaultError(UserError, ValueError):
     """The fault cannot be injected; the message says why and what can."""
 
 
