@@ -10,8 +10,9 @@ from shiftfire_spec.address import IO_REGISTERS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fingerprint import contract_fingerprint
 
+from .modules import CHIP_MODULE
 from .signals import signal_groups
-from .verilog.generate import CHIP_MODULE, generate
+from .verilog.generate import generate
 from .verilog.text import module_ports
 
 WRITTEN_BY = "shiftfire export --fusesoc"

@@ -13,10 +13,10 @@ from shiftfire_spec.packet import FLIT, OPPOSITE, Port
 
 from .instance import instance_of
 from .layouts import flit_stream, struct
+from .modules import TILE_MODULE
 from .noc.config_chain import config_link
 from .tile import LINKS, Tile
 
-TILE_MODULE = "shiftfire_tile"
 STEP = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
 
 

@@ -11,9 +11,8 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import Port
 
-from .mesh import TILE_MODULE
+from .modules import CHIP_MODULE, TILE_MODULE
 from .tile import LINKS
-from .verilog.generate import CHIP_MODULE
 from .verilog.text import wire_widths
 
 # Modules around the chip, by top.

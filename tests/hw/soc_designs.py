@@ -8,13 +8,14 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import connect, flipped
 from shiftfire_hw.chip import Chip
 from shiftfire_hw.io_tile.io_tile import IoTile
+from shiftfire_hw.modules import CHIP_MODULE
 from shiftfire_hw.noc.config_chain import config_link
-from shiftfire_hw.soc.fabric import CHIP_MODULE
 from shiftfire_hw.soc.interconnect import Interconnect
 from shiftfire_hw.soc.link_soc import LinkSoc
 from shiftfire_hw.testing.runner import TOP
 from shiftfire_hw.testing.soc_harness import BOOT
-from shiftfire_hw.verilog.soc import emit, generate_boot_ram
+from shiftfire_hw.verilog.emit import emit
+from shiftfire_hw.verilog.soc import generate_boot_ram
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.soc import UART_LEAST_DIVISOR
 

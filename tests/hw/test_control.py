@@ -1,7 +1,8 @@
 """The core's memories, registers and control in cocotb: one build, a bench for every unit."""
 
 import pytest
-from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from unit_designs import control_units
 
 UNITS = {
@@ -18,7 +19,7 @@ UNITS = {
 
 @pytest.fixture(scope="module")
 def control() -> str:
-    return emit_verilog(control_units())
+    return emit(control_units(), TOP)
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -1,13 +1,14 @@
 """The core's arithmetic in cocotb: one build, a bench for every unit."""
 
 import pytest
-from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from unit_designs import datapath_units
 
 
 @pytest.fixture(scope="module")
 def datapath() -> str:
-    return emit_verilog(datapath_units())
+    return emit(datapath_units(), TOP)
 
 
 @pytest.mark.parametrize(("unit", "tests"), [("lane", 2), ("lif", 2), ("count", 2), ("requant", 2), ("argmax", 1)])

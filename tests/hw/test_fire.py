@@ -1,13 +1,14 @@
 """The fire engine as a whole in cocotb, on three chips."""
 
 import pytest
-from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from unit_designs import fire_engines
 
 
 @pytest.fixture(scope="module")
 def engines() -> str:
-    return emit_verilog(fire_engines())
+    return emit(fire_engines(), TOP)
 
 
 def test_against_golden_and_cycle_model(cocotb_bench, engines):

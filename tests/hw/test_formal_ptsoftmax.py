@@ -8,14 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
-from amaranth.back import verilog
 from amaranth.hdl import Const, Module, Signal, Value
 from shiftfire_hw.core.ptsoftmax import PtSoftmax
+from shiftfire_hw.verilog.emit import emit
 
 HARNESS = Path(__file__).parent / "formal" / "ptsoftmax.sv"
 ACCUMULATOR_BITS = 8
@@ -83,9 +82,7 @@ def prove(
 ) -> None:
     """Run the proof of ``unit`` in ``directory``; AssertionError with the log unless the verdict is ``expect`` (pass or fail)."""
     design = unit(accumulator_bits=ACCUMULATOR_BITS, lanes=lanes, fraction_bits=fraction_bits, row_entries=entries)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        (directory / "step.v").write_text(verilog.convert(design, name="step", emit_src=False))
+    (directory / "step.v").write_text(emit(design, "step"))
     (directory / "ptsoftmax.sv").write_text(HARNESS.read_text())
     depth = 3 * (entries // lanes) + STALLS + 1
     script = SCRIPT.format(depth=depth, expect=expect, entries=entries, lanes=lanes, bits=ACCUMULATOR_BITS, span=span)

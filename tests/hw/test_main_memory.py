@@ -6,10 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from amaranth.back import verilog
 from shiftfire_hw.boards.main_memory import MainMemory
 from shiftfire_hw.boards.single_port_ram import SPRAM_DEVICE, SPRAM_WORDS
 from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from shiftfire_spec.errors import ContractError
 
 
@@ -31,7 +31,7 @@ def test_it_answers_after_its_latency(cocotb_bench, device, latency):
     if model is None:
         pytest.skip("pip install 'shiftfire[boards]'")
     memory = MainMemory(words=SPRAM_WORDS, latency=latency)
-    text = verilog.convert(memory, name=TOP, platform=SimpleNamespace(device=device), emit_src=False, strip_internal_attrs=True)
+    text = emit(memory, TOP, platform=SimpleNamespace(device=device))
     assert ("SB_SPRAM256KA" in text) == (device == SPRAM_DEVICE)
     ran = cocotb_bench(
         text + model,
@@ -46,7 +46,7 @@ def test_it_answers_after_its_latency(cocotb_bench, device, latency):
 def test_spram_has_its_size():
     memory = MainMemory(words=2 * SPRAM_WORDS, latency=1)
     with pytest.raises(ContractError, match="main memory of 32768 words: the SPRAM of an iCE40UP5K is used for up to 16384"):
-        verilog.convert(memory, platform=SimpleNamespace(device=SPRAM_DEVICE))
+        emit(memory, TOP, platform=SimpleNamespace(device=SPRAM_DEVICE))
 
 
 def test_no_memory_answers_at_once():

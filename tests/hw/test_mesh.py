@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from shiftfire_hw.mesh import Mesh
-from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from shiftfire_hw.verilog.generate import generate_tile
 from unit_chips import MESH_TILE
 
@@ -17,6 +18,6 @@ TESTS = 4
 )
 def test_multicast_and_counters(cocotb_bench, width, height):
     chip = replace(MESH_TILE, width=width, height=height)
-    design = generate_tile(chip) + emit_verilog(Mesh(chip=chip))
+    design = generate_tile(chip) + emit(Mesh(chip=chip), TOP)
     name = f"mesh-{width}x{height}"
     assert cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict())) == TESTS

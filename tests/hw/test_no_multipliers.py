@@ -5,7 +5,6 @@ optimisation, word reduction. Every ``$macc`` and DSP cell of a later pass comes
 """
 
 import json
-import warnings
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -13,13 +12,13 @@ from typing import Any
 
 import pytest
 from amaranth._toolchain.yosys import find_yosys
-from amaranth.back import rtlil
-from amaranth.hdl import Module, Signal, UnusedElaboratable, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_hw.io_tile.io_tile import IoTile
 from shiftfire_hw.soc.soc import Soc
 from shiftfire_hw.soc.wishbone_chip import WishboneChip
 from shiftfire_hw.tile import Tile
+from shiftfire_hw.verilog.emit import emit_rtlil
 from shiftfire_spec.chip import load_chip
 
 PASSES = "proc; opt; wreduce; opt; clean"
@@ -30,9 +29,7 @@ FORBIDDEN = {"$mul", "$macc", "$macc_v2", "$div", "$mod", "$divfloor", "$modfloo
 
 def cells_after_synthesis(design: Any) -> Counter[str]:
     """Cell types of all modules of ``design`` and how often each occurs."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        text = rtlil.convert(design, name="top", emit_src=False)
+    text = emit_rtlil(design, "top")
     yosys = find_yosys(lambda version: version >= (0, 40))
     script = f"read_rtlil <<shiftfire_end\n{text}\nshiftfire_end\n{PASSES}\nwrite_json\n"
     output = yosys.run(["-q", "-"], script)

@@ -4,7 +4,8 @@ import pytest
 from ptsoftmax_designs import SIZES
 from shiftfire_hw.core.ptsoftmax import PtSoftmax
 from shiftfire_hw.standalone.ptsoftmax import PtSoftmaxUnit
-from shiftfire_hw.testing.runner import emit_verilog
+from shiftfire_hw.testing.runner import TOP
+from shiftfire_hw.verilog.emit import emit
 from shiftfire_spec.errors import ContractError
 from test_no_multipliers import forbidden
 from unit_designs import Pack
@@ -12,7 +13,7 @@ from unit_designs import Pack
 
 @pytest.fixture(scope="module")
 def units() -> str:
-    return emit_verilog(Pack({name: PtSoftmaxUnit(**size) for name, size in SIZES.items()}))
+    return emit(Pack({name: PtSoftmaxUnit(**size) for name, size in SIZES.items()}), TOP)
 
 
 QUICK_SIZES = [pytest.param(size, marks=[] if size in ("core", "serial") else pytest.mark.slow) for size in SIZES]

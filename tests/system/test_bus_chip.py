@@ -12,8 +12,9 @@ from shiftfire.network.graph import Input, Layer, Lif, Network, Readout, Shape, 
 from shiftfire.system.layout import lay_out
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
+from shiftfire_hw.modules import CHIP_MODULE
 from shiftfire_hw.testing.runner import run_cocotb
-from shiftfire_hw.verilog.generate import CHIP_MODULE, generate
+from shiftfire_hw.verilog.generate import generate
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.weights import WeightFormat

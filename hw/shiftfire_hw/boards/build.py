@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,12 +12,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from amaranth.hdl import UnusedElaboratable
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.image import chip_digest
 
-from ..soc.fabric import CHIP_MODULE
+from ..modules import CHIP_MODULE
 from ..soc.processor import processor_verilog
+from ..verilog.emit import prototypes_allowed
 from ..verilog.generate import generate
 from ..verilog.soc import generate_boot_ram
 from .board import Board
@@ -137,8 +136,7 @@ def _write_report(report: BuildReport, folder: Path) -> None:
 
 def _write_sources(board: Board, chip: ChipConfig, folder: Path, firmware: Sequence[int], fabric: str | None) -> list[str]:
     """Write the plan of the platform and all Verilog. Returns the names of the Verilog files."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
+    with prototypes_allowed():
         plan = board.make_platform().prepare(BoardTop(board=board, chip=chip), TOP)
     for name, content in plan.files.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..mesh import TILE_MODULE
-from ..soc.fabric import CHIP_MODULE
+from ..modules import CHIP_MODULE, TILE_MODULE
 from ..soc.processor import MODULE as PROCESSOR_MODULE
 
 

@@ -13,14 +13,13 @@ from ..chip import Chip
 from ..instance import instance_of
 from ..io_tile.memory_port import memory_port
 from ..io_tile.registers import BUS_ADDRESS_BITS
+from ..modules import CHIP_MODULE
 from .csr_bank import INDEX_BITS
 from .memory_arbiter import MemoryArbiter
 from .memory_master import requests_in_flight
 from .register_port import register_port
 from .system import System
 from .wishbone import BYTES
-
-CHIP_MODULE = "shiftfire_chip"
 
 
 class Fabric(Component):

@@ -10,6 +10,7 @@ from shiftfire_spec.soc import REGION, REGIONS, Interrupt
 
 from ..instance import instance_of
 from ..io_tile.memory_port import memory_port
+from ..modules import BOOT_MODULE
 from .boot_ram import BootRam
 from .csr_bank import INDEX_BITS
 from .fabric import Fabric
@@ -19,8 +20,6 @@ from .timer import Timer
 from .uart import Uart, check_divisor
 from .wishbone import BYTES, wishbone
 from .wishbone_decoder import WishboneDecoder, region_address_bits
-
-BOOT_MODULE = "shiftfire_boot_ram"
 
 
 class Interconnect(Component):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]  # the stubs leave it out
-from amaranth.hdl import UnusedElaboratable
 from amaranth.lib import wiring
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
@@ -19,6 +16,7 @@ from ..baselines.mac_array import MacArray
 from ..baselines.softmax import FixedPointSoftmax
 from ..standalone.bspn import BspnUnit
 from ..standalone.ptsoftmax import PtSoftmaxUnit
+from ..verilog.emit import emit_rtlil
 from .lane_array import LaneArray
 
 CHIP = "edge"
@@ -46,9 +44,7 @@ class Design:
 
     def digest(self) -> str:
         """Fingerprint of the design as Amaranth emits it: changes when the hardware may have changed."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UnusedElaboratable)
-            text = rtlil.convert(self.build(), name="top", emit_src=False)
+        text = emit_rtlil(self.build(), "top")
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

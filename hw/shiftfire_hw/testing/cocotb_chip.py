@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
-from ..verilog.generate import CHIP_MODULE, generate
+from ..modules import CHIP_MODULE
+from ..verilog.generate import generate
 from .runner import TOP, build, run_cocotb
 from .toolchain import RtlError
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from ..mesh import TILE_MODULE
+from ..modules import TILE_MODULE
 from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
 from .waves import WaveFormat
 

@@ -9,7 +9,6 @@ import shutil
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -17,9 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from amaranth.back import verilog
-from amaranth.hdl import UnusedElaboratable
-
+from ..verilog.emit import emit
 from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
 
 SEED_VARIABLE = "SHIFTFIRE_SEED"
@@ -29,13 +26,6 @@ _BUILD_ARGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT", "--x-assign", "fast
 _TOOLS = ("verilator", "cocotb")
 _RUNTIME = "verilated*.o"
 _NEWER_S = 3600
-
-
-def emit_verilog(design: Any, *, ports: Sequence[Any] | None = None) -> str:
-    """Verilog text of an Amaranth design, top module ``top``; ``ports`` is needed only when the design is no Component."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        return verilog.convert(design, name=TOP, ports=ports, strip_internal_attrs=True)
 
 
 def build(text: str, *, name: str, optimize: bool = False) -> Path:
@@ -93,7 +83,7 @@ def run_cocotb(
     Returns the number of tests that ran; raises RtlError when one fails, none runs, or the simulation dies. The seed comes from
     $SHIFTFIRE_SEED, or is drawn; it is printed, and named in the error.
     """
-    text = design if isinstance(design, str) else emit_verilog(design, ports=ports)
+    text = design if isinstance(design, str) else emit(design, TOP, ports=ports)
     directory = build(text, name=name, optimize=optimize)
     seed = os.environ.get(SEED_VARIABLE) or str(secrets.randbits(32))
     print(f"{name}: {test_module} with {SEED_VARIABLE}={seed}")

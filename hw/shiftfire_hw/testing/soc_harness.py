@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 
+from ..modules import SOC_MODULE
 from ..soc.boot_ram import BOOT_WORDS
-from ..verilog.soc import SOC_MODULE, generate_link_soc, generate_soc
+from ..verilog.soc import generate_link_soc, generate_soc
 from .native import DESIGN, build_program
 from .toolchain import RtlError
 

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
-from amaranth.back import verilog
-from amaranth.hdl import UnusedElaboratable
-from amaranth.lib import wiring
 from shiftfire_spec.chip import ChipConfig
 
+from ..modules import BOOT_MODULE, SOC_MODULE
 from ..soc.boot_ram import BootRam
-from ..soc.interconnect import BOOT_MODULE, Interconnect
+from ..soc.interconnect import Interconnect
 from ..soc.link_soc import LinkSoc
 from ..soc.processor import processor_verilog
 from ..soc.soc import Soc
+from .emit import emit
 from .generate import generate
-
-SOC_MODULE = "shiftfire_soc"
-
-
-def emit(component: wiring.Component, name: str) -> str:
-    """Verilog of one component as module ``name``; what it instantiates is not in it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        return verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
 
 
 def generate_boot_ram(words: Sequence[int]) -> str:
