@@ -94,12 +94,3 @@ def test_injection(seed: int) -> None:
     assert injection.words.dtype == np.uint32 and injection.words.tolist() == words
     assert injection.sample_start.tolist() == [*sample_starts, len(words)]
     assert injection.vector_start.tolist() == [*vector_starts, len(words)]
-
-
-def test_one_vector_is_repeated() -> None:
-    """Inputs without a time axis are sent in every timestep."""
-    rng = np.random.default_rng(5)
-    network, inputs = random_network(rng, CHIP, RandomLimits(layers=1))
-    program = compile_network(network, CHIP)
-    repeated = np.repeat(inputs[:, :1], network.input.timesteps, axis=1)
-    assert np.array_equal(injection_words(program, inputs[:, 0]).words, injection_words(program, repeated).words)

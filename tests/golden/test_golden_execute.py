@@ -62,14 +62,6 @@ def test_constant_drive() -> None:
     assert trace.activations["out"][:, :, :, 0, 0].tolist() == [[[0, 0], [1, 0], [1, 0], [1, 0]], [[0, 0]] * 4]
 
 
-def test_repeated_vector_equals_explicit_steps() -> None:
-    layer = Layer("out", Shape(2), direct("in"), Lif(ZERO + 4, ZERO, (LeakTerm(1),)), timesteps=3)
-    network = chain(layer, timesteps=3, readout=Readout.SUM)
-    once = execute(network, INPUTS[:, 0])
-    explicit = execute(network, INPUTS[:, :1].repeat(3, axis=1))
-    assert np.array_equal(once.activations["out"], explicit.activations["out"])
-
-
 def test_residual_and_event() -> None:
     layers = (
         Layer("body", Shape(2), direct("in"), Count(ZERO + 2, ZERO, -9, 9)),

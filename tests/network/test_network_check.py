@@ -23,7 +23,6 @@ from shiftfire.network.graph import (
     SynapseOp,
     Synapses,
 )
-from shiftfire.network.inputs import expand_inputs
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
@@ -178,28 +177,6 @@ def test_zero_threshold_is_for_lif_only(network: Network) -> None:
     with pytest.raises(NetworkError, match="theta"):
         check_network(with_layer(network, "conv", neuron=Count(zeros, zeros)))
     check_network(with_layer(network, "conv", neuron=Requant(zeros, 31, -127, 127)))
-
-
-def test_inputs(network: Network) -> None:
-    good = np.full((2, 2, 4, 2), 20)
-    assert expand_inputs(network.input, good).shape == (2, 1, 2, 4, 2)
-    three = replace(network.input, timesteps=3)
-    assert expand_inputs(three, good).shape == (2, 3, 2, 4, 2)
-    signed = replace(network.input, payload_kind=PayloadKind.POW2, lo=-64, hi=64)
-    powers = np.array([0, 1, -1, 64, -64, 2, 32, 4]).reshape(1, 1, 4, 2).repeat(2, 1)
-    assert np.array_equal(expand_inputs(signed, powers)[:, 0], powers)
-    cases = [
-        (network.input, good + 1, "21 is out of range"),
-        (network.input, good - 21, "-1 is out of range"),
-        (network.input, good.astype(float), "float64"),
-        (network.input, good.tolist(), "list"),
-        (network.input, good[0], "have shape"),
-        (three, good[:, None].repeat(2, 1), "have shape"),
-        (signed, good, "20 is no signed power"),
-    ]
-    for source, values, message in cases:
-        with pytest.raises(NetworkError, match=f"input in.*{message}"):
-            expand_inputs(source, values)
 
 
 @pytest.mark.parametrize("op", [SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL])

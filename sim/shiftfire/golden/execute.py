@@ -51,8 +51,8 @@ class GoldenTrace:
 def execute(network: Network, inputs: IntArray) -> GoldenTrace:
     """Run ``inputs`` through ``network``.
 
-    ``inputs`` is an integer array (samples, channels, height, width), repeated over the input's timesteps, or
-    (samples, timesteps, channels, height, width). Raises NetworkError when the network or the inputs are not valid.
+    ``inputs``: (samples, timesteps, channels, height, width), or what `expand_inputs` makes that of. Raises NetworkError when the
+    network or the inputs are not valid.
     """
     check_network(network)
     activations = {network.input.name: expand_inputs(network.input, inputs)}

@@ -14,6 +14,7 @@ from .check_synapses import check_synapses
 from .check_values import check_integer, check_member, check_payload_range
 from .fields import shown
 from .graph import MEMBRANE_NEURONS, Argmax, Input, Layer, Network, NetworkError, Readout, Shape
+from .inputs import input_owner
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -66,7 +67,7 @@ def _check_timesteps(owner: str, timesteps: int) -> None:
 
 def _check_input(source: Input) -> None:
     _check_name("input", source.name)
-    owner = f"input {source.name}"
+    owner = input_owner(source.name)
     _check_shape(owner, source.shape)
     _check_timesteps(owner, source.timesteps)
     check_member(owner, "payload_kind", source.payload_kind, PayloadKind)

@@ -1,6 +1,9 @@
-"""Input arrays: the two accepted forms, checked and brought to one."""
+"""Input arrays in the shapes and types that people have them in, checked and brought to one."""
 
 from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
 
 import numpy as np
 from shiftfire_spec.packet import PayloadKind
@@ -8,28 +11,94 @@ from shiftfire_spec.packet import PayloadKind
 from .graph import Input, IntArray, NetworkError
 
 
-def expand_inputs(source: Input, inputs: object) -> IntArray:
+def input_owner(name: object) -> str:
+    """How messages call the input of that name."""
+    return "input" if name == "input" else f"input {name}"
+
+
+def expand_inputs(source: Input, inputs: Any) -> IntArray:
     """Inputs as an int64 array (samples, timesteps, channels, height, width).
 
-    ``inputs`` is an integer array of that shape, or (samples, channels, height, width): the same vector in every timestep.
-    Raises NetworkError when dtype, shape or a value is not the input's.
+    ``inputs`` is an array, or what NumPy makes one of, of integers, booleans, or floats that are whole numbers. Its axes are those, in that order; axes of
+    length 1 may be missing or be more, and a vector may be flat, channels first: (samples, 784) will do for one timestep of (1, 28, 28) or (784, 1, 1).
+    Raises NetworkError when type, shape or a value is not the input's.
     """
-    owner = f"input {source.name}"
-    if not isinstance(inputs, np.ndarray) or inputs.dtype.kind not in "iub":
-        kind = inputs.dtype if isinstance(inputs, np.ndarray) else type(inputs).__name__
-        raise NetworkError(f"{owner}: the values are {kind}, not an integer array; quantise them to {source.lo}..{source.hi} first")
-    vector, whole = source.shape.as_tuple(), (source.timesteps, *source.shape.as_tuple())
-    if inputs.ndim not in (4, 5) or inputs.shape[1:] not in (vector, whole):
-        raise NetworkError(f"{owner}: the values have shape {inputs.shape}; give (samples, *{vector}) or (samples, *{whole})")
-    if inputs.size and not source.lo <= int(inputs.min()) <= int(inputs.max()) <= source.hi:
-        worst = int(inputs.min()) if int(inputs.min()) < source.lo else int(inputs.max())
-        raise NetworkError(f"{owner}: the value {worst} is out of range; it must be within {source.lo}..{source.hi}")
-    values = inputs.astype(np.int64, copy=False)
+    owner = input_owner(source.name)
+    array = _shaped(owner, source, _numbers(owner, source, inputs))
+    if array.dtype.kind == "f":
+        _check_whole(owner, array)
+    if array.size and not source.lo <= array.min() <= array.max() <= source.hi:
+        worst = array.min() if array.min() < source.lo else array.max()
+        shown = int(worst) if abs(worst) < 1 << 63 else worst
+        raise NetworkError(f"{owner}: the value {shown} is out of range; it must be within {source.lo}..{source.hi}")
+    values = array.astype(np.int64, copy=False)
     if source.payload_kind is PayloadKind.POW2:
         _check_powers(owner, values)
-    if values.ndim == 4:
-        values = np.broadcast_to(values[:, None], (len(values), *whole))
     return values
+
+
+def _numbers(owner: str, source: Input, inputs: Any) -> np.ndarray[Any, Any]:
+    """``inputs`` as an array of numbers."""
+    try:
+        array = np.asarray(inputs)
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged lists; tensors that are not in this memory
+        raise NetworkError(f"{owner}: the values make no array ({error}); give one of (samples, timesteps, ...)") from None
+    if array.dtype.names is not None:
+        raise NetworkError(
+            f"{owner}: the values are events ({', '.join(array.dtype.names)}); bin them first: events_to_frames, or --bin-width"
+        )
+    if array.dtype.kind not in "iubf":
+        raise NetworkError(f"{owner}: the values are {array.dtype}, not numbers; quantise them to {source.lo}..{source.hi} first")
+    return array
+
+
+def _shaped(owner: str, source: Input, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """``array`` with all five axes."""
+    whole = (source.timesteps, *source.shape.as_tuple())
+    if array.ndim and _matches(array.shape[1:], source.timesteps, source.shape.as_tuple()):
+        return array.reshape(len(array), *whole)
+    wanted = f"give (samples, {', '.join(map(str, whole))}), or (samples, {source.timesteps}, {source.shape.size})"
+    if source.timesteps > 1 and array.ndim and _matches(array.shape[1:], 1, source.shape.as_tuple()):
+        wanted = (
+            f"the time axis is missing, the input takes {source.timesteps} timesteps: to give the same vector in each,"
+            f" np.repeat(x[:, None], {source.timesteps}, axis=1)"
+        )
+    order = _order_that_fits(source, array.shape)
+    if order is not None:
+        wanted = f"the axes are in another order: x.transpose{order} has them as they must be"
+    raise NetworkError(f"{owner}: the values have shape {array.shape}; {wanted}")
+
+
+def _order_that_fits(source: Input, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The order of axes that makes ``shape`` the input's (channels last, say), if there is one."""
+    if not 4 <= len(shape) <= 5 or source.shape.channels == 1:
+        return None
+    for order in permutations(range(1, len(shape))):
+        tail = tuple(shape[axis] for axis in order)
+        if tail[-3:] == source.shape.as_tuple() and _matches(tail, source.timesteps, source.shape.as_tuple()):
+            return (0, *order)
+    return None
+
+
+def _matches(tail: tuple[int, ...], timesteps: int, shape: tuple[int, ...]) -> bool:
+    """Whether axes ``tail`` are timesteps and those of ``shape``, or timesteps and elements, leaving out all of length 1."""
+    forms = ((timesteps, *shape), (timesteps, int(np.prod(shape))))
+    return _without_ones(tail) in [_without_ones(form) for form in forms]
+
+
+def _without_ones(axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in axes if length != 1)
+
+
+def _check_whole(owner: str, array: np.ndarray[Any, Any]) -> None:
+    """Raise NetworkError when a value is no whole number, saying which is the first and where."""
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array == np.rint(array))))
+    if not len(wrong):
+        return
+    place = tuple(int(axis) for axis in np.unravel_index(int(wrong[0]), array.shape))
+    raise NetworkError(
+        f"{owner}: the value {array[place]} at {place} (sample, timestep, channel, row, column) is not a whole number; quantise the values first"
+    )
 
 
 def _check_powers(owner: str, values: IntArray) -> None:
