@@ -29,6 +29,7 @@ def test_tables(command: Callable, model: Path) -> None:
         "10.0%",  # 100 busy cycles of 1000
         "energy per inference",
         "dense MAC accelerator",
+        "range",
     ):
         assert part in ran.out, part
 
@@ -50,6 +51,9 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert document["tiles"][0]["counters"] == {c.name: 100 + c for c in Counter}
     assert document["counters"]["BEATS"] == 2 * (100 + Counter.BEATS)
     assert [e["title"] for e in document["energy"]] == ["shiftfire", "dense MAC accelerator"]
+    for estimate in document["energy"]:
+        low, nominal, high = (estimate[f"picojoules_per_inference{end}"] for end in ("_low", "", "_high"))
+        assert 0 < low < nominal < high
 
 
 def test_json_on_standard_output_is_alone_there(command: Callable, model: Path) -> None:

@@ -50,7 +50,7 @@ def run(
     port: options.Port = None,
     baud: options.Baud = DEFAULT_BAUD,
     timeout: options.Timeout = PHASE_SECONDS,
-    movement: Annotated[str, typer.Option(help="Energy constant for moving events: loihi, script or circuit.")] = DEFAULT_MOVEMENT,
+    movement: Annotated[str, typer.Option(help="Energy constants for moving flits: dsent or loihi.")] = DEFAULT_MOVEMENT,
     json: options.Json = None,
     trace: Annotated[
         str | None, typer.Option(help="Write a trace: .json for ui.perfetto.dev, .csv for a list of events.", metavar="FILE")

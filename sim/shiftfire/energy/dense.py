@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from shiftfire_spec.packet import FLIT
 from shiftfire_spec.weights import FORMATS
 
 from ..network.geometry import tokens
 from ..network.graph import Input, Layer, Network, Shape, SynapseOp, Synapses
 from .parts import EnergyEstimate, EnergyPart
-from .table import DENSE_MOVEMENT, EnergyTable, load_table
+from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def estimate_dense(network: Network, samples: int, *, table: EnergyTable | None 
     """Energy of ``samples`` inferences of the twin; the same every time, as nothing depends on the data."""
     table = table or load_table()
     macs = additions = weight_bits = read_bits = 0
-    bit_pairs = 0.0
+    bit_pairs = 0
     for layer in network.layers:
         for synapses in layer.synapses:
             work = dense_work(network, layer, synapses)
@@ -78,16 +79,15 @@ def estimate_dense(network: Network, samples: int, *, table: EnergyTable | None 
             read_bits += sum(source.shape.size * activation_bits(source) for source in sources)
     neurons = sum(layer.shape.size for layer in network.layers)
     written_bits = sum(layer.shape.size * activation_bits(layer) for layer in network.layers)
-    accumulate, sram = table.constant("accumulate"), table.constant("sram_bit")
-    multiply = table.constant("multiply_to_add").value / table.constant("multiply_bits").value
+    accumulate, buffer, hop = table.constant("accumulate"), table.constant("buffer_bit"), table.movement(DEFAULT_MOVEMENT).hop
     parts = (
-        EnergyPart("multiply", bit_pairs * samples, "operand bit pairs", accumulate, multiply),
+        EnergyPart("multiply", bit_pairs * samples, "operand bit pairs", table.constant("multiply_bit_pair")),
         EnergyPart("accumulate", (macs + additions) * samples, "additions", accumulate),
         EnergyPart("fire:accumulate", neurons * samples, "operations", accumulate),
         EnergyPart("fire:compare", 2 * neurons * samples, "operations", table.constant("compare")),
-        EnergyPart("memory:weights", weight_bits * samples, "bits", sram),
-        EnergyPart("memory:activations", (read_bits + written_bits) * samples, "bits", sram),
-        EnergyPart("movement", read_bits * samples, "bits", table.movement(DENSE_MOVEMENT), table.constant("dense_hops").value),
+        EnergyPart("memory:weights", weight_bits * samples, "bits", buffer),
+        EnergyPart("memory:activations", (read_bits + written_bits) * samples, "bits", buffer),
+        EnergyPart("movement", read_bits * samples, "bits", hop, table.constant("dense_hops").value / FLIT.bits),
     )
     return EnergyEstimate("dense MAC accelerator", samples, parts)
 

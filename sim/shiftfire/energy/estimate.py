@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.packet import FLIT
 
 from ..compiler.lowering.segments import fire_passes
 from ..compiler.program import Program
 from ..network.graph import Argmax, Bspn, Count, Lif, Neuron, Ptsoftmax, ShiftLif, Table
 from .parts import EnergyEstimate, EnergyPart
+from .sram import Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 
-FLIT_COUNTERS = (
-    Counter.FLITS_NORTH,
-    Counter.FLITS_EAST,
-    Counter.FLITS_SOUTH,
-    Counter.FLITS_WEST,
-    Counter.FLITS_LOCAL,
-)
+HOP_COUNTERS = (Counter.FLITS_NORTH, Counter.FLITS_EAST, Counter.FLITS_SOUTH, Counter.FLITS_WEST)
 _PARAMETERS_PER_NEURON = 2  # bias and threshold
 
 
@@ -59,25 +54,43 @@ def estimate_energy(
     if samples < 1:
         raise ValueError(f"samples = {samples}: at least one is needed to tell the energy of an inference")
     table = table or load_table()
-    chip = program.chip
     total = {c: int(counters[:, c].sum()) for c in Counter}
-    sram = table.constant("sram_bit")
-
-    def memory(name: str, words: int, bits: int) -> EnergyPart:
-        return EnergyPart(f"memory:{name}", words * bits, "bits", sram)
-
-    accumulator_words = total[Counter.ACC_READS] + total[Counter.ACC_WRITES]
-    membrane_words = total[Counter.MEMBRANE_READS] + total[Counter.MEMBRANE_WRITES]
+    moved = table.movement(movement)
     parts = [
-        EnergyPart("accumulate", total[Counter.LANE_ADDS], "additions", table.constant("accumulate")),
+        EnergyPart("accumulate", total[Counter.LANE_ADDS], "lane operations", table.constant("lane_operation")),
         *_fire_parts(program, counters, table),
-        memory("weights", total[Counter.WEIGHT_SLICES] + total[Counter.WEIGHT_WRITES], chip.lanes),
-        memory("accumulators", accumulator_words, chip.lanes * chip.accumulator_bits),
-        memory("membranes", membrane_words, chip.fire_lanes * chip.membrane_bits),
-        memory("parameters", _parameter_words(program, counters), chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
-        EnergyPart("movement", sum(total[c] for c in FLIT_COUNTERS) * FLIT.bits, "bit hops", table.movement(movement)),
+        *_memory_parts(program, counters, load_sram(table.constant("sram_margin"))),
+        EnergyPart("movement:hops", sum(total[c] for c in HOP_COUNTERS), "flit hops", moved.hop),
+        EnergyPart("movement:delivery", total[Counter.FLITS_LOCAL], "flits", moved.delivery),
     ]
     return EnergyEstimate("shiftfire", samples, tuple(parts))
+
+
+def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
+    """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes and parameters."""
+    steps = chip.steps_per_group
+    return {
+        "weights": (chip.weight_rows, chip.lanes),
+        "accumulators": (chip.accumulator_groups, chip.lanes * chip.accumulator_bits),
+        "membranes": (chip.accumulator_groups * steps, chip.fire_lanes * chip.membrane_bits),
+        "parameters": (chip.parameter_groups * steps, chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
+    }
+
+
+def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable) -> list[EnergyPart]:
+    total = {c: int(counters[:, c].sum()) for c in Counter}
+    accesses: dict[str, dict[Access, int]] = {
+        "weights": {"read": total[Counter.WEIGHT_SLICES], "write": total[Counter.WEIGHT_WRITES]},
+        "accumulators": {"read": total[Counter.ACC_READS], "write": total[Counter.ACC_WRITES]},
+        "membranes": {"read": total[Counter.MEMBRANE_READS], "write": total[Counter.MEMBRANE_WRITES]},
+        "parameters": {"read": _parameter_words(program, counters)},
+    }
+    sizes = core_memories(program.chip)
+    return [
+        EnergyPart(f"memory:{name} {access}", count, f"{access}s", sram.constant(*sizes[name], access))
+        for name, kinds in accesses.items()
+        for access, count in kinds.items()
+    ]
 
 
 def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:

@@ -20,7 +20,13 @@ class EnergyPart:
 
     @property
     def picojoules(self) -> float:
+        """The nominal energy."""
         return self.count * self.factor * self.constant.value
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Picojoules at the low and at the high end of the constant."""
+        return self.count * self.factor * self.constant.low, self.count * self.factor * self.constant.high
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,19 @@ class EnergyEstimate:
 
     @property
     def picojoules(self) -> float:
-        """Energy of the whole run."""
+        """Nominal energy of the whole run."""
         return sum(part.picojoules for part in self.parts)
 
     @property
     def per_inference(self) -> float:
-        """Picojoules per inference."""
+        """Nominal picojoules per inference."""
         return self.picojoules / self.samples
+
+    @property
+    def bounds_per_inference(self) -> tuple[float, float]:
+        """Picojoules per inference with every constant at its low end, and with every one at its high end."""
+        low, high = (sum(ends) for ends in zip((0.0, 0.0), *(part.bounds for part in self.parts), strict=True))
+        return low / self.samples, high / self.samples
 
     def group(self) -> dict[str, float]:
         """Picojoules per inference, by the part of the name before the colon, in order."""
@@ -50,10 +62,13 @@ class EnergyEstimate:
         return sums
 
     def as_dict(self) -> dict[str, Any]:
+        low, high = self.bounds_per_inference
         return {
             "title": self.title,
             "samples": self.samples,
             "picojoules_per_inference": self.per_inference,
+            "picojoules_per_inference_low": low,
+            "picojoules_per_inference_high": high,
             "parts": [
                 {
                     "name": part.name,
@@ -62,6 +77,8 @@ class EnergyEstimate:
                     "factor": part.factor,
                     "constant": part.constant.name,
                     "constant_value": part.constant.value,
+                    "constant_low": part.constant.low,
+                    "constant_high": part.constant.high,
                     "constant_unit": part.constant.unit,
                     "picojoules": part.picojoules,
                 }

@@ -100,10 +100,12 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
 
 
 def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
-    """Estimates side by side, nanojoules per inference by part."""
+    """Estimates side by side, nanojoules per inference by part; the range is that of the table's constants."""
     groups = [estimate.group() for estimate in estimates]
     table = grid("part", *(e.title for e in estimates))
     for part in dict.fromkeys(name for group in groups for name in group):
         table.add_row(part, *(f"{group[part] / 1e3:,.2f}" if part in group else "-" for group in groups))
     table.add_row("total", *(f"{estimate.per_inference / 1e3:,.2f}" for estimate in estimates), style="bold")
+    ranges = (estimate.bounds_per_inference for estimate in estimates)
+    table.add_row("range", *(f"{low / 1e3:,.2f} .. {high / 1e3:,.2f}" for low, high in ranges))
     return table
