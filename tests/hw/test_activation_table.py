@@ -7,7 +7,7 @@ from shiftfire_hw.standalone.activation_table import ActivationTableUnit
 
 @pytest.mark.parametrize("rows", [600, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_against_golden(cocotb_bench, rows):
-    assert cocotb_bench(design("table"), bench="bench_activation_table_unit", name="table", ROWS=rows) == 3
+    cocotb_bench(design("table"), bench="bench_activation_table_unit", name="table", ROWS=rows)
 
 
 def test_sizes_out_of_range_are_refused():

@@ -7,4 +7,4 @@ TILES, WORDS = 3, 8
 
 def test_random_words(cocotb_bench):
     design = ConfigChain(tiles=TILES, words=WORDS)
-    assert cocotb_bench(design, bench="bench_config_chain", name="config-chain", TILES=TILES, WORDS=WORDS) == 1
+    cocotb_bench(design, bench="bench_config_chain", name="config-chain", TILES=TILES, WORDS=WORDS)

@@ -11,6 +11,6 @@ def datapath() -> str:
     return emit(datapath_units(), TOP)
 
 
-@pytest.mark.parametrize(("unit", "tests"), [("lane", 2), ("lif", 2), ("count", 2), ("requant", 2), ("argmax", 1)])
-def test_unit(cocotb_bench, datapath, unit, tests):
-    assert cocotb_bench(datapath, bench=f"bench_{unit}", name="datapath") == tests
+@pytest.mark.parametrize("unit", ["lane", "lif", "count", "requant", "argmax"])
+def test_unit(cocotb_bench, datapath, unit):
+    cocotb_bench(datapath, bench=f"bench_{unit}", name="datapath")

@@ -10,8 +10,6 @@ from shiftfire_hw.verilog.emit import emit
 from shiftfire_hw.verilog.generate import generate_tile
 from unit_chips import MESH_TILE
 
-TESTS = 4
-
 
 @pytest.mark.parametrize(
     ("width", "height"), [(2, 2), pytest.param(3, 2, marks=pytest.mark.slow), pytest.param(3, 3, marks=pytest.mark.slow)]
@@ -20,4 +18,4 @@ def test_multicast_and_counters(cocotb_bench, width, height):
     chip = replace(MESH_TILE, width=width, height=height)
     design = generate_tile(chip) + emit(Mesh(chip=chip), TOP)
     name = f"mesh-{width}x{height}"
-    assert cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict())) == TESTS
+    cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict()))

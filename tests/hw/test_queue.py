@@ -10,7 +10,7 @@ WIDTH = 11
 
 def test_against_deque(cocotb_bench):
     design = QueueBank(width=WIDTH, depths=DEPTHS)
-    assert cocotb_bench(design, bench="bench_queue", name="queue", DEPTHS=",".join(map(str, DEPTHS)), WIDTH=WIDTH) == 2
+    cocotb_bench(design, bench="bench_queue", name="queue", DEPTHS=",".join(map(str, DEPTHS)), WIDTH=WIDTH)
 
 
 @pytest.mark.parametrize("depth", [0, -1, 1.5, True])

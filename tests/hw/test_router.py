@@ -17,4 +17,4 @@ CHIPS = {
 @pytest.mark.parametrize("name", CHIPS)
 def test_against_models(cocotb_bench, name):
     chip = CHIPS[name]
-    assert cocotb_bench(Router(chip=chip), bench="bench_router", name=f"router-{name}", BENCH_CHIP=json.dumps(chip.as_dict())) == 6
+    cocotb_bench(Router(chip=chip), bench="bench_router", name=f"router-{name}", BENCH_CHIP=json.dumps(chip.as_dict()))
