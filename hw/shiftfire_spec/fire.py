@@ -44,6 +44,10 @@ FIRE_DOC = {
 }
 
 
+MEMBRANE_OPS = frozenset((FireOp.LIF, FireOp.SHIFTLIF))
+"""Operations that keep a membrane potential from step to step."""
+
+
 class Reset(IntEnum):
     """What a spike does to the membrane potential."""
 

@@ -12,7 +12,11 @@ import pytest
 from shiftfire.cli import main as cli
 from shiftfire.compiler.program import Program
 from shiftfire.network.container import Samples, save_network
-from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire.system.result import EVENT_DTYPE, RunResult
 from shiftfire.verify import compare
 from shiftfire.verify.compare import Verification

@@ -11,7 +11,10 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.lowering.events import core_events, steps_per_vector
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import Argmax, Bspn, Neuron, Ptsoftmax
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.registry import Neuron
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import encode_payload

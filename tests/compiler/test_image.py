@@ -14,7 +14,10 @@ from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.lowering.events import core_events
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, Shape
 from shiftfire_spec.address import Space, group_register_offset
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from shiftfire.compiler.recentre import can_recentre, most_frequent, recentre, recentred
 from shiftfire.golden.execute import execute
 from shiftfire.network.check import check_network
-from shiftfire.network.graph import Argmax, Count, Input, Layer, Network, NetworkError, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fire import Rounding
 from shiftfire_spec.packet import PayloadKind

@@ -9,25 +9,18 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
-from shiftfire.network.graph import (
-    Argmax,
-    Bspn,
-    Count,
-    Input,
-    Layer,
-    LeakTerm,
-    Lif,
-    Network,
-    NetworkError,
-    Ptsoftmax,
-    Readout,
-    Requant,
-    Shape,
-    ShiftLif,
-    SynapseOp,
-    Synapses,
-    Table,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.shift_units import LevelRounding

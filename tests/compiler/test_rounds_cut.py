@@ -13,7 +13,10 @@ from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
-from shiftfire.network.graph import Count, Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.weights import WeightFormat, row_words

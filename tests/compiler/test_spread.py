@@ -23,8 +23,12 @@ from shiftfire.compiler.mapping.work import (
     slowest_cycles,
 )
 from shiftfire.compiler.program import CompileError, CoreSlice, Program
-from shiftfire.network.graph import Argmax, Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
-from shiftfire.network.shift_neurons import segment_channels
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
@@ -166,7 +170,7 @@ def covers_once(network: Network, slices: tuple[CoreSlice, ...], lanes: int) -> 
     """Whether every neuron lies in exactly one slice; blocks of channels start at whole lane groups of their head, or at a segment."""
     for layer in network.layers:
         head = layer.shape.channels // max((x.heads for x in layer.synapses if x.dynamic), default=1)
-        segment = segment_channels(layer.neuron) or lanes
+        segment = layer.neuron.segment_channels or lanes
         seen = np.zeros((layer.shape.channels, layer.shape.height), dtype=int)
         for s in (s for s in slices if s.layer == layer.name):
             seen[s.channel_base : s.channel_base + s.channels, s.row_base : s.row_base + s.rows] += 1

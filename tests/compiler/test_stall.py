@@ -10,7 +10,11 @@ from shiftfire.compiler.mapping.placement import place
 from shiftfire.compiler.mapping.slicing import slice_network
 from shiftfire.compiler.mapping.streams import connect
 from shiftfire.compiler.program import CompileError, Program
-from shiftfire.network.graph import Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.chip import load_chip
 from support.image_interpreter import ImageInterpreter
 from support.injections import injection_words

@@ -19,7 +19,11 @@ from shiftfire.compiler.mapping.routing import multicast_routes
 from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import driving_sums
-from shiftfire.network.graph import Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.events import IO_TILE

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shiftfire.energy.dense import activation_bits, dense_macs, dense_work, estimate_dense
-from shiftfire.network.graph import Argmax, Count, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 

@@ -7,27 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CoreSlice, Program
-from shiftfire.energy.estimate import core_memories, estimate_energy, fire_operations
+from shiftfire.energy.estimate import core_memories, estimate_energy
 from shiftfire.energy.sram import load_sram
 from shiftfire.energy.table import EnergyError, load_table
-from shiftfire.network.graph import (
-    Argmax,
-    Bspn,
-    Count,
-    Input,
-    Layer,
-    LeakTerm,
-    Lif,
-    Network,
-    Ptsoftmax,
-    Readout,
-    Requant,
-    Shape,
-    ShiftLif,
-    SynapseOp,
-    Synapses,
-    Table,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.kind import Operations
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.shift_units import LevelRounding
@@ -155,19 +150,15 @@ def test_another_movement_constant() -> None:
 
 def test_fire_operations() -> None:
     one = np.ones(1, np.int64)
-    assert fire_operations(Lif(one, one)) == {"accumulate": 2, "compare": 1, "subtract": 1}
-    assert fire_operations(Count(one, one, 0, 15)) == {"accumulate": 1, "compare": 4, "subtract": 4}
-    assert fire_operations(Count(one, one, -8, 8)) == {"accumulate": 1, "compare": 5, "subtract": 5}
-    assert fire_operations(Requant(one, 3, 0, 15)) == {"accumulate": 2, "compare": 2, "subtract": 0}
-    assert fire_operations(Argmax(one)) == {"accumulate": 1, "compare": 1, "subtract": 0}
-    assert fire_operations(Ptsoftmax(one, 0, 1)) == {"accumulate": 5, "compare": 3, "subtract": 2}
-    assert fire_operations(Bspn(one, one, one, one)) == {"accumulate": 5, "compare": 4, "subtract": 2}
-    assert fire_operations(ShiftLif(one, one, 1, LevelRounding.LOG, (LeakTerm(1),))) == {
-        "accumulate": 2,
-        "compare": 2,
-        "subtract": 2,
-    }
-    assert fire_operations(Table(one, 0, np.zeros(32, np.int64))) == {"accumulate": 2, "compare": 2, "subtract": 0}
+    assert Lif(one, one).operations == Operations(2, 1, 1)
+    assert Count(one, one, 0, 15).operations == Operations(1, 4, 4)
+    assert Count(one, one, -8, 8).operations == Operations(1, 5, 5)
+    assert Requant(one, 3, 0, 15).operations == Operations(2, 2, 0)
+    assert Argmax(one).operations == Operations(1, 1, 0)
+    assert Ptsoftmax(one, 0, 1).operations == Operations(5, 3, 2)
+    assert Bspn(one, one, one, one).operations == Operations(5, 4, 2)
+    assert ShiftLif(one, one, 1, LevelRounding.LOG, (LeakTerm(1),)).operations == Operations(2, 2, 2)
+    assert Table(one, 0, np.zeros(32, np.int64)).operations == Operations(2, 2, 0)
 
 
 def test_parameters_are_read_in_every_pass() -> None:

@@ -15,7 +15,10 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.host.image import crc, program_image
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import Input, Layer, Network, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire.system.plan import RunPlan, plan_run
 from shiftfire_spec import image
 from shiftfire_spec.chip import load_chip

@@ -13,7 +13,9 @@ from shiftfire.frontends.sorbet.embedding import embed
 from shiftfire.frontends.sorbet.errors import CheckpointError
 from shiftfire.golden.execute import execute
 from shiftfire.network.container import load_network, save_network
-from shiftfire.network.graph import Count, Readout, SynapseOp
+from shiftfire.network.graph import Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.synapses import SynapseOp
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.shift_units import DenominatorRule
 from shiftfire_spec.weights import WeightFormat

@@ -88,7 +88,7 @@ def test_table_at_the_receiver_is_exact(step: float, exponent: int) -> None:
     source = builder.codes_of("x", linear, Stream("norm", exponent, 1 << 15, powers=True))
     assert source.name == "norm" and not builder.layers
     powers = np.concatenate([1 << np.arange(16), -(1 << np.arange(16)), [0]])
-    from shiftfire.network.graph import SynapseOp, Synapses
+    from shiftfire.network.synapses import SynapseOp, Synapses
 
     taken = received(Synapses("norm", SynapseOp.DIRECT, recode=source.recode), powers)
     exact = [max(-8, min(7, round(int(p) * Fraction(2) ** exponent / Fraction(step)))) for p in powers]

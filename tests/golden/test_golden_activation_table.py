@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from shiftfire.golden.activation_table import activation_table, fire_table, ptsilu, ptsoftplus, table_values
-from shiftfire.network.check_shift_neuron import check_shift_neuron
-from shiftfire.network.graph import Table
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.values import Shape
 from shiftfire_spec.packet import PayloadKind
 
 
@@ -84,7 +84,7 @@ def test_a_layer_adds_the_bias_of_each_channel():
 )
 def test_payload_of_a_table(values, kind, limits):
     table = Table(np.zeros(1, np.int64), 0, np.array(list(values)))
-    check_shift_neuron("layer x", table, 1)
+    table.check("layer x", Shape(1))
     assert (table.payload_kind, table.value_limits) == (kind, limits)
 
 
@@ -101,4 +101,4 @@ def test_payload_of_a_table(values, kind, limits):
 )
 def test_tables_that_no_payload_carries_are_refused(shift, values, words):
     with pytest.raises(ValueError, match=f"layer x: .*{words}"):
-        check_shift_neuron("layer x", Table(np.zeros(1, np.int64), shift, values), 1)
+        Table(np.zeros(1, np.int64), shift, values).check("layer x", Shape(1))

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from shiftfire.golden.execute import execute
 from shiftfire.golden.synapses import contribution
 from shiftfire.network.check import check_network
-from shiftfire.network.graph import Input, Layer, Network, NetworkError, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.weights import WeightFormat
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.golden.bspn import bspn_power, bspn_values, fire_bspn, group_length, power_norm, sorbet_codes
 from shiftfire.golden.log_round import log_round
-from shiftfire.network.check_shift_neuron import check_shift_neuron
-from shiftfire.network.graph import Bspn, IntArray
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.values import IntArray, Shape
 from shiftfire_spec.shift_units import BSPN_CODES, GroupScale, UnitOutput
 
 EPSILON = Fraction(1, 100_000)
@@ -228,9 +228,9 @@ def test_zero_stays_zero_and_extremes_saturate() -> None:
 )
 def test_wrong_parameters_are_named(change: dict[str, Any], words: str) -> None:
     good = bspn(shift=np.array([16]), negative=np.array([0]), beta=np.array([0]))
-    check_shift_neuron("layer x", good, 1)
+    good.check("layer x", Shape(1))
     with pytest.raises(ValueError, match=f"layer x: .*({words})"):
-        check_shift_neuron("layer x", replace(good, **change), 1)
+        replace(good, **change).check("layer x", Shape(1))
 
 
 @pytest.mark.parametrize("output", UnitOutput)

@@ -7,21 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import (
-    Argmax,
-    Count,
-    Input,
-    Layer,
-    LeakTerm,
-    Lif,
-    Network,
-    NetworkError,
-    Readout,
-    Requant,
-    Shape,
-    SynapseOp,
-    Synapses,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 

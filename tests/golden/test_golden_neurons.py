@@ -13,7 +13,10 @@ from shiftfire.golden.argmax import fire_argmax
 from shiftfire.golden.count import fire_count
 from shiftfire.golden.lif import fire_lif
 from shiftfire.golden.requant import rounding_shift
-from shiftfire.network.graph import Argmax, Count, LeakTerm, Lif
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire_spec.fire import Reset, Rounding
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.golden.ptsoftmax import MASKED, count_table, counts, fire_ptsoftmax, pow2_codes, ptsoftmax
-from shiftfire.network.check_shift_neuron import check_shift_neuron
-from shiftfire.network.graph import Ptsoftmax
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.values import Shape
 from shiftfire_spec.shift_units import PTSOFTMAX_FRACTION_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 RULES = st.sampled_from(DenominatorRule)
@@ -254,6 +254,6 @@ def test_masking_by_a_very_negative_score(rule: DenominatorRule, left: int) -> N
 )
 def test_wrong_layers_are_named(change: dict[str, Any], words: str) -> None:
     good = Ptsoftmax(np.zeros(12, np.int64), 2, 4)
-    check_shift_neuron("layer x", good, 12)
+    good.check("layer x", Shape(12))
     with pytest.raises(ValueError, match=f"layer x: .*{words}"):
-        check_shift_neuron("layer x", replace(good, **change), 12)
+        replace(good, **change).check("layer x", Shape(12))

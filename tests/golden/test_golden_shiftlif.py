@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
-from shiftfire.network.check_shift_neuron import check_shift_neuron
-from shiftfire.network.graph import LeakTerm, ShiftLif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.values import Shape
 from shiftfire_spec.shift_units import LevelRounding
 
 
@@ -89,6 +90,6 @@ def test_spikes_carry_the_drive() -> None:
 )
 def test_wrong_parameters_are_named(change: dict[str, Any], words: str) -> None:
     good = ShiftLif(np.array([4]), np.array([0]), 3, LevelRounding.LOG)
-    check_shift_neuron("layer x", good, 1)
+    good.check("layer x", Shape(1))
     with pytest.raises(ValueError, match=f"layer x: {words}"):
-        check_shift_neuron("layer x", replace(good, **change), 1)
+        replace(good, **change).check("layer x", Shape(1))

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from shiftfire.golden.synapses import EXACT_FLOAT64, contribution
 from shiftfire.network.check import check_network
-from shiftfire.network.graph import Input, Layer, Network, NetworkError, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.recode import received_limits
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import WeightFormat

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 from shiftfire.network.container import Samples, load_network, load_test_split, save_network
-from shiftfire.network.graph import Network, NetworkError
+from shiftfire.network.graph import Network
 from shiftfire.network.tensors import decode_tensors, encode_tensors
+from shiftfire.network.values import NetworkError
 from shiftfire_spec.weights import WeightFormat
 
 Edit = Callable[[dict[str, Any]], object]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shiftfire.network.event_frames import events_to_frames
-from shiftfire.network.graph import NetworkError
+from shiftfire.network.values import NetworkError
 
 SHAPE, STEPS, WIDTH_US = (2, 4, 6), 5, 100.0
 

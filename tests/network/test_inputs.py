@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shiftfire.network.graph import Input, NetworkError, Shape
+from shiftfire.network.graph import Input
 from shiftfire.network.inputs import expand_inputs
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.packet import PayloadKind
 
 IMAGE = Input("pixels", Shape(2, 4, 3), 1, PayloadKind.COUNT, 0, 20)

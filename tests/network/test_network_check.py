@@ -10,19 +10,14 @@ import pytest
 from shiftfire.network.check import check_network
 from shiftfire.network.check_neuron import check_neuron
 from shiftfire.network.geometry import output_shape
-from shiftfire.network.graph import (
-    Argmax,
-    Count,
-    LeakTerm,
-    Lif,
-    Network,
-    NetworkError,
-    Readout,
-    Requant,
-    Shape,
-    SynapseOp,
-    Synapses,
-)
+from shiftfire.network.graph import Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 

@@ -10,29 +10,22 @@ import numpy as np
 import pytest
 from shiftfire.network.check import check_network
 from shiftfire.network.container import load_network, save_network
-from shiftfire.network.graph import (
-    Bspn,
-    Input,
-    Layer,
-    LeakTerm,
-    Network,
-    NetworkError,
-    Ptsoftmax,
-    Readout,
-    Shape,
-    ShiftLif,
-    ShiftNeuron,
-    SynapseOp,
-    Synapses,
-    Table,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.registry import Neuron
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.shift_units import DenominatorRule, GroupScale, LevelRounding, UnitOutput
 
 ZERO = np.zeros(8, np.int64)
 COUNTS, CODES = np.arange(32) % 16, np.arange(33) - 16
 BSPN = Bspn(ZERO, ZERO + 6, ZERO, ZERO, group=4, guard=3)
-NEURONS: dict[str, tuple[ShiftNeuron, PayloadKind, tuple[int, int]]] = {
+NEURONS: dict[str, tuple[Neuron, PayloadKind, tuple[int, int]]] = {
     "ptsoftmax": (Ptsoftmax(ZERO + 1, 3, 4, DenominatorRule.CEIL), PayloadKind.POW2, (0, 1 << 14)),
     "ptsoftmax counts": (Ptsoftmax(ZERO, 0, 8, counts=COUNTS), PayloadKind.COUNT, (0, 15)),
     "bspn": (BSPN, PayloadKind.POW2, (-32, 32)),  # 2^(6 + 2) of y less 3 guard bits
@@ -57,7 +50,7 @@ NEURONS: dict[str, tuple[ShiftNeuron, PayloadKind, tuple[int, int]]] = {
 }
 
 
-def network_of(neuron: ShiftNeuron, timesteps: int = 1) -> Network:
+def network_of(neuron: Neuron, timesteps: int = 1) -> Network:
     layer = Layer("only", Shape(8, 2, 3), (Synapses("in", SynapseOp.DIRECT),), neuron, timesteps)
     return Network("shift", Input("in", Shape(8, 2, 3), 1, PayloadKind.COUNT, 0, 9), (layer,), "only", Readout.NONE)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CoreSlice, Program, Stream
-from shiftfire.network.graph import Argmax, Input, Layer, Network, Readout, Shape
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.values import Shape
 from shiftfire.report.trace import TraceError, write_trace
 from shiftfire.system.result import ENGINE_DTYPE, EVENT_DTYPE, RunResult
 from shiftfire_spec.chip import load_chip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shiftfire.compiler.lowering.inject import Injection, injection
 from shiftfire.compiler.program import Program
-from shiftfire.network.graph import IntArray
 from shiftfire.network.inputs import expand_inputs
+from shiftfire.network.values import IntArray
 
 
 def injection_words(program: Program, inputs: IntArray) -> Injection:

@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from shiftfire.network.graph import (
-    Count,
-    Input,
-    IntArray,
-    Layer,
-    Lif,
-    Network,
-    Neuron,
-    Readout,
-    Requant,
-    Shape,
-    SynapseOp,
-    Synapses,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.registry import Neuron
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, Shape
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import FORMATS, WeightFormat

@@ -10,29 +10,19 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.ptsoftmax import count_table
 from shiftfire.network.geometry import output_shape
-from shiftfire.network.graph import (
-    DYNAMIC_OPS,
-    MEMBRANE_NEURONS,
-    Argmax,
-    Bspn,
-    Count,
-    Input,
-    IntArray,
-    Layer,
-    LeakTerm,
-    Lif,
-    Network,
-    NetworkError,
-    Neuron,
-    Ptsoftmax,
-    Readout,
-    Requant,
-    Shape,
-    ShiftLif,
-    SynapseOp,
-    Synapses,
-    Table,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.registry import Neuron
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.synapses import DYNAMIC_OPS, SynapseOp, Synapses
+from shiftfire.network.values import IntArray, NetworkError, Shape
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
@@ -247,7 +237,7 @@ def _random_layer(
     neuron: Neuron = (
         Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach, limits)
     )
-    if isinstance(neuron, MEMBRANE_NEURONS) and main.timesteps == 1 and rng.random() < 0.6:
+    if neuron.membrane is not None and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
 

@@ -9,7 +9,7 @@ import pytest
 from shiftfire.compiler.mapping.rounds import Schedule, compile_rounds, compile_schedule
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import IntArray
+from shiftfire.network.values import IntArray
 from shiftfire.system.activations import decode_activations, decode_payloads
 from shiftfire.system.plan import RunError, plan_rounds
 from shiftfire.system.simulate import simulate_rounds

@@ -24,7 +24,11 @@ from shiftfire.host.serial_port import open_serial_port
 from shiftfire.host.upload import load_image, run_loaded_image
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import Samples, load_network, load_test_split, save_network
-from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire.system.plan import RunError, plan_rounds, plan_run
 from shiftfire.system.result import RunResult
 from shiftfire.system.simulate import run_sim, simulate_rounds

@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.network.graph import Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire.system.layout import lay_out
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim

@@ -5,7 +5,8 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import IntArray, Network
+from shiftfire.network.graph import Network
+from shiftfire.network.values import IntArray
 from shiftfire.system.simulate import run_sim
 from shiftfire.verify.cocotb_run import run_cocotb_rtl
 from shiftfire.verify.compare import counter_differences

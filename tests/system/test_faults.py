@@ -8,7 +8,12 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.cycle.configuration import Configuration, configure
-from shiftfire.network.graph import Argmax, Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.system.result import RunResult
 from shiftfire.system.simulate import run_sim, simulate_rounds

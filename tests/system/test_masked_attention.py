@@ -4,7 +4,12 @@ import numpy as np
 from shiftfire.compiler.compile import compile_network
 from shiftfire.golden.execute import execute
 from shiftfire.golden.ptsoftmax import count_table, ptsoftmax
-from shiftfire.network.graph import Count, Input, IntArray, Layer, Network, Ptsoftmax, Readout, Requant, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, Shape
 from shiftfire.verify.compare import verify
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat

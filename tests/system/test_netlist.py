@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.mapping.rounds import resident_schedule
-from shiftfire.network.graph import Count, Lif
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
 from shiftfire.verify.compare import Verification, verify_rounds
 from shiftfire_hw.synthesis.netlist import Family, tile_netlist
 from shiftfire_hw.testing.chip_harness import build_netlist_harness

@@ -12,7 +12,7 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import IntArray
+from shiftfire.network.values import IntArray
 from shiftfire.report.rounds import start_cycles, total_cycles
 from shiftfire.system.plan import plan_rounds
 from shiftfire.system.simulate import run_sim, simulate_rounds

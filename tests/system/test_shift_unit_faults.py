@@ -8,21 +8,14 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.golden.ptsoftmax import count_table
-from shiftfire.network.graph import (
-    Bspn,
-    Count,
-    Input,
-    IntArray,
-    Layer,
-    Network,
-    Ptsoftmax,
-    Readout,
-    Shape,
-    ShiftLif,
-    SynapseOp,
-    Synapses,
-    Table,
-)
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.verify.compare import verify
 from shiftfire.verify.fault import Fault

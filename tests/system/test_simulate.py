@@ -11,7 +11,7 @@ from shiftfire.cycle.state import TRACE_ROWS
 from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import IntArray
+from shiftfire.network.values import IntArray
 from shiftfire.system.plan import RunError, plan_run
 from shiftfire.system.simulate import SystemModel, run_sim
 from shiftfire_spec.address import CONFIG_ADDRESS, Space

@@ -14,7 +14,11 @@ from shiftfire.host.image import SPARE_PACKETS, crc, program_image
 from shiftfire.host.report import FirmwareReport
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import Argmax, Input, Layer, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import Shape
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
 from shiftfire.verify.soc_run import run_image

@@ -13,7 +13,8 @@ from shiftfire.frontends.sorbet.builder import Options
 from shiftfire.frontends.sorbet.generate import SIZES, generate_tensors
 from shiftfire.frontends.sorbet.lower import import_checkpoint
 from shiftfire.golden.execute import execute
-from shiftfire.network.graph import IntArray, Network
+from shiftfire.network.graph import Network
+from shiftfire.network.values import IntArray
 from shiftfire.system.plan import plan_rounds
 from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verify.compare import verify_rounds

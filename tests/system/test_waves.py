@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
-from shiftfire.network.graph import IntArray
+from shiftfire.network.values import IntArray
 from shiftfire.system.result import RunResult
 from shiftfire.system.simulate import run_sim
 from shiftfire.verify.rtl import run_rtl

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from shiftfire.golden.execute import driving_sums, execute
 from shiftfire.network.bundled import find_model, model_names
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.network.graph import Bspn, Count, IntArray, Lif, Network, NetworkError, SynapseOp, Synapses
+from shiftfire.network.graph import Network
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.values import IntArray, NetworkError
 from shiftfire_spec.weights import WeightFormat
 
 FloatArray = NDArray[np.float64]

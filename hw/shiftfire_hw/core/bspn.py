@@ -29,7 +29,7 @@ class Bspn(wiring.Component):
     order; the outputs follow ``a``, ``valid`` and ``parameters`` combinationally, from the cycle after the last step of the sum on.
 
     ``scale``: GroupScale, stable during a row. ``guard``: fraction bits below exponent 0. ``y``: before the last rounding; ``power``: nearest signed power
-    of two; ``index``: the power's entry in the table of codes (``network.shift_neurons.Bspn.codes``). Lanes that are not valid give 0.
+    of two; ``index``: the power's entry in the table of codes (``network.neurons.bspn.Bspn.codes``). Lanes that are not valid give 0.
     ``parameters.shift`` at most ``value_bits - 2 - log2(group)``; with ``group_in_shift`` log2 of the group's size is part of it (at most ``value_bits - 2``),
     and ``group`` is the largest size.
     """

@@ -20,7 +20,8 @@ from ..frontends.sorbet.compare import Comparison, compare, reference_of
 from ..frontends.sorbet.generate import SIZES, Style, generate_tensors, write_checkpoint
 from ..frontends.sorbet.lower import Imported, import_checkpoint
 from ..network.container import Samples, save_network
-from ..network.graph import IntArray, Network
+from ..network.graph import Network
+from ..network.values import IntArray
 from ..report.document import package_version, write_json
 from ..report.files import check_target
 from ..report.tables import grid, show

@@ -75,7 +75,7 @@ def _weights(network: Network) -> int:
 def _layer_row(network: Network, layer: Layer) -> dict[str, Any]:
     return {
         "layer": layer.name,
-        "neuron": type(layer.neuron).__name__.upper(),
+        "neuron": layer.kind.op.name,
         "shape": list(layer.shape.as_tuple()),
         "timesteps": layer.timesteps,
         "synapses": [

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from shiftfire_spec.fire import Rounding
-from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
 from ..golden.execute import execute
-from ..network.graph import Count, IntArray, Layer, Network, Requant, SynapseOp, Synapses
+from ..network.graph import Layer, Network
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import IntArray
 from .lowering.core_program import vectors_per_fire
 
 
@@ -32,7 +32,7 @@ class Recentred:
 def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
-    Streams stay as they are when their layer is the output, no Count or Requant, or a Count with levels, or when a receiver's constant would depend on the position (padding),
+    Streams stay as they are when their layer is the output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding),
     on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
     given = execute(network, inputs).activations
@@ -61,19 +61,7 @@ def most_frequent(values: IntArray) -> int:
 
 def can_recentre(network: Network, layer: Layer, level: int, dead_zone: int) -> bool:
     """Whether the layer's values can be sent as their distance from ``level`` with equal sums everywhere."""
-    neuron = layer.neuron
-    if (
-        layer.name == network.output
-        or not isinstance(neuron, Count | Requant)
-        or neuron.dead_zone
-        or (isinstance(neuron, Count) and neuron.levels is not None)
-        or (level == 0 and not dead_zone)
-    ):
-        return False
-    if isinstance(neuron, Requant) and neuron.rounding is Rounding.HALF_EVEN and level % 2:
-        return False  # an odd shift turns ties the other way
-    low, high = PAYLOAD_LIMITS[PayloadKind.SIGNED]
-    if neuron.lo - level < low or neuron.hi - level > high:
+    if layer.name == network.output or (level == 0 and not dead_zone) or layer.kind.recentred(level, dead_zone) is None:
         return False
     return all(_constant_sum(s) for reader in network.consumers(layer.name) for s in reader.synapses if layer.name in s.sources)
 
@@ -85,16 +73,8 @@ def _constant_sum(synapses: Synapses) -> bool:
 
 def recentred(network: Network, layer: Layer, level: int, dead_zone: int) -> Network:
     """``network`` with the layer's values sent as their distance from ``level``."""
-    neuron = layer.neuron
-    assert isinstance(neuron, Count | Requant)
-    one = np.asarray(neuron.theta, dtype=np.int64) if isinstance(neuron, Count) else np.int64(1 << neuron.shift)
-    moved = replace(
-        neuron,
-        bias=np.asarray(neuron.bias, np.int64) - level * one,
-        lo=neuron.lo - level,
-        hi=neuron.hi - level,
-        dead_zone=dead_zone,
-    )
+    moved = layer.kind.recentred(level, dead_zone)
+    assert moved is not None, layer.name
     layers = []
     for other in network.layers:
         if other.name == layer.name:
@@ -108,8 +88,8 @@ def recentred(network: Network, layer: Layer, level: int, dead_zone: int) -> Net
             ),
             start=np.zeros(other.shape.channels, np.int64),
         )
-        bias = np.asarray(other.neuron.bias, np.int64) + constant
-        layers.append(replace(other, neuron=replace(other.neuron, bias=bias)) if constant.any() else other)
+        bias = np.asarray(other.kind.bias, np.int64) + constant
+        layers.append(replace(other, neuron=replace(other.kind, bias=bias)) if constant.any() else other)
     return replace(network, layers=tuple(layers))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from shiftfire_hw.baselines import layer_norm, softmax
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 
 
 def fixed_point_softmax(a: IntArray, *, shift: int, mask: np.ndarray | None = None) -> IntArray:

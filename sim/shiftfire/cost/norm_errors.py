@@ -11,7 +11,8 @@ from shiftfire_hw.synthesis.designs import ENTRY_BITS, GROUP, ROW
 from shiftfire_spec.shift_units import BSPN_CODES
 
 from ..golden.bspn import bspn_power, group_length
-from ..network.graph import Bspn, IntArray
+from ..network.neurons.bspn import Bspn
+from ..network.values import IntArray
 from .deviation import Deviation
 from .models import fixed_point_layer_norm
 

@@ -10,7 +10,7 @@ from shiftfire_hw.baselines.softmax import PROBABILITY_BITS
 from shiftfire_spec.shift_units import PTSOFTMAX_COUNT_BITS, PTSOFTMAX_EXPONENT_BITS, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 from ..golden.ptsoftmax import count_table, counts, pow2_codes, ptsoftmax
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .deviation import Deviation, Range
 from .models import fixed_point_softmax
 

@@ -16,7 +16,7 @@ from shiftfire_spec.address import (
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION
-from shiftfire_spec.fire import FireOp
+from shiftfire_spec.fire import MEMBRANE_OPS, FireOp
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.shift_units import FIRE_PASSES
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
@@ -57,7 +57,7 @@ GROUP = _record(
 FIRE_SETTINGS = _record(
     "tag",
     "slot_mask",
-    "has_membrane",  # LIF, SHIFTLIF
+    "has_membrane",
     "step_cycles",
     "steps",  # fire steps of one vector, those of all passes
     "passes",
@@ -190,7 +190,7 @@ def _fire(program: Program, registers: np.ndarray) -> np.ndarray:
         FIRE_SETTINGS,
         tag=fields["port_control"]["tag"],
         slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
-        has_membrane=((control["op"] == FireOp.LIF) | (control["op"] == FireOp.SHIFTLIF)).astype(np.int64),
+        has_membrane=np.isin(control["op"], list(MEMBRANE_OPS)).astype(np.int64),
         step_cycles=np.where(control["op"] == FireOp.COUNT, np.maximum(control["count_steps"], 1), 1).astype(np.int64),
         steps=steps,
         passes=passes,

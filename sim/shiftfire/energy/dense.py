@@ -13,7 +13,9 @@ from shiftfire_spec.packet import FLIT
 from shiftfire_spec.weights import FORMATS
 
 from ..network.geometry import tokens
-from ..network.graph import Input, Layer, Network, Shape, SynapseOp, Synapses
+from ..network.graph import Input, Layer, Network
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
 from .parts import EnergyEstimate, EnergyPart
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 
-from ..compiler.lowering.segments import fire_passes
 from ..compiler.program import Program
-from ..network.graph import Argmax, Bspn, Count, Lif, Neuron, Ptsoftmax, ShiftLif, Table
 from .parts import EnergyEstimate, EnergyPart
 from .sram import Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 
 HOP_COUNTERS = (Counter.FLITS_NORTH, Counter.FLITS_EAST, Counter.FLITS_SOUTH, Counter.FLITS_WEST)
 _PARAMETERS_PER_NEURON = 2  # bias and threshold
-
-
-def fire_operations(neuron: Neuron) -> dict[str, int]:
-    """Operations of one neuron in one fire step, by table constant; every one is charged, whether or not the neuron fires."""
-    if isinstance(neuron, Lif):
-        return {"accumulate": 2, "compare": 1, "subtract": len(neuron.leak) + 1}  # bias, integrate; threshold; leak, reset
-    if isinstance(neuron, Count):
-        steps = (neuron.hi - neuron.lo).bit_length()
-        return {"accumulate": 1, "compare": steps, "subtract": steps}
-    if isinstance(neuron, Argmax):
-        return {"accumulate": 1, "compare": 1, "subtract": 0}
-    if isinstance(neuron, Ptsoftmax):
-        return {"accumulate": 5, "compare": 3, "subtract": 2}  # three biases, sum, k; maximum, limits of d and e; two distances
-    if isinstance(neuron, Bspn):
-        return {"accumulate": 5, "compare": 4, "subtract": 2}  # two biases, sum, beta, rounding; sqrt(2), limits; two signs
-    if isinstance(neuron, ShiftLif):
-        return {"accumulate": 2, "compare": 2, "subtract": len(neuron.leak) + 1}  # as LIF; sqrt(2) or a level, the greatest level
-    if isinstance(neuron, Table):
-        return {"accumulate": 2, "compare": 2, "subtract": 0}  # to its index as REQUANT
-    return {"accumulate": 2, "compare": 2, "subtract": 0}  # bias, rounding; two limits
 
 
 def estimate_energy(
@@ -96,13 +76,14 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
 def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:
     """Parameter words read, ``fire_lanes`` neurons each: in every pass."""
     layers = {core.tile: program.network.layer(core.layer) for core in program.cores}
-    return sum(int(counters[tile, Counter.FIRE_STEPS]) * fire_passes(layer.neuron) for tile, layer in layers.items())
+    return sum(int(counters[tile, Counter.FIRE_STEPS]) * layer.kind.passes for tile, layer in layers.items())
 
 
 def _fire_parts(program: Program, counters: NDArray[np.int64], table: EnergyTable) -> list[EnergyPart]:
+    """Operations of the fire steps: every lane is charged, whether or not its neuron fires."""
     counts = {"accumulate": 0, "compare": 0, "subtract": 0}
     for core in program.cores:
         neurons = int(counters[core.tile, Counter.FIRE_STEPS]) * program.chip.fire_lanes
-        for name, operations in fire_operations(program.network.layer(core.layer).neuron).items():
+        for name, operations in asdict(program.network.layer(core.layer).kind.operations).items():
             counts[name] += neurons * operations
     return [EnergyPart(f"fire:{name}", count, "operations", table.constant(name)) for name, count in counts.items()]

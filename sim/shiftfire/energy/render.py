@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import chain, repeat
 
 from shiftfire_spec.chip import PRESETS, load_chip
 
+from ..network.neurons.registry import KINDS
 from .estimate import core_memories
 from .sram import HIGH, LOW, SIZES_FILE, SOURCE, TECHNOLOGY, Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, Constant, load_table
@@ -30,14 +32,7 @@ _MODEL = """## The accelerator
 | part | count | constant |
 | --- | --- | --- |
 | accumulate | `LANE_ADDS` | `lane_operation` |
-| fire: LIF | `FIRE_STEPS` x `fire_lanes` x (2 additions, 1 comparison, leak terms + 1 subtractions) | `accumulate`, `compare`, `subtract` |
-| fire: COUNT | `FIRE_STEPS` x `fire_lanes` x (1 addition, `count_steps` comparisons and subtractions) | as above |
-| fire: REQUANT | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons) | as above |
-| fire: ARGMAX | `FIRE_STEPS` x `fire_lanes` x (1 addition, 1 comparison) | as above |
-| fire: PTSOFTMAX | `FIRE_STEPS` x `fire_lanes` x (5 additions, 3 comparisons, 2 subtractions) | as above |
-| fire: BSPN | `FIRE_STEPS` x `fire_lanes` x (5 additions, 4 comparisons, 2 subtractions) | as above |
-| fire: SHIFTLIF | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons, leak terms + 1 subtractions) | as above |
-| fire: TABLE | `FIRE_STEPS` x `fire_lanes` x (2 additions, 2 comparisons) | as above |
+{fire}
 | weight memory | `WEIGHT_SLICES` reads, `WEIGHT_WRITES` writes of `weight_rows` x `lanes` bits | a memory's access, below |
 | accumulator memory | `ACC_READS`, `ACC_WRITES` of `accumulator_groups` x (`lanes` x `accumulator_bits`) bits | as above |
 | membrane memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of (`accumulator_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x `membrane_bits`) bits | as above |
@@ -68,6 +63,15 @@ The same network as a quantised network on an accelerator of multiply-accumulate
 Reuse, partial sums and hops are all taken in favour of the dense accelerator: it is a bound, not a machine. It is *not* granted zero skipping, and the table's 24-bit
 addition stands for its adder whatever its width.
 """
+
+
+def _fire_rows() -> str:
+    """A row per kind of neuron."""
+    constants = chain(["`accumulate`, `compare`, `subtract`"], repeat("as above"))
+    rows = zip(KINDS, constants, strict=False)
+    return "\n".join(
+        f"| fire: {kind.op.name} | `FIRE_STEPS` x `fire_lanes` x ({kind.operations_text}) | {names} |" for kind, names in rows
+    )
 
 
 def _row(group: str, c: Constant) -> str:
@@ -138,7 +142,7 @@ def render_energy_reference() -> str:
         "",
         *_memories(load_sram(table.constant("sram_margin"))),
     ]
-    return "\n".join([_HEAD, _MODEL, _DENSE, *lines[:-1], ""])
+    return "\n".join([_HEAD, _MODEL.format(fire=_fire_rows()), _DENSE, *lines[:-1], ""])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import numpy as np
 from shiftfire_spec.fire import Rounding
 from shiftfire_spec.shift_units import TABLE_ARGUMENT_BITS, TABLE_VALUE_BITS
 
-from ..network.graph import IntArray, Table
+from ..network.neurons.table import Table
+from ..network.values import IntArray
 from .requant import rounding_shift
 
 ENTRIES = 1 << TABLE_ARGUMENT_BITS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..network.graph import Argmax, IntArray
+from ..network.neurons.argmax import Argmax
+from ..network.values import IntArray
 
 
 def fire_argmax(argmax: Argmax, sums: IntArray) -> IntArray:

@@ -9,7 +9,8 @@ from shiftfire_spec.fire import Rounding
 from shiftfire_spec.packet import EXPONENT_BITS
 from shiftfire_spec.shift_units import BSPN_CODES, BSPN_VALUE_BITS, GroupScale, UnitOutput
 
-from ..network.graph import Bspn, IntArray
+from ..network.neurons.bspn import Bspn
+from ..network.values import IntArray
 from .log_round import bit_length, log_round
 from .requant import rounding_shift
 from .rows import channel_rows, from_channel_rows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..network.graph import Count, IntArray
+from ..network.neurons.count import Count
+from ..network.values import IntArray
 from .dead_zone import without_small
 
 

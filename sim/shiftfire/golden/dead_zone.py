@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 
 
 def without_small(values: IntArray, dead_zone: int) -> IntArray:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Never
 
 import numpy as np
 
 from ..network.check import check_network
-from ..network.graph import (
-    Argmax,
-    Bspn,
-    Count,
-    IntArray,
-    Layer,
-    Lif,
-    Network,
-    Neuron,
-    Ptsoftmax,
-    Readout,
-    Requant,
-    ShiftLif,
-    Table,
-)
+from ..network.graph import Layer, Network, Readout
 from ..network.inputs import expand_inputs
+from ..network.neurons.argmax import Argmax
+from ..network.neurons.bspn import Bspn
+from ..network.neurons.count import Count
+from ..network.neurons.lif import Lif
+from ..network.neurons.ptsoftmax import Ptsoftmax
+from ..network.neurons.registry import Neuron, refuse
+from ..network.neurons.requant import Requant
+from ..network.neurons.shiftlif import ShiftLif
+from ..network.neurons.table import Table
+from ..network.values import IntArray
 from .activation_table import fire_table
 from .argmax import fire_argmax
 from .bspn import fire_bspn
@@ -80,7 +76,7 @@ def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
 
 
 def fire(neuron: Neuron, sums: IntArray) -> IntArray:
-    """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape."""
+    """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind."""
     match neuron:
         case Lif():
             return fire_lif(neuron, sums)
@@ -99,7 +95,8 @@ def fire(neuron: Neuron, sums: IntArray) -> IntArray:
         case Table():
             return fire_table(neuron, sums)
         case _:
-            assert_never(neuron)
+            unhandled: Never = neuron
+            refuse(unhandled)
 
 
 def _predictions(network: Network, output: IntArray) -> IntArray | None:

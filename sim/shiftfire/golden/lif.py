@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shiftfire_spec.fire import Reset
 
-from ..network.graph import IntArray, Lif
+from ..network.neurons.lif import Lif
+from ..network.values import IntArray
 
 
 def fire_lif(lif: Lif, sums: IntArray) -> IntArray:

@@ -28,7 +28,8 @@ from shiftfire_spec.shift_units import (
     check_unit,
 )
 
-from ..network.graph import IntArray, Ptsoftmax
+from ..network.neurons.ptsoftmax import Ptsoftmax
+from ..network.values import IntArray
 from .rows import channel_rows, from_channel_rows
 
 MASKED = -1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shiftfire_spec.fire import Rounding
 
-from ..network.graph import IntArray, Requant
+from ..network.neurons.requant import Requant
+from ..network.values import IntArray
 from .dead_zone import without_small
 
 

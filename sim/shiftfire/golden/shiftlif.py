@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shiftfire_spec.shift_units import LevelRounding
 
-from ..network.graph import IntArray, ShiftLif
+from ..network.neurons.shiftlif import ShiftLif
+from ..network.values import IntArray
 from .log_round import bit_length, log_round
 
 

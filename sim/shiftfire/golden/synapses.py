@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..network.geometry import kernel_of, output_shape, require_weights
-from ..network.graph import IntArray, Shape, SynapseOp, Synapses
 from ..network.recode import received
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import IntArray, Shape
 
 EXACT_FLOAT64 = 1 << 53
 

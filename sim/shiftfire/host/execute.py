@@ -22,7 +22,7 @@ from shiftfire_spec.image import chip_digest
 from shiftfire_spec.soc import FAULT_DMA, REGION, register_address
 
 from ..compiler.program import Program
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
 from ..system.plan import RunError, RunPlan, plan_run
 from ..system.readout import read_predictions

@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.errors import UserError
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 
 
 class ReportError(UserError, ValueError):

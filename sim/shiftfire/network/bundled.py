@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from .container import NETWORK_FILE
-from .graph import NetworkError
+from .values import NetworkError
 
 
 def models_directory() -> Path:

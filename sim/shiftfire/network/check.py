@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shiftfire_spec.core_program import INSTRUCTION
-from shiftfire_spec.fire import FIRE_SHAPE
+from shiftfire_spec.fire import FIRE_SHAPE, MEMBRANE_OPS
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CHANNELS
 
@@ -13,8 +13,10 @@ from .check_neuron import check_neuron
 from .check_synapses import check_synapses
 from .check_values import check_integer, check_member, check_payload_range
 from .fields import shown
-from .graph import MEMBRANE_NEURONS, Argmax, Input, Layer, Network, NetworkError, Readout, Shape
+from .graph import Input, Layer, Network, Readout
 from .inputs import input_owner
+from .neurons.registry import names_of
+from .values import NetworkError, Shape
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -107,9 +109,10 @@ def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
         raise NetworkError(
             f"{owner}: timesteps = {layer.timesteps}, its sources send {steps}; use {steps} (every step), or 1 (sum, fire once)"
         )
-    if not isinstance(layer.neuron, MEMBRANE_NEURONS):
+    if layer.kind.membrane is None:
+        driven = names_of(lambda kind: kind.op in MEMBRANE_OPS, " and ")
         raise NetworkError(
-            f"{owner}: timesteps = {layer.timesteps} with sources of one vector is a constant drive, for Lif and ShiftLif only; use 1"
+            f"{owner}: timesteps = {layer.timesteps} with sources of one vector is a constant drive, for {driven} only; use 1"
         )
 
 
@@ -120,8 +123,9 @@ def _check_output(network: Network) -> None:
         if name not in read and name != network.output:
             raise NetworkError(f"{name} of network {network.name} is read by no layer and is not the output; remove it")
     check_member(f"network {network.name}", "readout", network.readout, Readout)
-    if network.readout is Readout.EVENT and (not isinstance(output.neuron, Argmax) or output.timesteps != 1):
-        raise NetworkError(f"network {network.name}: readout 'event' needs an Argmax output layer with timesteps 1; use 'sum'")
+    if network.readout is Readout.EVENT and (not output.kind.one_event or output.timesteps != 1):
+        telling = names_of(lambda kind: kind.one_event, " or ")
+        raise NetworkError(f"network {network.name}: readout 'event' needs an {telling} output layer with timesteps 1; use 'sum'")
     if network.readout is Readout.SUM and (output.shape.height, output.shape.width) != (1, 1):
         raise NetworkError(
             f"network {network.name}: readout 'sum' needs an output of shape (channels, 1, 1), not {output.shape.as_tuple()}"

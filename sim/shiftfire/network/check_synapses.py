@@ -9,7 +9,9 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .check_values import check_integer, check_member, check_tensor
 from .geometry import kernel_of, output_shape, require_weights
-from .graph import Input, Layer, NetworkError, SynapseOp, Synapses
+from .graph import Input, Layer
+from .synapses import SynapseOp, Synapses
+from .values import NetworkError
 
 MAX_WINDOW = 1 << 10  # kernel, stride, pre_pool: an axis has at most 1023 positions
 

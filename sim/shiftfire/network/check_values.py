@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.address import FIRE_VMIN
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from .graph import IntArray, NetworkError
+from .values import IntArray, NetworkError
 
 
 def word_limits() -> tuple[int, int]:

@@ -17,10 +17,11 @@ from typing import Any, NoReturn
 
 from .check import check_network
 from .fields import shown
-from .graph import IntArray, Network, NetworkError
+from .graph import Network
 from .inputs import expand_inputs
 from .schema import decode_network, encode_network
 from .tensors import decode_tensors, encode_tensors
+from .values import IntArray, NetworkError
 
 NETWORK_FILE = "network.json"
 WEIGHTS_FILE = "weights.safetensors"

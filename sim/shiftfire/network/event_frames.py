@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import IntArray, NetworkError
+from .values import IntArray, NetworkError
 
 FIELDS = ("t", "x", "y", "p")
 MAX_FRAME_BYTES = 1 << 31  # of all frames of a call

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from .graph import NetworkError
+from .values import NetworkError
 
 Member = TypeVar("Member")
 MAX_INTEGER = 1 << 62  # far beyond every legal value; keeps later arithmetic in int64

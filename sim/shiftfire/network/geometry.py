@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from .graph import IntArray, NetworkError, Shape, SynapseOp, Synapses
-
-WEIGHT_AXES = {
-    SynapseOp.DENSE: ("out", "in"),
-    SynapseOp.CONV2D: ("out", "in", "kernel_y", "kernel_x"),
-    SynapseOp.DEPTHWISE: ("channels", "kernel_y", "kernel_x"),
-}
+from .synapses import WEIGHT_AXES, SynapseOp, Synapses
+from .values import IntArray, NetworkError, Shape
 
 
 def require_weights(synapses: Synapses) -> IntArray:

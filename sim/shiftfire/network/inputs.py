@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from shiftfire_spec.packet import PayloadKind
 
-from .graph import Input, IntArray, NetworkError
+from .graph import Input
+from .values import IntArray, NetworkError
 
 
 def input_owner(name: object) -> str:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .graph import IntArray, NetworkError
+from .values import IntArray, NetworkError
 
 
 def pack_signs(weights: IntArray) -> IntArray:

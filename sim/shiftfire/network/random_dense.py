@@ -8,7 +8,11 @@ from itertools import pairwise
 import numpy as np
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from .graph import Input, IntArray, Layer, LeakTerm, Lif, Network, Readout, Shape, SynapseOp, Synapses
+from .graph import Input, Layer, Network, Readout
+from .neurons.lif import Lif
+from .neurons.membrane import LeakTerm
+from .synapses import SynapseOp, Synapses
+from .values import IntArray, Shape
 
 WEIGHT_FORMAT = WeightFormat.INT4
 LARGEST_WEIGHT = FORMATS[WEIGHT_FORMAT].maximum

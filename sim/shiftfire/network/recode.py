@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shiftfire_spec.packet import EXPONENT_BITS
 
-from .graph import IntArray, Synapses
+from .synapses import Synapses
+from .values import IntArray
 
 
 def recode_index(values: IntArray) -> IntArray:

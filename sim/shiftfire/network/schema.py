@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from shiftfire_spec.fire import Reset, Rounding
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
 from .fields import Fields, shown
-from .graph import (
-    DYNAMIC_OPS,
-    Argmax,
-    Count,
-    Input,
-    IntArray,
-    Layer,
-    Lif,
-    Network,
-    NetworkError,
-    Neuron,
-    Readout,
-    Requant,
-    Shape,
-    ShiftNeuron,
-    SynapseOp,
-    Synapses,
-)
-from .leak_schema import decode_leak, encode_leak
+from .graph import Input, Layer, Network, Readout
+from .layer_tensors import LayerTensors, Tensors, take, tensor_name
+from .neurons.registry import Neuron, container_names, kind_named
 from .packed import pack_signs, unpack_signs
-from .shift_schema import SHIFT_KINDS, decode_shift_neuron, encode_shift_neuron
+from .synapses import DYNAMIC_OPS, WEIGHT_AXES, SynapseOp, Synapses
+from .values import IntArray, NetworkError, Shape
 
 FORMAT = "shiftfire-network"
 VERSION = 1
 MAX_LAYERS = 1 << 10
-
-WEIGHT_AXES = {SynapseOp.DENSE: 2, SynapseOp.CONV2D: 4, SynapseOp.DEPTHWISE: 3}
-
-Tensors = dict[str, IntArray]
 
 
 def encode_network(network: Network) -> tuple[dict[str, Any], Tensors]:
@@ -90,7 +70,7 @@ def _encode_layer(layer: Layer, tensors: Tensors) -> dict[str, Any]:
             }
             for synapses in layer.synapses
         ],
-        "neuron": _encode_neuron(layer.name, layer.neuron, tensors),
+        "neuron": _encode_neuron(layer, tensors),
     }
 
 
@@ -101,50 +81,15 @@ def _packed_shape(synapses: Synapses) -> dict[str, list[int]]:
     return {"packed": [int(n) for n in synapses.weights.shape]}
 
 
-def _encode_neuron(layer: str, neuron: Neuron, tensors: Tensors) -> dict[str, Any]:
-    tensors[f"{layer}/bias"] = neuron.bias
-    if isinstance(neuron, Lif | Count):
-        tensors[f"{layer}/theta"] = neuron.theta
-    if isinstance(neuron, Lif):
-        return {
-            "kind": "lif",
-            "leak": encode_leak(neuron.leak),
-            "reset": neuron.reset.name,
-            "strict": neuron.strict,
-            "v_min": int(neuron.v_min),
-            "v_max": int(neuron.v_max),
-            "v_init": int(neuron.v_init),
-        }
-    if isinstance(neuron, Count):
-        if neuron.levels is not None:
-            tensors[_levels_name(layer)] = neuron.levels
-        return {"kind": "count", **_limits(neuron)}
-    if isinstance(neuron, Requant):
-        limits = _limits(neuron)
-        return {"kind": "requant", "shift": int(neuron.shift), **limits, "rounding": neuron.rounding.name}
-    if isinstance(neuron, ShiftNeuron):
-        return encode_shift_neuron(layer, neuron, tensors)
-    return {"kind": "argmax"}
-
-
-def _limits(neuron: Count | Requant) -> dict[str, int]:
-    """Range, and the dead zone where there is one."""
-    limits = {"lo": int(neuron.lo), "hi": int(neuron.hi)}
-    return {**limits, "dead_zone": int(neuron.dead_zone)} if neuron.dead_zone else limits
-
-
-def _decode_limits(fields: Fields) -> tuple[int, int, int]:
-    return fields.integer("lo"), fields.integer("hi"), fields.optional_integer("dead_zone")
+def _encode_neuron(layer: Layer, tensors: Tensors) -> dict[str, Any]:
+    neuron = layer.kind
+    tensors |= {tensor_name(layer.name, name): values for name, values in neuron.container_tensors().items()}
+    return {"kind": neuron.container_name(), **neuron.container_fields()}
 
 
 def weights_name(layer: str, index: int) -> str:
     """Tensor name of the weights of a layer's synapses number ``index``."""
     return f"{layer}/{index}/weights"
-
-
-def _levels_name(layer: str) -> str:
-    """Tensor name of the levels of a count layer that has them."""
-    return f"{layer}/levels"
 
 
 def decode_network(document: object, tensors: Tensors) -> Network:
@@ -228,52 +173,20 @@ def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -
 
 def _decode_weights(fields: Fields, op: SynapseOp, weight_format: WeightFormat, tensors: Tensors, name: str) -> IntArray | None:
     """Stored weights: as they are, or PM1 as bits where the key ``packed`` gives their shape."""
-    if op in (SynapseOp.POOL, SynapseOp.DIRECT, *DYNAMIC_OPS):
+    if op not in WEIGHT_AXES:
         return None
-    weights = _take(tensors, name)
+    weights = take(tensors, name)
     if weight_format is not WeightFormat.PM1 or not fields.has("packed"):
         return weights
-    shape = fields.integers("packed", WEIGHT_AXES[op])
+    shape = fields.integers("packed", len(WEIGHT_AXES[op]))
     return unpack_signs(weights, tuple(shape), fields.where)
 
 
 def _decode_neuron(fields: Fields, layer: str, tensors: Tensors) -> Neuron:
-    kind = fields.text("kind")
-    bias = _take(tensors, f"{layer}/bias")
-    neuron: Neuron
-    if kind == "lif":
-        neuron = _decode_lif(fields, _take(tensors, f"{layer}/theta"), bias)
-    elif kind == "count":
-        neuron = Count(_take(tensors, f"{layer}/theta"), bias, *_decode_limits(fields), tensors.pop(_levels_name(layer), None))
-    elif kind == "requant":
-        rounding = fields.member("rounding", Rounding.__members__)
-        shift, (lo, hi, dead_zone) = fields.integer("shift"), _decode_limits(fields)
-        neuron = Requant(bias, shift, lo, hi, rounding, dead_zone)
-    elif kind == "argmax":
-        neuron = Argmax(bias)
-    elif kind in SHIFT_KINDS:
-        neuron = decode_shift_neuron(kind, fields, bias, lambda name: _take(tensors, f"{layer}/{name}"))
-    else:
-        kinds = ", ".join(("lif", "count", "requant", "argmax", *SHIFT_KINDS))
-        raise NetworkError(f"{fields.where}: kind {shown(kind)} is not one of {kinds}")
+    name = fields.text("kind")
+    kind = kind_named(name)
+    if kind is None:
+        raise NetworkError(f"{fields.where}: kind {shown(name)} is not one of {', '.join(container_names())}")
+    neuron = kind.from_container(fields, LayerTensors(tensors, layer))
     fields.done()
     return neuron
-
-
-def _decode_lif(fields: Fields, theta: IntArray, bias: IntArray) -> Lif:
-    return Lif(
-        theta=theta,
-        bias=bias,
-        leak=decode_leak(fields),
-        reset=fields.member("reset", Reset.__members__),
-        strict=fields.boolean("strict"),
-        v_min=fields.integer("v_min"),
-        v_max=fields.integer("v_max"),
-        v_init=fields.integer("v_init"),
-    )
-
-
-def _take(tensors: Tensors, name: str) -> IntArray:
-    if name not in tensors:
-        raise NetworkError(f"weights.safetensors: tensor {shown(name)} is missing; write the container again")
-    return tensors.pop(name)

@@ -9,7 +9,7 @@ from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
 from .fields import shown
-from .graph import IntArray, NetworkError
+from .values import IntArray, NetworkError
 
 DTYPES = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "U16": np.uint16, "I32": np.int32}
 MAX_TENSORS = 1 << 12

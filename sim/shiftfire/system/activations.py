@@ -10,7 +10,7 @@ from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import EXPONENT_BITS, MAGNITUDE_MASK, SIGN_BIT, Kind, PayloadKind
 
 from ..compiler.program import CoreSlice, Program, Stream
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .plan import RunError
 
 

@@ -15,7 +15,7 @@ from shiftfire_spec.packet import Kind
 
 from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .plan import RunPlan, plan_run
 from .result import EVENT_DTYPE, RunResult
 

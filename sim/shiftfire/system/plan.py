@@ -20,8 +20,9 @@ from ..compiler.lowering.inject import Injection, injection
 from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
 from ..golden.execute import execute
-from ..network.graph import IntArray, Readout
+from ..network.graph import Readout
 from ..network.inputs import expand_inputs
+from ..network.values import IntArray
 from .regions import RegionMap, table_entries
 
 

@@ -8,7 +8,8 @@ from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind, decode_payload
 
 from ..compiler.program import CoreSlice, Program
-from ..network.graph import IntArray, Readout
+from ..network.graph import Readout
+from ..network.values import IntArray
 
 
 def channels_by_axon(program: Program, core: CoreSlice) -> IntArray:

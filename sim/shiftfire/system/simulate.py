@@ -14,7 +14,7 @@ from ..cycle.configuration import configure
 from ..cycle.io_tile import open_cycle
 from ..cycle.kernel import FINISHED, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .configure import configuration_cycles, cycles_after_last_request
 from .plan import RunError, RunPlan, plan_run, sample_cycles
 from .readout import read_predictions

@@ -8,7 +8,9 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from ..network.graph import Input, Layer, Network, Readout
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
 from .convolution import pooled
 from .model import DigitsModel
 from .neurons import TrainedArgmax, TrainedLif

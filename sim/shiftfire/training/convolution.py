@@ -7,7 +7,7 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..network.graph import SynapseOp, Synapses
+from ..network.synapses import SynapseOp, Synapses
 from .quantise import IntegerWeights, to_integers
 
 

@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.nn import functional
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .split import Split
 
 SPLIT_SEED = 0

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from .split import Split
 
 SOURCES = (

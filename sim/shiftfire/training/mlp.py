@@ -7,7 +7,9 @@ from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
-from ..network.graph import Input, Layer, Network, Readout, Shape, SynapseOp, Synapses
+from ..network.graph import Input, Layer, Network, Readout
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
 from .model import DigitsModel
 from .neurons import TrainedArgmax, TrainedLif
 from .quantise import IntegerWeights, to_integers

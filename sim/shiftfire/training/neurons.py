@@ -8,7 +8,10 @@ import torch
 from shiftfire_spec.fire import Reset
 from torch import Tensor, nn
 
-from ..network.graph import Argmax, Count, LeakTerm, Lif
+from ..network.neurons.argmax import Argmax
+from ..network.neurons.count import Count
+from ..network.neurons.lif import Lif
+from ..network.neurons.membrane import LeakTerm
 from .quantise import IntegerVector, through, to_integers
 
 SURROGATE_SLOPE = 2.0

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from ..golden.bspn import MAX_EXPONENT, sorbet_codes
 from ..golden.ptsoftmax import count_table
-from ..network.graph import Bspn, IntArray, Ptsoftmax
+from ..network.neurons.bspn import Bspn
+from ..network.neurons.ptsoftmax import Ptsoftmax
 from ..network.recode import recode_index
+from ..network.values import IntArray
 from .quantise import IntegerVector, through, to_integers
 
 LEAST_GAIN, GREATEST_GAIN = 2.0**-6, 2.0**4  # of BSPN's channels

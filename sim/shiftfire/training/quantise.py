@@ -14,7 +14,7 @@ import torch
 from shiftfire_spec.weights import FORMATS, WeightFormat
 from torch import Tensor, nn
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 
 
 class _Through(torch.autograd.Function):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
-from ..network.graph import Layer, Network, Readout, Shape, SynapseOp, Synapses
+from ..network.graph import Layer, Network, Readout
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
 from .attention import outer_product, weighted_sum
 from .convolution import TrainedConv
 from .model import DigitsModel

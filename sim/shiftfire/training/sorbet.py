@@ -15,7 +15,10 @@ from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..network.graph import Input, IntArray, Layer, Network, Readout, Requant, Shape, SynapseOp, Synapses
+from ..network.graph import Input, Layer, Network, Readout
+from ..network.neurons.requant import Requant
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import IntArray, Shape
 from .attention import scores, weighted_sum
 from .docstrings import SOURCES, WINDOW, WORDS, load_text_split
 from .encoder import FloatEncoder

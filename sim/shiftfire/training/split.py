@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..network.graph import IntArray
+from ..network.values import IntArray
 
 
 @dataclass(frozen=True, eq=False)

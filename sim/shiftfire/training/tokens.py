@@ -14,7 +14,10 @@ from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from torch import Tensor, nn
 
-from ..network.graph import Input, Layer, Requant, Shape, SynapseOp, Synapses
+from ..network.graph import Input, Layer
+from ..network.neurons.requant import Requant
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
 from .convolution import TrainedConv, pooled
 from .neurons import TrainedLif
 from .quantise import IntegerWeights, to_integers

@@ -15,7 +15,7 @@ from shiftfire_spec.packet import Kind
 
 from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from ..system.golden_run import golden_result
 from ..system.plan import plan_rounds
 from ..system.result import RunResult

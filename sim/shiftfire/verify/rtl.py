@@ -15,7 +15,7 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..compiler.program import Program
-from ..network.graph import IntArray
+from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
 from ..system.plan import RunError, RunPlan, plan_run, sample_cycles
 from ..system.readout import read_predictions

@@ -8,7 +8,7 @@ import cocotb
 import numpy as np
 from shift_unit_sizes import BSPN, BSPN_WIDE
 from shiftfire.golden.bspn import bspn_power, bspn_values, power_norm
-from shiftfire.network.graph import Bspn
+from shiftfire.network.neurons.bspn import Bspn
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from shiftfire_spec.shift_units import BSPN_CODES, GroupScale, UnitOutput
 from unit_rows import beats, flags, random_rows, stream, words

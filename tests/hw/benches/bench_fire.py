@@ -6,18 +6,15 @@ from typing import Any
 import cocotb
 import numpy as np
 from fire_model import Engine, fire_steps, golden_values, passes, payload_kind
-from shiftfire.network.graph import (
-    MEMBRANE_NEURONS,
-    Argmax,
-    Bspn,
-    Count,
-    LeakTerm,
-    Lif,
-    Ptsoftmax,
-    Requant,
-    ShiftLif,
-    Table,
-)
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
 from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
@@ -81,7 +78,7 @@ class Case:
         }
         if isinstance(n, Lif):
             control |= {"strict": int(n.strict), "reset": n.reset}
-        if isinstance(n, MEMBRANE_NEURONS):
+        if isinstance(n, Lif | ShiftLif):
             values |= {FIRE_VMIN: {"value": n.v_min}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
             leak: dict[str, int] = {}
             for i, term in enumerate(n.leak):
@@ -264,7 +261,7 @@ def expected_counts(case, fires, holds, stalls):
     """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
     words = case.height * case.width * case.groups
     steps = words * case.chip.steps_per_group
-    is_lif, turns = isinstance(case.neuron, MEMBRANE_NEURONS), passes(case.neuron)
+    is_lif, turns = isinstance(case.neuron, Lif | ShiftLif), passes(case.neuron)
     counts = {
         Counter.FIRE_BUSY: fires * (steps * turns * max(1, case.steps) + FIRE_STAGES - 1),
         Counter.FIRE_STALL: stalls,

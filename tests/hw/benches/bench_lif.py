@@ -5,7 +5,8 @@ from random import Random
 import cocotb
 import numpy as np
 from shiftfire.golden.lif import fire_lif
-from shiftfire.network.graph import LeakTerm, Lif
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire_hw.testing.streams import bench_seed
 from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS, Reset
 from unit_chips import LIF_BITS

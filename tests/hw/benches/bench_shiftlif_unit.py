@@ -6,7 +6,8 @@ import cocotb
 import numpy as np
 from shift_unit_sizes import SHIFTLIF
 from shiftfire.golden.shiftlif import fire_shiftlif, spike_level
-from shiftfire.network.graph import LeakTerm, ShiftLif
+from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.shiftlif import ShiftLif
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, bench_seed
 from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
 from shiftfire_spec.shift_units import SHIFTLIF_MAX_LEVEL, LevelRounding

@@ -11,7 +11,14 @@ from shiftfire.golden.lif import fire_lif
 from shiftfire.golden.ptsoftmax import fire_ptsoftmax
 from shiftfire.golden.requant import fire_requant
 from shiftfire.golden.shiftlif import fire_shiftlif
-from shiftfire.network.graph import Argmax, Bspn, Count, Lif, Ptsoftmax, Requant, ShiftLif, ShiftNeuron, Table
+from shiftfire.network.neurons.argmax import Argmax
+from shiftfire.network.neurons.bspn import Bspn
+from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
+from shiftfire.network.neurons.requant import Requant
+from shiftfire.network.neurons.shiftlif import ShiftLif
+from shiftfire.network.neurons.table import Table
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
@@ -35,7 +42,7 @@ GOLDEN = {
 def payload_kind(neuron):
     if isinstance(neuron, Lif | Argmax):
         return PayloadKind.UNIT
-    if isinstance(neuron, ShiftNeuron):
+    if isinstance(neuron, Ptsoftmax | Bspn | ShiftLif | Table):
         return neuron.payload_kind
     return PayloadKind.SIGNED if neuron.value_limits[0] < 0 else PayloadKind.COUNT
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 
-from ...network.graph import MEMBRANE_NEURONS, Layer, Network, Synapses
+from ...network.graph import Layer, Network
+from ...network.synapses import Synapses
 from ..program import CompileError
 
 _GROUP_COUNTER, _STEP_COUNTER = 0, 1
@@ -105,14 +106,15 @@ def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     """Program of every core of ``layer``. Raises CompileError when its timesteps do not match those of its sources."""
     steps = layer.timesteps
     sources = {network.source(name).timesteps for s in layer.synapses for name in s.sources}
+    membrane = layer.kind.membrane is not None
     accumulate = _accumulate(network, layer)
     code = list(accumulate)
-    if steps == 1 or (sources == {steps} and not isinstance(layer.neuron, MEMBRANE_NEURONS)):
+    if steps == 1 or (sources == {steps} and not membrane):
         code.append(Instruction(Opcode.FIRE, first=True))
     elif sources == {steps}:
         code.append(Instruction(Opcode.FIRE, first=True))
         code += _repeat([*accumulate, Instruction(Opcode.FIRE)], len(code), steps - 1, _STEP_COUNTER)
-    elif sources == {1} and isinstance(layer.neuron, MEMBRANE_NEURONS):
+    elif sources == {1} and membrane:
         code.append(Instruction(Opcode.FIRE, first=True, hold=True))
         code += _repeat([Instruction(Opcode.FIRE, hold=True)], len(code), steps - 2, _STEP_COUNTER)
         code.append(Instruction(Opcode.FIRE))

@@ -8,7 +8,7 @@ from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.errors import ContractError
 from shiftfire_spec.packet import PAYLOAD_LIMITS, SIGN_BIT, PayloadKind
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 from ..program import CompileError
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...network.graph import Argmax, IntArray
+from ...network.values import IntArray
 from ..program import CoreSlice, Program
 from .encode import encode_payloads
 from .segments import position_walk
@@ -46,7 +46,7 @@ def _slice_events(program: Program, core: CoreSlice, activations: IntArray) -> C
     steps = steps_per_vector(program, core)
     walk = position_walk(layer, core, chip)
     step = (y * core.columns + x) * walk.total + walk.emitting(channel // chip.fire_lanes)
-    if isinstance(layer.neuron, Argmax):
+    if layer.kind.one_event:
         step = np.full_like(step, steps - 1)
     vectors = samples * timesteps
     counts = np.bincount((sample * timesteps + time) * steps + step, minlength=vectors * steps)

@@ -9,7 +9,9 @@ from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ...network.geometry import tokens
-from ...network.graph import Network, Shape, SynapseOp, Synapses
+from ...network.graph import Network
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import Shape
 from ..program import CoreSlice
 from .axis import Axis, identity_axis, source_axis, token_axis, window_axis
 from .core_program import Intake

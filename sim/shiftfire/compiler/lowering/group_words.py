@@ -28,7 +28,8 @@ from shiftfire_spec.stream import (
 )
 from shiftfire_spec.weights import WeightFormat
 
-from ...network.graph import IntArray, Network
+from ...network.graph import Network
+from ...network.values import IntArray
 from ..mapping.streams import Connections, Credit
 from ..program import CoreSlice
 from .axis import Axis

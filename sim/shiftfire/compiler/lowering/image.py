@@ -65,7 +65,7 @@ def _tile(
     yield _core_registers(layer, part, stream, chip.lanes)
     yield from group_words(network, part, connections, chip, weights_from_top=weights_from_top)
     yield parameter_words(layer, part, chip.lanes)
-    yield table_words(layer.neuron)
+    yield table_words(layer)
 
 
 def configuration_image(

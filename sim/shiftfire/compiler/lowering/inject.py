@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 
-from ...network.graph import Input, IntArray
+from ...network.graph import Input
+from ...network.values import IntArray
 from ..program import Program, Stream
 from .encode import encode_payloads, pack_array
 

@@ -6,28 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FireOp
-from shiftfire_spec.shift_units import FIRE_PASSES
 
-from ...network.graph import Argmax, Bspn, Count, IntArray, Layer, Lif, Neuron, Ptsoftmax, Requant, ShiftLif, Table
-from ...network.shift_neurons import segment_channels
+from ...network.graph import Layer
+from ...network.values import IntArray
 from ..program import CoreSlice
-
-FIRE_OPS: dict[type[Neuron], FireOp] = {
-    Lif: FireOp.LIF,
-    Count: FireOp.COUNT,
-    Requant: FireOp.REQUANT,
-    Argmax: FireOp.ARGMAX,
-    Ptsoftmax: FireOp.PTSOFTMAX,
-    Bspn: FireOp.BSPN,
-    ShiftLif: FireOp.SHIFTLIF,
-    Table: FireOp.TABLE,
-}
-
-
-def fire_passes(neuron: Neuron) -> int:
-    """Times that a FIRE walks each segment."""
-    return FIRE_PASSES.get(FIRE_OPS[type(neuron)], 1)
 
 
 @dataclass(frozen=True)
@@ -51,7 +33,7 @@ class Walk:
 
 def segment_groups(layer: Layer, part: CoreSlice, lanes: int) -> int:
     """Accumulator groups of a segment of the slice."""
-    segment = segment_channels(layer.neuron)
+    segment = layer.kind.segment_channels
     return -(-min(part.channels, segment or part.channels) // lanes)
 
 
@@ -59,4 +41,4 @@ def position_walk(layer: Layer, part: CoreSlice, chip: ChipConfig) -> Walk:
     """How the fire engine of the slice's core walks one position."""
     per_group = chip.steps_per_group
     groups = -(-part.channels // chip.lanes)
-    return Walk(fire_passes(layer.neuron), segment_groups(layer, part, chip.lanes) * per_group, groups * per_group)
+    return Walk(layer.kind.passes, segment_groups(layer, part, chip.lanes) * per_group, groups * per_group)

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words, slices_per_word
 
-from ...network.graph import IntArray, Network, Shape, SynapseOp, Synapses
+from ...network.graph import Network
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import IntArray, Shape
 from ..program import CoreSlice
 from .core_program import ordered_intakes
 from .geometry import intake_geometry, weight_layout

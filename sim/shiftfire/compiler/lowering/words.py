@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.address import Space
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 
 Words = tuple[Space, IntArray, NDArray[np.uint32]]  # space, offsets, data
 

@@ -6,27 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.shift_units import BSPN_PARAMETER
 
 from ...network.geometry import tokens
-from ...network.graph import (
-    MEMBRANE_NEURONS,
-    Bspn,
-    Count,
-    Input,
-    IntArray,
-    Layer,
-    Lif,
-    Network,
-    Neuron,
-    Requant,
-    Shape,
-    ShiftLif,
-    ShiftNeuron,
-    SynapseOp,
-    Synapses,
-)
+from ...network.graph import Input, Layer, Network
 from ...network.recode import received_limits
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import IntArray, Shape
 from ..lowering.core_program import ordered_synapses, vectors_per_fire
 from ..program import CompileError
 
@@ -112,37 +97,23 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     return AccumulatorBounds(lower, upper)
 
 
-def fire_bias(layer: Layer) -> IntArray:
-    """Bias as the fire engine holds it: COUNT subtracts ``lo * theta``, so that its quotient starts at 0."""
-    bias = np.asarray(layer.neuron.bias, dtype=np.int64)
-    if isinstance(layer.neuron, Count):
-        bias = bias - layer.neuron.lo * np.asarray(layer.neuron.theta, dtype=np.int64)
-    return bias
-
-
-def fire_theta(layer: Layer) -> IntArray:
-    """Threshold word per channel, 0 where the neuron has none: BSPN's is its packed parameters, SHIFTLIF's the logarithm."""
-    if isinstance(layer.neuron, Bspn):
-        return bspn_words(layer.neuron)
-    if isinstance(layer.neuron, ShiftLif):
-        return np.asarray(layer.neuron.theta_log2, dtype=np.int64)
-    theta = layer.neuron.theta if isinstance(layer.neuron, Lif | Count) else np.zeros(layer.shape.channels)
-    return np.asarray(theta, dtype=np.int64)
-
-
-def bspn_words(neuron: Bspn) -> IntArray:
-    """``BSPN_PARAMETER`` words, as signed integers of as many bits as beta needs."""
-    shift, negative, beta = (np.asarray(values, dtype=np.int64) for values in (neuron.shift, neuron.negative, neuron.beta))
-    field = BSPN_PARAMETER.field("shift")
-    low = (shift + neuron.group_log2) & ((1 << field.bits) - 1)
-    return low | negative << BSPN_PARAMETER.offset("negative") | beta << BSPN_PARAMETER.offset("beta")
-
-
-def _shift_unit(neuron: Neuron) -> str | None:
-    """What of the shift units the neuron needs, in words; None when it needs nothing."""
-    if isinstance(neuron, Count) and neuron.levels is not None:
-        return "COUNT with levels"
-    return type(neuron).__name__.upper() if isinstance(neuron, ShiftNeuron) else None
+def _check_features(layer: Layer, chip: ChipConfig) -> None:
+    """Raise CompileError when the layer needs a part that the chip does not have."""
+    needs = [(layer.kind.label, feature) for feature in layer.kind.chip_features]
+    if any(s.recode is not None for s in layer.synapses):
+        needs.append(("recode", "shift_units"))
+    if any(s.dynamic for s in layer.synapses):
+        needs.append(("weights that another layer sends", "dynamic_weights"))
+    for what, feature in needs:
+        if not getattr(chip, feature):
+            raise CompileError(
+                f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
+            )
+    membrane = layer.kind.membrane
+    if membrane is not None and len(membrane.leak) > chip.leak_terms:
+        raise CompileError(
+            f"layer {layer.name}: leak terms = {len(membrane.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+        )
 
 
 def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
@@ -158,38 +129,18 @@ def check_bounds(network: Network, chip: ChipConfig) -> None:
     """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
     for layer in network.layers:
-        if any(s.recode is not None for s in layer.synapses) and not chip.shift_units:
-            raise CompileError(
-                f"layer {layer.name}: recode needs shift units, chip {chip.name} has shift_units = false; take a chip that has them"
-            )
-        unit = _shift_unit(layer.neuron)
-        if unit is not None and not chip.shift_units:
-            raise CompileError(
-                f"layer {layer.name}: {unit} needs shift units, chip {chip.name} has shift_units = false; take a chip with them"
-            )
-        if isinstance(layer.neuron, Requant) and not chip.requant:
-            raise CompileError(f"layer {layer.name}: REQUANT, but chip {chip.name} has requant = false; take a chip that has it")
-        if any(s.dynamic for s in layer.synapses) and not chip.dynamic_weights:
-            raise CompileError(
-                f"layer {layer.name}: weights that another layer sends need dynamic weights, chip {chip.name} has dynamic_weights = false;"
-                " take a chip with them"
-            )
-        if isinstance(layer.neuron, MEMBRANE_NEURONS) and len(layer.neuron.leak) > chip.leak_terms:
-            raise CompileError(
-                f"layer {layer.name}: leak terms = {len(layer.neuron.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
-            )
+        _check_features(layer, chip)
         bounds = layer_bounds(network, layer)
-        bias, theta = fire_bias(layer), fire_theta(layer)
+        neuron = layer.kind
+        bias, theta = neuron.bias_words, neuron.threshold_words
         low, high = int(bounds.lower.min(initial=0)), int(bounds.upper.max(initial=0))
         width = ("accumulator_bits", chip.accumulator_bits)
         _require(layer, "the accumulator", low, high, *width, fewer)
         _require(layer, "the bias (less lo * theta)", int(bias.min()), int(bias.max()), *width, "scale the layer down")
-        what = "the channels' shift, sign and beta in one word" if isinstance(layer.neuron, Bspn) else "the threshold"
-        _require(layer, what, int(theta.min()), int(theta.max()), *width, "scale the layer down")
+        _require(layer, neuron.threshold_text, int(theta.min()), int(theta.max()), *width, "scale the layer down")
         low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
-        if isinstance(layer.neuron, MEMBRANE_NEURONS):
-            n = layer.neuron
-            low, high = min(n.v_min, n.v_init), max(n.v_max, n.v_init)
+        if neuron.membrane is not None:
+            low, high = neuron.membrane.range
             remedy = "narrow v_min..v_max or take a chip with wider membranes"
             _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...network.graph import Layer, SynapseOp
-from ...network.shift_neurons import segment_channels
+from ...network.graph import Layer
+from ...network.synapses import SynapseOp
 from ..program import CompileError
 
 
@@ -29,7 +29,7 @@ def channel_block_sizes(layer: Layer, lanes: int) -> tuple[int, ...]:
     Blocks are whole lane groups, or whole segments where the neuron has them: a core with several starts each at a lane group.
     Raises CompileError when a segment cannot lie within one core.
     """
-    head, segment = head_block(layer), segment_channels(layer.neuron)
+    head, segment = head_block(layer), layer.kind.segment_channels
     unit, single = (lanes, False) if segment is None else (segment, segment % lanes != 0)
     units = -(-head.channels // unit)
     if segment is not None and head.channels < layer.shape.channels and head.channels % segment:

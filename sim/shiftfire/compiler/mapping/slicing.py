@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import AXIS_ENTRY
 
-from ...network.graph import Argmax, Layer, Network
-from ...network.shift_neurons import segment_channels
+from ...network.graph import Layer, Network
 from ..lowering.core_program import core_program, ordered_intakes
 from ..lowering.geometry import intake_geometry
-from ..lowering.segments import fire_passes
 from ..lowering.weights import core_weight_rows
 from ..program import CompileError, CoreSlice
 from .cuts import channel_block_sizes, head_block
@@ -101,15 +99,15 @@ def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
 def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
     """Slices of one layer, not yet placed: fewest cores first, then the smallest largest core, then fewest row blocks.
 
-    Raises CompileError when even one lane group (a whole segment of PTSOFTMAX and BSPN) and one row do not fit a core, or when an ARGMAX layer
-    would be split.
+    Raises CompileError when even one lane group (a whole segment where the neuron has them) and one row do not fit a core, or when a layer
+    of one event would be split.
     """
     shape = layer.shape
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
     sizes = channel_block_sizes(layer, chip.lanes)
     blocks = len(block_slices(layer, sizes[0], shape.height))
-    if segment_channels(layer.neuron) == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
+    if layer.kind.segment_channels == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
         raise CompileError(
             f"layer {layer.name}: its {blocks} segments of {sizes[0]} channels need a core each, chip {chip.name} has {chip.tiles};"
             f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
@@ -127,11 +125,11 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
             continue
         best, best_cost = slices, cost
     if not best:
-        segment = " (a segment stays in one core)" if fire_passes(layer.neuron) > 1 else ""
+        segment = " (a segment stays in one core)" if layer.kind.passes > 1 else ""
         raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{segment} and one row")
-    if len(best) > 1 and isinstance(layer.neuron, Argmax):
+    if len(best) > 1 and layer.kind.one_event:
         whole = block_slices(layer, shape.channels, shape.height)[0]
-        raise _refuse(layer, core_needs(network, whole, chip), "ARGMAX compares all channels in one core, which")
+        raise _refuse(layer, core_needs(network, whole, chip), f"{layer.kind.label} compares all channels in one core, which")
     return best
 
 

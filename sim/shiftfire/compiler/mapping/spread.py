@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shiftfire_spec.chip import ChipConfig
 
-from ...network.graph import Argmax, Layer, Network
+from ...network.graph import Layer, Network
 from ..program import CompileError, CoreSlice
 from .cuts import channel_block_sizes
 from .slicing import block_slices, fits
@@ -54,7 +54,7 @@ def _runs(network: Network, slices: Slices, chip: ChipConfig) -> bool:
 
 def _split(network: Network, layer: Layer, layers: Mapping[str, Slices], chip: ChipConfig) -> dict[str, Slices] | None:
     """All slices, this layer's over as few more cores as shorten it enough; None when it cannot be."""
-    if isinstance(layer.neuron, Argmax):
+    if layer.kind.one_event:
         return None
     now = layers[layer.name]
     idle = chip.tiles - len(_flat(layers))

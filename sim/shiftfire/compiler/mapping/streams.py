@@ -10,7 +10,8 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
 
-from ...network.graph import Network, Shape
+from ...network.graph import Network
+from ...network.values import Shape
 from ..lowering.core_program import ordered_intakes
 from ..lowering.geometry import AxonFields, axon_bits, axon_fields
 from ..program import CompileError, CoreSlice, Stream

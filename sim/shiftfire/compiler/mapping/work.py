@@ -13,8 +13,9 @@ from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from ...network.graph import Count, Input, Layer, Network, Synapses
+from ...network.graph import Input, Layer, Network
 from ...network.recode import received_limits
+from ...network.synapses import Synapses
 from ..lowering.core_program import Intake, ordered_intakes
 from ..lowering.geometry import intake_geometry
 from ..lowering.segments import position_walk
@@ -55,9 +56,7 @@ def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: Ch
 def fire_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> float:
     """Cycles per sample in which the fire engine of ``part`` works."""
     steps = part.rows * part.columns * position_walk(layer, part, chip).total
-    neuron = layer.neuron
-    step_cycles = max(1, (neuron.hi - neuron.lo).bit_length()) if isinstance(neuron, Count) else 1
-    return float(steps * step_cycles * layer.timesteps)
+    return float(steps * layer.kind.step_cycles * layer.timesteps)
 
 
 def core_cycles(network: Network, part: CoreSlice, chip: ChipConfig) -> float:

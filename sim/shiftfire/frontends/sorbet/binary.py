@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 from .tensor_file import FloatArray
 
 

@@ -9,7 +9,9 @@ from shiftfire_spec.shift_units import DenominatorRule
 from shiftfire_spec.weights import WeightFormat
 
 from ...golden.bspn import sorbet_codes
-from ...network.graph import IntArray, Layer, Shape, SynapseOp, Synapses
+from ...network.graph import Layer
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import IntArray, Shape
 from .binary import Binary, binarise
 from .checkpoint import Linear
 from .errors import CheckpointError

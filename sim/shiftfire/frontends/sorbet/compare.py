@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from shiftfire_spec.shift_units import DenominatorRule
 
 from ...golden.execute import driving_sums, execute, fire
-from ...network.graph import IntArray, Layer
+from ...network.graph import Layer
+from ...network.values import IntArray
 from .checkpoint import Checkpoint
 from .float_model import Reference, Seen
 from .lower import INPUT, Imported

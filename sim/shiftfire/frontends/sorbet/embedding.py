@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 from .checkpoint import Checkpoint
 from .errors import CheckpointError
 

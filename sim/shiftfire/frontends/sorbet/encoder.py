@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from shiftfire_spec.shift_units import PTSOFTMAX_TABLE_BITS
 from shiftfire_spec.weights import WeightFormat
 
-from ...network.graph import IntArray, Layer, Ptsoftmax, Shape, SynapseOp, Synapses
+from ...network.graph import Layer
+from ...network.neurons.ptsoftmax import Ptsoftmax
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import IntArray, Shape
 from .builder import SIGNED, UNSIGNED, Builder, CodeSource, Stream, conv
 from .checkpoint import EncoderLayer
 from .errors import CheckpointError

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CONTROL
 
-from ...network.graph import Count, IntArray
+from ...network.neurons.count import Count
+from ...network.values import IntArray
 from .errors import CheckpointError
 
 Reals = NDArray[np.float64]

@@ -10,7 +10,8 @@ from shiftfire_spec.packet import AXON_BITS, PayloadKind
 from shiftfire_spec.shift_units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES
 
 from ...network.check import check_network
-from ...network.graph import Input, Network, NetworkError, Readout, Shape
+from ...network.graph import Input, Network, Readout
+from ...network.values import NetworkError, Shape
 from .builder import Builder, Options, Stream
 from .checkpoint import Checkpoint
 from .embedding import FINE_BITS, LIMIT, Embedding

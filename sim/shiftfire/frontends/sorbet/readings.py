@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...network.graph import IntArray
+from ...network.values import IntArray
 from .fixed_point import Scaled
 
 Reals = NDArray[np.float64]

@@ -8,7 +8,10 @@ import numpy as np
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from ...network.graph import Argmax, Layer, Shape, SynapseOp, Synapses
+from ...network.graph import Layer
+from ...network.neurons.argmax import Argmax
+from ...network.synapses import SynapseOp, Synapses
+from ...network.values import Shape
 from .builder import SIGNED, Builder, Stream, conv
 from .checkpoint import Classifier, Linear
 from .fixed_point import Scaled, quantiser

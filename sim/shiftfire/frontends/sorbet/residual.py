@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.shift_units import BSPN_PARAMETER, BSPN_VALUE_BITS
 
-from ...network.graph import Bspn, IntArray, Layer, Shape
+from ...network.graph import Layer
+from ...network.neurons.bspn import Bspn
+from ...network.values import IntArray, Shape
 from .binary import Binary
 from .builder import Builder, CodeSource, Options, Stream, conv
 from .checkpoint import Norm

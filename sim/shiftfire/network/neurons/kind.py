@@ -1,0 +1,166 @@
+"""What a kind of neuron declares, so that no stage has to ask which kind it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.fire import FireOp
+from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.shift_units import FIRE_PASSES
+
+from ..fields import Fields
+from ..layer_tensors import LayerTensors
+from ..values import IntArray, Shape
+from .membrane import Membrane
+
+Registers = dict[Layout, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What one neuron does in one fire step (all passes together), whether or not it fires: each is charged a constant of the energy table."""
+
+    accumulate: int
+    compare: int
+    subtract: int = 0
+
+
+class NeuronKind(ABC):
+    """A kind of neuron: a frozen dataclass whose fields are its parameters, and what every stage needs to know of it.
+
+    What is abstract has no answer that holds for a kind nobody thought of; what has a default is right for every kind without the feature in question.
+    """
+
+    op: ClassVar[FireOp]
+    """What the fire engine executes; one kind per operation."""
+    operations_text: ClassVar[str]
+    """``operations`` in words, for docs/reference/energy.md."""
+    per_channel: ClassVar[tuple[str, ...]] = ("bias",)
+    """Fields of shape (channels,)."""
+    one_event: ClassVar[bool] = False
+    """Whether all channels together send one event per vector, in its last fire step: then they lie in one core, at one position."""
+
+    bias: IntArray
+    """(channels,), added to the sum."""
+
+    # Values
+
+    @property
+    @abstractmethod
+    def value_limits(self) -> tuple[int, int]:
+        """Least and greatest value of an activation."""
+
+    @property
+    def payload_kind(self) -> PayloadKind:
+        """Payload kind of the events: of whole numbers, unless the kind says otherwise."""
+        return PayloadKind.SIGNED if self.value_limits[0] < 0 else PayloadKind.COUNT
+
+    @property
+    def label(self) -> str:
+        """What messages and tables call it."""
+        return self.op.name
+
+    # Validity and container
+
+    @abstractmethod
+    def check(self, owner: str, shape: Shape) -> None:
+        """Raise NetworkError, naming ``owner``, unless the fire engine's words hold every parameter but the bias of a layer of ``shape``."""
+
+    @classmethod
+    def container_name(cls) -> str:
+        """The ``kind`` of its JSON object."""
+        return cls.op.name.lower()
+
+    @abstractmethod
+    def container_fields(self) -> dict[str, Any]:
+        """Its JSON object but for the key ``kind``."""
+
+    def container_tensors(self) -> dict[str, IntArray]:
+        """Its tensors by name: those per channel, unless the kind has more."""
+        return {name: getattr(self, name) for name in self.per_channel}
+
+    @classmethod
+    @abstractmethod
+    def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
+        """The neuron of a JSON object, whose keys it reads, and the layer's tensors, which it takes. Not yet checked."""
+
+    # What the fire engine is configured with
+
+    @abstractmethod
+    def registers(self, segment_groups: int) -> Registers:
+        """Values of the fire engine's registers but for operation, payload kind and shape; ``segment_groups``: accumulator groups of a segment."""
+
+    @property
+    def bias_words(self) -> IntArray:
+        """(channels,) bias as the fire engine holds it."""
+        return np.asarray(self.bias, np.int64)
+
+    @property
+    def threshold_words(self) -> IntArray:
+        """(channels,) threshold word as the fire engine holds it, signed; 0 where the neuron has none."""
+        return np.zeros(np.shape(self.bias), np.int64)
+
+    @property
+    def threshold_text(self) -> str:
+        """What the threshold word holds, for messages."""
+        return "the threshold"
+
+    @property
+    def table(self) -> IntArray | None:
+        """Entries of the shift units' table, or None when it is not used."""
+        return None
+
+    @property
+    def membrane(self) -> Membrane | None:
+        """The membrane, or None for operations without one (`shiftfire_spec.fire.MEMBRANE_OPS`)."""
+        return None
+
+    @property
+    def chip_features(self) -> tuple[str, ...]:
+        """Parameters of the chip that must be true."""
+        return ()
+
+    # Time and energy
+
+    @property
+    def segment_channels(self) -> int | None:
+        """Channels that share a sum, over which a fire walks several times; None when every channel is on its own."""
+        return None
+
+    @property
+    def passes(self) -> int:
+        """Times that a fire walks each segment."""
+        return FIRE_PASSES.get(self.op, 1)
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles that a fire step takes."""
+        return 1
+
+    @property
+    @abstractmethod
+    def operations(self) -> Operations:
+        """Operations of one neuron in one fire step."""
+
+    # Transformations
+
+    def recentred(self, level: int, dead_zone: int) -> Self | None:
+        """The neuron that sends every value less ``level``, and nothing within ``dead_zone`` of it; None when there is no such neuron of this kind."""
+        return None
+
+    def for_channels(self, channels: int) -> Self:
+        """The neuron with every per-channel parameter that is a single number (or an array of one) repeated for ``channels`` channels."""
+        repeated = {}
+        for name in (field.name for field in fields(self) if field.name in self.per_channel):  # type: ignore[arg-type]  # a dataclass
+            value = np.asarray(getattr(self, name))
+            repeated[name] = np.repeat(value.reshape(-1), channels) if value.size == 1 else value
+        return replace(self, **repeated)  # type: ignore[type-var]  # a dataclass
+
+
+def no_bias() -> IntArray:
+    """The default of ``bias``: 0 for every channel, once `NeuronKind.for_channels` has repeated it."""
+    return np.zeros(1, np.int64)

@@ -1,0 +1,81 @@
+"""LIF: leaky integrate-and-fire (``golden/lif.py``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from shiftfire_spec.fire import FIRE_CONTROL, FireOp, Reset
+from shiftfire_spec.packet import PayloadKind
+
+from ..check_values import check_bool, check_member, check_tensor, word_limits
+from ..fields import Fields
+from ..layer_tensors import LayerTensors
+from ..values import IntArray, Shape
+from .kind import NeuronKind, Operations, Registers, no_bias
+from .membrane import GREATEST_POTENTIAL, LEAST_POTENTIAL, LeakTerm, Membrane, leak_from_container
+
+
+@dataclass(frozen=True, eq=False)
+class Lif(NeuronKind):
+    """LIF; IF when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a)``; fires at ``V >= theta`` (strict: ``>``)."""
+
+    theta: IntArray  # per channel, >= 0
+    bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a`` every step
+    leak: tuple[LeakTerm, ...] = ()
+    reset: Reset = Reset.SUBTRACT
+    strict: bool = False
+    v_min: int = LEAST_POTENTIAL
+    v_max: int = GREATEST_POTENTIAL
+    v_init: int = 0
+
+    op = FireOp.LIF
+    operations_text = "2 additions, 1 comparison, leak terms + 1 subtractions"
+    per_channel = ("bias", "theta")
+
+    @property
+    def payload_kind(self) -> PayloadKind:
+        return PayloadKind.UNIT
+
+    @property
+    def value_limits(self) -> tuple[int, int]:
+        return (0, 1)
+
+    @property
+    def membrane(self) -> Membrane:
+        return Membrane(self.leak, self.v_min, self.v_max, self.v_init)
+
+    def check(self, owner: str, shape: Shape) -> None:
+        check_tensor(owner, "theta", self.theta, 0, word_limits()[1], (shape.channels,))
+        self.membrane.check(owner)
+        check_member(owner, "reset", self.reset, Reset)
+        check_bool(owner, "strict", self.strict)
+
+    def container_fields(self) -> dict[str, Any]:
+        membrane = self.membrane
+        return {"leak": membrane.container_leak(), "reset": self.reset.name, "strict": self.strict, **membrane.container_limits()}
+
+    @classmethod
+    def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
+        return cls(
+            bias=tensors.take("bias"),
+            theta=tensors.take("theta"),
+            leak=leak_from_container(fields),
+            reset=fields.member("reset", Reset.__members__),
+            strict=fields.boolean("strict"),
+            v_min=fields.integer("v_min"),
+            v_max=fields.integer("v_max"),
+            v_init=fields.integer("v_init"),
+        )
+
+    def registers(self, segment_groups: int) -> Registers:
+        return {FIRE_CONTROL: {"strict": int(self.strict), "reset": self.reset}, **self.membrane.registers()}
+
+    @property
+    def threshold_words(self) -> IntArray:
+        return np.asarray(self.theta, np.int64)
+
+    @property
+    def operations(self) -> Operations:
+        return Operations(accumulate=2, compare=1, subtract=len(self.leak) + 1)  # bias, integrate; threshold; leak, reset
