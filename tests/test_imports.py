@@ -123,3 +123,34 @@ def test_the_contract_needs_the_standard_library_only() -> None:
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
             assert all(n.split(".")[0] in sys.stdlib_module_names for n in names), f"{path.name} imports {names}"
+
+
+def defined(tree: ast.Module) -> set[str]:
+    """Names that a module defines at its top level, or lists in ``__all__`` for others to take from it."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+            if "__all__" in names and node.value is not None and ast.unparse(targets[0]) == "__all__":
+                names |= set(ast.literal_eval(node.value))
+    return names
+
+
+def test_names_of_the_network_are_imported_from_their_home() -> None:
+    """`shiftfire.network` has no module that passes on what another one defines: so each name has one home, in tests as well."""
+    homes = {
+        module: defined(ast.parse(path.read_text(encoding="utf-8"))) for module, path in files() if "shiftfire.network." in module
+    }
+    users = [*files(), *((path.stem, path) for path in sorted((ROOT / "tests").rglob("*.py")))]
+    found = []
+    for module, path in users:
+        for name, _ in imports(module, ast.parse(path.read_text(encoding="utf-8")), path.name == "__init__.py"):
+            home, _, what = name.rpartition(".")
+            if home in homes and what not in homes[home] and f"{home}.{what}" not in homes:
+                found.append(
+                    f"{path.relative_to(ROOT)} takes {what} from {home}; {[m for m, names in homes.items() if what in names]} defines it"
+                )
+    assert not found, "\n".join(found)
