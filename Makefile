@@ -1,5 +1,6 @@
 # make run       a first result: installs into .venv, then runs a shipped network
-# make test      lint, types, quick tests (test-all: everything)
+# make test      lint, types, quick tests
+# make test-all  everything, slow tests and all extras included (installs them; an hour and a half); training in an environment of its own
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
@@ -10,9 +11,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc
+TRAIN  := .venv-train
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all lint docs budgets cost boards table firmware clean distclean
+.PHONY: run test test-all test-extras test-train lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -21,8 +24,19 @@ run: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest -m "not slow" -n 2
 
-test-all: lint
+test-all: lint test-extras test-train
+
+test-extras: $(STAMP)
+	@$(PIP) install --quiet --editable ".[$(EXTRAS)]"
 	$(BIN)/python -m pytest -n 2
+
+test-train: $(TRAIN)/.installed
+	$(TRAIN)/bin/python -m pytest tests/training tests/golden tests/frontends
+
+$(TRAIN)/.installed: pyproject.toml $(STAMP)
+	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
+	@$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train]"
+	@touch $@
 
 lint: $(STAMP)
 	$(BIN)/ruff check
@@ -67,4 +81,4 @@ clean:
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(TRAIN)
