@@ -69,7 +69,7 @@ def toy() -> Network:
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """Folder of the toy network with six labelled samples."""
-    inputs = (np.arange(18).reshape(6, 3, 1, 1) % 2).astype(np.int64)
+    inputs = (np.arange(18).reshape(6, 1, 3, 1, 1) % 2).astype(np.int64).repeat(2, axis=1)  # the same in both timesteps
     save_network(toy(), tmp_path / "toy", Samples(inputs, LABELS))
     return tmp_path / "toy"
 

@@ -89,13 +89,12 @@ def test_by_hand() -> None:
         FLITS_LOCAL=(3, 6),
     )
     estimate = estimate_energy(program(), table, 2)
-    additions = 8 * 4 * (2 + 2) + 4 * 4 * 1  # LIF with one leak term; ARGMAX
-    comparisons = 8 * 4 * 1 + 4 * 4 * 1
+    leaky, additions, comparisons = 8 * 4, 4 * 4, 4 * 4  # LIF with leak; ARGMAX
     expected = {}
     for end, index in zip(ENDS, range(3), strict=True):
         words = 45 * WEIGHT[index] + 9 * WEIGHT_WRITE[index] + 12 * ACC[index] + 14 * ACC_WRITE[index]
         words += 7 * MEMBRANE[index] + 8 * MEMBRANE_WRITE[index] + 12 * PARAMETER[index]
-        operations = 120 * LANE[index] + additions * ADD[index] + comparisons * COMPARE[index]
+        operations = 120 * LANE[index] + leaky * 8 * ADD[index] + additions * ADD[index] + comparisons * COMPARE[index]
         expected[end] = operations + words + 8 * HOP[index] + 9 * DELIVERY[index]
     low, high = estimate.bounds_per_inference
     assert estimate.picojoules == pytest.approx(expected["nominal"], rel=1e-12)
@@ -151,6 +150,7 @@ def test_another_movement_constant() -> None:
 def test_fire_operations() -> None:
     one = np.ones(1, np.int64)
     assert Lif(one, one).operations == Operations(2, 1, 1)
+    assert Lif(one, one, (LeakTerm(1), LeakTerm(3))).operations == Operations(0, 0, 0, 1)
     assert Count(one, one, 0, 15).operations == Operations(1, 4, 4)
     assert Count(one, one, -8, 8).operations == Operations(1, 5, 5)
     assert Requant(one, 3, 0, 15).operations == Operations(2, 2, 0)

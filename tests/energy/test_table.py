@@ -37,6 +37,7 @@ def test_published_values() -> None:
         "accumulate": addition,
         "subtract": addition,
         "compare": tuple(0.6 * x for x in addition),
+        "leaky_step": tuple(8 * x for x in addition),
         "lane_operation": (0.04, 0.09, 0.15),
         "buffer_bit": (0.098, 0.0985, 1.5 * 6.984 / 64),
     }

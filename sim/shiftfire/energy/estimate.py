@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 
 from ..compiler.program import Program
+from ..network.neurons.kind import Operations
 from .parts import EnergyEstimate, EnergyPart
 from .sram import Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
@@ -81,7 +82,7 @@ def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:
 
 def _fire_parts(program: Program, counters: NDArray[np.int64], table: EnergyTable) -> list[EnergyPart]:
     """Operations of the fire steps: every lane is charged, whether or not its neuron fires."""
-    counts = {"accumulate": 0, "compare": 0, "subtract": 0}
+    counts = {field.name: 0 for field in fields(Operations)}
     for core in program.cores:
         neurons = int(counters[core.tile, Counter.FIRE_STEPS]) * program.chip.fire_lanes
         for name, operations in asdict(program.network.layer(core.layer).kind.operations).items():

@@ -67,7 +67,7 @@ addition stands for its adder whatever its width.
 
 def _fire_rows() -> str:
     """A row per kind of neuron."""
-    constants = chain(["`accumulate`, `compare`, `subtract`"], repeat("as above"))
+    constants = chain(["`accumulate`, `compare`, `subtract`, `leaky_step`"], repeat("as above"))
     rows = zip(KINDS, constants, strict=False)
     return "\n".join(
         f"| fire: {kind.op.name} | `FIRE_STEPS` x `fire_lanes` x ({kind.operations_text}) | {names} |" for kind, names in rows

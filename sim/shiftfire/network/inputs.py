@@ -30,7 +30,7 @@ def expand_inputs(source: Input, inputs: Any) -> IntArray:
         _check_whole(owner, array)
     if array.size and not source.lo <= array.min() <= array.max() <= source.hi:
         worst = array.min() if array.min() < source.lo else array.max()
-        shown = int(worst) if abs(worst) < 1 << 63 else worst
+        shown = int(worst) if abs(float(worst)) < 1 << 63 else worst
         raise NetworkError(f"{owner}: the value {shown} is out of range; it must be within {source.lo}..{source.hi}")
     values = array.astype(np.int64, copy=False)
     if source.payload_kind is PayloadKind.POW2:

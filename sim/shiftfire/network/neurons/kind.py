@@ -27,6 +27,7 @@ class Operations:
     accumulate: int
     compare: int
     subtract: int = 0
+    leaky_step: int = 0
 
 
 class NeuronKind(ABC):

@@ -31,7 +31,7 @@ class Lif(NeuronKind):
     v_init: int = 0
 
     op = FireOp.LIF
-    operations_text = "2 additions, 1 comparison, leak terms + 1 subtractions"
+    operations_text = "with leak: 1 leaky step; without: 2 additions, 1 comparison, 1 subtraction"
     per_channel = ("bias", "theta")
 
     @property
@@ -78,4 +78,6 @@ class Lif(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        return Operations(accumulate=2, compare=1, subtract=len(self.leak) + 1)  # bias, integrate; threshold; leak, reset
+        if self.leak:  # measured as a whole
+            return Operations(accumulate=0, compare=0, leaky_step=1)
+        return Operations(accumulate=2, compare=1, subtract=1)  # bias, integrate; threshold; reset
