@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Never
 
 import numpy as np
@@ -30,6 +30,8 @@ from .requant import fire_requant
 from .shiftlif import fire_shiftlif
 from .synapses import contribution
 
+_NOT_STORED = np.iinfo(np.int64).min  # no potential: membranes have at most 32 bits
+
 
 @dataclass(frozen=True, eq=False)
 class GoldenTrace:
@@ -37,24 +39,32 @@ class GoldenTrace:
 
     ``activations`` holds, for the input and every layer, an int64 array (samples, timesteps, channels, height, width).
     An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
-    read-out.
+    read-out. ``membranes`` holds likewise, for every layer that has some, the potentials that each step stores (after the reset); it is empty
+    unless they were asked for.
     """
 
     activations: dict[str, IntArray]
     predictions: IntArray | None
+    membranes: dict[str, IntArray] = field(default_factory=dict)
 
 
-def execute(network: Network, inputs: IntArray) -> GoldenTrace:
-    """Run ``inputs`` through ``network``.
+def execute(network: Network, inputs: IntArray, *, membranes: bool = False) -> GoldenTrace:
+    """Run ``inputs`` through ``network``, and keep the membranes' potentials if ``membranes``.
 
     ``inputs``: (samples, timesteps, channels, height, width), or what `expand_inputs` makes that of. Raises NetworkError when the
     network or the inputs are not valid.
     """
     check_network(network)
     activations = {network.input.name: expand_inputs(network.input, inputs)}
+    stored: dict[str, IntArray] = {}
     for layer in network.layers:
-        activations[layer.name] = fire(layer.neuron, driving_sums(layer, activations))
-    return GoldenTrace(activations, _predictions(network, activations[network.output]))
+        sums = driving_sums(layer, activations)
+        if membranes and layer.kind.membrane is not None:
+            stored[layer.name] = np.full_like(sums, _NOT_STORED)
+        activations[layer.name] = fire(layer.neuron, sums, stored.get(layer.name))
+        if np.any(stored.get(layer.name) == _NOT_STORED):
+            raise AssertionError(f"golden does not say what a {layer.kind.label} stores")
+    return GoldenTrace(activations, _predictions(network, activations[network.output]), stored)
 
 
 def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
@@ -75,11 +85,14 @@ def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
     return np.repeat(total, layer.timesteps, axis=1)  # one vector, constant drive
 
 
-def fire(neuron: Neuron, sums: IntArray) -> IntArray:
-    """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind."""
+def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+    """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind.
+
+    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some.
+    """
     match neuron:
         case Lif():
-            return fire_lif(neuron, sums)
+            return fire_lif(neuron, sums, stored)
         case Count():
             return fire_count(neuron, sums)
         case Requant():
@@ -91,7 +104,7 @@ def fire(neuron: Neuron, sums: IntArray) -> IntArray:
         case Bspn():
             return fire_bspn(neuron, sums)
         case ShiftLif():
-            return fire_shiftlif(neuron, sums)
+            return fire_shiftlif(neuron, sums, stored)
         case Table():
             return fire_table(neuron, sums)
         case _:

@@ -9,11 +9,12 @@ from ..network.neurons.lif import Lif
 from ..network.values import IntArray
 
 
-def fire_lif(lif: Lif, sums: IntArray) -> IntArray:
+def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
     """Spikes (0 or 1) of membranes driven by ``sums``, both (samples, timesteps, channels, height, width).
 
     Each step: ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and
     rounding down; fire at ``V >= theta`` (strict: ``>``); then reset. V starts from ``v_init`` in every sample.
+    ``stored``, of the same shape, takes V as each step leaves it.
     """
     theta = lif.theta.astype(np.int64)[:, None, None]
     bias = lif.bias.astype(np.int64)[:, None, None]
@@ -28,4 +29,6 @@ def fire_lif(lif: Lif, sums: IntArray) -> IntArray:
             potential = potential - np.where(fired, theta, 0)
         elif lif.reset is Reset.ZERO:
             potential = np.where(fired, 0, potential)
+        if stored is not None:
+            stored[:, step] = potential
     return spikes

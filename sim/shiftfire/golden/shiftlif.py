@@ -25,11 +25,11 @@ def spike_level(potential: IntArray, theta_log2: IntArray, levels: int, rounding
     return np.clip(np.where(u > 0, exponent - lowest, -1), -1, levels)
 
 
-def fire_shiftlif(lif: ShiftLif, sums: IntArray) -> IntArray:
+def fire_shiftlif(lif: ShiftLif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
     """Spikes of ``sums``, both (samples, timesteps, channels, height, width): 0 or the integer ``2**(K-k)``, which POW2 carries; the scale 2**-K is the receiver's.
 
     Each step: ``u <- clip(u - leak(u) + sum + bias, v_min, v_max)``, every shift of the u before the step and rounding down; ``s = Q(u / Vth)``;
-    ``u <- u - s * Vth``, exact as Vth is a power of two of at least 2**K.
+    ``u <- u - s * Vth``, exact as Vth is a power of two of at least 2**K. ``stored``, of the same shape, takes u as each step leaves it.
     """
     theta_log2, bias = (values.astype(np.int64)[:, None, None] for values in (lif.theta_log2, lif.bias))
     spikes = np.zeros(sums.shape, np.int64)
@@ -40,4 +40,6 @@ def fire_shiftlif(lif: ShiftLif, sums: IntArray) -> IntArray:
         level = spike_level(potential, theta_log2, lif.levels, lif.rounding)
         spikes[:, step] = np.where(level >= 0, np.int64(1) << np.maximum(level, 0), 0)
         potential = potential - (spikes[:, step] << (theta_log2 - lif.levels))
+        if stored is not None:
+            stored[:, step] = potential
     return spikes
