@@ -15,13 +15,13 @@ from .registers import CORE_STRUCT
 
 
 def step_place(chip: ChipConfig) -> data.StructLayout:
-    """What a step remembers of itself."""
+    """What a step remembers of itself. ``channel`` counts lanes past the last channel too: all of a group, though axons may number fewer."""
     return data.StructLayout(
         {
             "acc": range(max(2, chip.accumulator_groups)),
             "membrane": range(max(2, chip.accumulator_groups * chip.steps_per_group)),
             "sub": range(max(2, chip.steps_per_group)),
-            "channel": chip.channel_bits,
+            "channel": max(chip.channel_bits, (chip.lanes - 1).bit_length()),
             "axon": chip.axon_bits,
             "first_sub": 1,
             "first_step": 1,
