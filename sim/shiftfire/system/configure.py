@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+from shiftfire_spec.address import CONFIG_ENTRY_WORDS
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.counters import COUNTERS
 
 
 def cycles_after_last_request(chip: ChipConfig, last: int) -> int:
@@ -22,6 +24,13 @@ def configuration_cycles(chip: ChipConfig, entries: int) -> int:
     if chip.memory_stall_cycles == 0:
         return cycles_after_last_request(chip, 2 * entries - 1)
     return played_configuration_cycles(chip, entries)
+
+
+def readout_cycles_bound(chip: ChipConfig) -> int:
+    """At least as many cycles as it takes to read every counter: each is an entry to fetch and a value to store. An image that reads is not played through."""
+    requests = chip.tiles * COUNTERS * (CONFIG_ENTRY_WORDS + 1)
+    open_cycles = chip.memory_stall_period_cycles - chip.memory_stall_cycles
+    return cycles_after_last_request(chip, -(-requests // open_cycles) * chip.memory_stall_period_cycles)
 
 
 def played_configuration_cycles(chip: ChipConfig, entries: int) -> int:

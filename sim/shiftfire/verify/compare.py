@@ -16,6 +16,7 @@ from shiftfire_spec.packet import Kind
 from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
 from ..network.values import IntArray
+from ..system.configure import readout_cycles_bound
 from ..system.golden_run import golden_result
 from ..system.plan import plan_rounds
 from ..system.result import RunResult
@@ -325,7 +326,8 @@ def verify_rounds(
     """
     plans = plan_rounds(schedule, inputs)
     sim = simulate_rounds(plans, trace=True, progress=progress)
-    limit = 2 * max(max(run.phase_cycles or 0, run.config_cycles or 0) for run in sim) + 10_000
+    phases = [(run.phase_cycles or 0, run.config_cycles or 0) for run in sim]
+    limit = 2 * max(readout_cycles_bound(schedule.chip), *(max(phase) for phase in phases)) + 10_000
     rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves, built=built)
     golden = (golden_result(plan, trace=True) for plan in plans)
     return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))
