@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.recentre import can_recentre, most_frequent, recentre, recentred
 from shiftfire.golden.execute import execute
 from shiftfire.network.check import check_network
@@ -67,7 +68,7 @@ def chain(**changes: object) -> Network:
 
 def test_saves_events_and_says_so() -> None:
     inputs = np.random.default_rng(1).integers(0, 4, (20, 2, 4, 4))
-    network, changed = recentre(chain(), inputs)
+    network, changed = recentre(chain(), inputs, EDGE)
     before, after = execute(chain(), inputs), execute(network, inputs)
     assert np.array_equal(before.predictions, after.predictions)  # type: ignore[arg-type]
     (counts, *_) = changed
@@ -80,12 +81,12 @@ def test_saves_events_and_says_so() -> None:
 
 def test_a_dead_zone_saves_more_and_changes_values_by_at_most_its_width() -> None:
     inputs = np.random.default_rng(1).integers(0, 4, (20, 2, 4, 4))
-    exact, wide = (recentre(chain(), inputs, dead_zone=k) for k in (0, 2))
+    exact, wide = (recentre(chain(), inputs, EDGE, dead_zone=k) for k in (0, 2))
     assert wide[1][0].events_after < exact[1][0].events_after
     one, other = (execute(network, inputs).activations["counts"] for network, _ in (exact, wide))
     assert np.array_equal(other, np.where(np.abs(one) <= 2, 0, one))
     with pytest.raises(NetworkError, match="dead_zone = 16 is out of range"):
-        check_network(recentre(chain(), inputs, dead_zone=16)[0])
+        recentre(chain(), inputs, EDGE, dead_zone=16)
 
 
 @pytest.mark.parametrize(
@@ -118,3 +119,34 @@ def test_levels_stay() -> None:
     assert can_recentre(network, counts, 8, 0)
     levelled = replace(counts, neuron=replace(counts.neuron, levels=np.arange(16)))  # type: ignore[arg-type]
     assert not can_recentre(replace(network, layers=(levelled, *others)), levelled, 8, 0)
+
+
+def requants(*ranges: tuple[int, int, int]) -> Network:
+    """A chain of one value: requants of (shift, lo, hi)."""
+    source = Input("in", Shape(1), 1, PayloadKind.COUNT, 0, 255)
+    layers, before = [], "in"
+    for index, (shift, lo, hi) in enumerate(ranges):
+        neuron = Requant(np.zeros(1, np.int64), shift, lo, hi)
+        layers.append(Layer(f"q{index}", Shape(1), (Synapses(before, SynapseOp.DIRECT),), neuron))
+        before = f"q{index}"
+    return Network("requants", source, tuple(layers), before, Readout.NONE)
+
+
+@pytest.mark.parametrize(
+    ("shift", "accumulator_bits", "codes"),
+    [
+        (31, 32, False),  # the bias moves by 2^32: past the word
+        (12, 12, False),  # past the chip's accumulators
+        (12, 14, True),
+    ],
+)
+def test_a_moved_bias_that_does_not_fit_leaves_the_stream_as_it_was(shift: int, accumulator_bits: int, codes: bool) -> None:
+    """What runs without re-centring runs with it."""
+    network, chip = requants((shift, 2, 5), (0, 0, 255)), replace(EDGE, accumulator_bits=accumulator_bits, membrane_bits=8)
+    inputs = np.full((3, 1, 1, 1, 1), 60, np.int64)
+    compile_network(network, chip)
+    assert can_recentre(network, network.layers[0], 2, 0)
+    coded, changes = recentre(network, inputs, chip)
+    compile_network(coded, chip)
+    assert [change.layer for change in changes] == (["q0"] if codes else [])
+    assert codes or coded is network

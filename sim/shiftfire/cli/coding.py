@@ -18,7 +18,7 @@ def code_streams(schedule: Schedule, inputs: NDArray[np.int64], dead_zone: int |
     """``schedule`` as it is when ``dead_zone`` is None, else its network re-centred on these inputs and compiled again. Raises NetworkError, CompileError."""
     if dead_zone is None:
         return schedule, ()
-    coded, changes = recentre(schedule.network, inputs, dead_zone=dead_zone)
+    coded, changes = recentre(schedule.network, inputs, schedule.chip, dead_zone=dead_zone)
     return compile_schedule(coded, schedule.chip, spread=schedule.spread, most_layers=schedule.most_layers), changes
 
 

@@ -7,15 +7,22 @@ level, ``sum_i w_i n_i = M sum_i w_i + sum_i w_i (n_i - M)``. The constant goes 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.fire import FIRE_RANGE
 
 from ..golden.execute import execute
+from ..network.check_neuron import check_neuron
+from ..network.check_values import check_integer
 from ..network.graph import Layer, Network
 from ..network.synapses import SynapseOp, Synapses
-from ..network.values import IntArray
+from ..network.values import IntArray, NetworkError
 from .lowering.core_program import vectors_per_fire
+from .mapping.bounds import check_bounds
+from .program import CompileError
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,14 @@ class Recentred:
     events_after: int
 
 
-def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
+def recentre(network: Network, inputs: IntArray, chip: ChipConfig, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
     Streams stay as they are when their layer is the output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding),
-    on other activations (dynamic weights) or on the payload's code (recode). Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
+    on other activations (dynamic weights) or on the payload's code (recode), or when a moved bias or the sums with it do not fit the contract's words or ``chip``'s accumulators.
+    Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
+    check_integer("recentre", "dead_zone", dead_zone, 0, FIRE_RANGE.field("dead_zone").maximum)
     given = execute(network, inputs).activations
     levels: dict[str, int] = {}
     for name in [layer.name for layer in network.layers]:
@@ -43,7 +52,9 @@ def recentre(network: Network, inputs: IntArray, *, dead_zone: int = 0) -> tuple
         if not can_recentre(network, layer, level, dead_zone):
             continue
         if np.count_nonzero(np.abs(values - level) > dead_zone) < np.count_nonzero(values):
-            network, levels[name] = recentred(network, layer, level, dead_zone), level
+            moved = recentred(network, layer, level, dead_zone)
+            if _fits(moved, (name, *(reader.name for reader in network.consumers(name))), chip):
+                network, levels[name] = moved, level
     coded = execute(network, inputs).activations if levels else given  # what a dead zone loses changes the layers behind it
 
     def events(values: IntArray) -> int:
@@ -64,6 +75,17 @@ def can_recentre(network: Network, layer: Layer, level: int, dead_zone: int) -> 
     if layer.name == network.output or (level == 0 and not dead_zone) or layer.kind.recentred(level, dead_zone) is None:
         return False
     return all(_constant_sum(s) for reader in network.consumers(layer.name) for s in reader.synapses if layer.name in s.sources)
+
+
+def _fits(network: Network, names: Collection[str], chip: ChipConfig) -> bool:
+    """Whether the neurons of the layers ``names``, and their sums, can be held."""
+    try:
+        for name in names:
+            check_neuron(network.layer(name))
+        check_bounds(network, chip, names)
+    except (NetworkError, CompileError):
+        return False
+    return True
 
 
 def _constant_sum(synapses: Synapses) -> bool:

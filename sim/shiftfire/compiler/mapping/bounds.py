@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,10 +126,10 @@ def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits:
         )
 
 
-def check_bounds(network: Network, chip: ChipConfig) -> None:
-    """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths."""
+def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | None = None) -> None:
+    """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths; ``only``: of the layers named so."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
-    for layer in network.layers:
+    for layer in network.layers if only is None else [network.layer(name) for name in only]:
         _check_features(layer, chip)
         bounds = layer_bounds(network, layer)
         neuron = layer.kind
