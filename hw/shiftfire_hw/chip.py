@@ -2,66 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from amaranth.hdl import Module
-from amaranth.lib import wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT
 
-from .io_tile.io_tile import IoTile, trace_link
-from .io_tile.memory_port import memory_port
+from .io_tile.io_tile import IoTile, TraceLink, trace_link
+from .io_tile.memory_port import MemoryPort, memory_port
 from .io_tile.registers import BUS_ADDRESS_BITS
 from .layouts import struct
 from .mesh import Mesh
 
 
-class Chip(wiring.Component):
-    """Register bus, memory port and interrupt of the I/O tile, with the mesh behind it; the members are those of :class:`IoTile` (``irq`` is its ``interrupt``, a word that Verilator reserves).
+def chip_ports(chip: ChipConfig) -> wiring.Signature:
+    """Signature of `Chip`."""
+    return wiring.Signature(
+        {
+            "bus_address": In(BUS_ADDRESS_BITS),
+            "bus_write": In(1),
+            "bus_write_data": In(MEMORY_WORD_BITS),
+            "bus_read_data": Out(MEMORY_WORD_BITS),
+            "memory": Out(memory_port()),
+            "irq": Out(1),
+            "run": Out(1),
+            "cycle": Out(MEMORY_WORD_BITS),
+            "trace_inject": Out(trace_link()),
+            "trace_collect": Out(trace_link()),
+            "trace_valid": Out(chip.tiles),
+            "trace_flit": Out(struct(FLIT)).array(chip.tiles),
+            "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
+        }
+    )
 
-    ``trace_valid[n]`` with ``trace_flit[n]``: a packet of tile n's core enters the network in this cycle (``cycle``, while ``run``);
-    ``trace_activity[n]``: what its engines do in this cycle.
+
+class Chip(wiring.Component):
+    """The I/O tile with the mesh behind it.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        The chip.
+
+    Members
+    -------
+    bus_address: In(BUS_ADDRESS_BITS), bus_write: In(1), bus_write_data: In(32), bus_read_data: Out(32)
+        Register bus; see `IoTile`.
+    memory: Out(memory_port())
+        The memory of both DMA engines.
+    irq: Out(1)
+        Pending interrupt: the I/O tile's ``interrupt``, a word that Verilator reserves.
+    run: Out(1), cycle: Out(32)
+        A run goes on, and its cycle.
+    trace_inject: Out(trace_link()), trace_collect: Out(trace_link())
+        Packets between I/O tile and mesh.
+    trace_valid: Out(tiles), trace_flit: Out(FLIT).array(tiles)
+        Bit n with element n: a packet of tile n's core enters the network in this cycle.
+    trace_activity: Out(ACTIVITY).array(tiles)
+        What the engines of tile n do in this cycle.
+
     The trace outputs drive nothing; leave them open in a product.
     """
 
-    bus_address: Any
-    bus_write: Any
-    bus_write_data: Any
-    bus_read_data: Any
-    memory: Any
-    irq: Any
-    run: Any
-    cycle: Any
-    trace_inject: Any
-    trace_collect: Any
-    trace_valid: Any
-    trace_flit: Any
-    trace_activity: Any
+    bus_address: Signal
+    bus_write: Signal
+    bus_write_data: Signal
+    bus_read_data: Signal
+    memory: MemoryPort
+    irq: Signal
+    run: Signal
+    cycle: Signal
+    trace_inject: TraceLink
+    trace_collect: TraceLink
+    trace_valid: Signal
+    trace_flit: list[data.View]
+    trace_activity: list[data.View]
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        super().__init__(
-            {
-                "bus_address": In(BUS_ADDRESS_BITS),
-                "bus_write": In(1),
-                "bus_write_data": In(MEMORY_WORD_BITS),
-                "bus_read_data": Out(MEMORY_WORD_BITS),
-                "memory": Out(memory_port()),
-                "irq": Out(1),
-                "run": Out(1),
-                "cycle": Out(MEMORY_WORD_BITS),
-                "trace_inject": Out(trace_link()),
-                "trace_collect": Out(trace_link()),
-                "trace_valid": Out(chip.tiles),
-                "trace_flit": Out(struct(FLIT)).array(chip.tiles),
-                "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
-            }
-        )
+        super().__init__(chip_ports(chip))
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.io_tile = io = IoTile(chip=self.chip)
         m.submodules.mesh = mesh = Mesh(chip=self.chip)

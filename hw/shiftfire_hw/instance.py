@@ -14,15 +14,14 @@ def port_name(path: tuple[str | int, ...]) -> str:
     return "__".join(str(part) for part in path)
 
 
-def instance_of(module_name: str, component: wiring.Component, *, reset: ValueLike | None = None) -> tuple[Instance, Any]:
-    """An Instance of ``component`` emitted elsewhere as ``module_name``, and an interface whose members are its ports' signals.
+def instance_of(module_name: str, signature: wiring.Signature, *, reset: ValueLike | None = None) -> tuple[Instance, Any]:
+    """An Instance of a component with this ``signature``, emitted elsewhere as ``module_name``, and an interface whose members are its ports' signals.
 
     ``reset`` takes the place of the domain's.
     """
-    signature = component.signature
     interface = signature.create()
     ports: dict[str, Any] = {"i_clk": ClockSignal(), "i_rst": ResetSignal() if reset is None else reset}
     for path, member, value in signature.flatten(interface):
-        direction = "i" if member.flow == In else "o"
+        direction = "i" if member.flow == In else "o"  # pyright: ignore[reportAttributeAccessIssue]  # a Member; the stubs say Flow
         ports[f"{direction}_{port_name(path)}"] = value.as_value() if isinstance(value, data.View) else value
     return Instance(module_name, **ports), interface

@@ -11,6 +11,11 @@ def struct(layout: Layout) -> data.StructLayout:
     return data.StructLayout({field.name: signed(field.bits) if field.signed else unsigned(field.bits) for field in layout})
 
 
+def register_struct(layouts: tuple[Layout, ...]) -> data.StructLayout:
+    """One member per register, named as its layout."""
+    return data.StructLayout({layout.name: struct(layout) for layout in layouts})
+
+
 def flit_stream() -> stream.Signature:
     """Signature of a link: a stream of FLIT."""
     return stream.Signature(struct(FLIT))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module
-from amaranth.lib import wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import ACTIVITY
@@ -14,8 +14,8 @@ from shiftfire_spec.packet import FLIT, OPPOSITE, Port
 from .instance import instance_of
 from .layouts import flit_stream, struct
 from .modules import TILE_MODULE
-from .noc.config_chain import config_link
-from .tile import LINKS, Tile
+from .noc.config_chain import ConfigLink, config_link
+from .tile import LINKS, tile_ports
 
 STEP = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
 
@@ -23,18 +23,33 @@ STEP = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (
 class Mesh(wiring.Component):
     """The tiles, their links and the configuration chain (tile 0, 1, ... in row order).
 
-    The tile is emitted once as the module ``shiftfire_tile`` and instantiated ``width * height`` times. ``io_in`` / ``io_out`` are the west
-    link of tile (0, 0), where the I/O tile sits. Links at the other edges never send and never accept.
+    The tile is emitted once as the module ``shiftfire_tile`` and instantiated ``width * height`` times. Links at the edges never send and never accept.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``width`` and ``height`` are used.
+
+    Members
+    -------
+    run: In(1)
+        To every tile.
+    io_in: In(flit_stream()), io_out: Out(flit_stream())
+        The west link of tile (0, 0), where the I/O tile sits.
+    chain_in: In(config_link()), chain_out: Out(config_link())
+        Configuration chain.
+    trace_valid: Out(tiles), trace_flit: Out(FLIT).array(tiles), trace_activity: Out(ACTIVITY).array(tiles)
+        Of every tile.
     """
 
-    run: Any
-    io_in: Any
-    io_out: Any
-    chain_in: Any
-    chain_out: Any
-    trace_valid: Any
-    trace_flit: Any
-    trace_activity: Any
+    run: Signal
+    io_in: stream.Interface
+    io_out: stream.Interface
+    chain_in: ConfigLink
+    chain_out: ConfigLink
+    trace_valid: Signal
+    trace_flit: list[data.View]
+    trace_activity: list[data.View]
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -51,12 +66,11 @@ class Mesh(wiring.Component):
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
-        prototype = Tile(chip=self.chip)
         tiles: list[Any] = []
         for number in range(self.chip.tiles):
-            instance, tile = instance_of(TILE_MODULE, prototype)
+            instance, tile = instance_of(TILE_MODULE, tile_ports())
             m.submodules[f"tile{number}"] = instance
             m.d.comb += [
                 tile.tile_id.eq(number),
@@ -72,20 +86,12 @@ class Mesh(wiring.Component):
                 nx, ny = x + STEP[port][0], y + STEP[port][1]
                 if 0 <= nx < self.chip.width and 0 <= ny < self.chip.height:
                     neighbour = tiles[ny * self.chip.width + nx]
-                    source, sink = tile.link_out[port], neighbour.link_in[OPPOSITE[port]]
-                    m.d.comb += [sink.valid.eq(source.valid), sink.payload.eq(source.payload), source.ready.eq(sink.ready)]
-        west_in, west_out = tiles[0].link_in[Port.WEST], tiles[0].link_out[Port.WEST]
-        m.d.comb += [
-            west_in.valid.eq(self.io_in.valid),
-            west_in.payload.eq(self.io_in.payload),
-            self.io_in.ready.eq(west_in.ready),
-            self.io_out.valid.eq(west_out.valid),
-            self.io_out.payload.eq(west_out.payload),
-            west_out.ready.eq(self.io_out.ready),
-        ]
-        chain = self.chain_in
+                    wiring.connect(m, tile.link_out[port], neighbour.link_in[OPPOSITE[port]])
+        wiring.connect(m, wiring.flipped(self.io_in), tiles[0].link_in[Port.WEST])
+        wiring.connect(m, tiles[0].link_out[Port.WEST], wiring.flipped(self.io_out))
+        chain = wiring.flipped(self.chain_in)
         for tile in tiles:
-            m.d.comb += [getattr(tile.chain_in, name).eq(getattr(chain, name)) for name in ("valid", "address", "data")]
+            wiring.connect(m, chain, tile.chain_in)
             chain = tile.chain_out
-        m.d.comb += [getattr(self.chain_out, name).eq(getattr(chain, name)) for name in ("valid", "address", "data")]
+        wiring.connect(m, chain, wiring.flipped(self.chain_out))
         return m

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from amaranth.hdl import Cat, Module, Mux, ResetInserter
-from amaranth.lib import wiring
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig
@@ -16,7 +14,7 @@ from shiftfire_spec.packet import FLIT, Port
 from .core.core import Core
 from .core.counters import Counters
 from .layouts import flit_stream, struct
-from .noc.config_chain import ConfigNode, config_link
+from .noc.config_chain import ConfigLink, ConfigNode, config_link
 from .noc.router import Router
 
 LINKS = tuple(port for port in Port if port is not Port.LOCAL)
@@ -29,41 +27,62 @@ FLIT_COUNTERS = {
 }
 
 
-class Tile(wiring.Component):
-    """Router and core. ``link_in`` / ``link_out`` are in the order of :class:`Port` (NORTH, EAST, SOUTH, WEST).
+def tile_ports() -> wiring.Signature:
+    """Signature of `Tile`, the same for every chip."""
+    return wiring.Signature(
+        {
+            "tile_id": In(CONFIG_ADDRESS.field("tile").bits),
+            "run": In(1),
+            "link_in": In(flit_stream()).array(len(LINKS)),
+            "link_out": Out(flit_stream()).array(len(LINKS)),
+            "chain_in": In(config_link()),
+            "chain_out": Out(config_link()),
+            "trace_valid": Out(1),
+            "trace_flit": Out(struct(FLIT)),
+            "trace_activity": Out(struct(ACTIVITY)),
+        }
+    )
 
-    ``tile_id`` is constant. ``trace_valid`` with ``trace_flit``: a packet of the core enters the network in this cycle.
-    ``trace_activity``: what the engines do in this cycle.
-    Latency of the configuration chain: one cycle.
+
+class Tile(wiring.Component):
+    """Router and core, with a register of the configuration chain between its neighbours.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        The chip.
+
+    Members
+    -------
+    tile_id: In(8)
+        Number of this tile; constant.
+    run: In(1)
+        While low, router and core are held in reset but for memories and registers.
+    link_in: In(flit_stream()).array(4), link_out: Out(flit_stream()).array(4)
+        In the order of `Port`: NORTH, EAST, SOUTH, WEST.
+    chain_in: In(config_link()), chain_out: Out(config_link())
+        Configuration chain; latency one cycle.
+    trace_valid: Out(1), trace_flit: Out(FLIT)
+        A packet of the core enters the network in this cycle.
+    trace_activity: Out(ACTIVITY)
+        What the engines do in this cycle.
     """
 
-    tile_id: Any
-    run: Any
-    link_in: Any
-    link_out: Any
-    chain_in: Any
-    chain_out: Any
-    trace_valid: Any
-    trace_flit: Any
-    trace_activity: Any
+    tile_id: Signal
+    run: Signal
+    link_in: list[stream.Interface]
+    link_out: list[stream.Interface]
+    chain_in: ConfigLink
+    chain_out: ConfigLink
+    trace_valid: Signal
+    trace_flit: data.View
+    trace_activity: data.View
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        super().__init__(
-            {
-                "tile_id": In(CONFIG_ADDRESS.field("tile").bits),
-                "run": In(1),
-                "link_in": In(flit_stream()).array(len(LINKS)),
-                "link_out": Out(flit_stream()).array(len(LINKS)),
-                "chain_in": In(config_link()),
-                "chain_out": Out(config_link()),
-                "trace_valid": Out(1),
-                "trace_flit": Out(struct(FLIT)),
-                "trace_activity": Out(struct(ACTIVITY)),
-            }
-        )
+        super().__init__(tile_ports())
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         router = Router(chip=self.chip)
         m.submodules.router = ResetInserter(~self.run)(router)  # every run starts alike
@@ -74,18 +93,15 @@ class Tile(wiring.Component):
             wiring.connect(m, router.o[port], wiring.flipped(self.link_out[port]))
         wiring.connect(m, core.o, router.i[Port.LOCAL])
         wiring.connect(m, router.o[Port.LOCAL], core.i)
+        wiring.connect(m, node.config, core.config)
         wiring.connect(m, wiring.flipped(self.chain_in), node.i)
         wiring.connect(m, node.o, wiring.flipped(self.chain_out))
         m.d.comb += [
             node.tile_id.eq(self.tile_id),
             core.run.eq(self.run),
-            core.write.eq(node.write),
-            core.space.eq(node.space),
-            core.offset.eq(node.offset),
-            core.word.eq(node.data),
-            router.table_write.eq(node.write & (node.space == Space.ROUTE)),
-            router.table_address.eq(node.offset),
-            router.table_data.eq(node.data),
+            router.table_write.eq(node.config.to(Space.ROUTE)),
+            router.table_address.eq(node.config.offset),
+            router.table_data.eq(node.config.word),
             self.trace_valid.eq(core.o.valid & core.o.ready),
             self.trace_flit.eq(core.o.payload),
         ]
@@ -101,10 +117,10 @@ class Tile(wiring.Component):
         """The counters, and what reads them."""
         m.submodules.counters = counters = Counters(chip=self.chip)
         m.d.comb += [
-            node.read_data.eq(Mux(node.space == Space.COUNTER, counters.value, 0)),
+            node.read_data.eq(Mux(node.config.space == Space.COUNTER, counters.value, 0)),
             counters.run.eq(self.run),
-            counters.clear.eq(node.write & (node.space == Space.COUNTER)),
-            counters.index.eq(node.offset),
+            counters.clear.eq(node.config.to(Space.COUNTER)),
+            counters.index.eq(node.config.offset),
             counters.bumps.eq(Cat(core.bumps)),
         ]
         for port, counter in FLIT_COUNTERS.items():

@@ -96,9 +96,9 @@ class ConfigChain(Component):
             connect(m, previous, node.i)
             previous = node.o
             store = Array(Signal(CONFIG_DATA_BITS, name=f"word_{tile}_{index}") for index in range(self.words))
-            word = store[node.offset[: (self.words - 1).bit_length()]]
-            m.d.comb += [node.tile_id.eq(tile), node.read_data.eq(word ^ (node.space << 28))]
-            with m.If(node.write):
-                m.d.sync += word.eq(node.data)
+            word = store[node.config.offset[: (self.words - 1).bit_length()]]
+            m.d.comb += [node.tile_id.eq(tile), node.read_data.eq(word ^ (node.config.space << 28))]
+            with m.If(node.config.write):
+                m.d.sync += word.eq(node.config.word)
         connect(m, previous, flipped(self.o))
         return m

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_hw.core.accumulators import Accumulators
 from shiftfire_hw.core.address_generator import AddressGenerator
 from shiftfire_hw.core.argmax import Argmax, Largest
+from shiftfire_hw.core.bank_ports import integrate_bank_port
 from shiftfire_hw.core.count import Count
 from shiftfire_hw.core.counters import Counters
 from shiftfire_hw.core.egress import Egress
@@ -116,54 +117,31 @@ def control_units() -> Pack:
 
 
 class FireEngine(Component):
-    """Fire and encoder, with the accumulators' integrate side open to the bench.
-
-    Ports: Fire's control and configuration, Accumulators' integrate side as ``acc_*``, the encoder's events at ``o``.
-    """
+    """Fire and encoder, with the accumulators' integrate side open to the bench as ``sums``, and the encoder's events at ``o``."""
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.fire, self.accumulators, self.encoder = Fire(chip=chip), Accumulators(chip=chip), Encoder(chip=chip)
-        fire, banks = self.fire.signature.members, self.accumulators.signature.members
-        inputs = ("run", "core", "start", "first", "hold", "bank", "parameter_write", "table_write", "offset", "word")
+        members = dict(self.fire.signature.members)
         super().__init__(
             {
-                **{name: In(fire[name].shape) for name in inputs},
-                "idle": Out(1),
-                "bumps": Out(fire["bumps"].shape),
-                **{f"acc_{name}": In(banks[name].shape) for name in ("bank", *_INTEGRATE_INPUTS)},
-                "acc_read_data": Out(banks["read_data"].shape),
+                **{name: members[name] for name in ("run", "core", "command", "config", "bumps")},
+                "sums": In(integrate_bank_port(chip)),
                 "o": Out(stream.Signature(EVENT)),
             }
         )
-        self.inputs = inputs
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         ports: Any = self
         m.submodules.fire, m.submodules.accumulators, m.submodules.encoder = self.fire, self.accumulators, self.encoder
-        fire, banks, encoder = self.fire, self.accumulators, self.encoder
-        m.d.comb += [getattr(fire, name).eq(getattr(ports, name)) for name in self.inputs]
-        m.d.comb += [getattr(banks, name).eq(getattr(ports, f"acc_{name}")) for name in ("bank", *_INTEGRATE_INPUTS)]
-        m.d.comb += [
-            ports.idle.eq(fire.idle),
-            ports.bumps.eq(fire.bumps),
-            ports.acc_read_data.eq(banks.read_data),
-            banks.fire_owns.eq(~fire.idle),
-            banks.fire_bank.eq(fire.fire_bank),
-            banks.fire_read.eq(fire.acc_read),
-            banks.fire_read_address.eq(fire.acc_read_address),
-            banks.fire_clear.eq(fire.acc_clear),
-            banks.fire_clear_address.eq(fire.acc_clear_address),
-            fire.acc_read_data.eq(banks.fire_read_data),
-            encoder.step.eq(fire.step),
-            encoder.step_valid.eq(fire.step_valid),
-            fire.step_ready.eq(encoder.step_ready),
-        ]
-        connect(m, encoder.o, flipped(ports.o))
+        m.d.comb += [self.fire.run.eq(ports.run), self.fire.core.eq(ports.core), ports.bumps.eq(self.fire.bumps)]
+        connect(m, flipped(ports.command), self.fire.command)
+        connect(m, flipped(ports.config), self.fire.config)
+        connect(m, flipped(ports.sums), self.accumulators.integrate)
+        connect(m, self.fire.sums, self.accumulators.fire)
+        connect(m, self.fire.step, self.encoder.i)
+        connect(m, self.encoder.o, flipped(ports.o))
         return m
-
-
-_INTEGRATE_INPUTS = ("read", "read_address", "write", "write_address", "write_data")
 
 
 def fire_engines() -> Pack:

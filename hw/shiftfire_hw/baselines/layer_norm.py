@@ -80,12 +80,12 @@ class FixedPointLayerNorm(wiring.Component):
     Source: Ba et al., arXiv 1607.06450, on fixed-point numbers; written for this comparison.
     """
 
-    i: Any
-    o: Any
-    config: Any
-    parameter_write: Any
-    parameter_address: Any
-    parameter_word: Any
+    i: stream.Interface
+    o: stream.Interface
+    config: data.View
+    parameter_write: Signal
+    parameter_address: Signal
+    parameter_word: data.View
 
     def __init__(
         self, *, accumulator_bits: int = 20, lanes: int = 4, group: int = 64, value_bits: int = 24, channels: int = 768

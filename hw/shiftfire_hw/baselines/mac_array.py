@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.packet import PAYLOAD_BITS
@@ -25,11 +25,11 @@ class MacArray(wiring.Component):
     One activation per cycle, whatever its value. Source: the textbook multiply-accumulate; written for this comparison.
     """
 
-    weight: Any
-    activation: Any
-    enable: Any
-    i: Any
-    o: Any
+    weight: data.View
+    activation: Signal
+    enable: Signal
+    i: data.View
+    o: data.View
 
     def __init__(self, *, lanes: int, accumulator_bits: int, weight_bits: int) -> None:
         self.lanes, self.accumulator_bits = lanes, accumulator_bits

@@ -25,10 +25,10 @@ class Reciprocal(wiring.Component):
     Source: the schoolbook algorithm (restoring division).
     """
 
-    start: Any
-    divisor: Any
-    done: Any
-    quotient: Any
+    start: Signal
+    divisor: Signal
+    done: Signal
+    quotient: Signal
 
     def __init__(self, *, numerator_log2: int, divisor_bits: int, quotient_bits: int) -> None:
         self.first_remainder = 1 << (numerator_log2 - quotient_bits + 1)

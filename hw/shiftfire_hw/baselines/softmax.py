@@ -64,9 +64,9 @@ class FixedPointSoftmax(wiring.Component):
     multiplication per entry is the cheap way: a divider for every lane would cost more.
     """
 
-    i: Any
-    o: Any
-    shift: Any
+    i: stream.Interface
+    o: stream.Interface
+    shift: Signal
 
     def __init__(self, *, accumulator_bits: int = 20, lanes: int = 4, row_entries: int = PTSOFTMAX_ROW_ENTRIES) -> None:
         check_unit("softmax", accumulator_bits=accumulator_bits, lanes=lanes, row_entries=row_entries)

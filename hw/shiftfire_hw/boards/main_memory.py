@@ -1,13 +1,11 @@
 """Main memory of a board, on its FPGA."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import Component, In
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 from .single_port_ram import SinglePortRam
 
 
@@ -26,7 +24,7 @@ class MainMemory(Component):
     port: In(memory_port())
     """
 
-    port: Any
+    port: MemoryPort
 
     def __init__(self, *, words: int, latency: int) -> None:
         if latency < 1:

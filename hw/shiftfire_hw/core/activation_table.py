@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_CONTROL, Rounding
@@ -21,13 +21,13 @@ class ActivationTable(wiring.Component):
     ``golden/activation_table.py`` computes.
     """
 
-    a: Any
-    valid: Any
-    shift: Any
-    table_write: Any
-    table_address: Any
-    table_word: Any
-    y: Any
+    a: data.View
+    valid: Signal
+    shift: Signal
+    table_write: Signal
+    table_address: Signal
+    table_word: Signal
+    y: data.View
 
     def __init__(self, *, accumulator_bits: int, lanes: int) -> None:
         check_unit("activation table", accumulator_bits=accumulator_bits, lanes=lanes)

@@ -8,6 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.packet import EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
@@ -23,9 +24,10 @@ from shiftfire_spec.stream import (
 )
 from shiftfire_spec.weights import FORMATS, SLICES
 
-from ..layouts import struct
-from .accumulators import bank_address
-from .registers import GROUP_STRUCT
+from ..layouts import flit_stream, struct
+from ..noc.config_write import ConfigWrite, config_write
+from .bank_ports import bank_address
+from .group_select import GROUP_STRUCT
 
 
 def place_layout(chip: ChipConfig) -> data.StructLayout:
@@ -53,39 +55,54 @@ def beat_layout(chip: ChipConfig) -> data.StructLayout:
 class AddressGenerator(wiring.Component):
     """Stages A (decode) and B (beats) of the integrate engine (docs/architecture.md section 3).
 
-    ``i`` takes packets while ``receiving``; a packet is in A one cycle later, in B at the earliest two cycles later. ``beat`` is
-    valid with ``beat_valid``, one beat per cycle, never held back. ``end_seen`` strobes as an END leaves A, ``spike_seen`` as a
-    SPIKE does; ``drained``: B is empty. ``loading``: packets become beats that store one weight each (chips without dynamic weights ignore it). ``group``: registers of the open stream group
-    ``group_index``, stable while a vector is open. Axis tables are written through ``axis_*`` (``axis_write[0]`` rows, ``[1]`` columns), recode tables through
-    ``recode_*``; chips without shift units have none.
+    A packet is in A one cycle after it was taken, in B at the earliest two cycles after. Throughput: one packet per max(1, beats) cycles.
 
-    Throughput: one packet per max(1, beats) cycles.
+    Parameters
+    ----------
+    chip: ChipConfig
+        Widths and depths; ``dynamic_weights`` and ``shift_units`` leave parts out.
+
+    Members
+    -------
+    i: In(flit_stream())
+        Packets, taken while ``receiving``.
+    group: In(GROUP_STRUCT), group_index: In(INSTRUCTION.group)
+        The open stream group: its registers and its number, stable while a vector is open.
+    receiving: In(1)
+        A vector is open.
+    loading: In(1)
+        Packets become beats that store one weight each; chips without dynamic weights ignore it.
+    beat: Out(beat_layout(chip)), beat_valid: Out(1)
+        One beat per cycle, never held back.
+    end_seen: Out(1), spike_seen: Out(1)
+        Strobe as an END or a SPIKE leaves A.
+    waiting: Out(1)
+        A vector is open and there is nothing to do.
+    drained: Out(1)
+        B is empty.
+    config: In(config_write())
+        Writes to the axis tables (Space.AXIS_Y, Space.AXIS_X) and to the recode tables (Space.RECODE; chips without shift units have none).
     """
 
-    i: Any
-    group: Any
-    group_index: Any
-    receiving: Any
-    loading: Any
-    beat: Any
-    beat_valid: Any
-    end_seen: Any
-    spike_seen: Any
-    waiting: Any
-    drained: Any
-    axis_write: Any
-    axis_address: Any
-    axis_data: Any
-    recode_write: Any
-    recode_address: Any
-    recode_data: Any
+    i: stream.Interface
+    group: data.View
+    group_index: Signal
+    receiving: Signal
+    loading: Signal
+    beat: data.View
+    beat_valid: Signal
+    end_seen: Signal
+    spike_seen: Signal
+    waiting: Signal
+    drained: Signal
+    config: ConfigWrite
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
         self.lane_bits = (chip.lanes - 1).bit_length()
         super().__init__(
             {
-                "i": In(stream.Signature(struct(FLIT))),
+                "i": In(flit_stream()),
                 "group": In(GROUP_STRUCT),
                 "group_index": In(INSTRUCTION.field("group").bits),
                 "receiving": In(1),
@@ -96,16 +113,11 @@ class AddressGenerator(wiring.Component):
                 "spike_seen": Out(1),
                 "waiting": Out(1),
                 "drained": Out(1),
-                "axis_write": In(2),
-                "axis_address": In(range(max(2, chip.axis_entries))),
-                "axis_data": In(AXIS_ENTRY.bits),
-                "recode_write": In(1),
-                "recode_address": In(range(chip.stream_groups * RECODE_ENTRIES)),
-                "recode_data": In(RECODE.bits),
+                "config": In(config_write()),
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         group: Any = self.group
         pop = Signal()
@@ -121,15 +133,17 @@ class AddressGenerator(wiring.Component):
         ]
         entries: list[Any] = []
         entry_layout = self._entry_layout()
-        word = data.View(struct(AXIS_ENTRY), self.axis_data)
-        for index, (name, coordinate, base) in enumerate(
-            (("axis_y", row, group.group_table.y_base), ("axis_x", column, group.group_table.x_base))
+        config = self.config
+        word = data.View(struct(AXIS_ENTRY), config.word[: AXIS_ENTRY.bits])
+        for name, space, coordinate, base in (
+            ("axis_y", Space.AXIS_Y, row, group.group_table.y_base),
+            ("axis_x", Space.AXIS_X, column, group.group_table.x_base),
         ):
             m.submodules[name] = memory = Memory(shape=entry_layout, depth=self.chip.axis_entries, init=[])
             write, read = memory.write_port(), memory.read_port()
             m.d.comb += [
-                write.en.eq(self.axis_write[index]),
-                write.addr.eq(self.axis_address),
+                write.en.eq(config.to(space)),
+                write.addr.eq(config.offset),
                 *(write.data[name].eq(word[name]) for name in entry_layout.members),
                 read.en.eq(pop),
                 read.addr.eq(base + coordinate),
@@ -190,9 +204,9 @@ class AddressGenerator(wiring.Component):
         write, read = memory.write_port(), memory.read_port()
         payload = self.i.payload.payload
         m.d.comb += [
-            write.en.eq(self.recode_write),
-            write.addr.eq(self.recode_address),
-            write.data.eq(self.recode_data),
+            write.en.eq(self.config.to(Space.RECODE)),
+            write.addr.eq(self.config.offset),
+            write.data.eq(self.config.word),
             read.en.eq(pop),
             read.addr.eq(Cat(payload[:EXPONENT_BITS], payload[-1], self.group_index)),
         ]

@@ -20,10 +20,10 @@ class Largest(wiring.Component):
     ``base`` is the index of lane 0; lanes whose ``valid`` bit is low do not compete. ``o.known``: there was one.
     """
 
-    a: Any
-    valid: Any
-    base: Any
-    o: Any
+    a: data.View
+    valid: Signal
+    base: Signal
+    o: data.View
 
     def __init__(self, *, accumulator_bits: int, lanes: int, index_bits: int) -> None:
         self.accumulator_bits, self.lanes, self.index_bits = accumulator_bits, lanes, index_bits
@@ -58,10 +58,10 @@ class Argmax(wiring.Component):
     In the cycle of a step (``advance`` as it leaves) ``index`` is the answer over this and the earlier steps since ``first``.
     """
 
-    i: Any
-    first: Any
-    advance: Any
-    index: Any
+    i: data.View
+    first: Signal
+    advance: Signal
+    index: Signal
 
     def __init__(self, *, accumulator_bits: int, index_bits: int) -> None:
         self.layout = candidate_layout(accumulator_bits, index_bits)

@@ -34,17 +34,17 @@ class Bspn(wiring.Component):
     and ``group`` is the largest size.
     """
 
-    a: Any
-    valid: Any
-    first: Any
-    emit: Any
-    advance: Any
-    scale: Any
-    guard: Any
-    parameters: Any
-    y: Any
-    power: Any
-    index: Any
+    a: data.View
+    valid: Signal
+    first: Signal
+    emit: Signal
+    advance: Signal
+    scale: Signal
+    guard: Signal
+    parameters: data.View
+    y: data.View
+    power: data.View
+    index: data.View
 
     def __init__(
         self, *, accumulator_bits: int, lanes: int, group: int = 64, value_bits: int = 24, group_in_shift: bool = False

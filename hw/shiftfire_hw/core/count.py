@@ -18,16 +18,16 @@ class Count(wiring.Component):
     holds the state.
     """
 
-    a: Any
-    theta: Any
-    first: Any
-    advance: Any
-    idle: Any
-    bit: Any
-    lo: Any
-    span: Any
-    n: Any
-    index: Any
+    a: Signal
+    theta: Signal
+    first: Signal
+    advance: Signal
+    idle: Signal
+    bit: Signal
+    lo: Signal
+    span: Signal
+    n: Signal
+    index: Signal
 
     def __init__(self, *, accumulator_bits: int) -> None:
         self.accumulator_bits = accumulator_bits

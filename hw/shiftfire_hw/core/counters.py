@@ -21,11 +21,11 @@ class Counters(wiring.Component):
     added. ``clear`` zeroes all, and drops what was taken. ``value`` is the counter at ``index`` (combinational).
     """
 
-    run: Any
-    bumps: Any
-    clear: Any
-    index: Any
-    value: Any
+    run: Signal
+    bumps: data.View
+    clear: Signal
+    index: Signal
+    value: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.counter_bits = chip.counter_bits

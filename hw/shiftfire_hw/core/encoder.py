@@ -23,27 +23,27 @@ def step_layout(chip: ChipConfig) -> data.StructLayout:
 class Encoder(wiring.Component):
     """Emits the masked lanes of a step one per cycle, lowest lane first, then END if the step is the vector's last.
 
-    A step is taken when ``step_valid & step_ready``; its first event is at ``o`` in the next cycle. ``step_ready``: nothing is held, or the one
-    thing held leaves in this cycle. Steps without events take one cycle and emit nothing.
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``fire_lanes`` and ``axon_bits`` are used.
+
+    Members
+    -------
+    i: In(stream(step_layout(chip)))
+        Steps. ``ready``: nothing is held, or the one thing held leaves in this cycle. Steps without events take one cycle and emit nothing.
+    o: Out(stream(EVENT))
+        Events; the first of a step in the cycle after it was taken.
     """
 
-    step: Any
-    step_valid: Any
-    step_ready: Any
-    o: Any
+    i: stream.Interface
+    o: stream.Interface
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        super().__init__(
-            {
-                "step": In(step_layout(chip)),
-                "step_valid": In(1),
-                "step_ready": Out(1),
-                "o": Out(stream.Signature(EVENT)),
-            }
-        )
+        super().__init__({"i": In(stream.Signature(step_layout(chip))), "o": Out(stream.Signature(EVENT))})
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes = self.chip.fire_lanes
         held: Any = Signal(step_layout(self.chip), name="held")
@@ -61,12 +61,12 @@ class Encoder(wiring.Component):
             self.o.payload.payload.eq(Mux(held.mask.any(), held.payload[lane], 0)),
             leaves.eq(self.o.valid & self.o.ready),
             single.eq(Mux(held.mask.any(), (rest == 0) & ~held.last, 1)),
-            self.step_ready.eq(~self.o.valid | (leaves & single)),
+            self.i.ready.eq(~self.o.valid | (leaves & single)),
         ]
         with m.If(leaves):
             m.d.sync += held.mask.eq(rest)
             with m.If(~held.mask.any()):
                 m.d.sync += held.last.eq(0)
-        with m.If(self.step_valid & self.step_ready):
-            m.d.sync += held.eq(self.step)
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += held.eq(self.i.payload)
         return m

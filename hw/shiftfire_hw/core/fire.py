@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from amaranth.hdl import Module, Mux, ResetInserter, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_RANGE, FireOp
 from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
-from .accumulators import bank_address, bank_word
+from ..noc.config_write import ConfigWrite, config_write
 from .argmax import Argmax, Largest
+from .bank_ports import FireBankPort, fire_bank_port
 from .bspn import POWER
 from .count import Count
 from .counters import COUNTER_BUMPS
 from .encoder import step_layout
+from .fire_command import FireCommand, fire_command
 from .fire_walker import FireWalker
 from .leaky_integrator import Leak, decayed_shape
 from .lif import Lif
@@ -31,85 +33,72 @@ from .shift_units import ShiftUnits, requant_bits
 class Fire(wiring.Component):
     """One FIRE: every step of the bank, ``fire_lanes`` neurons each (docs/architecture.md section 3, "Fire").
 
-    ``start`` (with ``first``, ``hold``, ``bank``) strobes only while ``idle``. A step passes four stages: the memories' words (F1), sum with bias and leak (F2), the
-    operation and the next membrane (F3), payload and zero test (F4). It leaves to the encoder through ``step`` when
-    ``step_valid & step_ready``: one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step that
-    cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT FIRE_STAGES + max(1, count_steps). ``core`` registers are stable
-    during a run. ``parameter_write``, ``table_write``: ``word`` goes to ``offset``. ``bumps``: counter increments.
+    A step passes four stages: the memories' words (F1), sum with bias and leak (F2), the operation and the next membrane (F3), payload and zero test (F4).
+    It leaves to the encoder, one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step
+    that cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT FIRE_STAGES + max(1, count_steps).
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        The chip.
+
+    Members
+    -------
+    run: In(1)
+        While low, all but the memories is held in reset.
+    core: In(CORE_STRUCT)
+        Core registers, stable during a run.
+    command: In(fire_command())
+        Hands banks over.
+    sums: Out(fire_bank_port(chip))
+        The accumulators.
+    step: Out(stream(step_layout(chip)))
+        Steps of the last pass.
+    config: In(config_write())
+        Writes to Space.PARAMETER, and to Space.TABLE (chips with shift units).
+    bumps: Out(COUNTER_BUMPS)
+        Counter increments of this cycle.
     """
 
-    run: Any
-    core: Any
-    start: Any
-    first: Any
-    hold: Any
-    bank: Any
-    idle: Any
-    fire_bank: Any
-    acc_read: Any
-    acc_read_address: Any
-    acc_read_data: Any
-    acc_clear: Any
-    acc_clear_address: Any
-    step: Any
-    step_valid: Any
-    step_ready: Any
-    parameter_write: Any
-    table_write: Any
-    offset: Any
-    word: Any
-    bumps: Any
+    run: Signal
+    core: data.View
+    command: FireCommand
+    sums: FireBankPort
+    step: stream.Interface
+    config: ConfigWrite
+    bumps: data.View
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        address = bank_address(chip)
         super().__init__(
             {
                 "run": In(1),
                 "core": In(CORE_STRUCT),
-                "start": In(1),
-                "first": In(1),
-                "hold": In(1),
-                "bank": In(1),
-                "idle": Out(1),
-                "fire_bank": Out(1),
-                "acc_read": Out(1),
-                "acc_read_address": Out(address),
-                "acc_read_data": In(bank_word(chip)),
-                "acc_clear": Out(1),
-                "acc_clear_address": Out(address),
-                "step": Out(step_layout(chip)),
-                "step_valid": Out(1),
-                "step_ready": In(1),
-                "parameter_write": In(1),
-                "table_write": In(1),
-                "offset": In(CONFIG_ADDRESS.field("offset").bits),
-                "word": In(CONFIG_DATA_BITS),
+                "command": In(fire_command()),
+                "sums": Out(fire_bank_port(chip)),
+                "step": Out(stream.Signature(step_layout(chip))),
+                "config": In(config_write()),
                 "bumps": Out(COUNTER_BUMPS),
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         chip = self.chip
-        core: Any = self.core
         walker = FireWalker(chip=chip)
         m.submodules.walker = ResetInserter(~self.run)(walker)
         f1, _, _, f4 = walker.stages
+        wiring.connect(m, wiring.flipped(self.command), walker.command)
         m.d.comb += [
-            walker.core.eq(core),
-            walker.start.eq(self.start),
-            walker.first.eq(self.first),
-            walker.hold.eq(self.hold),
-            walker.bank.eq(self.bank),
-            walker.step_ready.eq(self.step_ready),
-            self.idle.eq(walker.idle),
-            self.fire_bank.eq(walker.fire_bank),
-            self.acc_read.eq(walker.acc_read),
-            self.acc_read_address.eq(walker.acc_read_address),
-            self.acc_clear.eq(f1.valid & f1.ends & walker.moves & f1.at.final & f1.at.first_sub & ~walker.held),
-            self.acc_clear_address.eq(f1.at.acc),
-            self.step_valid.eq(f4.valid & f4.ends & f4.at.final),
+            walker.core.eq(self.core),
+            walker.step_ready.eq(self.step.ready),
+            self.sums.owns.eq(~walker.command.idle),
+            self.sums.bank.eq(walker.fire_bank),
+            self.sums.read.eq(walker.acc_read),
+            self.sums.read_address.eq(walker.acc_read_address),
+            self.sums.clear.eq(f1.valid & f1.ends & walker.moves & f1.at.final & f1.at.first_sub & ~walker.held),
+            self.sums.clear_address.eq(f1.at.acc),
+            self.step.valid.eq(f4.valid & f4.ends & f4.at.final),
         ]
         operands = self._sum(m, walker)
         outcome = self._operate(m, walker, operands)
@@ -124,7 +113,7 @@ class Fire(wiring.Component):
         sums = data.ArrayLayout(signed(chip.accumulator_bits), lanes)
         membranes = data.ArrayLayout(signed(chip.membrane_bits), lanes)
         parameters, v = self._parameters(m, walker), self._membranes(m, walker)
-        words: Any = data.View(data.ArrayLayout(sums, chip.steps_per_group), self.acc_read_data.as_value())
+        words: Any = data.View(data.ArrayLayout(sums, chip.steps_per_group), self.sums.read_data.as_value())
         part: Any = Signal(sums, name="part")
         with m.Switch(walker.stages[0].at.sub):  # an index into the array would multiply it by the width of an element
             for sub in range(chip.steps_per_group):
@@ -165,11 +154,11 @@ class Fire(wiring.Component):
             init=[],
         )
         write, read = memory.write_port(granularity=1), memory.read_port()
-        element_bits = (2 * chip.fire_lanes - 1).bit_length()
+        element_bits, config = (2 * chip.fire_lanes - 1).bit_length(), self.config
         m.d.comb += [
-            write.en.eq(Mux(self.parameter_write, 1 << self.offset[:element_bits], 0)),
-            write.addr.eq(self.offset[element_bits:]),
-            *(write.data[i].eq(self.word) for i in range(2 * chip.fire_lanes)),
+            write.en.eq(Mux(config.to(Space.PARAMETER), 1 << config.offset[:element_bits], 0)),
+            write.addr.eq(config.offset[element_bits:]),
+            *(write.data[i].eq(config.word) for i in range(2 * chip.fire_lanes)),
             read.en.eq(walker.issue),
             read.addr.eq(walker.parameter_address),
         ]
@@ -182,7 +171,7 @@ class Fire(wiring.Component):
         m.submodules.membranes = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
         write, port = memory.write_port(), memory.read_port()
         self.v_next: Any = Signal(shape, name="v_next")
-        core: Any = self.core
+        core = self.core
         self.has_membrane, self.membrane_write = Signal(), Signal()
         m.d.comb += self.has_membrane.eq(core.fire_control.op == FireOp.LIF)
         if chip.shift_units:
@@ -204,7 +193,7 @@ class Fire(wiring.Component):
     def _operate(self, m: Module, walker: FireWalker, operands: Any) -> Any:
         """F3: the fire operations side by side; returns what the configured one says, as F4 has it."""
         chip = self.chip
-        core: Any = self.core
+        core = self.core
         control, f3 = core.fire_control, walker.stages[2]
         goes_on = Signal()
         m.d.comb += goes_on.eq(f3.valid & f3.ends & walker.moves)
@@ -282,7 +271,7 @@ class Fire(wiring.Component):
 
     def _requant(self, m: Module, lane: int, a: Any) -> Requant:
         """The requantiser of a lane, connected; the shift units may give it something else than ``a``."""
-        core: Any = self.core
+        core = self.core
         m.submodules[f"requant{lane}"] = requant = Requant(accumulator_bits=requant_bits(self.chip))
         m.d.comb += [
             requant.a.eq(a),
@@ -297,6 +286,7 @@ class Fire(wiring.Component):
         """The shift units, connected but for what goes by lane."""
         m.submodules.units = units = ShiftUnits(chip=self.chip)
         at = walker.stages[2].at
+        wiring.connect(m, wiring.flipped(self.config), units.config)
         m.d.comb += [
             units.core.eq(self.core),
             units.a.eq(operands.a),
@@ -306,23 +296,20 @@ class Fire(wiring.Component):
             units.final.eq(at.final),
             units.first_of_pass.eq(at.first_of_pass),
             units.advance.eq(goes_on),
-            units.table_write.eq(self.table_write),
-            units.offset.eq(self.offset),
-            units.word.eq(self.word),
         ]
         return units
 
     def _emit(self, m: Module, walker: FireWalker, outcome: Any) -> None:
         """F4: payloads, and which lanes have one; ARGMAX's running maximum."""
-        core: Any = self.core
+        core = self.core
         control, dead_zone, at = core.fire_control, core.fire_range.dead_zone, walker.stages[3].at
         m.submodules.argmax = argmax = Argmax(accumulator_bits=self.chip.accumulator_bits, index_bits=self.chip.channel_bits)
         m.d.comb += [
             argmax.i.eq(outcome.largest),
             argmax.first.eq(at.first_step),
             argmax.advance.eq(walker.leave),
-            self.step.axon.eq(at.axon),
-            self.step.last.eq(at.last),
+            self.step.payload.axon.eq(at.axon),
+            self.step.payload.last.eq(at.last),
         ]
         for lane in range(self.chip.fire_lanes):
             value = outcome.value[lane]
@@ -334,12 +321,15 @@ class Fire(wiring.Component):
             with m.If(outcome.emits_power):
                 power = outcome.power[lane]
                 m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
-            m.d.comb += [self.step.mask[lane].eq(outcome.valid[lane] & fires), self.step.payload[lane].eq(payload)]
+            m.d.comb += [
+                self.step.payload.mask[lane].eq(outcome.valid[lane] & fires),
+                self.step.payload.payload[lane].eq(payload),
+            ]
         with m.If(control.op == FireOp.ARGMAX):
             m.d.comb += [
-                self.step.mask.eq(at.last),
-                self.step.axon.eq((core.port_control.axon_base + argmax.index)[: self.chip.axon_bits]),
-                self.step.payload[0].eq(1),
+                self.step.payload.mask.eq(at.last),
+                self.step.payload.axon.eq((core.port_control.axon_base + argmax.index)[: self.chip.axon_bits]),
+                self.step.payload.payload[0].eq(1),
             ]
 
     def _count(self, m: Module, walker: FireWalker) -> None:
@@ -350,6 +340,6 @@ class Fire(wiring.Component):
             Counter.MEMBRANE_READS: walker.issue & self.has_membrane & ~walker.from_init,
             Counter.MEMBRANE_WRITES: self.membrane_write,
             Counter.ACC_READS: walker.acc_read,
-            Counter.ACC_WRITES: self.acc_clear,
+            Counter.ACC_WRITES: self.sums.clear,
         }
         m.d.comb += [self.bumps[counter.name].eq(strobe) for counter, strobe in strobes.items()]

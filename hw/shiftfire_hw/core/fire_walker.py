@@ -11,6 +11,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_STAGES, FireOp
 from shiftfire_spec.shift_units import FIRE_PASSES, FIRE_UNITS
 
+from .fire_command import FireCommand, fire_command
 from .registers import CORE_STRUCT
 
 
@@ -52,35 +53,59 @@ class FireWalker(wiring.Component):
     A segment is ``fire_units.segment_groups`` channel groups, a position's last one may be shorter; ``phase`` counts its passes, ``final`` marks the last.
     Without ``chip.shift_units``, and for operations of one pass, ``phase`` is 0, ``final`` 1, and a position is one segment.
 
-    ``issue`` strobes as a step's memory addresses (``acc_read`` with ``acc_read_address`` on sub-step 0, ``membrane_address``,
-    ``parameter_address``) are presented; from the next cycle on the step is in the first of the ``stages``. It stays there for max(1, count_steps)
-    cycles when the operation is COUNT, else one: ``ends`` marks the last, ``count_first`` the first, ``count_bit`` counts down to 0. Every later stage shows in a
-    cycle what the one before showed in the cycle before. All that holds while the engine ``moves``; it does not (``stalled``) while a step that ends in the last stage
-    is ``final`` and ``step_ready`` is low. ``leave``: a step goes from the last stage. The next step issues when the first stage is empty or being left.
+    From the cycle after its ``issue`` on, a step is in the first of the ``stages``. It stays there for max(1, count_steps) cycles when the operation is COUNT,
+    else one: ``ends`` marks the last, ``count_first`` the first, ``count_bit`` counts down to 0. Every later stage shows in a cycle what the one before
+    showed in the cycle before. All that holds while the engine ``moves``. The next step issues when the first stage is empty or being left.
 
-    ``start`` makes the first issue possible in the next cycle; ``idle`` is high again in the cycle after the last step left. ``busy_stages``: a step is in some stage.
+    Parameters
+    ----------
+    chip: ChipConfig
+        Widths and depths; ``shift_units`` leaves segments and passes out.
+
+    Members
+    -------
+    core: In(CORE_STRUCT)
+        Core registers, stable during a run.
+    command: In(fire_command())
+        ``start`` makes the first issue possible in the next cycle.
+    fire_bank: Out(1), from_init: Out(1), held: Out(1)
+        ``bank``, ``first`` and ``hold`` of the FIRE under way.
+    issue: Out(1)
+        Strobes as a step's memory addresses are presented.
+    acc_read: Out(1), acc_read_address: Out(bank_address(chip))
+        The accumulator word, on sub-step 0.
+    membrane_address: Out(range), parameter_address: Out(range)
+        The step's words of those memories.
+    stages: Out(array of FIRE_STAGES x stage_layout(chip))
+        What is in each stage.
+    moves: Out(1)
+        The stages go on: not ``stalled``.
+    busy_stages: Out(1)
+        A step is in some stage.
+    step_ready: In(1)
+        Who takes the steps is ready.
+    leave: Out(1)
+        A step goes from the last stage.
+    stalled: Out(1)
+        A step that ends in the last stage is ``final``, and ``step_ready`` is low.
     """
 
-    core: Any
-    start: Any
-    first: Any
-    hold: Any
-    bank: Any
-    idle: Any
-    fire_bank: Any
-    from_init: Any
-    held: Any
-    issue: Any
-    acc_read: Any
-    acc_read_address: Any
-    membrane_address: Any
-    parameter_address: Any
-    stages: Any
-    moves: Any
-    busy_stages: Any
-    step_ready: Any
-    leave: Any
-    stalled: Any
+    core: data.View
+    command: FireCommand
+    fire_bank: Signal
+    from_init: Signal
+    held: Signal
+    issue: Signal
+    acc_read: Signal
+    acc_read_address: Signal
+    membrane_address: Signal
+    parameter_address: Signal
+    stages: data.View
+    moves: Signal
+    busy_stages: Signal
+    step_ready: Signal
+    leave: Signal
+    stalled: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -96,11 +121,7 @@ class FireWalker(wiring.Component):
         super().__init__(
             {
                 "core": In(CORE_STRUCT),
-                "start": In(1),
-                "first": In(1),
-                "hold": In(1),
-                "bank": In(1),
-                "idle": Out(1),
+                "command": In(fire_command()),
                 "fire_bank": Out(1),
                 "from_init": Out(1),
                 "held": Out(1),
@@ -118,9 +139,9 @@ class FireWalker(wiring.Component):
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
-        core: Any = self.core
+        core, command = self.core, self.command
         busy, issuing = Signal(), Signal()
         timer = Signal(FIRE_CONTROL.field("count_steps").bits)
         first: Any = Signal(stage_layout(self.chip), name="first")
@@ -130,7 +151,7 @@ class FireWalker(wiring.Component):
         stages, last = [first, *later], later[-1]
         goes_on = Signal()  # the step in the first stage makes room
         m.d.comb += [
-            self.idle.eq(~busy),
+            self.command.idle.eq(~busy),
             *(self.stages[n].eq(stage) for n, stage in enumerate(stages)),
             first.valid.eq(valid),
             first.ends.eq(timer == 0),
@@ -162,13 +183,13 @@ class FireWalker(wiring.Component):
                 count_first.eq(1),
                 timer.eq(Mux(steps == 0, 0, steps - 1)),
             ]
-        with m.If(self.start):
-            m.d.sync += [busy.eq(1), self.from_init.eq(self.first), self.held.eq(self.hold), self.fire_bank.eq(self.bank)]
+        with m.If(self.command.start):
+            m.d.sync += [busy.eq(1), self.from_init.eq(command.first), self.held.eq(command.hold), self.fire_bank.eq(command.bank)]
         return m
 
     def _walk(self, m: Module, issuing: Signal) -> Any:
         """The issue pointer; returns the layout of the step at the pointer."""
-        core: Any = self.core
+        core = self.core
         shape = core.fire_shape
         positions = range(self.chip.accumulator_groups + 1)  # of a bank: each takes a group
         x, y = Signal(positions), Signal(positions)
@@ -217,7 +238,7 @@ class FireWalker(wiring.Component):
                     m.d.sync += [x.eq(0), y.eq(y + 1), line.eq(next_line), position.eq(next_line)]
                     with m.If(last_y):
                         m.d.sync += issuing.eq(0)
-        with m.If(self.start):
+        with m.If(self.command.start):
             m.d.sync += [issuing.eq(1), here.eq(start), first_step.eq(1), line.eq(start.axon), position.eq(start.axon)]
             m.d.sync += [x.eq(0), y.eq(0), sub.eq(0)]
         return at_issue
@@ -227,7 +248,7 @@ class FireWalker(wiring.Component):
         if not self.chip.shift_units:
             m.d.comb += at_issue.final.eq(1)
             return Const(0), follow
-        core: Any = self.core
+        core = self.core
         again: Any = Signal(self.pointer, name="again")
         phase, groups = Signal(self.layout["phase"].shape), Signal(FIRE_UNITS.field("segment_groups").bits)
         last_pass, first_of_pass, ends, over = Signal.like(phase), Signal(), Signal(), Signal()
@@ -248,6 +269,6 @@ class FireWalker(wiring.Component):
                 m.d.sync += phase.eq(Mux(over, phase + 1, 0))
                 with m.If(~over):
                     m.d.sync += again.eq(follow)
-        with m.If(self.start):
+        with m.If(self.command.start):
             m.d.sync += [again.eq(start), phase.eq(0), groups.eq(0), first_of_pass.eq(1)]
         return over, again

@@ -19,14 +19,14 @@ class Lane(wiring.Component):
     ``enable`` low: ``o = i``. Sums wrap; the compiler proves that they do not.
     """
 
-    weight: Any
-    weight_format: Any
-    magnitude: Any
-    negative: Any
-    shift: Any
-    enable: Any
-    i: Any
-    o: Any
+    weight: Signal
+    weight_format: Signal
+    magnitude: Signal
+    negative: Signal
+    shift: Signal
+    enable: Signal
+    i: Signal
+    o: Signal
 
     def __init__(self, *, accumulator_bits: int) -> None:
         self.accumulator_bits = accumulator_bits

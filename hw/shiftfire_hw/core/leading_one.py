@@ -17,10 +17,10 @@ class LeadingOne(wiring.Component):
     ``i >= sqrt(2) * 2**(length - 1)``; exact, as all bits of the mantissa are compared with ``ceil(sqrt(2) * 2**(bits - 1))``.
     """
 
-    i: Any
-    length: Any
-    aligned: Any
-    log_up: Any
+    i: Signal
+    length: Signal
+    aligned: Signal
+    log_up: Signal
 
     def __init__(self, *, bits: int) -> None:
         if isinstance(bits, bool) or not isinstance(bits, int) or bits < 2:

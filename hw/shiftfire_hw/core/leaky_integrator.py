@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_LEAK, LEAK_TERMS
 
@@ -20,9 +20,9 @@ def decayed_shape(membrane_bits: int) -> Any:
 class Leak(wiring.Component):
     """``decayed = v - sum_i s_i (v >> k_i)`` over the first ``terms`` terms, combinational; all shifts of ``v``, arithmetic."""
 
-    v: Any
-    leak: Any
-    decayed: Any
+    v: Signal
+    leak: data.View
+    decayed: Signal
 
     def __init__(self, *, membrane_bits: int, terms: int = LEAK_TERMS) -> None:
         self.membrane_bits, self.terms = membrane_bits, terms
@@ -44,11 +44,11 @@ class Leak(wiring.Component):
 class Integrator(wiring.Component):
     """``u = clip(decayed + a, v_min, v_max)``, combinational."""
 
-    decayed: Any
-    a: Any
-    v_min: Any
-    v_max: Any
-    u: Any
+    decayed: Signal
+    a: Signal
+    v_min: Signal
+    v_max: Signal
+    u: Signal
 
     def __init__(self, *, accumulator_bits: int, membrane_bits: int) -> None:
         self.accumulator_bits, self.membrane_bits = accumulator_bits, membrane_bits

@@ -19,16 +19,16 @@ class Lif(wiring.Component):
     on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane. ``u`` is the membrane before the reset.
     """
 
-    decayed: Any
-    a: Any
-    theta: Any
-    strict: Any
-    reset: Any
-    v_min: Any
-    v_max: Any
-    u: Any
-    v_next: Any
-    spike: Any
+    decayed: Signal
+    a: Signal
+    theta: Signal
+    strict: Signal
+    reset: Signal
+    v_min: Signal
+    v_max: Signal
+    u: Signal
+    v_next: Signal
+    spike: Signal
 
     def __init__(self, *, accumulator_bits: int, membrane_bits: int) -> None:
         self.accumulator_bits, self.membrane_bits = accumulator_bits, membrane_bits

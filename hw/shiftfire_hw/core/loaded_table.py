@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, ShapeLike
+from amaranth.hdl import Module, ShapeLike, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -13,11 +13,11 @@ from amaranth.lib.wiring import In, Out
 class LoadedTable(wiring.Component):
     """``o[lane] = table[index[lane]]``, combinational (distributed RAM). A word written is read from the next cycle on. Reset value: zeros."""
 
-    index: Any
-    o: Any
-    write: Any
-    address: Any
-    word: Any
+    index: data.View
+    o: data.View
+    write: Signal
+    address: Signal
+    word: Signal
 
     def __init__(self, *, shape: ShapeLike, entries: int, lanes: int) -> None:
         self.shape, self.entries, self.lanes = shape, entries, lanes

@@ -23,11 +23,11 @@ class LogRound(wiring.Component):
     ``r >= k`` when the magnitude is above ``sqrt(2) * 2**(k - 1)``, so above its integer part: one comparison with a constant for every k, all at once.
     """
 
-    i: Any
-    more: Any
-    guard: Any
-    exponent: Any
-    nonzero: Any
+    i: Signal
+    more: Signal
+    guard: Signal
+    exponent: Signal
+    nonzero: Signal
 
     def __init__(self, *, bits: int) -> None:
         self.bits = bits

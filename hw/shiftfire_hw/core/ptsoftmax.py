@@ -50,16 +50,16 @@ class PtSoftmax(wiring.Component):
     Longest paths: ``a``, shift, d, e; the sum with its last step, leading one over ``bits of row_entries`` places, e; ``a``, maximum of the lanes.
     """
 
-    a: Any
-    valid: Any
-    first: Any
-    advance: Any
-    phase: Any
-    shift: Any
-    rule: Any
-    exponent: Any
-    exponent_valid: Any
-    index: Any
+    a: data.View
+    valid: Signal
+    first: Signal
+    advance: Signal
+    phase: enum.EnumView
+    shift: Signal
+    rule: Signal
+    exponent: data.View
+    exponent_valid: Signal
+    index: data.View
 
     def __init__(
         self,

@@ -11,66 +11,64 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec import address
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.stream import GROUP_REGISTERS
 
-from ..layouts import struct
-
-
-def register_struct(layouts: tuple[Layout, ...]) -> data.StructLayout:
-    """One member per register, named as its layout."""
-    return data.StructLayout({layout.name: struct(layout) for layout in layouts})
-
+from ..layouts import register_struct
+from ..noc.config_write import ConfigWrite, config_write
+from .group_select import GroupSelect, group_select
 
 CORE_STRUCT = register_struct(address.CORE_REGISTERS)
-GROUP_STRUCT = register_struct(GROUP_REGISTERS)
 
 
 class CoreRegisters(wiring.Component):
     """Registers of Space.REGISTER.
 
-    ``core`` holds all core registers, valid from the cycle after their write. ``group`` shows the registers of stream group
-    ``group_next`` of the cycle before (they start the longest paths of the core, so they come from registers); a write shows a cycle later still. Reset: core registers 0.
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``stream_groups`` is used.
+
+    Members
+    -------
+    config: In(config_write())
+        Of its writes, those to Space.REGISTER.
+    core: Out(CORE_STRUCT)
+        All core registers, valid from the cycle after their write.
+    group: In(group_select())
+        The registers of a stream group; they start the longest paths of the core, so they come from registers. A write shows a cycle later than
+        those of ``core``.
+
+    Reset: core registers 0.
     """
 
-    write: Any
-    offset: Any
-    word: Any
-    group_next: Any
-    core: Any
-    group: Any
+    config: ConfigWrite
+    core: data.View
+    group: GroupSelect
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        super().__init__(
-            {
-                "write": In(1),
-                "offset": In(address.CONFIG_ADDRESS.field("offset").bits),
-                "word": In(address.CONFIG_DATA_BITS),
-                "group_next": In(INSTRUCTION.field("group").bits),
-                "core": Out(CORE_STRUCT),
-                "group": Out(GROUP_STRUCT),
-            }
-        )
+        super().__init__({"config": In(config_write()), "core": Out(CORE_STRUCT), "group": In(group_select())})
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
+        config, written = self.config, Signal()
+        m.d.comb += written.eq(config.to(address.Space.REGISTER))
         for layout in address.CORE_REGISTERS:
             register = Signal(layout.bits, name=f"r_{layout.name}")
-            with m.If(self.write & (self.offset == address.core_register_offset(layout))):
-                m.d.sync += register.eq(self.word)
+            with m.If(written & (config.offset == address.core_register_offset(layout))):
+                m.d.sync += register.eq(config.word)
             m.d.comb += self.core[layout.name].as_value().eq(register)
-        relative = Signal(unsigned(len(self.offset)))
-        m.d.comb += relative.eq(self.offset - address.GROUP_REGISTER_BASE)
+        relative = Signal(unsigned(len(config.offset)))
+        m.d.comb += relative.eq(config.offset - address.GROUP_REGISTER_BASE)
         selector_bits = (address.GROUP_REGISTER_STRIDE - 1).bit_length()
         selector, group = relative[:selector_bits], relative[selector_bits:]
         for index, layout in enumerate(GROUP_REGISTERS):
             shown, write = Signal(layout.bits, name=f"g_{layout.name}"), Signal(name=f"write_{layout.name}")
             m.d.comb += [
-                self.group[layout.name].as_value().eq(shown),
+                self.group.registers[layout.name].as_value().eq(shown),
                 write.eq(
-                    self.write
-                    & (self.offset >= address.GROUP_REGISTER_BASE)
+                    written
+                    & (config.offset >= address.GROUP_REGISTER_BASE)
                     & (selector == index)
                     & (group < self.chip.stream_groups)
                 ),
@@ -79,12 +77,12 @@ class CoreRegisters(wiring.Component):
                 m.d.sync += shown.eq(self._stored(m, layout, write, group))
             else:
                 with m.If(write):
-                    m.d.sync += shown.eq(self.word)
+                    m.d.sync += shown.eq(config.word)
         return m
 
     def _stored(self, m: Module, layout: Layout, write: Signal, group: Value) -> Value:
-        """The memory of a register of every group; returns what it holds for ``group_next``."""
+        """The memory of a register of every group; returns what it holds for ``group.next``."""
         m.submodules[layout.name] = memory = Memory(shape=unsigned(layout.bits), depth=self.chip.stream_groups, init=[])
         port, read = memory.write_port(), memory.read_port(domain="comb")
-        m.d.comb += [port.en.eq(write), port.addr.eq(group), port.data.eq(self.word), read.addr.eq(self.group_next)]
+        m.d.comb += [port.en.eq(write), port.addr.eq(group), port.data.eq(self.config.word), read.addr.eq(self.group.next)]
         return read.data

@@ -13,12 +13,12 @@ from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Rounding
 class Requant(wiring.Component):
     """``y = clip(round(a / 2**shift), lo, lo + span)``, combinational (``FireOp.REQUANT``), rounding FLOOR, HALF_UP or HALF_EVEN."""
 
-    a: Any
-    shift: Any
-    rounding: Any
-    lo: Any
-    span: Any
-    y: Any
+    a: Signal
+    shift: Signal
+    rounding: Signal
+    lo: Signal
+    span: Signal
+    y: Signal
 
     def __init__(self, *, accumulator_bits: int) -> None:
         self.accumulator_bits = accumulator_bits

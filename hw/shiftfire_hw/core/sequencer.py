@@ -8,57 +8,84 @@ from amaranth.hdl import Array, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD
 
 from ..layouts import struct
+from ..noc.config_write import ConfigWrite, config_write
+from .credit import CreditRequest, credit_request
+from .fire_command import FireCommand, fire_command
 
 
 class Sequencer(wiring.Component):
     """Program control of the integrate engine (docs/architecture.md section 3, "Integrate").
 
-    One instruction per cycle in EXEC. The core holds it in reset between runs, with ``run`` low (pc 0, EXEC, bank 0, loop counters 0). The program's memory is read
-    a cycle ahead: it must not be written in the cycle before a run.
+    One instruction per cycle in EXEC. The core holds it in reset between runs, with ``run`` low (pc 0, EXEC, bank 0, loop counters 0). Chips without
+    dynamic weights have no LOAD and stay where one stands.
 
-    ``group_index``: the present stream group; ``group_next``: what it is in the next cycle. ``credit_request`` is high in OPEN until ``credit_ready``. ``receiving`` is high in RECEIVE. ``end_seen`` is a strobe: an END
-    leaves stage A. ``drained``: stage B is empty. ``fire_start`` strobes with ``fire_first`` and ``fire_hold``, only while ``fire_idle``;
-    ``bank`` is the bank that integrates (and that a FIRE in this cycle hands over). ``waiting_fire``: a FIRE waits.
-    ``loading``: the vector of the present group is stored as weights (LOAD). ``clear`` strobes once per row of the group's ``load_rows``, with ``clear_index``
-    counting from 0, before the group is opened. Chips without dynamic weights have no LOAD and stay where one stands.
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``program_words`` and ``dynamic_weights`` are used.
+
+    Members
+    -------
+    run: In(1)
+        While low, the first instruction is fetched again and again.
+    config: In(config_write())
+        Writes to Space.PROGRAM. The program's memory is read a cycle ahead: it must not be written in the cycle before a run.
+    sources: In(GROUP_CONTROL.sources)
+        ENDs that end a vector of the present stream group.
+    load_rows: In(GROUP_LOAD.rows)
+        Weight rows that a LOAD of the group clears first.
+    group_index: Out(INSTRUCTION.group)
+        The present stream group.
+    group_next: Out(INSTRUCTION.group)
+        What it is in the next cycle.
+    loading: Out(1)
+        The vector of the present group is stored as weights (LOAD).
+    clear: Out(1)
+        Strobes once per row of ``load_rows``, before the group is opened.
+    clear_index: Out(GROUP_LOAD.rows)
+        Counts those rows from 0.
+    credit: Out(credit_request())
+        ``request`` is high in OPEN.
+    receiving: Out(1)
+        High in RECEIVE.
+    end_seen: In(1)
+        Strobes as an END leaves stage A.
+    drained: In(1)
+        Stage B is empty.
+    fire: Out(fire_command())
+        A bank is handed over; the other integrates from the next cycle on, unless it is held.
+    waiting_fire: Out(1)
+        A FIRE waits.
     """
 
-    run: Any
-    program_write: Any
-    program_address: Any
-    program_data: Any
-    sources: Any
-    load_rows: Any
-    group_index: Any
-    group_next: Any
-    loading: Any
-    clear: Any
-    clear_index: Any
-    credit_request: Any
-    credit_ready: Any
-    receiving: Any
-    end_seen: Any
-    drained: Any
-    fire_idle: Any
-    fire_start: Any
-    fire_first: Any
-    fire_hold: Any
-    bank: Any
-    waiting_fire: Any
+    run: Signal
+    config: ConfigWrite
+    sources: Signal
+    load_rows: Signal
+    group_index: Signal
+    group_next: Signal
+    loading: Signal
+    clear: Signal
+    clear_index: Signal
+    credit: CreditRequest
+    receiving: Signal
+    end_seen: Signal
+    drained: Signal
+    fire: FireCommand
+    waiting_fire: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
         super().__init__(
             {
                 "run": In(1),
-                "program_write": In(1),
-                "program_address": In(INSTRUCTION.field("target").bits),
-                "program_data": In(INSTRUCTION.bits),
+                "config": In(config_write()),
                 "sources": In(GROUP_CONTROL.field("sources").bits),
                 "load_rows": In(GROUP_LOAD.field("rows").bits),
                 "group_index": Out(INSTRUCTION.field("group").bits),
@@ -66,16 +93,11 @@ class Sequencer(wiring.Component):
                 "loading": Out(1),
                 "clear": Out(1),
                 "clear_index": Out(GROUP_LOAD.field("rows").bits),
-                "credit_request": Out(1),
-                "credit_ready": In(1),
+                "credit": Out(credit_request()),
                 "receiving": Out(1),
                 "end_seen": In(1),
                 "drained": In(1),
-                "fire_idle": In(1),
-                "fire_start": Out(1),
-                "fire_first": Out(1),
-                "fire_hold": Out(1),
-                "bank": Out(1),
+                "fire": Out(fire_command()),
                 "waiting_fire": Out(1),
             }
         )
@@ -87,9 +109,9 @@ class Sequencer(wiring.Component):
         pc = Signal(range(self.chip.program_words))
         following = Signal.like(pc)  # pc of the next cycle
         m.d.comb += [
-            write.en.eq(self.program_write),
-            write.addr.eq(self.program_address),
-            write.data.eq(self.program_data),
+            write.en.eq(self.config.to(Space.PROGRAM)),
+            write.addr.eq(self.config.offset),
+            write.data.eq(self.config.word),
             following.eq(pc),
             read.addr.eq(Mux(self.run, following, 0)),
         ]
@@ -111,9 +133,9 @@ class Sequencer(wiring.Component):
                     with m.If(self.clear_index + 1 >= self.load_rows):
                         m.next = "OPEN"
             with m.State("OPEN"):
-                m.d.comb += self.credit_request.eq(1)
+                m.d.comb += self.credit.request.eq(1)
                 m.d.sync += ends.eq(0)
-                with m.If(self.credit_ready):
+                with m.If(self.credit.ready):
                     m.next = "RECEIVE"
             with m.State("RECEIVE"):
                 m.d.comb += self.receiving.eq(1)
@@ -139,14 +161,14 @@ class Sequencer(wiring.Component):
                     m.next = "CLEAR"
             with m.Case(Opcode.FIRE):
                 m.d.comb += [
-                    self.fire_start.eq(self.fire_idle),
-                    self.fire_first.eq(instruction.first),
-                    self.fire_hold.eq(instruction.hold),
-                    self.waiting_fire.eq(~self.fire_idle),
+                    self.fire.start.eq(self.fire.idle),
+                    self.fire.first.eq(instruction.first),
+                    self.fire.hold.eq(instruction.hold),
+                    self.waiting_fire.eq(~self.fire.idle),
                 ]
-                with m.If(self.fire_idle):
+                with m.If(self.fire.idle):
                     m.d.comb += following.eq(pc + 1)
-                    m.d.sync += self.bank.eq(self.bank ^ ~instruction.hold)
+                    m.d.sync += self.fire.bank.eq(self.fire.bank ^ ~instruction.hold)
             with m.Case(Opcode.LOOP):
                 counter = counters[instruction.group[0]]
                 with m.If(counter + 1 == instruction.count):

@@ -19,13 +19,13 @@ class ShiftSpike(wiring.Component):
     ``exponent = levels - k``, valid with ``spike``. ``levels`` in 1..4, ``theta_log2`` in ``levels``..30.
     """
 
-    u: Any
-    theta_log2: Any
-    levels: Any
-    rounding: Any
-    v_next: Any
-    spike: Any
-    exponent: Any
+    u: Signal
+    theta_log2: Signal
+    levels: Signal
+    rounding: Signal
+    v_next: Signal
+    spike: Signal
+    exponent: Signal
 
     def __init__(self, *, membrane_bits: int) -> None:
         self.membrane_bits = membrane_bits

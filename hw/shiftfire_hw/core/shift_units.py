@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_RANGE, FireOp
 from shiftfire_spec.shift_units import (
@@ -21,6 +19,7 @@ from shiftfire_spec.shift_units import (
     UnitOutput,
 )
 
+from ..noc.config_write import ConfigWrite, config_write
 from .bspn import POWER, Bspn
 from .loaded_table import LoadedTable
 from .ptsoftmax import PtSoftmax
@@ -36,31 +35,56 @@ def requant_bits(chip: ChipConfig) -> int:
 class ShiftUnits(wiring.Component):
     """What the step in F3 emits under the operations PTSOFTMAX, BSPN, SHIFTLIF, TABLE, and COUNT with levels (`shiftfire_spec.fire.FIRE_DOC`).
 
-    ``a``, ``theta``, ``u`` (membrane before the spike) and ``valid`` are the lanes of the step; ``phase`` its pass, ``final`` the last one, ``first_of_pass``
-    the first step of a pass; ``advance`` the cycle in which it leaves. Outputs are combinational. ``requant_a`` goes to the requantiser of
-    the lane, whose result comes back as ``requant``; ``count`` is what COUNT's n is above lo. A lane emits ``power`` when ``emits_power``, else ``value`` where it is not 0.
-    ``table_write`` with ``offset`` and ``word`` loads the table.
+    Outputs are combinational. A lane emits ``power`` when ``emits_power``, else ``value`` where it is not 0.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        A chip with ``shift_units``.
+
+    Members
+    -------
+    core: In(CORE_STRUCT)
+        Core registers, stable during a run.
+    a: In, theta: In
+        By lane, signed(accumulator_bits): sums and thresholds of the step.
+    u: In
+        By lane, signed(membrane_bits): membranes before the spike.
+    valid: In(fire_lanes)
+        Lanes that are channels.
+    count: In
+        By lane: what COUNT's n is above lo.
+    phase: In(range), final: In(1), first_of_pass: In(1)
+        The step's pass, whether it is the last one, whether the step is the first in it.
+    advance: In(1)
+        The step leaves in this cycle.
+    requant_a: Out, requant: In
+        By lane: what goes to the lane's requantiser, and its result.
+    v_next: Out
+        By lane, signed(membrane_bits): SHIFTLIF's membranes after the spike.
+    value: Out, power: Out, emits_power: Out(1)
+        By lane: the payload as a number, or as a power of two (POWER), and which of them it is.
+    config: In(config_write())
+        Writes to Space.TABLE.
     """
 
-    core: Any
-    a: Any
-    theta: Any
-    u: Any
-    valid: Any
-    count: Any
-    phase: Any
-    final: Any
-    first_of_pass: Any
-    advance: Any
-    requant: Any
-    requant_a: Any
-    v_next: Any
-    value: Any
-    power: Any
-    emits_power: Any
-    table_write: Any
-    offset: Any
-    word: Any
+    core: data.View
+    a: data.View
+    theta: data.View
+    u: data.View
+    valid: Signal
+    count: data.View
+    phase: Signal
+    final: Signal
+    first_of_pass: Signal
+    advance: Signal
+    requant: data.View
+    requant_a: data.View
+    v_next: data.View
+    value: data.View
+    power: data.View
+    emits_power: Signal
+    config: ConfigWrite
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -85,13 +109,11 @@ class ShiftUnits(wiring.Component):
                 "value": Out(data.ArrayLayout(signed(self.value_bits), lanes)),
                 "power": Out(data.ArrayLayout(POWER, lanes)),
                 "emits_power": Out(1),
-                "table_write": In(1),
-                "offset": In(CONFIG_ADDRESS.field("offset").bits),
-                "word": In(CONFIG_DATA_BITS),
+                "config": In(config_write()),
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         chip, core = self.chip, self.core
         control, config = core.fire_control, core.fire_units
@@ -101,9 +123,9 @@ class ShiftUnits(wiring.Component):
         m.d.comb += [
             is_bspn.eq(control.op == FireOp.BSPN),
             is_ptsoftmax.eq(control.op == FireOp.PTSOFTMAX),
-            table.write.eq(self.table_write),
-            table.address.eq(self.offset),
-            table.word.eq(self.word),
+            table.write.eq(self.config.to(Space.TABLE)),
+            table.address.eq(self.config.offset),
+            table.word.eq(self.config.word),
             self.emits_power.eq((control.op == FireOp.SHIFTLIF) | ((is_bspn | is_ptsoftmax) & (config.output == UnitOutput.POWER))),
         ]
         bspn, ptsoftmax = self._bspn(m, is_bspn), self._ptsoftmax(m, is_ptsoftmax)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, signed
-from amaranth.lib import wiring
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_LEAK
 from shiftfire_spec.shift_units import SHIFTLIF_MAX_LEVEL, check_unit
@@ -22,17 +22,17 @@ class ShiftLif(wiring.Component):
     ``v -= 2**(theta_log2 - k)``. ``exponent = levels - k``, valid with ``spike``. ``levels`` in 1..4, ``theta_log2`` in ``levels``..30.
     """
 
-    v: Any
-    a: Any
-    theta_log2: Any
-    levels: Any
-    rounding: Any
-    leak: Any
-    v_min: Any
-    v_max: Any
-    v_next: Any
-    spike: Any
-    exponent: Any
+    v: Signal
+    a: Signal
+    theta_log2: Signal
+    levels: Signal
+    rounding: Signal
+    leak: data.View
+    v_min: Signal
+    v_max: Signal
+    v_next: Signal
+    spike: Signal
+    exponent: Signal
 
     def __init__(self, *, accumulator_bits: int, membrane_bits: int) -> None:
         check_unit("shiftlif", accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)

@@ -8,39 +8,59 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.address import CONFIG_ADDRESS
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import GROUP_CONTROL
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, row_words, slice_words, slices_per_word
+
+from ..noc.config_write import ConfigWrite, config_write
 
 
 class WeightMemory(wiring.Component):
     """Reads one weight group per cycle (layout: ``shiftfire_spec.weights``).
 
-    With ``read`` high, the group at ``address`` in ``read_format`` comes out in the next cycle as ``weights``: the lanes' sign-extended
-    weights for wide formats, bit 0 = the stored bit for one-bit formats. Only the group's slices are read.
-    Configuration writes one word, of a slice or of a row (``shiftfire_spec.address.weight_offset``), at the end of the cycle, in a run as well: rows
-    that nothing reads meanwhile can take the next round's weights.
+    Loading, clearing and configuring exclude each other: a core that loads in a run is not configured beside it. Without ``chip.dynamic_weights`` there is
+    neither: ``load`` and ``clear`` are ignored.
 
-    A ``read`` with ``load`` replaces the weight of lane ``lane`` by ``value`` at the end of the next cycle; a read of the same row in that
-    cycle already sees it. ``clear`` zeroes row ``clear_index`` counted from the row of the group at ``clear_base``, in ``read_format``.
-    Loading, clearing and configuring exclude each other: a core that loads in a run is not configured beside it. Without
-    ``chip.dynamic_weights`` there is neither: ``load`` and ``clear`` are ignored.
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``lanes``, ``weight_rows`` and ``dynamic_weights`` are used.
+
+    Members
+    -------
+    read: In(1)
+        A group is read. Only the group's slices are.
+    address: In(weight_address_bits)
+        Of the group.
+    read_format: In(GROUP_CONTROL.weight_format)
+        Format of the group.
+    load: In(1)
+        With ``read``: at the end of the next cycle the weight of one lane is another. A read of the same row in that cycle already sees it.
+    lane: In(range(lanes)), value: In(8)
+        That lane, and its weight in two's complement.
+    clear: In(1)
+        Row ``clear_index``, counted from the row of the group at ``clear_base`` in ``read_format``, becomes zeros at the end of the cycle.
+    clear_base: In(weight_address_bits), clear_index: In(range(weight_rows))
+        See ``clear``.
+    weights: Out(array of lanes x signed(8))
+        The group read in the cycle before: the lanes' sign-extended weights for wide formats, bit 0 = the stored bit for one-bit formats.
+    config: In(config_write())
+        Writes to Space.WEIGHT: one word, of a slice or of a row (``shiftfire_spec.address.weight_offset``), in a run as well: rows that nothing reads
+        meanwhile can take the next round's weights.
     """
 
-    read: Any
-    address: Any
-    read_format: Any
-    load: Any
-    lane: Any
-    value: Any
-    clear: Any
-    clear_base: Any
-    clear_index: Any
-    weights: Any
-    write: Any
-    offset: Any
-    word: Any
+    read: Signal
+    address: Signal
+    read_format: Signal
+    load: Signal
+    lane: Signal
+    value: Signal
+    clear: Signal
+    clear_base: Signal
+    clear_index: Signal
+    weights: data.View
+    config: ConfigWrite
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -56,13 +76,11 @@ class WeightMemory(wiring.Component):
                 "clear_base": In(chip.weight_address_bits),
                 "clear_index": In(range(chip.weight_rows)),
                 "weights": Out(data.ArrayLayout(signed(SLICES), chip.lanes)),
-                "write": In(1),
-                "offset": In(CONFIG_ADDRESS.field("offset").bits),
-                "word": In(32),
+                "config": In(config_write()),
             }
         )
 
-    def elaborate(self, platform: Any) -> Module:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         slice_bits = (SLICES - 1).bit_length()
         row, clear_row = Signal(range(self.chip.weight_rows)), Signal(range(self.chip.weight_rows))
@@ -83,7 +101,8 @@ class WeightMemory(wiring.Component):
         words = slice_words(self.chip.lanes)
         word_bits, row_bits = ((count - 1).bit_length() for count in (words, row_words(self.chip.lanes)))
         word_width = min(self.chip.lanes, SLICE_WORD_BITS)
-        part, slice_, write_row = self.offset[:word_bits], self.offset[word_bits:row_bits], self.offset[row_bits:]
+        written, offset, word = self.config.to(Space.WEIGHT), self.config.offset, self.config.word
+        part, slice_, write_row = offset[:word_bits], offset[word_bits:row_bits], offset[row_bits:]
         shared = slices_per_word(self.chip.lanes) > 1
         format_r, first_r = Signal.like(self.read_format), Signal.like(first)
         with m.If(self.read):
@@ -94,13 +113,13 @@ class WeightMemory(wiring.Component):
             m.submodules[f"slice{index}"] = memory = Memory(shape=unsigned(self.chip.lanes), depth=self.chip.weight_rows, init=[])
             write = memory.write_port(granularity=word_width)
             read = memory.read_port(transparent_for=[write] if self.chip.dynamic_weights else [])
-            chosen = self.write if shared else self.write & (slice_ == index)
+            chosen = written if shared else written & (slice_ == index)
             first_bit = index * self.chip.lanes if shared else 0
-            configured = Cat(chosen & (part == word) for word in range(words)) if words > 1 else chosen
+            configured = Cat(chosen & (part == number) for number in range(words)) if words > 1 else chosen
             m.d.comb += [
                 write.en.eq(configured),
                 write.addr.eq(write_row),
-                write.data.eq(Cat(self.word[first_bit:][:word_width] for _ in range(words))),
+                write.data.eq(Cat(word[first_bit:][:word_width] for _ in range(words))),
                 read.en.eq(self.read & enable[index]),
                 read.addr.eq(row),
             ]

@@ -11,8 +11,8 @@ from shiftfire_spec.packet import FLIT, TAG_BITS, Kind
 
 from ..layouts import flit_stream, struct
 from ..noc.queue import Queue
-from .memory_port import memory_port
-from .region_table import region_access, region_address_bits
+from .memory_port import MemoryPort, memory_port
+from .region_table import RegionAccess, region_access, region_address_bits
 
 
 class CollectDma(Component):
@@ -72,8 +72,8 @@ class CollectDma(Component):
     collected: Signal
     overflow: Signal
     i: stream.Interface
-    memory: Any
-    regions: Any
+    memory: MemoryPort
+    regions: RegionAccess
     credit_valid: Signal
     credit_slot: Signal
     packet_done: Signal

@@ -8,9 +8,9 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..noc.config_chain import config_link
+from ..noc.config_chain import ConfigLink, config_link
 from ..noc.queue import Queue
-from .memory_port import memory_port
+from .memory_port import MemoryPort, memory_port
 
 
 class ConfigDma(Component):
@@ -60,9 +60,9 @@ class ConfigDma(Component):
     base: Signal
     count: Signal
     read_base: Signal
-    memory: Any
-    o: Any
-    i: Any
+    memory: MemoryPort
+    o: ConfigLink
+    i: ConfigLink
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip

@@ -1,7 +1,5 @@
 """Fetch of the injection DMA: which words it gets, from the program or from a stored stream."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
@@ -9,8 +7,8 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import INJECT_PLAY, MEMORY_WORD_BITS
 
 from ..noc.queue import Queue
-from .memory_port import memory_port
-from .region_table import region_access, region_address_bits
+from .memory_port import MemoryPort, memory_port
+from .region_table import RegionAccess, region_access, region_address_bits
 
 REGION_BITS = INJECT_PLAY.field("region").bits
 
@@ -61,8 +59,8 @@ class InjectFetch(Component):
     run: Signal
     base: Signal
     count: Signal
-    memory: Any
-    regions: Any
+    memory: MemoryPort
+    regions: RegionAccess
     o: stream.Interface
     playing: Signal
     play: Signal

@@ -11,8 +11,8 @@ from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
 
 from ..layouts import flit_stream, struct
 from .fetch import REGION_BITS, InjectFetch
-from .memory_port import memory_port
-from .region_table import region_access, region_address_bits
+from .memory_port import MemoryPort, memory_port
+from .region_table import RegionAccess, region_access, region_address_bits
 
 _WORD = data.UnionLayout(
     {"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN), "play": struct(INJECT_PLAY)}
@@ -67,8 +67,8 @@ class InjectDma(Component):
     run: Signal
     base: Signal
     count: Signal
-    memory: Any
-    regions: Any
+    memory: MemoryPort
+    regions: RegionAccess
     credit_valid: Signal
     credit_slot: Signal
     o: stream.Interface

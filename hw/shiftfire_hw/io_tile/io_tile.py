@@ -1,30 +1,36 @@
 """The I/O tile: the chip's only way in and out."""
 
-from typing import Any
-
 from amaranth.hdl import Const, Module, Signal
-from amaranth.lib import stream
-from amaranth.lib.wiring import Component, In, Out, Signature, connect, flipped
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature, connect, flipped
 from shiftfire_spec import address
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import MEMORY_WORD_BITS, PLAY, STORE
 from shiftfire_spec.packet import FLIT, Kind
 
+from ..interface import TypedSignature
 from ..layouts import flit_stream, struct
-from ..noc.config_chain import config_link
+from ..noc.config_chain import ConfigLink, config_link
 from ..noc.queue import Queue
 from .collect import CollectDma
 from .configure import ConfigDma
 from .inject import InjectDma
-from .memory_port import memory_port
+from .memory_port import MemoryPort, memory_port
 from .region_table import RegionTable
 from .registers import BUS_ADDRESS_BITS, IoRegisters
 
 
+class TraceLink(PureInterface):
+    """Interface of `trace_link`."""
+
+    valid: Signal
+    flit: data.View
+
+
 def trace_link() -> Signature:
     """Signature of a trace output: ``flit`` passes in a cycle with ``valid``."""
-    return Signature({"valid": Out(1), "flit": Out(struct(FLIT))})
+    return TypedSignature(TraceLink, {"valid": Out(1), "flit": Out(struct(FLIT))})
 
 
 class IoTile(Component):
@@ -88,16 +94,16 @@ class IoTile(Component):
     bus_write: Signal
     bus_write_data: Signal
     bus_read_data: Signal
-    memory: Any
-    chain_o: Any
-    chain_i: Any
+    memory: MemoryPort
+    chain_o: ConfigLink
+    chain_i: ConfigLink
     run: Signal
     o: stream.Interface
     i: stream.Interface
     interrupt: Signal
     cycle: Signal
-    trace_inject: Any
-    trace_collect: Any
+    trace_inject: TraceLink
+    trace_collect: TraceLink
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip

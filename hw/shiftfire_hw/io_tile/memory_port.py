@@ -1,7 +1,22 @@
 """The I/O tile's memory port."""
 
-from amaranth.lib.wiring import In, Out, Signature
+from amaranth.hdl import Signal
+from amaranth.lib.wiring import In, Out, PureInterface, Signature
 from shiftfire_spec.inject import MEMORY_WORD_BITS
+
+from ..interface import TypedSignature
+
+
+class MemoryPort(PureInterface):
+    """Interface of `memory_port`."""
+
+    req_valid: Signal
+    req_ready: Signal
+    req_write: Signal
+    req_address: Signal
+    req_data: Signal
+    rsp_valid: Signal
+    rsp_data: Signal
 
 
 def memory_port() -> Signature:
@@ -11,7 +26,8 @@ def memory_port() -> Signature:
     its request, by one cycle of ``rsp_valid``, which the requester cannot hold back. Writes are not answered; a later request
     sees them. ``req_ready`` must not depend on ``req_valid``. Addresses count words of ``MEMORY_WORD_BITS`` bits.
     """
-    return Signature(
+    return TypedSignature(
+        MemoryPort,
         {
             "req_valid": Out(1),
             "req_ready": In(1),
@@ -20,5 +36,5 @@ def memory_port() -> Signature:
             "req_data": Out(MEMORY_WORD_BITS),
             "rsp_valid": In(1),
             "rsp_data": In(MEMORY_WORD_BITS),
-        }
+        },
     )

@@ -5,13 +5,14 @@ from typing import Any
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib.data import View
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import Component, In, Out, Signature
+from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature
 from amaranth.utils import ceil_log2
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import REGION_ADDRESS_BITS
 
+from ..interface import TypedSignature
 from ..layouts import struct
 
 
@@ -20,20 +21,31 @@ def region_address_bits(chip: ChipConfig) -> int:
     return min(REGION_ADDRESS_BITS, chip.memory_address_bits)
 
 
+class RegionAccess(PureInterface):
+    """Interface of `region_access`."""
+
+    index: Signal
+    address: Signal
+    enable: Signal
+    update: Signal
+    next_address: Signal
+
+
 def region_access(index_bits: int, address_bits: int) -> Signature:
     """Signature of a DMA's access to a table, from the side of the DMA.
 
     ``address`` and ``enable`` belong to entry ``index``, in the same cycle (combinational). With ``update``, the entry's address is
     ``next_address`` from the next cycle on.
     """
-    return Signature(
+    return TypedSignature(
+        RegionAccess,
         {
             "index": Out(index_bits),
             "address": In(address_bits),
             "enable": In(1),
             "update": Out(1),
             "next_address": Out(address_bits),
-        }
+        },
     )
 
 
@@ -66,7 +78,7 @@ class RegionTable(Component):
     write: Signal
     offset: Signal
     word: Signal
-    access: Any
+    access: RegionAccess
 
     def __init__(self, *, layout: Layout, chip: ChipConfig, index_bits: int) -> None:
         self.layout = layout

@@ -1,7 +1,5 @@
 """The I/O tile's register bus."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
@@ -41,8 +39,8 @@ class IoRegisters(Component):
     write: Signal
     write_data: Signal
     read_data: Signal
-    value: Any
-    status: Any
+    value: data.View
+    status: data.View
     configure: Signal
     run: Signal
     clear: Signal

@@ -1,12 +1,21 @@
 """A tile's node on the configuration chain."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib.wiring import Component, In, Out, Signature
+from amaranth.lib import data
+from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature
 from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_DATA_BITS
 
+from ..interface import TypedSignature
 from ..layouts import struct
+from .config_write import ConfigWrite, config_write
+
+
+class ConfigLink(PureInterface):
+    """Interface of `config_link`."""
+
+    valid: Signal
+    address: data.View
+    data: Signal
 
 
 def config_link() -> Signature:
@@ -14,7 +23,7 @@ def config_link() -> Signature:
 
     ``valid``: 1 bit; ``address``: CONFIG_ADDRESS; ``data``: to be written, or read (behind the tile that a read names).
     """
-    return Signature({"valid": Out(1), "address": Out(struct(CONFIG_ADDRESS)), "data": Out(CONFIG_DATA_BITS)})
+    return TypedSignature(ConfigLink, {"valid": Out(1), "address": Out(struct(CONFIG_ADDRESS)), "data": Out(CONFIG_DATA_BITS)})
 
 
 class ConfigNode(Component):
@@ -27,25 +36,22 @@ class ConfigNode(Component):
         consumed or delayed: they all reach the I/O tile at the end of the chain.
     tile_id: In(8)
         Number of this tile; constant.
-    write, read: Out(1)
-        High in the cycle in which a write or read of this tile is at ``i`` (combinational), never both.
-    space, offset, data: Out
-        Fields of the word at ``i``; meaningless without ``write`` or ``read``. A write takes effect at the end of the cycle.
+    config: Out(config_write())
+        ``space``, ``offset`` and ``word`` are fields of the word at ``i`` (combinational); ``write`` is high when that is a write of this tile.
+    read: Out(1)
+        High in the cycle in which a read of this tile is at ``i`` (combinational), which ``config.space`` and ``config.offset`` then name.
     read_data: In(32)
-        Must answer ``space`` and ``offset`` in the same cycle (combinational), before that cycle's write. It is registered into
+        Must answer ``config.space`` and ``config.offset`` in the same cycle (combinational), before that cycle's write. It is registered into
         ``o``.
 
     Reset: no word in the register.
     """
 
-    i: Any
-    o: Any
+    i: ConfigLink
+    o: ConfigLink
     tile_id: Signal
-    write: Signal
+    config: ConfigWrite
     read: Signal
-    space: Signal
-    offset: Signal
-    data: Signal
     read_data: Signal
 
     def __init__(self) -> None:
@@ -54,11 +60,8 @@ class ConfigNode(Component):
                 "i": In(config_link()),
                 "o": Out(config_link()),
                 "tile_id": In(CONFIG_ADDRESS.field("tile").bits),
-                "write": Out(1),
+                "config": Out(config_write()),
                 "read": Out(1),
-                "space": Out(CONFIG_ADDRESS.field("space").bits),
-                "offset": Out(CONFIG_ADDRESS.field("offset").bits),
-                "data": Out(CONFIG_DATA_BITS),
                 "read_data": In(CONFIG_DATA_BITS),
             }
         )
@@ -68,11 +71,11 @@ class ConfigNode(Component):
         mine = Signal()
         m.d.comb += [
             mine.eq(self.i.valid & (self.i.address.tile == self.tile_id)),
-            self.write.eq(mine & ~self.i.address.read),
+            self.config.write.eq(mine & ~self.i.address.read),
             self.read.eq(mine & self.i.address.read),
-            self.space.eq(self.i.address.space),
-            self.offset.eq(self.i.address.offset),
-            self.data.eq(self.i.data),
+            self.config.space.eq(self.i.address.space),
+            self.config.offset.eq(self.i.address.offset),
+            self.config.word.eq(self.i.data),
         ]
         m.d.sync += [
             self.o.valid.eq(self.i.valid),

@@ -3,13 +3,38 @@
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib.wiring import Component, In, Out, Signature
+from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from .wishbone import BYTES, forward_request, wishbone
+from ..interface import TypedSignature
+from .wishbone import BYTES, Wishbone, forward_request, wishbone
 
 OKAY, SLAVE_ERROR = 0, 2
 _BYTE_BITS = BYTES.bit_length() - 1  # of a byte address, below the word's
+
+
+class Axi4Lite(PureInterface):
+    """Interface of `axi4_lite`."""
+
+    awvalid: Signal
+    awready: Signal
+    awaddr: Signal
+    awprot: Signal
+    wvalid: Signal
+    wready: Signal
+    wdata: Signal
+    wstrb: Signal
+    bvalid: Signal
+    bready: Signal
+    bresp: Signal
+    arvalid: Signal
+    arready: Signal
+    araddr: Signal
+    arprot: Signal
+    rvalid: Signal
+    rready: Signal
+    rdata: Signal
+    rresp: Signal
 
 
 def axi4_lite(address_bits: int) -> Signature:
@@ -17,7 +42,8 @@ def axi4_lite(address_bits: int) -> Signature:
 
     The members are the standard's in lower case; a channel moves in a cycle with its valid and ready high.
     """
-    return Signature(
+    return TypedSignature(
+        Axi4Lite,
         {
             "awvalid": Out(1),
             "awready": In(1),
@@ -38,7 +64,7 @@ def axi4_lite(address_bits: int) -> Signature:
             "rready": Out(1),
             "rdata": In(MEMORY_WORD_BITS),
             "rresp": In(2),
-        }
+        },
     )
 
 
@@ -61,8 +87,8 @@ class Axi4LiteBridge(Component):
         accepted. The next request is taken after that.
     """
 
-    axi: Any
-    bus: Any
+    axi: Axi4Lite
+    bus: Wishbone
 
     def __init__(self, *, address_bits: int) -> None:
         self.address_bits = address_bits

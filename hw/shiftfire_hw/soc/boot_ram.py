@@ -1,19 +1,23 @@
 """Boot RAM: a Wishbone slave with the firmware in it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import Component, In
+from amaranth.lib.wiring import Component, In, Signature
 from shiftfire_spec.errors import ContractError
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import REGION
 
-from .wishbone import BYTES, wishbone
+from .wishbone import BYTES, Wishbone, wishbone
 
 BOOT_WORDS = REGION["BOOT"].size // BYTES
 BOOT_ADDRESS_BITS = (BOOT_WORDS - 1).bit_length()
+
+
+def boot_ram_ports() -> Signature:
+    """Signature of `BootRam`, whatever is in it."""
+    return Signature({"bus": In(wishbone(BOOT_ADDRESS_BITS))})
 
 
 class BootRam(Component):
@@ -29,13 +33,13 @@ class BootRam(Component):
         Answered in the cycle after the request: a transfer every two cycles.
     """
 
-    bus: Any
+    bus: Wishbone
 
     def __init__(self, *, words: Sequence[int] = ()) -> None:
         if len(words) > BOOT_WORDS:
             raise ContractError(f"firmware of {len(words)} words does not fit the boot RAM of {BOOT_WORDS}: make it smaller")
         self.words = words
-        super().__init__({"bus": In(wishbone(BOOT_ADDRESS_BITS))})
+        super().__init__(boot_ram_ports())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -1,7 +1,6 @@
 """The registers of a peripheral, from its table in the contract."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data
@@ -9,7 +8,7 @@ from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import WINDOW_BYTES, SocRegister
 
-from .register_port import register_port
+from .register_port import RegisterPort, register_port
 from .wishbone import BYTES
 
 INDEX_BITS = (WINDOW_BYTES // BYTES - 1).bit_length()
@@ -37,11 +36,11 @@ class CsrBank(Component):
         One bit per wo register: it is written in this cycle, with ``registers.write_data``.
     """
 
-    registers: Any
-    value: Any
-    status: Any
-    taken: Any
-    written: Any
+    registers: RegisterPort
+    value: data.View
+    status: data.View
+    taken: data.View
+    written: data.View
 
     def __init__(self, *, table: Sequence[SocRegister], resets: dict[str, int] | None = None) -> None:
         self.table = table

@@ -1,7 +1,5 @@
 """The fabric as a part of a system on chip: the chip, its registers, SYSTEM, and the main memory that it shares."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, ResetSignal, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
@@ -9,15 +7,15 @@ from shiftfire_spec.errors import ContractError
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import REGION
 
-from ..chip import Chip
+from ..chip import chip_ports
 from ..instance import instance_of
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 from ..io_tile.registers import BUS_ADDRESS_BITS
 from ..modules import CHIP_MODULE
 from .csr_bank import INDEX_BITS
 from .memory_arbiter import MemoryArbiter
 from .memory_master import requests_in_flight
-from .register_port import register_port
+from .register_port import RegisterPort, register_port
 from .system import System
 from .wishbone import BYTES
 
@@ -52,10 +50,10 @@ class Fabric(Component):
         The fabric runs.
     """
 
-    registers: Any
-    system_registers: Any
-    host: Any
-    memory: Any
+    registers: RegisterPort
+    system_registers: RegisterPort
+    host: MemoryPort
+    memory: MemoryPort
     bus_fault: Signal
     bus_address: Signal
     irq: Signal
@@ -88,14 +86,12 @@ class Fabric(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.system = system = System(chip=self.chip, memory_words=self.memory_words)
-        m.submodules.chip, chip = instance_of(CHIP_MODULE, Chip(chip=self.chip), reset=ResetSignal() | system.fabric_reset)
+        m.submodules.chip, chip = instance_of(CHIP_MODULE, chip_ports(self.chip), reset=ResetSignal() | system.fabric_reset)
         m.submodules.arbiter = arbiter = MemoryArbiter(words=self.memory_words, depth=requests_in_flight(self.chip))
         connect(m, flipped(self.system_registers), system.registers)
         connect(m, flipped(self.host), arbiter.processor)
         connect(m, arbiter.memory, flipped(self.memory))
-        for name, member in memory_port().members.items():
-            source, target = (chip.memory, arbiter.fabric) if member.flow == Out else (arbiter.fabric, chip.memory)
-            m.d.comb += getattr(target, name).eq(getattr(source, name))
+        connect(m, chip.memory, arbiter.fabric)
         port, inside = self.registers, Signal()
         m.d.comb += [
             inside.eq(port.address[BUS_ADDRESS_BITS:] == 0),

@@ -1,7 +1,5 @@
 """The SoC without its processor: bus, peripherals, fabric, memory port."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
@@ -9,16 +7,16 @@ from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import REGION, REGIONS, Interrupt
 
 from ..instance import instance_of
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 from ..modules import BOOT_MODULE
-from .boot_ram import BootRam
+from .boot_ram import boot_ram_ports
 from .csr_bank import INDEX_BITS
 from .fabric import Fabric
 from .memory_slave import MemorySlave
 from .register_port import WishboneRegisters
 from .timer import Timer
 from .uart import Uart, check_divisor
-from .wishbone import BYTES, wishbone
+from .wishbone import BYTES, Wishbone, wishbone
 from .wishbone_decoder import WishboneDecoder, region_address_bits
 
 
@@ -52,8 +50,8 @@ class Interconnect(Component):
         The fabric runs.
     """
 
-    bus: Any
-    memory: Any
+    bus: Wishbone
+    memory: MemoryPort
     tx: Signal
     rx: Signal
     interrupts: Signal
@@ -80,7 +78,7 @@ class Interconnect(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.decoder = decoder = WishboneDecoder(regions=REGIONS)
-        m.submodules.boot, boot = instance_of(BOOT_MODULE, BootRam())
+        m.submodules.boot, boot = instance_of(BOOT_MODULE, boot_ram_ports())
         m.submodules.uart = uart = Uart(divisor=self.uart_divisor)
         m.submodules.timer = timer = Timer()
         m.submodules.fabric = fabric = self.fabric

@@ -1,15 +1,13 @@
 """The link's view of a SoC without processor: main memory, FABRIC and SYSTEM."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.soc import REGION
 
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 from .fabric import Fabric
-from .link_bus import link_bus
+from .link_bus import LinkBus, link_bus
 from .wishbone import ADDRESS_BITS, BYTES
 from .wishbone_decoder import region_address_bits
 
@@ -28,8 +26,8 @@ class LinkInterconnect(Component):
         The fabric runs.
     """
 
-    bus: Any
-    memory: Any
+    bus: LinkBus
+    memory: MemoryPort
     run: Signal
 
     def __init__(self, *, chip: ChipConfig, memory_words: int) -> None:

@@ -1,11 +1,10 @@
 """The system on chip without a processor: a host on the serial line drives the fabric."""
 
-from typing import Any
-
 from amaranth.hdl import Const, Module, Signal
 from amaranth.lib.wiring import Component, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
+from ..io_tile.memory_port import MemoryPort
 from .link_interconnect import LinkInterconnect
 from .link_unit import LinkUnit
 from .ports import soc_ports
@@ -36,7 +35,7 @@ class LinkSoc(Component):
         The fabric runs.
     """
 
-    memory: Any
+    memory: MemoryPort
     tx: Signal
     rx: Signal
     halted: Signal

@@ -8,7 +8,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.link import LINK_CRC_BYTES, LINK_ESCAPE, LINK_ESCAPE_BIT, LINK_FLAG, LINK_MAX_WORDS, LinkOp, LinkStatus
 
-from .link_bus import link_bus
+from .link_bus import LinkBus, link_bus
 from .link_crc import LinkCrc
 from .serial_transmitter import BYTE_BITS
 from .wishbone import BYTES
@@ -41,7 +41,7 @@ class LinkUnit(Component):
     received: Signal
     byte: Signal
     o: stream.Interface
-    bus: Any
+    bus: LinkBus
 
     def __init__(self) -> None:
         super().__init__({"received": In(1), "byte": In(BYTE_BITS), "o": Out(stream.Signature(BYTE_BITS)), "bus": Out(link_bus())})

@@ -1,12 +1,10 @@
 """Main memory's arbiter: the fabric first, then the processor; the fabric's addresses are checked."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 
 
 class MemoryArbiter(Component):
@@ -36,9 +34,9 @@ class MemoryArbiter(Component):
         Reads of the fabric wait for their answers.
     """
 
-    fabric: Any
-    processor: Any
-    memory: Any
+    fabric: MemoryPort
+    processor: MemoryPort
+    memory: MemoryPort
     fault: Signal
     fault_address: Signal
     draining: Signal

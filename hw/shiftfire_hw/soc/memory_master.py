@@ -1,14 +1,12 @@
 """From the fabric's memory port to a Wishbone master, pipelined or classic."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
 
-from ..io_tile.memory_port import memory_port
+from ..io_tile.memory_port import MemoryPort, memory_port
 from ..noc.queue import Queue
-from .wishbone import ADDRESS_BITS, BYTES, wishbone
+from .wishbone import ADDRESS_BITS, BYTES, PipelinedWishbone, wishbone
 
 
 def requests_in_flight(chip: ChipConfig) -> int:
@@ -31,8 +29,8 @@ class _MemoryMaster(Component):
         High from the cycle after an ``err`` on, until reset.
     """
 
-    port: Any
-    bus: Any
+    port: MemoryPort
+    bus: PipelinedWishbone
     base: Signal
     error: Signal
 

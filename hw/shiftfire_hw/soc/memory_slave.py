@@ -1,13 +1,11 @@
 """From a Wishbone slave to a memory port."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from ..io_tile.memory_port import memory_port
-from .wishbone import BYTES, wishbone
+from ..io_tile.memory_port import MemoryPort, memory_port
+from .wishbone import BYTES, Wishbone, wishbone
 
 _BYTE_BITS = MEMORY_WORD_BITS // BYTES
 
@@ -31,8 +29,8 @@ class MemorySlave(Component):
         ``req_valid`` depends on registers and the bus's request.
     """
 
-    bus: Any
-    port: Any
+    bus: Wishbone
+    port: MemoryPort
 
     def __init__(self, *, address_bits: int, words: int) -> None:
         self.words = words

@@ -10,7 +10,7 @@ from shiftfire_spec.errors import ContractError
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import REGION
 
-from .wishbone import wishbone
+from .wishbone import Wishbone, wishbone
 
 PACKAGE = "pythondata_cpu_vexriscv"
 VARIANT = "VexRiscv_Lite"
@@ -38,8 +38,8 @@ class Processor(Component):
         External interrupts, by bit; the core has a mask for them.
     """
 
-    instructions: Any
-    data: Any
+    instructions: Wishbone
+    data: Wishbone
     interrupts: Signal
 
     def __init__(self) -> None:

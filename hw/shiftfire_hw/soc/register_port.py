@@ -1,12 +1,21 @@
 """The port of a block of registers, and the Wishbone slave in front of it."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
-from amaranth.lib.wiring import Component, In, Out, Signature
+from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
-from .wishbone import BYTES, wishbone
+from ..interface import TypedSignature
+from .wishbone import BYTES, Wishbone, wishbone
+
+
+class RegisterPort(PureInterface):
+    """Interface of `register_port`."""
+
+    address: Signal
+    read: Signal
+    write: Signal
+    write_data: Signal
+    read_data: Signal
 
 
 def register_port(address_bits: int) -> Signature:
@@ -15,14 +24,15 @@ def register_port(address_bits: int) -> Signature:
     ``read_data`` is the value of register ``address`` in the same cycle (combinational). ``write``: it takes ``write_data`` at the end of the cycle.
     ``read`` tells in which cycle a value is taken; only registers whose reading does something look at it.
     """
-    return Signature(
+    return TypedSignature(
+        RegisterPort,
         {
             "address": Out(address_bits),
             "read": Out(1),
             "write": Out(1),
             "write_data": Out(MEMORY_WORD_BITS),
             "read_data": In(MEMORY_WORD_BITS),
-        }
+        },
     )
 
 
@@ -43,8 +53,8 @@ class WishboneRegisters(Component):
         ``read`` or ``write`` is high in the first cycle of a transfer.
     """
 
-    bus: Any
-    registers: Any
+    bus: Wishbone
+    registers: RegisterPort
 
     def __init__(self, *, address_bits: int) -> None:
         super().__init__({"bus": In(wishbone(address_bits)), "registers": Out(register_port(address_bits))})

@@ -1,11 +1,10 @@
 """The system on chip."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
+from ..io_tile.memory_port import MemoryPort
 from .interconnect import Interconnect
 from .ports import soc_ports
 from .processor import Processor
@@ -18,7 +17,7 @@ class Soc(Component):
     The data bus wins against the instruction bus. The processor is the module ``VexRiscv`` (`processor.processor_verilog`).
     """
 
-    memory: Any
+    memory: MemoryPort
     tx: Signal
     rx: Signal
     halted: Signal

@@ -1,7 +1,5 @@
 """SYSTEM_REGISTERS: what the SoC is, faults, reset of the fabric, exit."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
@@ -10,7 +8,7 @@ from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import FAULT_BUS, FAULT_DMA, SYSTEM_REGISTERS
 
 from .csr_bank import INDEX_BITS, CsrBank
-from .register_port import register_port
+from .register_port import RegisterPort, register_port
 
 
 class System(Component):
@@ -41,7 +39,7 @@ class System(Component):
         Registers: EXIT was written, and with what.
     """
 
-    registers: Any
+    registers: RegisterPort
     dma_fault: Signal
     dma_address: Signal
     bus_fault: Signal

@@ -1,14 +1,12 @@
 """Timer: TIMER_REGISTERS."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.soc import TIMER_REGISTERS
 
 from .csr_bank import INDEX_BITS, CsrBank
-from .register_port import register_port
+from .register_port import RegisterPort, register_port
 
 
 class Timer(Component):
@@ -22,7 +20,7 @@ class Timer(Component):
         High from the cycle after the one with VALUE = 1 on, until LOAD is written.
     """
 
-    registers: Any
+    registers: RegisterPort
     interrupt: Signal
 
     def __init__(self) -> None:

@@ -1,7 +1,5 @@
 """Serial port: UART_REGISTERS, two queues, transmitter and receiver."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.errors import ContractError
@@ -20,7 +18,7 @@ from shiftfire_spec.soc import (
 
 from ..noc.queue import Queue
 from .csr_bank import INDEX_BITS, CsrBank
-from .register_port import register_port
+from .register_port import RegisterPort, register_port
 from .serial_receiver import SerialReceiver
 from .serial_transmitter import BYTE_BITS, SerialTransmitter
 
@@ -48,7 +46,7 @@ class Uart(Component):
         A byte was received and not yet read.
     """
 
-    registers: Any
+    registers: RegisterPort
     tx: Signal
     rx: Signal
     interrupt: Signal

@@ -1,13 +1,33 @@
 """Wishbone B4: the signatures of the SoC's buses, and how two of them are joined."""
 
-from typing import Any
-
-from amaranth.hdl import Module
-from amaranth.lib.wiring import In, Out, Signature
+from amaranth.hdl import Module, Signal
+from amaranth.lib.wiring import In, Out, PureInterface, Signature
 from shiftfire_spec.inject import MEMORY_WORD_BITS
+
+from ..interface import TypedSignature
 
 BYTES = MEMORY_WORD_BITS // 8
 ADDRESS_BITS = 30  # of a word in 32 bits of byte addresses
+
+
+class Wishbone(PureInterface):
+    """Interface of `wishbone`."""
+
+    cyc: Signal
+    stb: Signal
+    we: Signal
+    adr: Signal
+    sel: Signal
+    dat_w: Signal
+    dat_r: Signal
+    ack: Signal
+    err: Signal
+
+
+class PipelinedWishbone(Wishbone):
+    """Interface of `wishbone`, pipelined."""
+
+    stall: Signal
 
 
 def wishbone(address_bits: int = ADDRESS_BITS, *, pipelined: bool = False) -> Signature:
@@ -31,10 +51,10 @@ def wishbone(address_bits: int = ADDRESS_BITS, *, pipelined: bool = False) -> Si
         "err": In(1),
     }
     if pipelined:
-        members["stall"] = In(1)
-    return Signature(members)
+        return TypedSignature(PipelinedWishbone, {**members, "stall": In(1)})
+    return TypedSignature(Wishbone, members)
 
 
-def forward_request(m: Module, source: Any, target: Any) -> None:
+def forward_request(m: Module, source: Wishbone, target: Wishbone) -> None:
     """Drive the request of ``target`` with that of ``source``, all but ``cyc`` and ``stb``; the high address bits that ``target`` has not are dropped."""
     m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in ("we", "adr", "sel", "dat_w")]

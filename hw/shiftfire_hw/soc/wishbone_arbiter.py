@@ -1,11 +1,9 @@
 """Wishbone arbiter: two masters, one bus."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 
-from .wishbone import forward_request, wishbone
+from .wishbone import Wishbone, forward_request, wishbone
 
 
 class WishboneArbiter(Component):
@@ -20,9 +18,9 @@ class WishboneArbiter(Component):
         Request and answer pass in the same cycle.
     """
 
-    first: Any
-    second: Any
-    bus: Any
+    first: Wishbone
+    second: Wishbone
+    bus: Wishbone
 
     def __init__(self) -> None:
         super().__init__({"first": In(wishbone()), "second": In(wishbone()), "bus": Out(wishbone())})

@@ -1,17 +1,15 @@
 """The chip with Wishbone ports, for a system on chip of one's own."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
 from ..chip import Chip
 from ..io_tile.registers import BUS_ADDRESS_BITS
-from .axi4_lite import Axi4LiteBridge, axi4_lite
+from .axi4_lite import Axi4Lite, Axi4LiteBridge, axi4_lite
 from .memory_master import ClassicMaster, PipelinedMaster, requests_in_flight
 from .register_port import WishboneRegisters
-from .wishbone import ADDRESS_BITS, BYTES, wishbone
+from .wishbone import ADDRESS_BITS, BYTES, PipelinedWishbone, Wishbone, wishbone
 
 
 class WishboneChip(Component):
@@ -38,8 +36,8 @@ class WishboneChip(Component):
         Pending interrupt.
     """
 
-    registers: Any
-    memory: Any
+    registers: Wishbone
+    memory: PipelinedWishbone
     memory_base: Signal
     memory_error: Signal
     irq: Signal
@@ -85,8 +83,8 @@ class Axi4LiteChip(Component):
         IO_REGISTERS by byte address, four bytes each.
     """
 
-    registers: Any
-    memory: Any
+    registers: Axi4Lite
+    memory: PipelinedWishbone
     memory_base: Signal
     memory_error: Signal
     irq: Signal

@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.soc import Region
 
-from .wishbone import ADDRESS_BITS, BYTES, forward_request, wishbone
+from .wishbone import ADDRESS_BITS, BYTES, Wishbone, forward_request, wishbone
 
 
 def region_address_bits(region: Region) -> int:
@@ -31,7 +31,7 @@ class WishboneDecoder(Component):
         One per region, its name in lower case; ``adr`` counts from the region's base.
     """
 
-    bus: Any
+    bus: Wishbone
 
     def __init__(self, *, regions: Sequence[Region]) -> None:
         for region in regions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.fire import FIRE_CONTROL
@@ -31,12 +31,12 @@ class ActivationTableUnit(wiring.Component):
     One beat per cycle; the result of a beat taken in cycle t is offered from t + 1 on. ``i.ready`` and ``o.valid`` depend on registers only. Reset: empty.
     """
 
-    i: Any
-    o: Any
-    shift: Any
-    table_write: Any
-    table_address: Any
-    table_word: Any
+    i: stream.Interface
+    o: stream.Interface
+    shift: Signal
+    table_write: Signal
+    table_address: Signal
+    table_word: Signal
 
     def __init__(self, *, accumulator_bits: int = 20, lanes: int = 4) -> None:
         self.step = ActivationTable(accumulator_bits=accumulator_bits, lanes=lanes)

@@ -59,15 +59,15 @@ class BspnUnit(wiring.Component):
     ``i.ready`` and ``o.valid`` depend on registers only. Reset: empty.
     """
 
-    i: Any
-    o: Any
-    config: Any
-    parameter_write: Any
-    parameter_address: Any
-    parameter_word: Any
-    table_write: Any
-    table_address: Any
-    table_word: Any
+    i: stream.Interface
+    o: stream.Interface
+    config: data.View
+    parameter_write: Signal
+    parameter_address: Signal
+    parameter_word: data.View
+    table_write: Signal
+    table_address: Signal
+    table_word: Signal
 
     def __init__(
         self, *, accumulator_bits: int = 20, lanes: int = 4, group: int = 64, value_bits: int = 24, channels: int = 768

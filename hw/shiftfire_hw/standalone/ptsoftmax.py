@@ -61,13 +61,13 @@ class PtSoftmaxUnit(wiring.Component):
     accepted from the cycle after the last result was taken. So 3 B + 2 cycles per row without stalls. Reset: no row held.
     """
 
-    i: Any
-    o: Any
-    shift: Any
-    rule: Any
-    table_write: Any
-    table_address: Any
-    table_word: Any
+    i: stream.Interface
+    o: stream.Interface
+    shift: Signal
+    rule: Signal
+    table_write: Signal
+    table_address: Signal
+    table_word: Signal
 
     def __init__(
         self,

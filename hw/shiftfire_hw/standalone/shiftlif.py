@@ -36,15 +36,15 @@ class ShiftLifUnit(wiring.Component):
     membranes are undefined before the first ``start``.
     """
 
-    i: Any
-    o: Any
-    theta_log2: Any
-    levels: Any
-    rounding: Any
-    leak: Any
-    v_min: Any
-    v_max: Any
-    v_init: Any
+    i: stream.Interface
+    o: stream.Interface
+    theta_log2: Signal
+    levels: Signal
+    rounding: Signal
+    leak: data.View
+    v_min: Signal
+    v_max: Signal
+    v_init: Signal
 
     def __init__(self, *, accumulator_bits: int = 20, membrane_bits: int = 16, lanes: int = 4, neurons: int = 64) -> None:
         check_unit("shiftlif unit", accumulator_bits=accumulator_bits, membrane_bits=membrane_bits, lanes=lanes, neurons=neurons)

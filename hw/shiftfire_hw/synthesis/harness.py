@@ -18,8 +18,8 @@ class Harness(wiring.Component):
     each level. No path of the harness has more than one LUT. Not for use, only for timing: it shifts while the unit runs.
     """
 
-    serial_i: Any
-    serial_o: Any
+    serial_i: Signal
+    serial_o: Signal
 
     def __init__(self, unit: wiring.Component) -> None:
         self.unit = unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.weights import SLICES
@@ -27,10 +27,14 @@ class LaneArray(wiring.Component):
     i, o: sums in and out; accumulators and weight memory are outside.
     """
 
-    weight: Any
-    enable: Any
-    i: Any
-    o: Any
+    weight: data.View
+    enable: Signal
+    weight_format: Signal
+    magnitude: Signal
+    negative: Signal
+    shift: Signal
+    i: data.View
+    o: data.View
 
     def __init__(self, *, lanes: int, accumulator_bits: int) -> None:
         self.lanes = [Lane(accumulator_bits=accumulator_bits) for _ in range(lanes)]

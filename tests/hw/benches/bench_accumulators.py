@@ -32,19 +32,20 @@ class Checked:
         self.read, self.write, self.fire_read, self.fire_clear = (rng.random() < 0.6 for _ in range(4))
         self.addresses = [near if rng.random() < 0.5 else rng.randrange(groups) for _ in range(4)]
         self.data = rng.getrandbits(self.word_bits)
-        names = ("read_address", "write_address", "fire_read_address", "fire_clear_address")
+        names = ("integrate__read_address", "integrate__write_address", "fire__read_address", "fire__clear_address")
+        self.unit.set(**dict(zip(names, self.addresses, strict=True)))
         self.unit.set(
-            bank=self.bank, read=self.read, write=self.write, write_data=self.data, **dict(zip(names, self.addresses, strict=True))
+            integrate__bank=self.bank, integrate__read=self.read, integrate__write=self.write, integrate__write_data=self.data
         )
-        self.unit.set(fire_owns=self.owns, fire_bank=self.fire_bank, fire_read=self.fire_read, fire_clear=self.fire_clear)
+        self.unit.set(fire__owns=self.owns, fire__bank=self.fire_bank, fire__read=self.fire_read, fire__clear=self.fire_clear)
 
     def observe(self):
         where = f"{self.chip.name}, cycle {self.bench.cycles}"
         if self.expected is not None and self.expected[0] == self.bank:
-            assert self.unit.get("read_data") == self.expected[1], f"{where}: integrate side"
+            assert self.unit.get("integrate__read_data") == self.expected[1], f"{where}: integrate side"
             self.compared += 1
         if self.fire_expected is not None:
-            assert self.unit.get("fire_read_data") == self.fire_expected, f"{where}: fire side"
+            assert self.unit.get("fire__read_data") == self.fire_expected, f"{where}: fire side"
             self.fire_compared += 1
         read, write, fire_read, clear = self.addresses
         mine = not (self.owns and self.fire_bank == self.bank)

@@ -6,6 +6,7 @@ import cocotb
 from shiftfire_hw.core.address_generator import beat_layout, place_layout
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import stream
+from shiftfire_spec.address import Space
 from shiftfire_spec.packet import EXPONENT_BITS, FLIT, Kind, PayloadKind
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
@@ -206,10 +207,9 @@ async def write_tables(bench, unit, chip):
     rng, tables = bench.random, ([], [], [])
     for address in range(chip.stream_groups * stream.RECODE_ENTRIES if chip.shift_units else 0):
         tables[2].append(rng.choice((0, 128, rng.getrandbits(8), rng.getrandbits(8))))
-        unit.set(recode_write=1, recode_address=address, recode_data=tables[2][-1])
+        unit.set(config__write=1, config__space=Space.RECODE, config__offset=address, config__word=tables[2][-1])
         await bench.cycle()
-    unit.set(recode_write=0)
-    for axis, table in enumerate(tables[:2]):
+    for space, table in zip((Space.AXIS_Y, Space.AXIS_X), tables, strict=False):
         for address in range(chip.axis_entries):
             entry = {
                 "taps": rng.choice((0, 1, 1, 2, 3, 4)) if address else 2,
@@ -217,9 +217,10 @@ async def write_tables(bench, unit, chip):
                 "weight": rng.getrandbits(16),
             }
             table.append(entry)
-            unit.set(axis_write=1 << axis, axis_address=address, axis_data=stream.AXIS_ENTRY.pack(**entry))
+            word = stream.AXIS_ENTRY.pack(**entry)
+            unit.set(config__write=1, config__space=space, config__offset=address, config__word=word)
             await bench.cycle()
-    unit.set(axis_write=0)
+    unit.set(config__write=0)
     return tables
 
 
@@ -227,7 +228,7 @@ async def run(dut, *, idles):
     bench = Bench(dut)
     pipelines = [Pipeline(bench, name, chip) for name, chip in CHIPS.items()]
     for pipeline in pipelines:
-        pipeline.unit.set(axis_write=0, recode_write=0, receiving=0, i__valid=0)
+        pipeline.unit.set(config__write=0, receiving=0, i__valid=0)
     await bench.start()
     tables = [await write_tables(bench, pipeline.unit, pipeline.chip) for pipeline in pipelines]
     bench.agents.extend(pipelines)

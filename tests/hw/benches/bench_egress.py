@@ -23,7 +23,7 @@ class Checked:
         self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"egress_{name}")
         self.mask = {slot for slot in range(chip.slots) if rng.random() < 0.5} | {chip.slots - 1}
         self.tag, self.credit = rng.randrange(chip.tags), (rng.randrange(chip.tags), rng.randrange(chip.slots))
-        self.unit.set(port=PORT_CONTROL.pack(tag=self.tag), credit=GROUP_CREDIT.pack(tag=self.credit[0], slot=self.credit[1]))
+        self.unit.set(port=PORT_CONTROL.pack(tag=self.tag), group_credit=GROUP_CREDIT.pack(tag=self.credit[0], slot=self.credit[1]))
         self.unit.set(slots=PORT_SLOTS.pack(mask=sum(1 << slot for slot in self.mask)))
         self.opened, self.sending = set(), False
         self.items = deque()
@@ -41,7 +41,7 @@ class Checked:
         self.requesting = self.requesting or rng.random() < IDLE["credit"]
         self.opens = rng.randrange(self.chip.slots) if rng.random() < IDLE["open"] else None
         self.unit.set(i__valid=self.valid, i__payload=end | axon << 1 | payload << (1 + AXON_BITS), o__ready=self.ready)
-        self.unit.set(credit_request=self.requesting, opened_set=int(self.opens is not None), opened_slot=self.opens or 0)
+        self.unit.set(credit__request=self.requesting, slot__opened=int(self.opens is not None), slot__slot=self.opens or 0)
 
     def observe(self):
         where = f"{self.chip.name}, cycle {self.bench.cycles}"
@@ -57,7 +57,7 @@ class Checked:
             credit = FLIT.pack(kind=Kind.CREDIT, tag=self.credit[0], payload=self.credit[1])
             assert self.unit.get("o__payload") == (credit if self.requesting else event), where
         if self.requesting:
-            assert self.unit.get("credit_ready") == self.ready, where
+            assert self.unit.get("credit__ready") == self.ready, where
         ends = bool(moves and self.items[0][0])
         self._check_counters(where, all_open, moves, ends)
         if begins:

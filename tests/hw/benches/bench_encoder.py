@@ -36,13 +36,13 @@ class Checked:
         mask, payloads, axon, last = self.pending or (0, [0] * self.lanes, 0, 0)
         word = mask | pack(payloads, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + AXON_BITS)
         self.open = rng.random() < self.drain
-        self.unit.set(step=word, step_valid=int(self.pending is not None), o__ready=self.open)
+        self.unit.set(i__payload=word, i__valid=int(self.pending is not None), o__ready=self.open)
 
     def observe(self):
         where = f"{self.lanes} lanes, cycle {self.bench.cycles}"
         assert self.unit.get("o__valid") == bool(self.held), where
         ready = len(self.held) == 0 or (len(self.held) == 1 and self.open)
-        assert self.unit.get("step_ready") == ready, f"{where}: {len(self.held)} held"
+        assert self.unit.get("i__ready") == ready, f"{where}: {len(self.held)} held"
         if self.held:
             assert self.unit.get("o__payload") == event_word(self.held[0]), where
             if self.open:

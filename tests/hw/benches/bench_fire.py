@@ -17,7 +17,7 @@ from shiftfire.network.neurons.shiftlif import ShiftLif
 from shiftfire.network.neurons.table import Table
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
-from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, parameter_offset
+from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, Space, parameter_offset
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_STAGES, FireOp, Reset, Rounding
 from shiftfire_spec.shift_units import (
@@ -248,13 +248,12 @@ async def configure(bench, engine, case):
     for channel, parameters in enumerate(case.parameters()):
         for threshold, word in enumerate(parameters):
             offset = parameter_offset(channel // lanes, channel % lanes, lanes, bool(threshold))
-            unit.set(parameter_write=1, offset=offset, word=word)
+            unit.set(config__write=1, config__space=Space.PARAMETER, config__offset=offset, config__word=word)
             await bench.cycle()
-    unit.set(parameter_write=0)
     for offset, word in enumerate(case.table()):
-        unit.set(table_write=1, offset=offset, word=word)
+        unit.set(config__write=1, config__space=Space.TABLE, config__offset=offset, config__word=word)
         await bench.cycle()
-    unit.set(table_write=0)
+    unit.set(config__write=0)
 
 
 def expected_counts(case, fires, holds, stalls):
@@ -291,7 +290,8 @@ async def run_case(bench, engine, case):
         steps = fire_steps(case, values[t])
         engine.start(steps, case.steps, first=int(t == 0), hold=int(hold), bank=bank)
         await bench.cycle()
-        engine.unit.set(start=0, first=rng.randrange(2), hold=rng.randrange(2), bank=rng.randrange(2))
+        drawn = {name: rng.randrange(2) for name in ("command__first", "command__hold", "command__bank")}
+        engine.unit.set(command__start=0, **drawn)
         if t + 1 < len(loads):
             engine.writes.extend(loads[t + 1])
         limit = SLACK + 40 * len(steps) * (max(1, case.steps) + case.chip.fire_lanes)
@@ -305,14 +305,14 @@ async def run_case(bench, engine, case):
 async def check_cleared(bench, engine, case):
     for bank in range(1 if case.constant else min(2, len(case.sums))):
         for address in range(case.height * case.width * case.groups):
-            engine.unit.set(acc_bank=bank, acc_read=1, acc_read_address=address)
+            engine.unit.set(sums__bank=bank, sums__read=1, sums__read_address=address)
             await bench.cycle()
-            engine.unit.set(acc_read=0)
+            engine.unit.set(sums__read=0)
             await bench.cycle(check=lambda: _is_zero(engine))
 
 
 def _is_zero(engine):
-    assert engine.unit.get("acc_read_data") == 0
+    assert engine.unit.get("sums__read_data") == 0
 
 
 async def run_kind(dut, kind, *, cases, fires, levels_share=0.0):
@@ -385,12 +385,12 @@ async def latency_and_throughput(dut):
             await configure(bench, engine, case)
             engine.start(fire_steps(case, sums[0]), count_steps, first=1, hold=0, bank=0)
             await bench.cycle()
-            engine.unit.set(start=0)
+            engine.unit.set(command__start=0)
             steps, busy, idle = chip.accumulator_groups * chip.steps_per_group, 0, False
 
             def look(engine=engine):
                 nonlocal idle
-                idle = bool(engine.unit.get("idle"))
+                idle = bool(engine.unit.get("command__idle"))
 
             await bench.cycle(check=look)
             while not idle:
@@ -411,12 +411,12 @@ async def run_low_resets(dut):
     await configure(bench, engine, case)
     engine.start(fire_steps(case, golden_values(case)[0]), 0, first=1, hold=0, bank=0)
     await bench.cycle()
-    engine.unit.set(start=0, run=0)
+    engine.unit.set(command__start=0, run=0)
     engine.busy, engine.f1 = False, None
     engine.waiting.clear()
     bench.agents.clear()
     await bench.cycle(2)
-    assert engine.unit.get("idle") == 1
+    assert engine.unit.get("command__idle") == 1
     engine.unit.set(run=1)
     bench.agents.append(engine)
     engine.stall = 0.0

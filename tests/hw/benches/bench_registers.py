@@ -6,6 +6,7 @@ from shiftfire_spec.address import (
     CORE_REGISTERS,
     GROUP_REGISTER_BASE,
     GROUP_REGISTER_STRIDE,
+    Space,
     core_register_offset,
     group_register_offset,
 )
@@ -30,29 +31,30 @@ async def random_writes(dut):
         for _ in range(WRITES):
             offset, word = bench.random.randrange(end), bench.random.getrandbits(32)  # unused offsets included
             strobe = bench.random.random() < 0.8
-            unit.set(write=strobe, offset=offset, word=word)
+            unit.set(config__write=strobe, config__space=Space.REGISTER, config__offset=offset, config__word=word)
             await bench.cycle()
             if strobe:
                 written[offset] = word
             group = bench.random.randrange(chip.stream_groups)
-            unit.set(write=0, group_next=group)
+            elsewhere = bench.random.choice([space for space in Space if space is not Space.REGISTER])
+            unit.set(config__write=1, config__space=elsewhere, group__next=group)
             await bench.cycle()
             await settle()
             core = registers_word(CORE_REGISTERS, [written.get(core_register_offset(layout), 0) for layout in CORE_REGISTERS])
             assert unit.get("core") == core, f"{name}: after a write of {offset}"
-            assert unit.get("group") == group_word(written, group), f"{name}: group {group} after a write of {offset}"
+            assert unit.get("group__registers") == group_word(written, group), f"{name}: group {group} after a write of {offset}"
         for group in range(chip.stream_groups):
-            unit.set(group_next=group)
+            unit.set(config__write=0, group__next=group)
             await bench.cycle()
             await settle()
-            assert unit.get("group") == group_word(written, group), f"{name}: group {group}"
+            assert unit.get("group__registers") == group_word(written, group), f"{name}: group {group}"
 
 
 @cocotb.test()
 async def reset_values(dut):
     bench = Bench(dut)
     for name in CHIPS:
-        Unit(dut, f"registers_{name}").set(write=0)
+        Unit(dut, f"registers_{name}").set(config__write=0)
     await bench.start()
     await settle()
     assert all(Unit(dut, f"registers_{name}").get("core") == 0 for name in CHIPS)

@@ -2,6 +2,7 @@
 
 import cocotb
 from shiftfire_hw.testing.streams import Bench
+from shiftfire_spec.address import Space
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from unit_chips import CHIPS
 from units import Unit
@@ -19,7 +20,7 @@ class Machine:
         self.visited = {"EXEC": 0, "CLEAR": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0}
         self.executed = dict.fromkeys(Opcode, 0)
         self.waits = self.halts = 0
-        self.unit.set(program_write=0, run=0)
+        self.unit.set(config__write=0, config__space=Space.PROGRAM, run=0)
         self.restart([])
 
     def restart(self, program):
@@ -50,26 +51,26 @@ class Machine:
         self.load_rows = (self.group + len(self.program)) % 5  # likewise
         self.credit_ready, self.drained = rng.random() < 0.5, rng.random() < 0.5
         self.end_seen = self.state == "RECEIVE" and rng.random() < 0.6
-        self.unit.set(credit_ready=self.credit_ready, drained=self.drained, end_seen=self.end_seen)
-        self.unit.set(fire_idle=int(self.fire_left == 0), sources=self.sources, load_rows=self.load_rows)
+        self.unit.set(credit__ready=self.credit_ready, drained=self.drained, end_seen=self.end_seen)
+        self.unit.set(fire__idle=int(self.fire_left == 0), sources=self.sources, load_rows=self.load_rows)
 
     def observe(self):
         instruction = self.program[self.pc] if self.program else {"opcode": Opcode.HALT}
         fires = self.state == "EXEC" and instruction["opcode"] is Opcode.FIRE
         starts = fires and self.fire_left == 0
         expected = {
-            "credit_request": self.state == "OPEN",
+            "credit__request": self.state == "OPEN",
             "receiving": self.state == "RECEIVE",
-            "fire_start": starts,
+            "fire__start": starts,
             "waiting_fire": fires and not starts,
-            "bank": self.bank,
+            "fire__bank": self.bank,
             "loading": self.loading,
             "clear": self.state == "CLEAR",
         }
         if self.state == "CLEAR":
             expected["clear_index"] = self.cleared
         if starts:
-            expected |= {"fire_first": instruction["first"], "fire_hold": instruction["hold"]}
+            expected |= {"fire__first": instruction["first"], "fire__hold": instruction["hold"]}
         if self.state != "EXEC":
             expected["group_index"] = self.group
         seen = {port: self.unit.get(port) for port in expected}
@@ -133,10 +134,10 @@ async def random_programs(dut):
             for machine, program in zip(machines, programs, strict=True):
                 inside = address < len(program)
                 word = INSTRUCTION.pack(**program[address]) if inside else 0
-                machine.unit.set(run=0, program_write=int(inside), program_address=address, program_data=word)
+                machine.unit.set(run=0, config__write=int(inside), config__offset=address, config__word=word)
             await bench.cycle()
         for machine, program in zip(machines, programs, strict=True):
-            machine.unit.set(program_write=0, run=1)
+            machine.unit.set(config__write=0, run=1)
             machine.restart(program)
         dut.rst.value = 0
         bench.agents.extend(machines)

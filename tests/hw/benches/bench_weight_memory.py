@@ -2,7 +2,7 @@
 
 import cocotb
 from shiftfire_hw.testing.streams import Bench
-from shiftfire_spec.address import weight_bit, weight_offset
+from shiftfire_spec.address import Space, weight_bit, weight_offset
 from shiftfire_spec.weights import (
     FORMATS,
     SLICE_WORD_BITS,
@@ -25,9 +25,9 @@ def random_weight(rng, weight_format):
 
 
 async def write(bench, unit, offset, word):
-    unit.set(write=1, offset=offset, word=word)
+    unit.set(config__write=1, config__space=Space.WEIGHT, config__offset=offset, config__word=word)
     await bench.cycle()
-    unit.set(write=0)
+    unit.set(config__write=0)
 
 
 async def write_row(bench, unit, chip, row, columns):
@@ -89,7 +89,7 @@ async def every_format(dut):
     await bench.start()
     for name, chip in CHIPS.items():
         unit = Unit(dut, f"weight_memory_{name}")
-        unit.set(read=0, write=0)
+        unit.set(read=0, config__write=0)
         for weight_format in STORED:
             groups = await fill(bench, unit, chip, weight_format)
             await read_all(bench, unit, chip, weight_format, groups)
@@ -104,7 +104,7 @@ async def load_and_clear(dut):
         if not chip.dynamic_weights:
             continue
         unit = Unit(dut, f"weight_memory_{name}")
-        unit.set(read=0, write=0, load=0, clear=0)
+        unit.set(read=0, config__write=0, load=0, clear=0)
         for weight_format in STORED:
             info = FORMATS[weight_format]
             per_row = SLICES // info.bits
@@ -173,12 +173,13 @@ async def write_while_reading(bench, unit, chip, rows, written):
     for row, word in places:
         rows[row][word] = data = bench.random.getrandbits(word_bits)
         where, bit = bench.random.choice(read), bench.random.randrange(SLICES)
-        unit.set(write=1, offset=weight_offset(row, 0, lanes=lanes) + word, word=data)
+        offset = weight_offset(row, 0, lanes=lanes) + word
+        unit.set(config__write=1, config__space=Space.WEIGHT, config__offset=offset, config__word=data)
         unit.set(read=1, address=where * SLICES + bit, read_format=WeightFormat.PM1)
         await bench.cycle(check=check)
         words = [rows[where][weight_offset(0, bit, lanes=lanes, word=lane // SLICE_WORD_BITS)] for lane in range(lanes)]
         shown = pack([word >> weight_bit(bit, lane, lanes=lanes) for lane, word in enumerate(words)], 1)
-    unit.set(write=0, read=0)
+    unit.set(config__write=0, read=0)
     await bench.cycle(check=check)
 
 
@@ -189,7 +190,7 @@ async def written_while_read(dut):
     await bench.start()
     for name, chip in CHIPS.items():
         unit = Unit(dut, f"weight_memory_{name}")
-        unit.set(read=0, write=0, load=0, clear=0)
+        unit.set(read=0, config__write=0, load=0, clear=0)
         rows = [[0] * row_words(chip.lanes) for _ in range(chip.weight_rows)]
         for row in range(chip.weight_rows):
             await write_row(bench, unit, chip, row, [0] * SLICES)

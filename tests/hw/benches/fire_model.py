@@ -101,24 +101,24 @@ class Engine:
         self.counts = [0] * COUNTERS
         self.writes = deque()
         self.cycles_busy = 0
-        unit.set(start=0, acc_write=0, acc_read=0, parameter_write=0, table_write=0, run=1)
+        unit.set(command__start=0, sums__write=0, sums__read=0, config__write=0, run=1)
 
     def start(self, steps, cycles_per_step, *, first, hold, bank):
         self.starting = (deque(steps), max(1, cycles_per_step))
-        self.unit.set(start=1, first=first, hold=hold, bank=bank)
+        self.unit.set(command__start=1, command__first=first, command__hold=hold, command__bank=bank)
 
     def drive(self):
         self.open = self.bench.random.random() >= self.stall
         self.unit.set(o__ready=self.open)
         if self.writes:
             bank, address, word = self.writes.popleft()
-            self.unit.set(acc_write=1, acc_bank=bank, acc_write_address=address, acc_write_data=word)
+            self.unit.set(sums__write=1, sums__bank=bank, sums__write_address=address, sums__write_data=word)
         else:
-            self.unit.set(acc_write=0)
+            self.unit.set(sums__write=0)
 
     def observe(self):
         where = f"{self.chip.name}, cycle {self.bench.cycles}"
-        assert self.unit.get("idle") == (not self.busy), where
+        assert self.unit.get("command__idle") == (not self.busy), where
         assert self.unit.get("o__valid") == bool(self.held), where
         if self.held:
             assert self.unit.get("o__payload") == self.held[0], f"{where}: {self.unit.get('o__payload'):#x}, not {self.held[0]:#x}"
