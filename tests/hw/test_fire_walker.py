@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from amaranth.hdl import UnusedElaboratable
 from amaranth.sim import Simulator
 from shiftfire_hw.core.fire_walker import FireWalker
 from shiftfire_spec.chip import ChipConfig, load_chip
@@ -36,10 +34,10 @@ def steps(chip: ChipConfig, channels: int, width: int = 1, height: int = 1, *, o
         context.set(walker.core.port_stride_x.step, 1)
         context.set(walker.core.port_stride_y.step, width)
         context.set(walker.step_ready, 1)
-        context.set(walker.start, 1)
+        context.set(walker.command.start, 1)
         await context.tick()
-        context.set(walker.start, 0)
-        while not context.get(walker.idle):
+        context.set(walker.command.start, 0)
+        while not context.get(walker.command.idle):
             if context.get(walker.leave):
                 at = walker.stages[-1].at
                 names = ("channel", "acc", "membrane", "sub", "axon", "first_sub", "first_step", "last", "final")
@@ -49,9 +47,7 @@ def steps(chip: ChipConfig, channels: int, width: int = 1, height: int = 1, *, o
     simulator = Simulator(walker)
     simulator.add_clock(_PERIOD_S)
     simulator.add_testbench(bench)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        simulator.run()
+    simulator.run()
     return seen
 
 

@@ -13,12 +13,11 @@ from shiftfire_spec.soc import Region
 from soc_designs import DIVISOR, MEMORY_WORDS, boot_rams, interconnect_verilog
 
 CHIP = load_chip("ulx3s")
-TESTS = 9
 
 
 @pytest.mark.parametrize("boot_ram", ["rtl", pytest.param("model", marks=pytest.mark.slow)])
 def test_against_the_contract(cocotb_bench, boot_ram):
-    ran = cocotb_bench(
+    cocotb_bench(
         interconnect_verilog(CHIP, boot_rams()[boot_ram]),
         bench="bench_interconnect",
         name="interconnect",
@@ -26,7 +25,6 @@ def test_against_the_contract(cocotb_bench, boot_ram):
         BENCH_MEMORY_WORDS=MEMORY_WORDS,
         BENCH_DIVISOR=DIVISOR,
     )
-    assert ran == TESTS
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,11 @@ from shiftfire_spec.chip import load_chip
 from soc_designs import MEMORY_WORDS, link_soc_verilog
 
 CHIP = replace(load_chip("nano"), memory_address_bits=32, counter_bits=16)  # all registers, of all bits
-TESTS = 8
 
 
 @pytest.mark.parametrize("thorough", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_over_the_serial_line(cocotb_bench, thorough):
-    ran = cocotb_bench(
+    cocotb_bench(
         link_soc_verilog(CHIP),
         bench="bench_link",
         name="link-soc",
@@ -21,4 +20,3 @@ def test_over_the_serial_line(cocotb_bench, thorough):
         BENCH_MEMORY_WORDS=MEMORY_WORDS,
         BENCH_THOROUGH=thorough,
     )
-    assert ran == TESTS

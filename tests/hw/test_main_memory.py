@@ -33,14 +33,13 @@ def test_it_answers_after_its_latency(cocotb_bench, device, latency):
     memory = MainMemory(words=SPRAM_WORDS, latency=latency)
     text = emit(memory, TOP, platform=SimpleNamespace(device=device))
     assert ("SB_SPRAM256KA" in text) == (device == SPRAM_DEVICE)
-    ran = cocotb_bench(
+    cocotb_bench(
         text + model,
         bench="bench_main_memory",
         name=f"main-memory-{device.lower()}-{latency}",
         BENCH_WORDS=SPRAM_WORDS,
         BENCH_LATENCY=latency,
     )
-    assert ran == 1
 
 
 def test_spram_has_its_size():
