@@ -32,8 +32,8 @@ def compile_checked(network: Network, chip: ChipConfig, *, spread: bool, weights
 
     Raises CompileError.
     """
+    slices = slice_network(network, chip)  # by shapes alone: before anything is made of the weights
     check_bounds(network, chip)
-    slices = slice_network(network, chip)
     if spread:
         slices = spread_slices(network, slices, chip)
     cores = place(network, slices, chip)

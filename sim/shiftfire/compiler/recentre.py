@@ -122,6 +122,6 @@ def _sum_of_ones(synapses: Synapses, target: Layer) -> IntArray:
         taps = synapses.kernel[0] * synapses.kernel[1] if synapses.op is SynapseOp.POOL else 1
         ones = np.full(target.shape.channels, taps, np.int64)
     else:
-        weights = np.asarray(synapses.weights, np.int64)
-        ones = weights.reshape(weights.shape[0], -1).sum(axis=1)
+        weights = np.asarray(synapses.weights)
+        ones = weights.reshape(weights.shape[0], -1).sum(axis=1, dtype=np.int64)
     return ones * area << synapses.scale

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from .check import check_network
 from .fields import shown
 from .graph import Network
@@ -100,7 +102,7 @@ def load_test_split(directory: str | os.PathLike[str]) -> Samples:
         tensors = decode_tensors(data, TEST_FILE)
         if set(tensors) != {"inputs", "labels"}:
             raise NetworkError(f"{TEST_FILE} holds {', '.join(sorted(tensors)) or 'nothing'}; it must hold inputs and labels")
-        samples = Samples(tensors["inputs"], tensors["labels"])
+        samples = Samples(tensors["inputs"].astype(np.int64), tensors["labels"].astype(np.int64))
         _check_samples(network, samples)
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None

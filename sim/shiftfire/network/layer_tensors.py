@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .fields import shown
 from .values import IntArray, NetworkError
 
@@ -9,10 +11,15 @@ Tensors = dict[str, IntArray]
 
 
 def take(tensors: Tensors, name: str) -> IntArray:
-    """The tensor ``name``, out of ``tensors``. Raises NetworkError when it is not there."""
+    """The tensor ``name`` as it is stored, out of ``tensors``. Raises NetworkError when it is not there."""
     if name not in tensors:
         raise NetworkError(f"weights.safetensors: tensor {shown(name)} is missing; write the container again")
     return tensors.pop(name)
+
+
+def take_optional(tensors: Tensors, name: str) -> IntArray | None:
+    """The tensor ``name`` as int64, out of ``tensors``, or None when it is not there."""
+    return tensors.pop(name).astype(np.int64) if name in tensors else None
 
 
 class LayerTensors:
@@ -22,12 +29,12 @@ class LayerTensors:
         self._tensors, self._layer = tensors, layer
 
     def take(self, name: str) -> IntArray:
-        """The tensor. Raises NetworkError when it is not there."""
-        return take(self._tensors, tensor_name(self._layer, name))
+        """The tensor, as int64. Raises NetworkError when it is not there."""
+        return take(self._tensors, tensor_name(self._layer, name)).astype(np.int64)
 
     def take_optional(self, name: str) -> IntArray | None:
-        """The tensor, or None when it is not there."""
-        return self._tensors.pop(tensor_name(self._layer, name), None)
+        """The tensor, as int64, or None when it is not there."""
+        return take_optional(self._tensors, tensor_name(self._layer, name))
 
 
 def tensor_name(layer: str, name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
 from .fields import Fields, shown
 from .graph import Input, Layer, Network, Readout
-from .layer_tensors import LayerTensors, Tensors, take, tensor_name
+from .layer_tensors import LayerTensors, Tensors, take, take_optional, tensor_name
 from .neurons.registry import Neuron, container_names, kind_named
 from .packed import pack_signs, unpack_signs
 from .synapses import DYNAMIC_OPS, WEIGHT_AXES, SynapseOp, Synapses
@@ -165,19 +166,21 @@ def _decode_synapses(fields: Fields, layer: str, index: int, tensors: Tensors) -
         pre_pool=fields.integer("pre_pool"),
         rows=fields.text("rows") if op in DYNAMIC_OPS else None,
         heads=fields.integer("heads") if op in DYNAMIC_OPS else 1,
-        recode=tensors.pop(f"{layer}/{index}/recode", None),
+        recode=take_optional(tensors, f"{layer}/{index}/recode"),
     )
     fields.done()
     return synapses
 
 
 def _decode_weights(fields: Fields, op: SynapseOp, weight_format: WeightFormat, tensors: Tensors, name: str) -> IntArray | None:
-    """Stored weights: as they are, or PM1 as bits where the key ``packed`` gives their shape."""
+    """Stored weights, int8 where they fit it (all that are valid do): as they are, or PM1 as bits where the key ``packed`` gives their shape."""
     if op not in WEIGHT_AXES:
         return None
     weights = take(tensors, name)
     if weight_format is not WeightFormat.PM1 or not fields.has("packed"):
-        return weights
+        limits = np.iinfo(np.int8)
+        fits = limits.min <= int(weights.min()) and int(weights.max()) <= limits.max
+        return weights.astype(np.int8, copy=False) if fits else weights  # type: ignore[return-value]
     shape = fields.integers("packed", len(WEIGHT_AXES[op]))
     return unpack_signs(weights, tuple(shape), fields.where)
 

@@ -34,7 +34,7 @@ def _smallest(name: str, values: IntArray) -> type[np.integer]:
 
 
 def decode_tensors(data: bytes, origin: str) -> dict[str, IntArray]:
-    """Tensors of a safetensors file as int64 arrays, by name. ``origin`` names the file in messages.
+    """Tensors of a safetensors file, by name, in the types they are stored in: at most as large as the file. ``origin`` names the file in messages.
 
     Raises NetworkError for anything but up to 4096 integer tensors of up to 5 axes.
     """
@@ -59,4 +59,4 @@ def _decode(name: str, dtype: str, shape: list[int], data: bytes, origin: str) -
         raise NetworkError(
             f"{origin}: tensor {shown(name)} holds {values.size} values, its shape {tuple(shape)} needs another number"
         )
-    return values.reshape(shape).astype(np.int64)
+    return values.reshape(shape)  # type: ignore[return-value]

@@ -53,7 +53,7 @@ def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int
     layout = weight_layout(synapses, source, -(-part.channels // lanes))
     if layout.total == 0 or synapses.weights is None:
         return np.zeros((0, lanes), dtype=np.int64)
-    own = np.asarray(synapses.weights, dtype=np.int64)[part.channel_base : part.channel_base + part.channels]
+    own = np.asarray(synapses.weights)[part.channel_base : part.channel_base + part.channels].astype(np.int64)
     if synapses.op is SynapseOp.DENSE:
         pool = synapses.pre_pool
         own = own.reshape(part.channels, source.channels, source.height // pool, source.width // pool)

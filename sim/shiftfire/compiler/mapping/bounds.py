@@ -44,7 +44,7 @@ def _tap_weights(synapses: Synapses, source: Shape, target: Shape) -> IntArray:
     """Weights as (target channels, fan-in per tap, taps_y, taps_x)."""
     if synapses.weights is None:
         return np.ones((target.channels, 1, *synapses.kernel), dtype=np.int64)
-    weights = np.asarray(synapses.weights, dtype=np.int64)
+    weights = np.asarray(synapses.weights)
     if synapses.op is SynapseOp.DENSE:
         return weights.reshape(target.channels, -1, 1, 1)
     return weights[:, None] if synapses.op is SynapseOp.DEPTHWISE else weights
@@ -64,7 +64,9 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
         rows, columns = (
             _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
         )
-    positive, negative = np.maximum(weights, 0).sum(axis=1), np.minimum(weights, 0).sum(axis=1)  # per target channel and tap
+    positive, negative = (  # per target channel and tap; a channel at a time, as there may be many weights
+        np.array([half(channel, 0).sum(axis=0, dtype=np.int64) for channel in weights]) for half in (np.maximum, np.minimum)
+    )
     upper, lower = (
         np.einsum("ay,cyx,bx->cab", rows, most, columns, optimize=True).max(axis=(1, 2))
         for most in (positive * high + negative * low, -positive * low - negative * high)

@@ -6,6 +6,7 @@ import importlib
 import math
 import stat
 import warnings
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,7 @@ def _open_safetensors(path: Path) -> TensorFile:
 
 
 def _open_torch(path: Path) -> TensorFile:
+    _check_archive(path)
     try:
         torch: Any = importlib.import_module("torch")  # an extra
     except ImportError:
@@ -105,6 +107,21 @@ def _open_torch(path: Path) -> TensorFile:
         return _finite(path, key, values)
 
     return TensorFile(path, shapes, read)
+
+
+def _check_archive(path: Path) -> None:
+    """Raise CheckpointError when the file is an archive that unpacks to more than is read: PyTorch stores its tensors, but would inflate them."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise CheckpointError(f"checkpoint {path} is a broken archive ({error}); save it again") from None
+    if total > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"checkpoint {path} unpacks to {total} bytes, more than {MAX_FILE_BYTES}: leave the optimiser's state out"
+        )
 
 
 def _finite(path: Path, key: str, values: NDArray[Any]) -> FloatArray:
