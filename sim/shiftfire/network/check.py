@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import FIRE_SHAPE, MEMBRANE_OPS
@@ -28,9 +29,7 @@ def check_network(network: Network) -> Network:
     ranges, read-out. Not checked here: what depends on the chip (the compiler does).
     """
     _check_name("network", network.name)
-    if not isinstance(network.metadata, dict) or not all(
-        isinstance(k, str) and isinstance(v, str) for k, v in network.metadata.items()
-    ):
+    if not _maps_texts(network.metadata):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
     _check_input(network.input)
     if network.feeds or network.stored or network.input.parts != 1:
@@ -48,6 +47,12 @@ def check_network(network: Network) -> Network:
         known[layer.name] = layer
     _check_output(network)
     return network
+
+
+def _maps_texts(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(isinstance(text, str) for pair in cast("dict[object, object]", value).items() for text in pair)
 
 
 def _check_name(what: str, name: object) -> None:

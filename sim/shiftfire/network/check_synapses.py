@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CONTROL, RECODE_ENTRIES
@@ -35,10 +37,14 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
         raise NetworkError(f"{owner}: the sums have shape {shape.as_tuple()}, the layer {layer.shape.as_tuple()}; make them equal")
 
 
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == 2
+
+
 def _check_windows(owner: str, synapses: Synapses) -> None:
     for name, low in (("kernel", 1), ("stride", 1), ("padding", 0)):
         pair = getattr(synapses, name)
-        if not isinstance(pair, tuple) or len(pair) != 2:
+        if not _is_pair(pair):
             raise NetworkError(f"{owner}: {name} = {pair!r} is not a pair (rows, columns)")
         for value in pair:
             check_integer(owner, name, value, low, MAX_WINDOW)

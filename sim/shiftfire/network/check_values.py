@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from numbers import Integral
+from typing import cast
 
 import numpy as np
 from shiftfire_spec.address import FIRE_VMIN
@@ -26,15 +27,21 @@ def check_integer(owner: str, name: str, value: object, low: int, high: int) -> 
         raise NetworkError(f"{owner}: {name} = {int(value)} is out of range; it must be within {low}..{high}")
 
 
+def _array(value: object) -> IntArray | None:
+    """The array, not yet known to be of integers; None for anything else."""
+    return cast("IntArray", value) if isinstance(value, np.ndarray) else None
+
+
 def check_tensor(owner: str, name: str, value: object, low: int, high: int, shape: tuple[int, ...] | None = None) -> None:
     """Raise NetworkError unless ``value`` is an integer array of ``shape`` (any when None) with elements within ``low..high``."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
-        kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+    array = _array(value)
+    if array is None or array.dtype.kind not in "iu":
+        kind = type(value).__name__ if array is None else array.dtype
         raise NetworkError(f"{owner}: {name} is {kind}, not an integer array; round it and convert with .astype(np.int64)")
-    if shape is not None and value.shape != shape:
-        raise NetworkError(f"{owner}: {name} has shape {value.shape}; it must be {shape}")
-    if value.size and not low <= int(value.min()) <= int(value.max()) <= high:
-        worst = int(value.min()) if int(value.min()) < low else int(value.max())
+    if shape is not None and array.shape != shape:
+        raise NetworkError(f"{owner}: {name} has shape {array.shape}; it must be {shape}")
+    if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
+        worst = int(array.min()) if int(array.min()) < low else int(array.max())
         raise NetworkError(f"{owner}: {name} holds {worst}, which is out of range; values must be within {low}..{high}")
 
 

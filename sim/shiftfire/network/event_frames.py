@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,15 +84,16 @@ def _choice(name: str, value: str) -> Overflow:
 
 def _check_frames(samples: int, shape: object, timesteps: object, bin_width_us: object, start_us: object) -> None:
     """Raise NetworkError unless the frames are ones that can be allocated."""
-    if not isinstance(shape, tuple | list) or len(shape) != 3 or shape[0] not in (1, 2):
+    sizes = cast("Sequence[Any]", shape) if isinstance(shape, tuple | list) else ()
+    if len(sizes) != 3 or sizes[0] not in (1, 2):
         raise NetworkError(f"events: shape = {shape!r} is not (channels, height, width) of one or two channels")
-    for name, value in (("channels", shape[0]), ("height", shape[1]), ("width", shape[2]), ("timesteps", timesteps)):
+    for name, value in (("channels", sizes[0]), ("height", sizes[1]), ("width", sizes[2]), ("timesteps", timesteps)):
         if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise NetworkError(f"events: {name} = {value!r} is not a positive integer")
     for name, value, low in (("bin_width_us", bin_width_us, True), ("start_us", start_us, False)):
-        if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value) or (low and value <= 0):
+        if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(float(value)) or (low and value <= 0):
             raise NetworkError(f"events: {name} = {value!r} is not a {'positive ' if low else ''}number of microseconds")
-    need = samples * int(timesteps) * int(shape[0]) * int(shape[1]) * int(shape[2]) * 8  # type: ignore[call-overload]
+    need = samples * int(timesteps) * int(sizes[0]) * int(sizes[1]) * int(sizes[2]) * 8  # type: ignore[call-overload]
     if need > MAX_FRAME_BYTES:
         raise NetworkError(
             f"events: the frames would take {need:,} bytes, more than {MAX_FRAME_BYTES:,}; take fewer recordings at once"

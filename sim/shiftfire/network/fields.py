@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from .values import NetworkError
 
@@ -21,7 +21,7 @@ class Fields:
         self.where = where
         if not isinstance(value, dict):
             raise NetworkError(f"{where} is {_kind(value)}; it must be an object")
-        self._left = dict(value)
+        self._left = dict(cast("dict[str, object]", value))
 
     def _take(self, name: str) -> object:
         if name not in self._left:
@@ -48,9 +48,10 @@ class Fields:
 
     def integers(self, name: str, count: int) -> list[int]:
         value = self._take(name)
-        if not isinstance(value, list) or len(value) != count:
+        items = _items(value)
+        if items is None or len(items) != count:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of {count} integers")
-        return [self._integer(name, item) for item in value]
+        return [self._integer(name, item) for item in items]
 
     def boolean(self, name: str) -> bool:
         value = self._take(name)
@@ -70,9 +71,10 @@ class Fields:
 
     def texts(self, name: str) -> dict[str, str]:
         value = self._take(name)
-        if not isinstance(value, dict) or len(value) > MAX_TEXTS:
+        pairs = _pairs(value)
+        if pairs is None or len(pairs) > MAX_TEXTS:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be an object of up to {MAX_TEXTS} texts")
-        return {self._text(name, key): self._text(f"{name}.{key}", item) for key, item in value.items()}
+        return {self._text(name, key): self._text(f"{name}.{key}", item) for key, item in pairs.items()}
 
     def member(self, name: str, members: Mapping[str, Member]) -> Member:
         value = self.text(name)
@@ -85,9 +87,10 @@ class Fields:
 
     def children(self, name: str, most: int) -> list[Fields]:
         value = self._take(name)
-        if not isinstance(value, list) or len(value) > most:
+        items = _items(value)
+        if items is None or len(items) > most:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of up to {most} objects")
-        return [Fields(item, f"{self.where}.{name}[{index}]") for index, item in enumerate(value)]
+        return [Fields(item, f"{self.where}.{name}[{index}]") for index, item in enumerate(items)]
 
     def done(self) -> None:
         if self._left:
@@ -99,10 +102,20 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]!r}..."
 
 
+def _items(value: object) -> list[object] | None:
+    """The items of a list; None for anything else."""
+    return cast("list[object]", value) if isinstance(value, list) else None
+
+
+def _pairs(value: object) -> dict[str, object] | None:
+    """The pairs of an object; None for anything else."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
 def _kind(value: object) -> str:
     """What a JSON value is, for messages: short, whatever its size."""
     if value is None or isinstance(value, bool | int | float):
         return repr(value)[:_SHOWN_CHARACTERS]
     if isinstance(value, str):
         return f"the text {shown(value)}"
-    return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"  # type: ignore[arg-type]
+    return f"{'a list' if isinstance(value, list) else 'an object'} of {len(cast('list[object] | dict[str, object]', value))}"

@@ -89,7 +89,7 @@ class Network:
     layers: tuple[Layer, ...]
     output: str
     readout: Readout
-    metadata: dict[str, str] = field(default_factory=dict)  # origin, training, accuracy: free text
+    metadata: dict[str, str] = field(default_factory=dict[str, str])  # origin, training, accuracy: free text
     feeds: tuple[Input, ...] = ()
     stored: tuple[str, ...] = ()
 

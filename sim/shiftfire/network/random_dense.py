@@ -32,7 +32,7 @@ def random_dense_network(sizes: tuple[int, ...], timesteps: int, density: float,
     rng = np.random.default_rng(seed)
     mean_square = LARGEST_WEIGHT * (LARGEST_WEIGHT + 1) / 3
     half = 1 << (MEMBRANE_BITS - 1)
-    layers = []
+    layers: list[Layer] = []
     for number, (fan_in, size) in enumerate(pairwise(sizes), 1):
         weights = rng.integers(-LARGEST_WEIGHT, LARGEST_WEIGHT + 1, (size, fan_in))
         rate = HIDDEN_RATE if layers else density

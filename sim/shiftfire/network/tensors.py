@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any, cast
 
 import numpy as np
-from safetensors import SafetensorError, deserialize
+from safetensors import SafetensorError, deserialize  # pyright: ignore[reportUnknownVariableType]
 from safetensors.numpy import save
 
 from .fields import shown
@@ -39,7 +40,7 @@ def decode_tensors(data: bytes, origin: str) -> dict[str, IntArray]:
     Raises NetworkError for anything but up to 4096 integer tensors of up to 5 axes.
     """
     try:
-        entries = deserialize(data)
+        entries = cast("list[tuple[str, dict[str, Any]]]", deserialize(data))
     except (SafetensorError, ValueError, TypeError, OverflowError) as error:
         raise NetworkError(f"{origin} is not a safetensors file ({error}); write the container again") from None
     if len(entries) > MAX_TENSORS:

@@ -54,7 +54,7 @@ class Membrane:
 
     def registers(self) -> Mapping[Layout, dict[str, int]]:
         """Values of the leak's and the limits' registers."""
-        leak = {}
+        leak: dict[str, int] = {}
         for i, term in enumerate(self.leak):
             leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
         limits = ((FIRE_VMIN, self.v_min), (FIRE_VMAX, self.v_max), (FIRE_VINIT, self.v_init))
@@ -71,7 +71,7 @@ class Membrane:
 
 def leak_from_container(fields: Fields) -> tuple[LeakTerm, ...]:
     """The terms of the key ``leak``."""
-    leak = []
+    leak: list[LeakTerm] = []
     for child in fields.children("leak", MAX_LEAK_TERMS):
         leak.append(LeakTerm(child.integer("shift"), child.boolean("negative")))
         child.done()
