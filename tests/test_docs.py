@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from shiftfire.backends.fault import Fault
 from shiftfire.cli.main import build_app
 from shiftfire.cli.options import DEFAULT_CHIP
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
-from shiftfire.verify.fault import Fault
 from shiftfire_spec.chip import load_chip
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {"shiftfire_spec": ROOT / "hw", "shiftfire_hw": ROOT / "hw", "shiftfire": ROOT / "sim"}
 
-# What each package may import of the project besides itself. `verify`, `cost` and `boards` are the ones that know both sides.
+# What each package may import of the project besides itself. `backends`, `verification` and `cost` are the ones that know both sides.
 _NETWORK = {"shiftfire_spec", "shiftfire.errors", "shiftfire.network"}
 _SYSTEM = _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.cycle"}
 _REPORT = _SYSTEM | {"shiftfire.system", "shiftfire.energy"}
@@ -27,13 +27,21 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.report": _REPORT,
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
-    "shiftfire.verify": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
+    "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
+    "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
+    "shiftfire.api": _REPORT | {"shiftfire.report", "shiftfire.host", "shiftfire.backends"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
-    "shiftfire.cli": _REPORT | {"shiftfire.report", "shiftfire.frontends", "shiftfire.host", "shiftfire.cost"},
+    "shiftfire.__init__": set(),
+    "shiftfire.cli": _REPORT
+    | {"shiftfire.api", "shiftfire.report", "shiftfire.frontends", "shiftfire.host", "shiftfire.cost", "shiftfire.backends"},
 }
-LAZY = {"shiftfire.cli": {"shiftfire_hw", "shiftfire.verify"}}
+LAZY = {
+    "shiftfire.__init__": {"shiftfire.api"},
+    "shiftfire.api": {"shiftfire_hw", "shiftfire.verification"},
+    "shiftfire.cli": {"shiftfire_hw", "shiftfire.verification"},
+}
 
 
 def package_of(module: str) -> str:

@@ -1,1 +1,56 @@
-"""shiftfire: a cycle-exact simulator of a multiplier-free neuromorphic accelerator."""
+"""shiftfire: a cycle-exact simulator of a multiplier-free neuromorphic accelerator.
+
+``import shiftfire as sf`` gives what `shiftfire.api` exports; it is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import (
+        Compiled,
+        InputError,
+        Result,
+        Samples,
+        UserError,
+        backend,
+        chip,
+        compile,
+        load,
+        models,
+        read_samples,
+        run,
+        samples,
+        verify,
+        waves,
+    )
+
+__all__ = [
+    "Compiled",
+    "InputError",
+    "Result",
+    "Samples",
+    "UserError",
+    "backend",
+    "chip",
+    "compile",
+    "load",
+    "models",
+    "read_samples",
+    "run",
+    "samples",
+    "verify",
+    "waves",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module(".api", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from shiftfire.api import runs
+from shiftfire.backends.backend import Ability
+from shiftfire.backends.fault import Fault
 from shiftfire.cli import main as cli
+from shiftfire.compiler.mapping.rounds import Schedule
 from shiftfire.compiler.program import Program
 from shiftfire.network.container import Samples, save_network
 from shiftfire.network.graph import Input, Layer, Network, Readout
@@ -17,9 +21,13 @@ from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
+from shiftfire.report.run import Run
+from shiftfire.system.plan import RunPlan
 from shiftfire.system.result import EVENT_DTYPE, RunResult
-from shiftfire.verify import compare
-from shiftfire.verify.compare import Verification
+from shiftfire.verification import verify
+from shiftfire.verification.compare import Comparison
+from shiftfire.verification.verify import Verification
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind
@@ -74,9 +82,8 @@ def model(tmp_path: Path) -> Path:
     return tmp_path / "toy"
 
 
-def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool) -> RunResult:
+def fake_result(program: Program, samples: int, backend: str, trace: bool) -> RunResult:
     """Figures made up, but consistent: 1000 cycles, samples 100 cycles apart with latencies 40, 41, ..."""
-    samples = len(inputs)
     start = np.arange(samples) * 100
     counters = np.zeros((program.chip.tiles, COUNTERS), np.int64)
     counters[[core.tile for core in program.cores]] = np.arange(COUNTERS) + 100
@@ -94,25 +101,40 @@ def fake_result(program: Program, inputs: np.ndarray, backend: str, trace: bool)
     )
 
 
+class FakeBackend:
+    """An execution that computes nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.abilities = Ability.TRACE if name == "golden" else Ability.TRACE | Ability.CYCLES
+
+    def prepare(self, chip: ChipConfig) -> None:
+        pass
+
+    def run(self, plans: Sequence[RunPlan], *, trace: bool = False, progress: object = None) -> tuple[RunResult, ...]:
+        return tuple(fake_result(plan.program, plan.samples, self.name, trace) for plan in plans)
+
+
 @pytest.fixture
 def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Executions that compute nothing."""
 
-    def run(backend: str, program: Program, inputs: np.ndarray, *, trace: bool = False, **options: object) -> RunResult:
-        return fake_result(program, inputs, str(backend), trace)
-
     def prepare(execution: str, program: Program) -> Callable[[np.ndarray], RunResult]:
-        return lambda inputs: fake_result(program, inputs, str(execution), trace=False)
+        return lambda inputs: fake_result(program, len(inputs), str(execution), trace=False)
 
-    monkeypatch.setattr(sys.modules["shiftfire.cli.run"], "run_backend", run)
+    monkeypatch.setattr(runs, "find_backend", lambda name, **settings: FakeBackend(name))
     monkeypatch.setattr(sys.modules["shiftfire.cli.measure"], "prepare", prepare)
 
 
 @pytest.fixture
-def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verification], None]:
-    """``fake_verify(verification)``: what the next verification finds."""
+def fake_verify(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``fake_verify(comparison)``: what the next verification finds."""
 
-    def install(verification: Verification) -> None:
-        monkeypatch.setattr(compare, "verify_rounds", lambda schedule, inputs, **options: (verification,))
+    def install(comparison: Comparison) -> None:
+        def found(schedule: Schedule, inputs: np.ndarray, *, fault: Fault | None = None, **options: object) -> Verification:
+            ran = fake_result(schedule.rounds[0].program, len(inputs), "sim", trace=False)
+            return Verification(Run(schedule, (ran,)), (comparison,), None if fault is None else fault.text)
+
+        monkeypatch.setattr(verify, "verify", found)
 
     return install

@@ -545,7 +545,7 @@ def test_cache_with_a_blank(
 ) -> None:
     """Verilator's makefiles would break in the middle of the build."""
     monkeypatch.setenv("SHIFTFIRE_CACHE", str(tmp_path / "my cache"))
-    monkeypatch.setattr("shiftfire.verify.compare.verify_rounds", lambda *arguments, **options: pytest.fail("started all the same"))
+    monkeypatch.setattr("shiftfire.verification.verify.verify", lambda *arguments, **options: pytest.fail("started all the same"))
     ran = command(arguments[0], model, *arguments[1:])
     last = ran.err.splitlines(keepends=True)[-1]  # bench has announced the build
     check(ran.code, ran.out, last, ("my cache", "' '", "SHIFTFIRE_CACHE"))

@@ -65,7 +65,7 @@ def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pyt
     check(command("run", model, "--input", broken), "not a .npy file")  # 32 PiB that are not there
     np.save(broken, np.ones(3, np.int64))
     check(command("run", model, "--input", broken), "shape (3,)")
-    monkeypatch.setattr("shiftfire.cli.inputs.MAX_INPUT_BYTES", 10)
+    monkeypatch.setattr("shiftfire.api.sample_files.MAX_INPUT_BYTES", 10)
     check(command("run", model, "--input", broken), "more than 10")
 
 

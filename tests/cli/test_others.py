@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from shiftfire.cli import checks
-from shiftfire.verify.compare import CounterDifference, Divergence, TileRow, Verification
+from shiftfire.verification.compare import Comparison, CounterDifference, Divergence, TileRow
 
-AGREED = Verification(
+AGREED = Comparison(
     events_compared=1234,
     event_mismatches=0,
     cycles_sim=50,
@@ -45,7 +45,7 @@ def test_verify_passes(command: Callable, fake_verify: Callable, model: Path) ->
     }
     assert document["samples"] == 1
     assert document["chip"]["name"] == "edge"
-    assert document["tiles"][0]["layer"] == "hidden"
+    assert document["rounds"][0]["tiles"][0]["layer"] == "hidden"
 
 
 def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: Callable, model: Path, tmp_path: Path) -> None:
@@ -61,6 +61,14 @@ def test_verify_fails_and_names_the_divergence(command: Callable, fake_verify: C
         assert part in ran.out, part
     document = json.loads((tmp_path / "v.json").read_text())
     assert (document["fault"], document["passed"], document["first_divergence"]["cycle"]) == ("0:weight:1:2", False, 17)
+
+
+def test_a_masked_fault_is_reported(command: Callable, fake_verify: Callable, model: Path, tmp_path: Path) -> None:
+    fake_verify(AGREED)
+    ran = command("verify", model, "--fault", "0:weight:1:2", "--json", tmp_path / "v.json")
+    assert ran.code == 0
+    assert "masked: the fault 0:weight:1:2 was injected and had no effect; golden, simulator and RTL agree" in ran.out
+    assert json.loads((tmp_path / "v.json").read_text())["outcome"] == "masked"
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,9 @@ def test_run(command: Callable, model: Path, tmp_path: Path) -> None:
         for part, result in zip(schedule.rounds, results, strict=True)
     ]
     assert document["energy"][0]["picojoules_per_inference"] == pytest.approx(sum(energies))
-    layers = [row for r in document["rounds"] for row in r["layers"]]
-    assert [row["layer"] for row in layers] == ["hidden", "out"]
+    layers = document["layers"]
+    assert [(row["layer"], row["round"]) for row in layers] == [("hidden", 0), ("out", 1)]
+    assert [r["layers"] for r in document["rounds"]] == [["hidden"], ["out"]]
     assert all(row["events_in"] > 0 and row["beats"] > 0 and row["nanojoules"] > 0 for row in layers)
 
 

@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 
+SCHEMA = json.loads((Path(__file__).resolve().parent.parent.parent / "docs/reference/run.schema.json").read_text())
 pytestmark = pytest.mark.usefixtures("fake_backend")
 
 
@@ -37,11 +39,8 @@ def test_tables(command: Callable, model: Path) -> None:
 def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert command("run", model, "--json", tmp_path / "r.json").code == 0
     document = json.loads((tmp_path / "r.json").read_text())
-    assert set(document) == {
-        *("model", "version", "contract_fingerprint", "chip", "spread", "backend", "samples", "predictions", "labels", "accuracy"),
-        *("cycles", "config_cycles", "latency_cycles", "latency_us", "sample_cycles", "inferences_per_second"),
-        *("tiles", "layers", "counters", "energy", "recentred"),
-    }
+    jsonschema.validate(document, SCHEMA, jsonschema.Draft202012Validator)
+    assert (document["format"], document["version"]) == ("shiftfire-run", 1)
     assert document["contract_fingerprint"] == f"{contract_fingerprint():#010x}"
     assert document["chip"]["name"] == "edge"
     assert document["chip"]["lanes"] == 16
@@ -79,7 +78,7 @@ def test_trace(command: Callable, model: Path, tmp_path: Path, name: str) -> Non
 
 
 def test_own_inputs(command: Callable, model: Path, tmp_path: Path) -> None:
-    inputs = np.ones((4, 3, 1, 1), np.uint8)
+    inputs = np.ones((4, 2, 3, 1, 1), np.uint8)
     np.save(tmp_path / "x.npy", inputs)
     save_file({"inputs": inputs, "labels": np.array([0, 0, 0, 1])}, tmp_path / "x.safetensors")
     plain = json.loads(command("run", model, "--input", tmp_path / "x.npy", "--json", "-").out)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.mapping.rounds import compile_schedule
-from shiftfire.verify.compare import Verification
+from shiftfire.verification.compare import Comparison
 
 COMMANDS = {"run": [], "verify": [], "info": [], "bench": ["--samples", "2", "--repeats", "1"]}
 
@@ -29,8 +29,8 @@ def test_option(
     flags: list[str],
     wanted: bool,
 ) -> None:
-    zero = {f.name: 0 for f in fields(Verification)}
-    fake_verify(Verification(**{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": ()}))  # type: ignore[arg-type]
+    zero = {f.name: 0 for f in fields(Comparison)}
+    fake_verify(Comparison(**{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": ()}))  # type: ignore[arg-type]
     compiled: list[bool] = []
     compiler = compile_network if name == "bench" else compile_schedule
 
@@ -38,7 +38,7 @@ def test_option(
         compiled.append(options["spread"])
         return compiler(*arguments, **options)
 
-    monkeypatch.setattr(sys.modules[f"shiftfire.cli.{name}"], compiler.__name__, spy)
+    monkeypatch.setattr(sys.modules["shiftfire.cli.bench" if name == "bench" else "shiftfire.api.compiled"], compiler.__name__, spy)
     ran = command(name, model, *flags, *COMMANDS[name], "--json", "-")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["spread"] is wanted

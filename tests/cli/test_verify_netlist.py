@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shiftfire.verify import compare
+from shiftfire.system.plan import RunError
+from shiftfire.verification import verify
 from shiftfire_hw.synthesis import netlist
 from shiftfire_hw.synthesis.tools import SynthesisError
 from shiftfire_hw.testing import chip_harness
@@ -48,6 +49,11 @@ def test_the_netlist_takes_the_place_of_the_rtl(
 ) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr(chip_harness, "build_netlist_harness", lambda chip, family: tmp_path / f"{chip.name}-{family}")
-    monkeypatch.setattr(compare, "verify_rounds", lambda schedule, inputs, **options: given.update(options) or ())
-    command("verify", model, "--netlist", "ice40", "--chip", "ulx3s")
+
+    def stop(schedule: Any, inputs: Any, **options: Any) -> None:
+        given.update(options)
+        raise RunError("far enough")
+
+    monkeypatch.setattr(verify, "verify", stop)
+    assert "far enough" in command("verify", model, "--netlist", "ice40", "--chip", "ulx3s").err
     assert given["built"] == tmp_path / "ulx3s-ice40"

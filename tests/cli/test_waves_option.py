@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from shiftfire.backends.waves import surfer_commands
 from shiftfire.cli.waves import wave_request
 from shiftfire.report.files import atomic_path
-from shiftfire.verify.waves import surfer_commands
 from shiftfire_hw.signals import Radix, Signal, SignalGroup
 from shiftfire_hw.testing import waves as tools
 

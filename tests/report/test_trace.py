@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shiftfire.compiler.mapping.rounds import resident_schedule
 from shiftfire.compiler.program import CoreSlice, Program, Stream
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.values import Shape
+from shiftfire.report.run import Run
 from shiftfire.report.trace import TraceError, write_trace
 from shiftfire.system.result import ENGINE_DTYPE, EVENT_DTYPE, RunResult
 from shiftfire_spec.chip import load_chip
@@ -71,8 +73,12 @@ def result(events: np.ndarray, engine_events: np.ndarray | None) -> RunResult:
     return RunResult("sim", 1, None, 40, 0, None, None, events, engine_events)
 
 
+def run(events: np.ndarray, engine_events: np.ndarray | None) -> Run:
+    return Run(resident_schedule(program()), (result(events, engine_events),))
+
+
 def test_perfetto(tmp_path: Path) -> None:
-    write_trace(tmp_path / "t.json", program(), result(events(), engine_events()))
+    write_trace(tmp_path / "t.json", run(events(), engine_events()))
     document = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
     processes = {e["pid"]: e["args"]["name"] for e in document if e["name"] == "process_name"}
     tracks = {(e["pid"], e["tid"]): e["args"]["name"] for e in document if e["name"] == "thread_name"}
@@ -113,7 +119,7 @@ def test_perfetto(tmp_path: Path) -> None:
 
 
 def test_csv(tmp_path: Path) -> None:
-    write_trace(tmp_path / "t.csv", program(), result(events(), engine_events()))
+    write_trace(tmp_path / "t.csv", run(events(), engine_events()))
     with (tmp_path / "t.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [*EVENT_FIELDS, "activity"]
@@ -128,16 +134,16 @@ def test_csv(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["t.json", "t.csv"])
 def test_no_events(tmp_path: Path, name: str) -> None:
-    write_trace(tmp_path / name, program(), result(events()[:0], engine_events()[:0]))
+    write_trace(tmp_path / name, run(events()[:0], engine_events()[:0]))
     text = (tmp_path / name).read_text()
     assert json.loads(text)["traceEvents"] if name.endswith("json") else text.count("\n") == 1
 
 
 def test_golden_has_no_engines(tmp_path: Path) -> None:
-    write_trace(tmp_path / "t.csv", program(), result(events(), None))
+    write_trace(tmp_path / "t.csv", run(events(), None))
     assert (tmp_path / "t.csv").read_text().count("\n") == 1 + len(events())
 
 
 def test_wrong_suffix(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match=r"\.json .* or \.csv"):
-        write_trace(tmp_path / "t.vcd", program(), result(events(), engine_events()))
+        write_trace(tmp_path / "t.vcd", run(events(), engine_events()))

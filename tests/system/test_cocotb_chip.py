@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from shiftfire.backends.cocotb import run_cocotb_rtl
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Network
 from shiftfire.network.values import IntArray
+from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
-from shiftfire.verify.cocotb_run import run_cocotb_rtl
-from shiftfire.verify.compare import counter_differences
+from shiftfire.verification.compare import counter_differences
 from shiftfire_hw.testing.cocotb_chip import MEMORY_WORDS, ChipJob, CocotbChip, build_cocotb_chip
 from shiftfire_hw.testing.toolchain import RtlError
 from shiftfire_spec.chip import ChipConfig, load_chip
@@ -23,7 +24,7 @@ def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimi
     """Cycles, configuration cycles, counters, predictions and collected packets are the simulator's."""
     program = compile_network(network, chip)
     sim = run_sim(program, inputs, trace=True)
-    rtl = run_cocotb_rtl(program, inputs, build_cocotb_chip(chip, optimize=optimize), trace=True)
+    rtl = run_cocotb_rtl(plan_run(program, inputs), build_cocotb_chip(chip, optimize=optimize), trace=True)
     assert sim.events is not None and rtl.events is not None and rtl.counters is not None
     collected = sim.events[sim.events["event"] == EventKind.COLLECT]
     assert len(collected)
@@ -42,7 +43,7 @@ def test_a_run_that_does_not_end_is_reported() -> None:
     chip = one_core()
     network, inputs = random_network(np.random.default_rng(1), chip)
     with pytest.raises(RtlError, match="configure_run_read_back"):
-        run_cocotb_rtl(compile_network(network, chip), inputs, build_cocotb_chip(chip, optimize=False), limit_cycles=100)
+        run_cocotb_rtl(plan_run(compile_network(network, chip), inputs), build_cocotb_chip(chip, optimize=False), limit_cycles=100)
 
 
 @pytest.mark.slow

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from shiftfire.backends.rtl import run_rtl
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.verify.compare import Verification, counter_differences, verify
-from shiftfire.verify.rtl import run_rtl
+from shiftfire.system.plan import plan_run
+from shiftfire.verification.compare import counter_differences
+from shiftfire.verification.verify import Verification, verify
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.odd_chip import odd_chip
 from support.one_core import narrow_core, one_core
@@ -70,7 +72,7 @@ def test_a_second_run_on_the_same_inputs_is_the_same(tmp_path: object) -> None:
     chip = odd_chip()
     network, inputs = random_network(np.random.default_rng(5), chip)
     program = compile_network(network, chip)
-    first, second = run_rtl(program, inputs, trace=True), run_rtl(program, inputs, trace=True)
+    first, second = (run_rtl([plan_run(program, inputs)], trace=True)[0] for _ in range(2))
     assert first.cycles == second.cycles
     assert np.array_equal(first.events, second.events)  # type: ignore[arg-type]
     assert np.array_equal(first.engine_events, second.engine_events)  # type: ignore[arg-type]

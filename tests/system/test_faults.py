@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shiftfire.backends.fault import Fault, FaultError
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.cycle.configuration import Configuration, configure
@@ -17,9 +18,7 @@ from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.system.result import RunResult
 from shiftfire.system.simulate import run_sim, simulate_rounds
-from shiftfire.verify import compare
-from shiftfire.verify.compare import verify
-from shiftfire.verify.fault import Fault, FaultError
+from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, parameter_offset
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import PayloadKind
@@ -128,7 +127,7 @@ def test_a_wrong_engine_event_is_found_and_named(
 
     right = run_sim(*case, trace=True).engine_events
     assert right is not None
-    monkeypatch.setattr(compare, "simulate_rounds", wrong)
+    monkeypatch.setattr(simulate, "simulate_rounds", wrong)
     verification = verify(*case)
     first = verification.first_divergence
     assert not verification.passed and first is not None

@@ -10,7 +10,7 @@ from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import IntArray, Shape
-from shiftfire.verify.compare import verify
+from shiftfire.verification.verify import verify
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip

@@ -11,7 +11,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.mapping.rounds import resident_schedule
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
-from shiftfire.verify.compare import Verification, verify_rounds
+from shiftfire.verification.verify import Verification, verify
 from shiftfire_hw.synthesis.netlist import Family, tile_netlist
 from shiftfire_hw.testing.chip_harness import build_netlist_harness
 from support.one_core import one_core
@@ -33,7 +33,7 @@ def verified(family: Family, netlist: str) -> Verification:
     network, inputs = random_network(np.random.default_rng(SEED), CHIP, SMALL)
     assert {type(layer.neuron) for layer in network.layers} == {Lif, Count}
     schedule = resident_schedule(compile_network(network, CHIP))
-    (verification,) = verify_rounds(schedule, inputs, built=build_netlist_harness(CHIP, family, netlist=netlist))
+    verification = verify(schedule, inputs, built=build_netlist_harness(CHIP, family, netlist=netlist))
     return verification
 
 

@@ -2,7 +2,7 @@
 
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.random_dense import random_dense_network, random_spikes
-from shiftfire.verify.compare import verify
+from shiftfire.verification.verify import verify
 from support.odd_chip import odd_chip
 
 

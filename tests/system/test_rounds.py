@@ -13,10 +13,10 @@ from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.values import IntArray
-from shiftfire.report.rounds import start_cycles, total_cycles
+from shiftfire.report.run import Run
 from shiftfire.system.plan import plan_rounds
 from shiftfire.system.simulate import run_sim, simulate_rounds
-from shiftfire.verify.compare import verify_rounds
+from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip
@@ -24,12 +24,10 @@ from support.random_networks import RandomLimits, random_network
 
 
 def _assert_zero(schedule: Schedule, inputs: IntArray, what: str) -> None:
-    verifications = verify_rounds(schedule, inputs)
-    assert len(verifications) == len(schedule.rounds), f"{what}: the RTL stopped"
-    for number, verification in enumerate(verifications):
-        where = verification.first_divergence.sentence() if verification.first_divergence else ""
-        assert verification.passed, f"{what}, round {number}: {where} {verification.as_dict()}"
-        assert verification.events_compared > 0
+    verification = verify(schedule, inputs)
+    assert len(verification.rounds) == len(schedule.rounds), f"{what}: the RTL stopped"
+    assert verification.passed, f"{what}: {verification.sentence()} {verification.as_dict()}"
+    assert all(part.passed and part.events_compared > 0 for part in verification.rounds)
 
 
 def _verify_random(chip: ChipConfig, seed: int, limits: RandomLimits | None = None) -> int:
@@ -71,8 +69,9 @@ def test_a_model_layer_by_layer() -> None:
     assert results[0].predictions is None
     assert plans[1].early.sum() > 0 and results[0].loading_cycles > 2 * plans[1].early.sum()
     resident = run_sim(compile_network(network, load_chip("ulx3s")), inputs)
-    assert total_cycles(results) > (resident.cycles or 0)  # type: ignore[operator]
-    assert start_cycles(results)[1] == max(results[0].cycles or 0, results[0].loading_cycles) + (results[1].config_cycles or 0)
+    run = Run(schedule, results)
+    assert (run.total_cycles or 0) > (resident.cycles or 0)
+    assert run.start_cycles[1] == max(results[0].cycles or 0, results[0].loading_cycles) + (results[1].config_cycles or 0)
 
 
 def test_what_fits_is_resident_and_what_does_not_is_cut() -> None:

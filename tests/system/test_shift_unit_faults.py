@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shiftfire.backends.fault import Fault
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.cycle.configuration import Configuration, configure
@@ -17,8 +18,7 @@ from shiftfire.network.neurons.table import Table
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
-from shiftfire.verify.compare import verify
-from shiftfire.verify.fault import Fault
+from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset, parameter_offset
 from shiftfire_spec.fire import FIRE_CONTROL
 from shiftfire_spec.packet import PayloadKind

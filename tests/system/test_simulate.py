@@ -85,7 +85,7 @@ def test_latency_spans_injection_to_collection() -> None:
     assert result.events is not None and result.sample_cycles is not None and result.cycles is not None
     ends = result.events[(result.events["event"] == EventKind.COLLECT) & (result.events["kind"] == Kind.END)]
     assert np.array_equal(result.sample_cycles[:, 1], ends["cycle"])
-    assert (result.latency_cycles() > 0).all()
+    assert (result.sample_cycles[:, 1] > result.sample_cycles[:, 0]).all()
     assert result.sample_cycles[-1, 1] < result.cycles
 
 

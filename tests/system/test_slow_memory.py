@@ -14,7 +14,7 @@ from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
 from shiftfire.system.configure import readout_cycles_bound
 from shiftfire.system.simulate import run_sim
-from shiftfire.verify.compare import verify_rounds
+from shiftfire.verification.verify import verify
 from shiftfire_hw.testing.chip_harness import build_harness
 from shiftfire_hw.verilog.generate import generate
 from shiftfire_spec.chip import ChipConfig
@@ -41,7 +41,7 @@ def test_the_counters_are_read_in_time(stall: int) -> None:
     chip = slow_memory(stall)
     program = compile_network(tiny_network(), chip)
     inputs = np.ones((1, 1, 4, 1, 1), np.int64)
-    (verification,) = verify_rounds(resident_schedule(program), inputs, built=build_harness(odd_chip()))
+    verification = verify(resident_schedule(program), inputs, built=build_harness(odd_chip()))
     assert verification.passed, verification.as_dict()
     if stall:
         sim = run_sim(program, inputs)

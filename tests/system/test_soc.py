@@ -21,7 +21,7 @@ from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
 from shiftfire.system.plan import plan_run
 from shiftfire.system.simulate import run_sim
-from shiftfire.verify.soc_run import run_image
+from shiftfire.verification.soc_run import run_image
 from shiftfire_hw.testing.soc_harness import MEMORY_WORDS, build_soc_harness, run_soc
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import load_chip

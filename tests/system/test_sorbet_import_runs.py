@@ -17,7 +17,7 @@ from shiftfire.network.graph import Network
 from shiftfire.network.values import IntArray
 from shiftfire.system.plan import plan_rounds
 from shiftfire.system.simulate import simulate_rounds
-from shiftfire.verify.compare import verify_rounds
+from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import load_chip
 from support.sorbet_checkpoints import checkpoint_of, token_ids
 
@@ -37,8 +37,8 @@ def test_a_small_model_in_rounds() -> None:
     network, inputs = _imported("tiny", tokens=8, layers=2, bits=24)
     schedule = compile_schedule(network, load_chip("edge"))
     assert len(schedule.rounds) > 1
-    for verification in verify_rounds(schedule, inputs):
-        assert verification.passed, verification.first_divergence
+    verification = verify(schedule, inputs)
+    assert verification.passed, verification.sentence()
 
 
 @pytest.mark.slow
@@ -62,6 +62,6 @@ def test_bert_base_first_layer_against_rtl() -> None:
     """Of 8 tokens, on all 64 tiles of server; the build takes minutes, the run as long."""
     network, inputs = _imported("bert-base", tokens=8, layers=1)
     schedule = compile_schedule(network, load_chip("server"))
-    (verification,) = verify_rounds(schedule, inputs)
+    verification = verify(schedule, inputs)
     assert verification.passed and verification.cycles_sim == verification.cycles_rtl
     assert verification.events_compared > 100_000

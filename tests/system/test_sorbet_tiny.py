@@ -9,7 +9,7 @@ from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.verify.compare import verify
+from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig, load_chip
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shiftfire.backends.rtl import run_rtl
+from shiftfire.backends.waves import Waves
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.network.values import IntArray
+from shiftfire.system.plan import plan_run
 from shiftfire.system.result import RunResult
 from shiftfire.system.simulate import run_sim
-from shiftfire.verify.rtl import run_rtl
-from shiftfire.verify.waves import Waves
 from shiftfire_hw.testing.waves import missing_for_fst
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
@@ -32,7 +33,7 @@ FEW = RandomLimits(layers=3, channels=10, extent=4, timesteps=2, samples=1)
 
 def record(path: Path, program: Program, inputs: IntArray, first: int = 0, cycles: int = 1 << 20) -> tuple[Waves, RunResult]:
     waves = Waves(path, first, cycles)
-    return waves, run_rtl(program, inputs, trace=True, waves=waves)
+    return waves, run_rtl([plan_run(program, inputs)], trace=True, waves=waves)[0]
 
 
 @pytest.fixture(scope="module")

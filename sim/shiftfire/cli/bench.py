@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from shiftfire_spec.chip import ChipConfig, load_chip
 
+from .. import api
 from ..compiler.compile import compile_network
+from ..compiler.mapping.rounds import resident_schedule
 from ..errors import InputError
 from ..golden.execute import execute
 from ..network.graph import Network
-from ..report.document import provenance, write_json
+from ..report.document import head, provenance, write_json
 from ..report.tables import grid, show
 from . import options
 from .backends import Execution
 from .console import output
-from .inputs import choose_samples, open_model
+from .inputs import choose_samples
 from .measure import headline, measure
 from .random_load import random_load
 from .targets import check_outputs
@@ -62,10 +64,10 @@ def bench(
     network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
     program = compile_network(network, description, spread=spread)
     measurement = measure(program, inputs, executions, repeats, _say)
-    head = {**provenance(program), **load, "samples": samples, "repeats": repeats}
+    made = {**head("shiftfire-bench", 1), **provenance(resident_schedule(program)), **load, "samples": samples, "repeats": repeats}
     figures = headline(measurement)
     if json is not None:
-        write_json(json, {**head, "backends": measurement.rows, **figures})
+        write_json(json, {**made, "backends": measurement.rows, **figures})
     title = f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}"
     _print(output(json), title, measurement.rows, figures)
 
@@ -97,8 +99,9 @@ def _load(
         for name, value in drawn.items():
             if value is not None:
                 raise InputError(f"{name} {value} is for a random network: give --layers too, as in --layers 784-128-10")
-        folder, network = open_model(DEFAULT_MODEL if model is None else model)
-        return network, choose_samples(folder, None, samples, samples).inputs, {}
+        chosen = DEFAULT_MODEL if model is None else model
+        network = api.load(chosen)
+        return network, choose_samples(chosen, network, None, samples, samples).inputs, {}
     if model is not None:
         raise InputError(f"model {model!r} and --layers {layers!r} exclude each other: give one of them")
     timesteps = DEFAULT_TIMESTEPS if timesteps is None else timesteps

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
-from ..compiler.mapping.rounds import Schedule, compile_schedule
-from ..compiler.recentre import Recentred, recentre
 from ..report.tables import grid, show
 
-
-def code_streams(schedule: Schedule, inputs: NDArray[np.int64], dead_zone: int | None) -> tuple[Schedule, tuple[Recentred, ...]]:
-    """``schedule`` as it is when ``dead_zone`` is None, else its network re-centred on these inputs and compiled again. Raises NetworkError, CompileError."""
-    if dead_zone is None:
-        return schedule, ()
-    coded, changes = recentre(schedule.network, inputs, schedule.chip, dead_zone=dead_zone)
-    return compile_schedule(coded, schedule.chip, spread=schedule.spread, most_layers=schedule.most_layers), changes
-
-
-def coding_document(changes: tuple[Recentred, ...]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [asdict(change) for change in changes]
+if TYPE_CHECKING:
+    from ..api import Recentred
 
 
 def print_coding(console: Console, changes: tuple[Recentred, ...], dead_zone: int | None) -> None:

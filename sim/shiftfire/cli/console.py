@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
-from .backends import Progress as Report
+from ..api import Progress as Report
 
 _PIPE_WIDTH = 140
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
-from ..report.document import write_json
+from ..report.document import head, write_json
 from . import options
 from .checks import Check, all_checks
 from .console import output
@@ -15,7 +15,7 @@ def doctor(json: options.Json = None) -> None:
     """Check the installation; each failing line says how to mend it."""
     checks = all_checks()
     if json is not None:
-        write_json(json, {"ok": all(c.ok for c in checks), "checks": [c.as_dict() for c in checks]})
+        write_json(json, {**head("shiftfire-doctor", 1), "ok": all(c.ok for c in checks), "checks": [c.as_dict() for c in checks]})
     _print(output(json), checks)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from shiftfire_spec.chip import ChipConfig, load_chip
 
-from ..compiler.compile import compile_network
-from ..errors import InputError
-from ..host.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
+from .. import api
+from ..api import InputError
+from ..api.firmware import DEFAULT_LIMIT_CYCLES, firmware_image
 from ..report.files import check_directory, write_bytes_atomically, write_directory
-from ..system.plan import plan_run
 from . import options
-from .inputs import choose_samples, open_model
+from .inputs import choose_samples
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 10
@@ -67,7 +65,7 @@ def export(
     if fusesoc is not None:
         check_directory(fusesoc, replaces=_is_ours)
     check_outputs(firmware_image)
-    described = load_chip(chip)
+    described = api.chip(chip)
     if firmware_image is not None and model is not None:
         _export_image(model, described, firmware_image, spread, input_file, samples, per_run, limit_cycles)
     if fusesoc is not None:
@@ -78,7 +76,7 @@ def export(
 
 def _export_image(
     model: str,
-    chip: ChipConfig,
+    chip: api.ChipConfig,
     file: str,
     spread: bool,
     input_file: Path | None,
@@ -86,13 +84,10 @@ def _export_image(
     per_run: int | None,
     limit_cycles: int,
 ) -> None:
-    folder, network = open_model(model)
-    program = compile_network(network, chip, spread=spread)
-    inputs = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES).inputs
-    each = len(inputs) if per_run is None else per_run
-    check_program(program, len(inputs), each)
-    plans = [plan_run(program, inputs[start : start + each]) for start in range(0, len(inputs), each)]
-    write_bytes_atomically(file, program_image(plans, limit_cycles=limit_cycles).astype("<u4").tobytes())
+    network = api.load(model)
+    inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
+    compiled = api.compile(network, chip, spread=spread, rounds=False)
+    write_bytes_atomically(file, firmware_image(compiled, inputs, per_run=per_run, limit_cycles=limit_cycles))
 
 
 def _is_ours(folder: Path) -> bool:

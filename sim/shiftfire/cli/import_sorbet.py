@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from shiftfire_spec.shift_units import DenominatorRule
 
+from ..api import read_samples
 from ..errors import InputError
 from ..frontends.sorbet.builder import Options
 from ..frontends.sorbet.checkpoint import Checkpoint, load_checkpoint
@@ -22,11 +23,10 @@ from ..frontends.sorbet.lower import Imported, import_checkpoint
 from ..network.container import Samples, save_network
 from ..network.graph import Network
 from ..network.values import IntArray
-from ..report.document import package_version, write_json
+from ..report.document import head, write_json
 from ..report.files import check_target
 from ..report.tables import grid, show
 from .console import output, printable
-from .inputs import read_inputs
 
 REPORT_FILE = "import-report.json"
 DEFAULT_TOKENS = 128
@@ -56,10 +56,10 @@ def _read_ids(file: Path | None, types_file: Path | None) -> tuple[IntArray | No
         if types_file is not None:
             raise InputError("--token-types goes with --inputs: give the token ids as well")
         return None, None, None
-    samples = read_inputs(file)
+    samples = read_samples(file)
     if samples.inputs.ndim != 2:
         raise InputError(f"input {file} has shape {samples.inputs.shape}: give token ids (samples, tokens)")
-    return samples.inputs, None if types_file is None else read_inputs(types_file).inputs, samples.labels
+    return samples.inputs, None if types_file is None else read_samples(types_file).inputs, samples.labels
 
 
 def _length(checkpoint: Checkpoint, tokens: int | None, ids: IntArray | None, file: Path | None) -> int:
@@ -184,7 +184,7 @@ def _compare(
 def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison | None, inputs: Path | None) -> dict[str, Any]:
     options = imported.options
     return {
-        "version": package_version(),
+        **head("shiftfire-import", 1),
         "checkpoint": {"file": checkpoint.origin, **checkpoint.sizes(), "not_read": list(checkpoint.ignored)},
         "options": {
             "tokens": options.tokens,

@@ -16,9 +16,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..errors import UserError
+from ..api import RunError, UserError
 from ..report.document import package_version
-from ..system.plan import RunError
 from .bench import bench
 from .build import build
 from .console import printable

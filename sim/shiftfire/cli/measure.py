@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from ..compiler.program import Program
 from ..system.result import RunResult
 from .backends import Execution, prepare
+from .compilation import compilation_notice
 from .console import progress_bar
 
 _BYTES_PER_MB = 1_000_000
@@ -80,7 +82,8 @@ def measure(
             say(f"{execution}: {_BUILDS[execution].format(chip=program.chip.name)}")
         start = time.perf_counter()
         runs[execution] = prepare(execution, program)
-        first = runs[execution](parts[0]).cycles
+        with compilation_notice() if execution is Execution.SIM else nullcontext():
+            first = runs[execution](parts[0]).cycles
         build_seconds[execution] = time.perf_counter() - start
         cycles[execution] = (first, runs[execution](parts[1]).cycles)
         if execution is Execution.SIM:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ..api import defaults
+
 Model = Annotated[
     str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
 ]
@@ -60,5 +62,8 @@ WavesCycles = Annotated[
     int | None,
     typer.Option("--waves-cycles", min=1, max=MAX_CYCLE, help="How many cycles have waves; 1000 if not given.", metavar="N"),
 ]
-DEFAULT_CHIP = "edge"
 DEFAULT_SPREAD = True
+DEFAULT_CHIP = defaults.DEFAULT_CHIP
+DEFAULT_MOVEMENT = defaults.DEFAULT_MOVEMENT
+DEFAULT_BAUD = defaults.DEFAULT_BAUD
+DEFAULT_TIMEOUT = defaults.DEFAULT_TIMEOUT

@@ -10,10 +10,10 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import GROUP_CHANNELS
 from shiftfire_spec.weights import FORMATS
 
+from ..api.sample_files import MAX_INPUT_BYTES
 from ..errors import InputError
 from ..network.graph import Network
 from ..network.random_dense import WEIGHT_FORMAT, random_dense_network, random_spikes
-from .inputs import MAX_INPUT_BYTES
 
 MOST_NEURONS = GROUP_CHANNELS.field("count").maximum
 

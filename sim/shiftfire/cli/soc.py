@@ -11,6 +11,8 @@ import typer
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.link import DEFAULT_BAUD
 
+from ..backends.board import Board
+from ..backends.toolchain import rtl_errors
 from ..errors import InputError
 from ..host.execute import PHASE_SECONDS
 from ..host.image import ImageError, Words, read_image_file
@@ -18,7 +20,6 @@ from ..host.report import read_report
 from ..host.upload import load_image, run_loaded_image
 from ..system.plan import RunError
 from . import options
-from .backends import BoardPort, rtl_errors
 from .console import printable, progress_bar
 
 DEFAULT_LIMIT_CYCLES = 100_000_000
@@ -61,7 +62,7 @@ def soc(
     if image is not None and not words[0]:
         raise ImageError(f"image {image} begins with 0, which the firmware takes for no image: export it again")
     if port is not None:
-        status, sentence = _on_board(BoardPort(port, baud, timeout), words)
+        status, sentence = _on_board(Board(port, baud=baud, timeout=timeout), words)
     elif pty:
         assert firmware is not None
         _serve(load_chip(chip), firmware, words, limit_cycles)
@@ -92,7 +93,7 @@ def _in_verilator(chip: ChipConfig, firmware: Path, image: Words, limit_cycles: 
     return outcome.exit_code, report.sentence
 
 
-def _on_board(board: BoardPort, image: Words) -> tuple[int, str | None]:
+def _on_board(board: Board, image: Words) -> tuple[int, str | None]:
     """As `_in_verilator`, of a board."""
     lines = []
 
@@ -103,7 +104,7 @@ def _on_board(board: BoardPort, image: Words) -> tuple[int, str | None]:
     with board.connect() as link:
         with progress_bar("load image") as progress:
             load_image(link, image, progress)
-        status = run_loaded_image(link, show, silent_seconds=board.seconds)
+        status = run_loaded_image(link, show, silent_seconds=board.timeout)
     return status, read_report("\n".join(lines)).sentence
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from shiftfire_spec.chip import load_chip
 
-from ..compiler.compile import compile_network
-from ..compiler.program import CompileError, Program
-from ..network.bundled import model_names
-from ..report.summary import accuracy, latency, throughput
+from .. import api
+from ..api import Compiled, CompileError
 from . import options
-from .backends import Backend, Execution, rtl_errors, run_backend
-from .inputs import choose_samples, open_model
+from .backends import Execution
 from .measure import measure
 
 VERIFY_SAMPLES = 20
@@ -25,17 +21,17 @@ def table(
     samples: Annotated[int, typer.Option(help="Samples of the speed measurement.", min=2)] = 50,
 ) -> None:
     """Measure every shipped model that the chip holds and print a Markdown table."""
-    description = load_chip(chip)
+    description = api.chip(chip)
     columns: dict[str, dict[str, str]] = {}
     too_large: dict[str, CompileError] = {}
-    for name in model_names():
-        _, network = open_model(name)
+    for name in api.models():
+        compiled = None
         try:
-            program = compile_network(network, description)
+            compiled = api.compile(api.load(name), description, rounds=False)
         except CompileError as error:
             too_large[name] = error
-        else:
-            columns[name] = _column(name, program, samples)
+        if compiled is not None:
+            columns[name] = _column(name, compiled, samples)
     if not columns:
         raise next(iter(too_large.values()))
     size = f"chip `{description.name}`: {description.width} x {description.height} tiles, {description.lanes} lanes"
@@ -47,24 +43,20 @@ def table(
         print(f"\nLeft out: {error}.")
 
 
-def _column(name: str, program: Program, samples: int) -> dict[str, str]:
+def _column(name: str, compiled: Compiled, samples: int) -> dict[str, str]:
     """Cells of one model by row."""
-    from ..verify.compare import verify
-
-    folder, _ = open_model(name)
-    chip = program.chip
-    shipped = choose_samples(folder, None, None, 1 << 30)
-    ran = run_backend(Backend.SIM, program, shipped.inputs)
-    with rtl_errors():
-        verification = verify(program, shipped.inputs[:VERIFY_SAMPLES])
+    chip = compiled.chip
+    shipped = api.samples(name, network=compiled.network)
+    ran = api.run(compiled, shipped.inputs, labels=shipped.labels)
+    verification = api.verify(compiled, shipped.inputs[:VERIFY_SAMPLES])
+    program = compiled.schedule.rounds[0].program
     measured = measure(program, shipped.inputs[:samples], (Execution.SIM, Execution.NATIVE), REPEATS)
     speed = {row["backend"]: row for row in measured.rows}
-    share, spread, rate = accuracy(ran, shipped.labels), latency(ran), throughput(program, ran)
-    assert share is not None and spread is not None and rate is not None
+    assert ran.accuracy is not None and ran.latency_us is not None and ran.inferences_per_second is not None
     return {
-        "accuracy on the test split": f"{share:.2%} of {ran.samples:,}",
-        f"mean latency at {chip.clock_mhz:g} MHz, us": f"{spread.mean / chip.clock_mhz:,.1f}",
-        "inferences/s at that clock": f"{rate:,.0f}",
+        "accuracy on the test split": f"{ran.accuracy:.2%} of {ran.samples:,}",
+        f"mean latency at {chip.clock_mhz:g} MHz, us": f"{ran.latency_us:,.1f}",
+        "inferences/s at that clock": f"{ran.inferences_per_second:,.0f}",
         f"cycles of {VERIFY_SAMPLES} samples, simulator": f"{verification.cycles_sim:,}",
         "the same, RTL": f"{verification.cycles_rtl or 0:,}",
         "events (packets, engines) that differ": f"{verification.event_mismatches} of {verification.events_compared:,}",

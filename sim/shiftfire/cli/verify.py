@@ -7,30 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from shiftfire_spec.chip import load_chip
 
-from ..compiler.mapping.rounds import compile_schedule
-from ..compiler.program import Program
-from ..errors import InputError
-from ..report.document import provenance, write_json
+from .. import api
+from ..report.document import write_json
 from ..report.tables import grid, show
-from ..system.plan import RunError
 from . import options
-from .backends import rtl_errors
-from .coding import code_streams, coding_document, print_coding
+from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
-from .inputs import choose_samples, open_model
+from .inputs import choose_samples
 from .targets import check_outputs
 from .waves import print_waves, wave_paths, wave_request
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from shiftfire_hw.synthesis.netlist import Family
-
-    from ..verify.compare import Verification
-    from ..verify.fault import Fault
+    from ..api import Comparison, Verification
 
 DEFAULT_SAMPLES = 2
 FIGURES = (
@@ -72,101 +62,58 @@ def verify(
     waves_from: options.WavesFrom = None,
     waves_cycles: options.WavesCycles = None,
 ) -> None:
-    """Run samples on golden, simulator and RTL, and compare every event, cycle and counter."""
-    from shiftfire_hw.testing.toolchain import cache_directory
+    """Run samples on golden, simulator and RTL, and compare every event, cycle and counter.
 
-    from ..verify.compare import verify_rounds as compare  # lazy: the only command that needs the RTL's tools
-
-    family = None if netlist is None else _parse_family(netlist, waves)
+    Exit code 0: everything is equal, also when a fault was injected and had no effect (the document says "masked"); 1: something differs.
+    """
     request = wave_request(waves, waves_from, waves_cycles)
     check_outputs(json, *wave_paths(request))
-    cache_directory()
-    folder, network = open_model(model)
-    schedule = compile_schedule(network, load_chip(chip), spread=spread, most_layers=layers_at_once)
-    chosen = choose_samples(folder, input_file, samples, DEFAULT_SAMPLES)
-    schedule, changes = code_streams(schedule, chosen.inputs, recentre)
-    program = schedule.rounds[0].program
-    parsed = None if fault is None else _parse_fault(fault, program)
-    with progress_bar(f"verify {network.name}") as progress, rtl_errors(), compilation_notice():
-        built = None if family is None else _build_netlist(family, program)
-        verifications = compare(schedule, chosen.inputs, fault=parsed, progress=progress, waves=request, built=built)
-    finished = len(verifications) == len(schedule.rounds)
-    passed = finished and all(verification.passed for verification in verifications)
-    title = f"{network.name} on {program.chip.name}: {len(chosen.inputs)} samples"
+    network = api.load(model)
+    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES)
+    with progress_bar(f"verify {network.name}") as progress, compilation_notice():
+        verification = api.verify(
+            network,
+            chosen.inputs,
+            labels=chosen.labels,
+            chip=chip,
+            spread=spread,
+            layers_at_once=layers_at_once,
+            recentre=recentre,
+            fault=fault,
+            netlist=netlist,
+            waves=request,
+            progress=progress,
+        )
     if json is not None:
-        head = {**provenance(program), "samples": len(chosen.inputs), "fault": fault, "netlist": netlist}
-        whole = {"rounds": [verification.as_dict() for verification in verifications], "passed": passed}
-        figures = verifications[0].as_dict() if schedule.resident else whole
-        write_json(json, {**head, **figures, "recentred": coding_document(changes)})
+        write_json(json, verification.as_dict())
     console = output(json)
-    for number, verification in enumerate(verifications):
-        part = "" if schedule.resident else f", round {number} of {len(schedule.rounds)}"
-        _print(console, title + part, verification)
-    if not finished:
-        console.print(f"DIFFERENT; the RTL did not end round {len(verifications) - 1}", style="bold red", markup=False)
-    print_coding(console, changes, recentre)
+    _print(console, verification)
+    print_coding(console, verification.run.recentred, recentre)
     print_waves(console, request)
-    if not passed:
+    if not verification.passed:
         raise typer.Exit(1)
 
 
-def _parse_family(name: str, waves: str | None) -> Family:
-    """The netlist's family, with its tools there. Raises InputError."""
-    from shiftfire_hw.synthesis.netlist import Family, yosys_version
-    from shiftfire_hw.synthesis.tools import SynthesisError
-
-    if name not in list(Family):
-        raise InputError(f"--netlist {name}: there are {', '.join(Family)}")
-    if waves is not None:
-        raise InputError(f"--netlist {name} and --waves {waves} exclude each other: the signals of waves are those of the RTL")
-    try:
-        yosys_version()
-    except SynthesisError as error:
-        raise InputError(f"--netlist {name}: {error}") from None
-    return Family(name)
-
-
-def _build_netlist(family: Family, program: Program) -> Path:
-    """The harness of the chip with netlists for tiles. Raises RunError when Yosys fails."""
-    from shiftfire_hw.synthesis.tools import SynthesisError
-    from shiftfire_hw.testing.chip_harness import build_netlist_harness
-
-    try:
-        return build_netlist_harness(program.chip, family)
-    except SynthesisError as error:
-        raise RunError(str(error)) from error
-
-
-def _parse_fault(text: str, program: Program) -> Fault:
-    """The fault, tried on the program's image before anything long runs. Raises InputError."""
-    from ..verify.fault import Fault, FaultError
-
-    try:
-        fault = Fault.parse(text)
-        fault.apply(program)
-    except FaultError as error:
-        raise InputError(str(error)) from None
-    return fault
-
-
-def _print(console: Console, title: str, verification: Verification) -> None:
-    table = grid("", "")
-    for name in FIGURES:
-        value = getattr(verification, name)
-        table.add_row(name.replace("_", " "), "unfinished" if value is None else f"{value:,}")
-    show(console, title, table)
-    show(console, "tile by tile (golden knows no credits)", _tile_table(verification))
-    if verification.passed:
-        console.print("golden, simulator and RTL agree: every event, cycle and counter", style="green")
-        return
+def _print(console: Console, verification: Verification) -> None:
+    run = verification.run
+    for number, comparison in enumerate(verification.rounds):
+        part = "" if run.schedule.resident else f", round {number} of {len(run.schedule.rounds)}"
+        _print_round(console, f"{run.network.name} on {run.chip.name}: {run.samples} samples{part}", comparison)
     for entry in verification.counter_differences:
         console.print(f"tile {entry.tile}: {entry.counter} is {entry.sim:,} in sim, {entry.rtl:,} in rtl", markup=False)
-    first = verification.first_divergence
-    where = "no packet differs: look at the cycles and counters above" if first is None else f"first divergence: {first.sentence()}"
-    console.print(f"DIFFERENT; {where}", style="bold red", markup=False)
+    console.print(verification.sentence(), style="green" if verification.passed else "bold red", markup=False, soft_wrap=True)
 
 
-def _tile_table(verification: Verification) -> Table:
+def _print_round(console: Console, title: str, comparison: Comparison) -> None:
+    table = grid("", "")
+    for name in FIGURES:
+        value = getattr(comparison, name)
+        table.add_row(name.replace("_", " "), "unfinished" if value is None else f"{value:,}")
+    show(console, title, table)
+    show(console, "tile by tile (golden knows no credits)", _tile_table(comparison))
+
+
+def _tile_table(comparison: Comparison) -> Table:
     """Events, last cycles and counters of every tile that does something, with their differences."""
     columns = (
         "packets golden",
@@ -181,7 +128,7 @@ def _tile_table(verification: Verification) -> Table:
         "differ",
     )
     table = grid("layer", "tile", *columns)
-    for row in verification.tiles:
+    for row in comparison.tiles:
         if not (row.events_sim or row.events_rtl or row.event_mismatches or row.counter_mismatches):
             continue
         figures = (

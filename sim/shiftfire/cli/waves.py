@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ..errors import InputError
-from ..report.files import STDOUT
+from .. import api
+from ..api import InputError
 
 if TYPE_CHECKING:
-    from ..verify.waves import Waves
-
-SUFFIXES = (".fst", ".vcd")
-DEFAULT_CYCLES = 1000  # of a run: some 40 MB of VCD for four cores
+    from ..api import Waves
 
 
 def wave_request(file: str | None, first_cycle: int | None, cycles: int | None) -> Waves | None:
-    """What the options ask for, None without a file. A file of VCD takes the place of one of FST, and standard error says so, where FST cannot be written.
+    """What the options ask for, None without a file; standard error says when a file of VCD takes the place of one of FST.
 
     Raises InputError for a name that ends in neither, or a window without a file.
     """
@@ -27,19 +23,8 @@ def wave_request(file: str | None, first_cycle: int | None, cycles: int | None) 
         if first_cycle is not None or cycles is not None:
             raise InputError("--waves-from and --waves-cycles say which cycles go into the wave file: name it with --waves FILE")
         return None
-    path = Path(file)
-    if file == STDOUT or path.suffix not in SUFFIXES:
-        raise InputError(f"--waves {file}: the name must end in {' or '.join(SUFFIXES)}")
-    from shiftfire_hw.testing.waves import missing_for_fst
-
-    from ..verify.waves import Waves
-
-    missing = missing_for_fst() if path.suffix == ".fst" else None
-    if missing is not None:
-        path = path.with_suffix(".vcd")
-        problem, remedy = missing
-        print(f"shiftfire: no FST here, writing {path}: {problem}; remedy: {remedy}", file=sys.stderr)
-    return Waves(path, first_cycle or 0, DEFAULT_CYCLES if cycles is None else cycles)
+    window = {} if cycles is None else {"cycles": cycles}
+    return api.waves(file, first_cycle=first_cycle or 0, say=lambda text: print(f"shiftfire: {text}", file=sys.stderr), **window)
 
 
 def wave_paths(waves: Waves | None) -> tuple[str, ...]:

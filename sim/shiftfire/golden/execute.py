@@ -54,7 +54,11 @@ def execute(network: Network, inputs: IntArray, *, membranes: bool = False) -> G
     ``inputs``: (samples, timesteps, channels, height, width), or what `expand_inputs` makes that of. Raises NetworkError when the
     network or the inputs are not valid.
     """
-    check_network(network)
+    return execute_checked(check_network(network), inputs, membranes=membranes)
+
+
+def execute_checked(network: Network, inputs: IntArray, *, membranes: bool = False) -> GoldenTrace:
+    """`execute` of a network that has been checked, as every compiled one has."""
     activations = {network.input.name: expand_inputs(network.input, inputs)}
     stored: dict[str, IntArray] = {}
     for layer in network.layers:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import FIRE_SHAPE, MEMBRANE_OPS
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
@@ -26,8 +29,10 @@ def check_network(network: Network) -> Network:
     """Return ``network`` when every later stage can rely on it; else raise NetworkError naming layer, value and remedy.
 
     Checked: names, topological order, shapes, synapse geometry, weight and parameter ranges, the timesteps rule, payload
-    ranges, read-out. Not checked here: what depends on the chip (the compiler does).
+    ranges, read-out. Not checked here: what depends on the chip (the compiler does). A network that was sealed is not checked again.
     """
+    if network.sealed:
+        return network
     _check_name("network", network.name)
     if not _maps_texts(network.metadata):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
@@ -46,6 +51,19 @@ def check_network(network: Network) -> Network:
         _check_layer(layer, known)
         known[layer.name] = layer
     _check_output(network)
+    return network
+
+
+def seal_network(network: Network) -> Network:
+    """Return ``network``, checked, with all its arrays made read-only: it stays valid. For networks whose arrays belong to nobody else. Raises as `check_network`."""
+    check_network(network)
+    for layer in network.layers:
+        for part in (layer.neuron, *layer.synapses):
+            for entry in fields(part):
+                value = getattr(part, entry.name)
+                if isinstance(value, np.ndarray):
+                    cast("NDArray[np.generic]", value).setflags(write=False)
+    object.__setattr__(network, "sealed", True)
     return network
 
 

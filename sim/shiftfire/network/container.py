@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .check import check_network
+from .check import check_network, seal_network
 from .fields import shown
 from .graph import Network
 from .inputs import expand_inputs
@@ -86,14 +86,15 @@ def load_network(directory: str | os.PathLike[str]) -> Network:
     path = Path(directory)
     network_data, weights_data = _read(path, NETWORK_FILE), _read(path, WEIGHTS_FILE)
     try:
-        return check_network(decode_network(_parse_json(network_data), decode_tensors(weights_data, WEIGHTS_FILE)))
+        return seal_network(decode_network(_parse_json(network_data), decode_tensors(weights_data, WEIGHTS_FILE)))
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
 
 
-def load_test_split(directory: str | os.PathLike[str]) -> Samples:
-    """The container's test split, checked against its network. Raises NetworkError when there is none or it is not valid."""
-    network = load_network(directory)
+def load_test_split(directory: str | os.PathLike[str], network: Network | None = None) -> Samples:
+    """The container's test split, checked against its network (``network``, where that has been loaded before). Raises NetworkError when there is none or it is not valid."""
+    if network is None:
+        network = load_network(directory)
     path = Path(directory)
     if not (path / TEST_FILE).exists():
         raise NetworkError(f"{path} has no {TEST_FILE}; use a container with a test split, or give inputs")

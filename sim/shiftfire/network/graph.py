@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import ClassVar
 
 from shiftfire_spec.packet import PayloadKind
 
@@ -92,6 +93,7 @@ class Network:
     metadata: dict[str, str] = field(default_factory=dict[str, str])  # origin, training, accuracy: free text
     feeds: tuple[Input, ...] = ()
     stored: tuple[str, ...] = ()
+    sealed: ClassVar[bool] = False  # of an instance, True: checked, and its arrays are read-only (`check.seal_network`)
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -1,21 +1,21 @@
-"""JSON documents: everything that is known of a run, and what it was run with."""
+"""JSON documents: everything that is known of a run, and what it was run with. Their schemas lie in ``docs/reference``."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from shiftfire_spec.counters import Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 
-from ..compiler.program import Program
-from ..energy.parts import EnergyEstimate
-from ..system.result import RunResult
+from ..compiler.mapping.rounds import Schedule
 from .files import atomic_text
-from .summary import accuracy, latency, throughput, tile_rows
+from .layers import layer_rows
+from .run import Run
+from .summary import tile_rows
+
+RUN_FORMAT, RUN_VERSION = "shiftfire-run", 1
 
 
 def package_version() -> str:
@@ -26,45 +26,73 @@ def package_version() -> str:
         return "unknown (not installed)"
 
 
-def provenance(program: Program) -> dict[str, Any]:
+def head(kind: str, number: int) -> dict[str, Any]:
+    """What every document begins with: its format and the format's version, and what wrote it."""
+    return {
+        "format": kind,
+        "version": number,
+        "package_version": package_version(),
+        "contract_fingerprint": f"{contract_fingerprint():#010x}",
+    }
+
+
+def provenance(schedule: Schedule) -> dict[str, Any]:
     """What a result was made with."""
     return {
-        "model": program.network.name,
-        "version": package_version(),
-        "contract_fingerprint": f"{contract_fingerprint():#010x}",
-        "chip": program.chip.as_dict(),
-        "spread": program.spread,
+        "model": schedule.network.name,
+        "chip": schedule.chip.as_dict(),
+        "spread": schedule.spread,
+        "layers_at_once": schedule.most_layers,
     }
 
 
-def run_document(
-    program: Program, result: RunResult, labels: NDArray[np.int64] | None, energy: tuple[EnergyEstimate, ...]
-) -> dict[str, Any]:
-    """Document of ``shiftfire run``; figures that the backend does not know are None."""
-    spread = latency(result)
-    clock = program.chip.clock_mhz
+def figures(run: Run) -> dict[str, Any]:
+    """The figures over all rounds, which a sweep compares; None where they are not known."""
+    spread, clock = run.latency, run.chip.clock_mhz
     return {
-        **provenance(program),
-        "backend": result.backend,
-        "samples": result.samples,
-        "predictions": None if result.predictions is None else result.predictions.tolist(),
-        "labels": None if labels is None else labels[: result.samples].tolist(),
-        "accuracy": accuracy(result, labels),
-        "cycles": result.cycles,
-        "config_cycles": result.config_cycles,
+        "samples": run.samples,
+        "accuracy": run.accuracy,
+        "cycles": run.cycles,
+        "config_cycles": run.config_cycles,
+        "total_cycles": run.total_cycles,
         "latency_cycles": None if spread is None else spread.as_dict(),
         "latency_us": None if spread is None else {k: v / clock for k, v in spread.as_dict().items()},
-        "sample_cycles": None if result.sample_cycles is None else result.sample_cycles.tolist(),
-        "inferences_per_second": throughput(program, result),
-        "tiles": [row.as_dict() for row in tile_rows(program, result)],
-        "counters": counter_totals(result),
-        "energy": [estimate.as_dict() for estimate in energy],
+        "inferences_per_second": run.inferences_per_second,
+        "nanojoules_per_inference": run.nanojoules_per_inference,
     }
 
 
-def counter_totals(result: RunResult) -> dict[str, int] | None:
-    """Every counter summed over the tiles, by name; None without counters."""
-    return None if result.counters is None else {c.name: int(result.counters[:, c].sum()) for c in Counter}
+def run_document(run: Run) -> dict[str, Any]:
+    """Document of ``shiftfire run``; figures that the backend does not know are None. Schema: ``docs/reference/run.schema.json``."""
+    return {
+        **head(RUN_FORMAT, RUN_VERSION),
+        **provenance(run.schedule),
+        "backend": run.backend,
+        **figures(run),
+        "predictions": None if run.predictions is None else run.predictions.tolist(),
+        "labels": None if run.labels is None else run.labels[: run.samples].tolist(),
+        "sample_cycles": None if run.sample_cycles is None else run.sample_cycles.tolist(),
+        "counters": run.counter_totals,
+        "rounds": [
+            {
+                "round": number,
+                "layers": [layer.name for layer in part.program.network.layers],
+                "stored": list(part.program.network.stored),
+                "config_cycles": result.config_cycles,
+                "cycles": result.cycles,
+                "loading_cycles": result.loading_cycles,
+            }
+            for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True))
+        ],
+        "layers": [row.as_dict() for row in layer_rows(run)],
+        "tiles": [
+            {"round": number, **row.as_dict()}
+            for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True))
+            for row in tile_rows(part.program, result)
+        ],
+        "energy": [estimate.as_dict() for estimate in run.energies],
+        "recentred": [asdict(change) for change in run.recentred],
+    }
 
 
 def write_json(path: str, document: dict[str, Any]) -> None:

@@ -1,12 +1,10 @@
-"""Figures of a run: what the tables show and the JSON documents hold."""
+"""Figures of tiles, and spreads of figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from shiftfire_spec.counters import Counter
 
 from ..compiler.program import Program
@@ -43,26 +41,6 @@ class TileRow:
             "fire_utilisation": self.fire_utilisation,
             "counters": self.counters,
         }
-
-
-def accuracy(result: RunResult, labels: NDArray[np.int64] | None) -> float | None:
-    """Share of right predictions; None when labels or predictions are not known."""
-    if labels is None or result.predictions is None:
-        return None
-    return float(np.mean(result.predictions == labels[: result.samples]))
-
-
-def latency(result: RunResult) -> Spread | None:
-    """Cycles from the first injected packet of a sample to its last collected END; None without cycles."""
-    if result.sample_cycles is None:
-        return None
-    cycles = result.latency_cycles()
-    return Spread(float(cycles.min()), float(cycles.mean()), float(cycles.max()))
-
-
-def throughput(program: Program, result: RunResult) -> float | None:
-    """Inferences per second at the chip's nominal clock; None without cycles."""
-    return None if not result.cycles else result.samples * program.chip.clock_mhz * 1e6 / result.cycles
 
 
 def tile_rows(program: Program, result: RunResult) -> list[TileRow]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.counters import Counter
 
-from ..compiler.program import Program
 from ..energy.parts import EnergyEstimate
-from ..system.result import RunResult
-from .summary import TileRow, accuracy, latency, throughput, tile_rows
+from .layers import LayerRow, layer_rows
+from .run import Run
+from .summary import TileRow, tile_rows
 
 SHOWN_PREDICTIONS = 20
 
@@ -30,51 +28,76 @@ def grid(*columns: str) -> Table:
     return table
 
 
-def print_run(
-    console: Console,
-    program: Program,
-    result: RunResult,
-    labels: NDArray[np.int64] | None,
-    energy: tuple[EnergyEstimate, ...],
-) -> None:
-    """Predictions, cycles, tiles and energy of a run."""
-    title = f"{program.network.name} on {program.chip.name}: {result.samples} samples, backend {result.backend}"
-    show(console, title, _headline(program, result, labels))
-    rows = tile_rows(program, result)
-    if rows:
+def print_run(console: Console, run: Run) -> None:
+    """Predictions, cycles, rounds, layers, tiles and energy of a run, as far as they are known."""
+    show(console, run.title, _headline(run))
+    if not run.schedule.resident:
         console.print()
-        show(console, "tiles in use: shares of the run's cycles, and counts", tile_table(rows, result.cycles or 0))
-    if energy:
+        show(console, "rounds; the next one's weights are loaded beside the run as far as possible", rounds_table(run))
+    layers = layer_rows(run)
+    if layers:
         console.print()
-        show(console, "energy per inference, nJ (an estimate: docs/reference/energy.md)", energy_table(energy))
+        show(console, "layers: cycles of the busiest core, counts and energy of all cores", layer_table(layers))
+    if run.schedule.resident:
+        tiles = tile_rows(run.schedule.rounds[0].program, run.rounds[0])
+        if tiles:
+            console.print()
+            show(console, "tiles in use: shares of the run's cycles, and counts", tile_table(tiles, run.cycles or 0))
+    if run.energies:
+        console.print()
+        show(console, "energy per inference, nJ (an estimate: docs/reference/energy.md)", energy_table(run.energies))
 
 
-def _headline(program: Program, result: RunResult, labels: NDArray[np.int64] | None) -> Table:
+def _headline(run: Run) -> Table:
     table = grid("", "")
     table.columns[1].justify = "left"
-    prediction_rows(table, result, labels)
-    spread, clock = latency(result), program.chip.clock_mhz
-    if result.cycles is not None:
-        table.add_row("cycles", f"{result.cycles:,}  (configuration: {result.config_cycles or 0:,} before)")
-    if spread is not None:
-        figures = (spread.minimum, spread.mean, spread.maximum)
-        table.add_row("latency, cycles", "  ".join(f"{k} {v:,.0f}" for k, v in zip(("min", "mean", "max"), figures, strict=True)))
-        times = "  ".join(f"{k} {v / clock:,.2f} us" for k, v in zip(("min", "mean", "max"), figures, strict=True))
-        table.add_row(f"latency at {clock:g} MHz", times)
-    rate = throughput(program, result)
-    if rate is not None:
-        table.add_row(f"throughput at {clock:g} MHz", f"{rate:,.0f} inferences/s")
+    clock = run.chip.clock_mhz
+    if run.predictions is not None:
+        shown = " ".join(str(p) for p in run.predictions[:SHOWN_PREDICTIONS].tolist())
+        table.add_row("predictions", shown + (" ..." if run.samples > SHOWN_PREDICTIONS else ""))
+    if run.accuracy is not None:
+        table.add_row("accuracy", f"{run.accuracy:.2%}  ({round(run.accuracy * run.samples)} of {run.samples})")
+    if run.cycles is not None and run.schedule.resident:
+        table.add_row("cycles", f"{run.cycles:,}  (configuration: {run.config_cycles or 0:,} before)")
+    elif run.cycles is not None:
+        total = run.total_cycles or 0
+        whole = f"configurations and loading with them: {total:,}; {total / clock / 1e3:,.3f} ms at {clock:g} MHz"
+        table.add_row("cycles", f"{run.cycles:,}  ({whole})")
+    if run.latency is not None:
+        spread = tuple(run.latency.as_dict().items())
+        table.add_row("latency, cycles", "  ".join(f"{k} {v:,.0f}" for k, v in spread))
+        table.add_row(f"latency at {clock:g} MHz", "  ".join(f"{k} {v / clock:,.2f} us" for k, v in spread))
+    if run.inferences_per_second is not None:
+        table.add_row(f"throughput at {clock:g} MHz", f"{run.inferences_per_second:,.0f} inferences/s")
     return table
 
 
-def prediction_rows(table: Table, result: RunResult, labels: NDArray[np.int64] | None) -> None:
-    """Predictions and accuracy, as far as they are known."""
-    if result.predictions is not None:
-        shown = " ".join(str(p) for p in result.predictions[:SHOWN_PREDICTIONS].tolist())
-        table.add_row("predictions", shown + (" ..." if result.samples > SHOWN_PREDICTIONS else ""))
-    share = accuracy(result, labels)
-    if share is not None:
-        table.add_row("accuracy", f"{share:.2%}  ({round(share * result.samples)} of {result.samples})")
+def rounds_table(run: Run) -> Table:
+    """A row per round."""
+    table = grid("round", "layers", "cores", "configuration", "run", "loading beside", "events", "stored")
+    for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True)):
+        program = part.program
+        names = [layer.name for layer in program.network.layers]
+        events = "-" if result.counters is None else f"{int(result.counters[:, Counter.EVENTS_OUT].sum()):,}"
+        cycles = (result.config_cycles, result.cycles, result.loading_cycles)
+        table.add_row(
+            str(number),
+            names[0] if len(names) == 1 else f"{names[0]} .. {names[-1]}",
+            str(len(program.cores)),
+            *("-" if c is None else f"{c:,}" for c in cycles),
+            events,
+            ", ".join(program.network.stored) or "-",
+        )
+    return table
+
+
+def layer_table(rows: list[LayerRow]) -> Table:
+    """A row per layer."""
+    table = grid("layer", "cores", "integrate cycles", "fire cycles", "events in", "events out", "beats", "energy, nJ")
+    for row in rows:
+        counts = (row.cores, row.integrate_cycles, row.fire_cycles, row.events_in, row.events_out, row.beats)
+        table.add_row(row.layer, *(f"{count:,}" for count in counts), f"{row.nanojoules:,.1f}")
+    return table
 
 
 def tile_table(rows: list[TileRow], cycles: int) -> Table:

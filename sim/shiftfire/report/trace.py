@@ -17,11 +17,10 @@ from shiftfire_spec.errors import UserError
 from shiftfire_spec.events import ENGINE_EVENT_FIELDS, EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
-from ..compiler.mapping.rounds import Schedule
 from ..compiler.program import Program
 from ..system.result import ENGINE_DTYPE, RunResult
 from .files import write_atomically
-from .rounds import start_cycles
+from .run import Run
 
 TRACE_SUFFIXES = (".json", ".csv")
 _VECTOR = ("tile", "event", "tag", "vector")
@@ -64,29 +63,22 @@ _ACTIVITY_NAMES = {
 }
 
 
-def write_trace(path: str | Path, program: Program, result: RunResult) -> None:
-    """Write the events of a traced run: ``.json`` for Perfetto, ``.csv`` as a list. Raises TraceError for another suffix, OSError."""
+def write_trace(path: str | Path, run: Run) -> None:
+    """Write the events of a traced run: ``.json`` for Perfetto, ``.csv`` as a list. Cycles count from the start of the first round's run.
+
+    Raises TraceError for another suffix, and for a run without events, OSError.
+    """
     check_trace_path(path)
-    if result.events is None:
-        raise TraceError(f"the {result.backend} run was not traced")
+    if any(result.events is None for result in run.rounds):
+        raise TraceError(f"the {run.backend} run was not traced: record its events")
+    shifted = [_later(result, start) for result, start in zip(run.rounds, run.start_cycles, strict=True)]
     if Path(path).suffix == ".csv":
-        write_atomically(path, lambda file: write_csv(file, result))
+        packets = np.concatenate([_events(result) for result in shifted])
+        engines = np.concatenate([_engine_events(result) for result in shifted])
+        write_atomically(path, lambda file: write_csv(file, packets, engines))
     else:
-        write_atomically(path, lambda file: write_perfetto(file, [(program, result)]))
-
-
-def write_rounds_trace(path: str | Path, schedule: Schedule, results: Sequence[RunResult]) -> None:
-    """`write_trace` of a run in rounds, one after the other; cycles count from the start of the first round's run."""
-    check_trace_path(path)
-    shifted = [_later(result, start) for result, start in zip(results, start_cycles(results), strict=True)]
-    if Path(path).suffix == ".csv":
-        events = [_events(result) for result in shifted]
-        engines = [_engine_events(result) for result in shifted]
-        whole = replace(shifted[-1], events=np.concatenate(events), engine_events=np.concatenate(engines))
-        write_atomically(path, lambda file: write_csv(file, whole))
-        return
-    runs = [(part.program, result) for part, result in zip(schedule.rounds, shifted, strict=True)]
-    write_atomically(path, lambda file: write_perfetto(file, runs))
+        runs = [(part.program, result) for part, result in zip(run.schedule.rounds, shifted, strict=True)]
+        write_atomically(path, lambda file: write_perfetto(file, runs))
 
 
 def _later(result: RunResult, cycles: int) -> RunResult:
@@ -121,11 +113,11 @@ def _engine_events(result: RunResult) -> NDArray[np.void]:
     return np.zeros(0, ENGINE_DTYPE) if result.engine_events is None else result.engine_events
 
 
-def write_csv(file: TextIO, result: RunResult) -> None:
+def write_csv(file: TextIO, packets: NDArray[np.void], engines: NDArray[np.void]) -> None:
     """Event list, one line per event in order of cycle, kinds and activities by name; what an event does not have is left blank."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    lines = heapq.merge(_lines(_events(result)), _lines(_engine_events(result)), key=lambda line: line[0])
+    lines = heapq.merge(_lines(packets), _lines(engines), key=lambda line: line[0])
     writer.writerows(lines)
 
 

@@ -19,7 +19,7 @@ from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
-from ..golden.execute import execute
+from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.inputs import expand_inputs
 from ..network.values import IntArray
@@ -87,7 +87,7 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
     expanded = expand_inputs(network.input, inputs)
     samples = len(expanded)
     _check_memory(schedule, samples)
-    golden = execute(network, inputs)
+    golden = execute_checked(network, inputs)  # compiled, so checked
     given = {network.input.name: expanded}
     memory = RegionMap()
     plans = []
@@ -137,6 +137,8 @@ def least_bytes(schedule: Schedule, samples: int) -> int:
 
 def _check_memory(schedule: Schedule, samples: int) -> None:
     """Raise MemoryError, before anything is allocated, when ``least_bytes`` exceeds the machine's memory."""
+    if not hasattr(os, "sysconf"):
+        return  # not known here: the allocation itself will tell
     need, limit = least_bytes(schedule, samples), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if need > limit:
         raise MemoryError(f"{samples} samples need at least {need / 2**30:,.1f} GiB, this machine has {limit / 2**30:,.1f} GiB")
@@ -161,21 +163,37 @@ def counter_read_image(program: Program) -> NDArray[np.uint32]:
 def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64] | None:
     """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2).
 
-    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware. None for one of several rounds too.
+    A round of several has -1 for what is not in it: the first one injects the samples, the last one gives the answers.
+    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware.
     """
-    program = plan.program
-    if program.network.feeds or program.network.stored or not program.output_cores():
-        return None
     io = events[events["tile"] == IO_TILE]
+    cycles = np.full((plan.samples, 2), -1, np.int64)
+    for column, found in ((0, _first_packets(plan, io)), (1, _last_ends(plan, io))):
+        if found is None:
+            return None
+        cycles[:, column] = found
+    return cycles
+
+
+def _first_packets(plan: RunPlan, io: NDArray[np.void]) -> NDArray[np.int64] | int | None:
+    """Cycle of each sample's first injected packet; -1 in a round that plays what another one stored."""
+    if plan.regions:
+        return -1
     sent = io[(io["event"] == EventKind.SEND) & (io["kind"] != Kind.CREDIT)]
-    timesteps = program.network.input.timesteps
-    place = np.searchsorted(sent["vector"], np.arange(plan.samples) * timesteps)
+    place = np.searchsorted(sent["vector"], np.arange(plan.samples) * plan.program.network.input.timesteps)
+    return None if np.any(place == len(sent)) else sent["cycle"][place]
+
+
+def _last_ends(plan: RunPlan, io: NDArray[np.void]) -> NDArray[np.int64] | int | None:
+    """Cycle of each sample's last collected END; -1 in a round without the output."""
+    program = plan.program
+    if not program.output_cores():
+        return -1
     ends = io[(io["event"] == EventKind.COLLECT) & (io["kind"] == Kind.END)]
-    per_sample = program.network.layer(program.network.output).timesteps
-    sample = ends["vector"] // per_sample
+    sample = ends["vector"] // program.network.layer(program.network.output).timesteps
     per_place = np.bincount(sample, minlength=plan.samples)
-    if np.any(place == len(sent)) or len(per_place) > plan.samples or np.any(per_place != program.ends_per_sample()):
+    if len(per_place) > plan.samples or np.any(per_place != program.ends_per_sample()):
         return None
     last = np.zeros(plan.samples, np.int64)
     np.maximum.at(last, sample, ends["cycle"])
-    return np.stack([sent["cycle"][place], last], axis=1)
+    return last

@@ -43,7 +43,7 @@ class RunResult:
     predictions: NDArray[np.int64] | None  # (samples,), None when the network has no read-out
     cycles: int | None  # cycles of the whole run
     config_cycles: int | None  # cycles of the configuration that preceded it
-    sample_cycles: NDArray[np.int64] | None  # (samples, 2): cycle of the sample's first injected packet, of its last collected END
+    sample_cycles: NDArray[np.int64] | None  # (samples, 2): see `sample_cycles`
     counters: NDArray[np.int64] | None  # (tiles, COUNTERS)
     events: NDArray[np.void] | None  # EVENT_DTYPE, sorted by (cycle, tile, event); None unless asked for
     engine_events: NDArray[np.void] | None = None  # ENGINE_DTYPE, sorted by (cycle, tile, event); None unless asked for
@@ -53,9 +53,3 @@ class RunResult:
     def phase_cycles(self) -> int | None:
         """Cycles until run and loading are over."""
         return None if self.cycles is None else max(self.cycles, self.loading_cycles)
-
-    def latency_cycles(self) -> NDArray[np.int64]:
-        """Cycles from a sample's first injected packet to its last collected END, shape (samples,)."""
-        if self.sample_cycles is None:
-            raise ValueError(f"backend {self.backend} has no cycles")
-        return self.sample_cycles[:, 1] - self.sample_cycles[:, 0]

@@ -4,28 +4,55 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_hw.testing.chip_harness import build_harness
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.fingerprint import contract_fingerprint
 
-from ..compiler.program import Program
 from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
-from ..system.plan import RunError, RunPlan, plan_run, sample_cycles
+from ..system.plan import RunError, RunPlan, sample_cycles
 from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
+from .backend import Ability, Progress
 from .fault import Fault
+from .toolchain import rtl_errors
 from .waves import Waves, recorded
 
-Progress = Callable[[int, int], None]
 LIMIT_CYCLES = 1 << 32  # of one phase, when the caller knows nothing better
+
+
+class Rtl:
+    """The RTL in the native harness. ``waves`` are written on the way, by another and slower simulator.
+
+    The first run on a chip builds its simulator (a minute or two for 16 tiles).
+    """
+
+    name = "rtl"
+    abilities = Ability.CYCLES | Ability.TRACE | Ability.WAVES | Ability.ROUNDS
+
+    def __init__(self, *, waves: Waves | None = None) -> None:
+        self.waves = waves
+
+    def prepare(self, chip: ChipConfig) -> None:
+        """Build the chip's harness, unless that was done before. Raises RunError."""
+        with rtl_errors():
+            build_harness(chip, waves=None if self.waves is None else self.waves.format)
+
+    def run(self, plans: Sequence[RunPlan], *, trace: bool = False, progress: Progress | None = None) -> tuple[RunResult, ...]:
+        """As `Backend.run`. Raises RunError also when the RTL cannot be built, OSError when the waves cannot be written."""
+        with rtl_errors():
+            results = run_rtl(plans, trace=trace, progress=progress, waves=self.waves)
+        if len(results) < len(plans) or results[-1].cycles is None:
+            raise RunError(f"the RTL did not end round {len(results) - 1} of {len(plans)}")
+        return results
 
 
 def _run_harness(
@@ -83,26 +110,6 @@ def _run_harness(
 
 
 def run_rtl(
-    program: Program,
-    inputs: IntArray,
-    *,
-    trace: bool = False,
-    fault: Fault | None = None,
-    progress: Progress | None = None,
-    limit_cycles: int = LIMIT_CYCLES,
-    waves: Waves | None = None,
-) -> RunResult:
-    """Run ``inputs`` on the chip's RTL.
-
-    The first run on a chip builds its simulator (a minute or two for 16 tiles). ``fault`` flips a bit of the configuration. A run that is not over
-    after ``limit_cycles`` is returned as far as it came. ``waves`` are written on the way, by another and slower simulator. Raises RtlError when
-    the RTL cannot be built, RunError when the harness fails, OSError when the waves cannot be written.
-    """
-    plans = [plan_run(program, inputs)]
-    return run_rtl_rounds(plans, trace=trace, fault=fault, progress=progress, limit_cycles=limit_cycles, waves=waves)[0]
-
-
-def run_rtl_rounds(
     plans: Sequence[RunPlan],
     *,
     trace: bool = False,
@@ -112,9 +119,11 @@ def run_rtl_rounds(
     waves: Waves | None = None,
     built: Path | None = None,
 ) -> tuple[RunResult, ...]:
-    """Run planned rounds one after the other on one chip, as `run_rtl`: what the RTL stored in one is what it plays in the next.
+    """Run planned rounds one after the other on one chip's RTL: what it stored in one is what it plays in the next.
 
-    ``fault`` is in the first round's configuration. ``built``: a harness of this chip to run, in the place of `build_harness`'s; without ``waves``. After a phase that is not over in time no round follows; the results are those of the rounds that began.
+    ``fault`` flips a bit of the first round's configuration. ``built``: a harness of this chip to run, in the place of `build_harness`'s; without ``waves``.
+    A phase that is not over after ``limit_cycles`` is returned as far as it came, and no round follows; the results are those of the rounds that began.
+    Raises RtlError when the RTL cannot be built, RunError when the harness fails, OSError when the waves cannot be written.
     """
     program = plans[0].program
     images = [plan.program.image for plan in plans]
@@ -149,7 +158,7 @@ def _result(
         backend="rtl",
         samples=plan.samples,
         predictions=read_predictions(plan.program, events, plan.samples),
-        cycles=lines.get("cycles"),
+        cycles=lines.get("cycles") if lines.get("finished") else None,
         config_cycles=lines["config_cycles"],
         sample_cycles=sample_cycles(plan, events) if finished else None,
         counters=counters.astype(np.int64) if finished and plan.program.chip.counter_bits else None,

@@ -1,23 +1,37 @@
-"""The golden execution behind the same interface as the others."""
+"""Golden, the integer reference: values without time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.bitfield import Layout
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 from shiftfire_spec.packet import Kind
 
 from ..compiler.lowering.events import CoreEvents
-from ..compiler.program import Program
-from ..network.values import IntArray
-from .plan import RunPlan, plan_run
-from .result import EVENT_DTYPE, RunResult
+from ..system.plan import RunPlan
+from ..system.result import EVENT_DTYPE, RunResult
+from .backend import Ability, Progress
+
+
+class Golden:
+    """Golden behind the same interface as the others; what it says of a run stands in the plan."""
+
+    name = "golden"
+    abilities = Ability.TRACE | Ability.ROUNDS
+
+    def prepare(self, chip: ChipConfig) -> None:
+        """Nothing."""
+
+    def run(self, plans: Sequence[RunPlan], *, trace: bool = False, progress: Progress | None = None) -> tuple[RunResult, ...]:
+        """As `Backend.run`; with ``trace`` the events of `golden_events`, without cycles."""
+        return tuple(golden_result(plan, trace=trace) for plan in plans)
 
 
 def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) -> NDArray[np.void]:
@@ -84,11 +98,6 @@ def golden_events(plan: RunPlan) -> NDArray[np.void]:
         if events.core.tile in outputs:
             parts.append(_core_records(events, tag, tile=IO_TILE, event=EventKind.COLLECT))
     return np.concatenate(parts)
-
-
-def run_golden(program: Program, inputs: IntArray, *, trace: bool = False) -> RunResult:
-    """Execute ``inputs`` without time. Raises NetworkError for inputs that do not fit."""
-    return golden_result(plan_run(program, inputs), trace=trace)
 
 
 def golden_result(plan: RunPlan, *, trace: bool = False) -> RunResult:

@@ -1,10 +1,8 @@
-"""Difference zero: golden, sim and RTL, event by event, cycle by cycle, counter by counter."""
+"""Three runs of one program side by side: event by event, cycle by cycle, counter by counter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,17 +11,8 @@ from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.events import EVENT_FIELDS, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
 
-from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
-from ..network.values import IntArray
-from ..system.configure import readout_cycles_bound
-from ..system.golden_run import golden_result
-from ..system.plan import plan_rounds
 from ..system.result import RunResult
-from ..system.simulate import simulate_rounds
-from .fault import Fault
-from .rtl import run_rtl_rounds
-from .waves import Waves
 
 
 @dataclass(frozen=True)
@@ -83,8 +72,8 @@ class CounterDifference:
 
 
 @dataclass(frozen=True)
-class Verification:
-    """Outcome of a comparison. Events are packets and what engines do."""
+class Comparison:
+    """Outcome of the comparison of one round. Events are packets and what engines do."""
 
     events_compared: int
     event_mismatches: int
@@ -224,7 +213,7 @@ def _engines(result: RunResult) -> NDArray[np.void]:
     return result.engine_events
 
 
-def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult) -> Verification:
+def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult) -> Comparison:
     """Compare three traced runs of the same program on the same inputs."""
     golden_events, sim_events, rtl_events = _required(golden), _required(sim), _required(rtl)
     value_fields = tuple(f for f in EVENT_FIELDS if f != "cycle")
@@ -245,7 +234,7 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
     for other in (sim, rtl):
         if golden.predictions is not None and other.predictions is not None:
             predictions += int((golden.predictions != other.predictions).sum())
-    return Verification(
+    return Comparison(
         events_compared=len(sim_events) + len(_engines(sim)),
         event_mismatches=len(mismatched),
         cycles_sim=sim.cycles,
@@ -302,32 +291,3 @@ def counter_differences(program: Program, sim: RunResult, rtl: RunResult) -> tup
     ours, theirs = sim.counters % modulus, rtl.counters % modulus
     wrong = np.argwhere(ours != theirs)
     return tuple(CounterDifference(int(t), Counter(int(c)).name, int(ours[t, c]), int(theirs[t, c])) for t, c in wrong)
-
-
-def verify(
-    program: Program, inputs: IntArray, *, fault: Fault | None = None, progress: Callable[[int, int], None] | None = None
-) -> Verification:
-    """Run ``inputs`` three times and compare. ``fault`` is injected into the RTL only. Raises as the three runners do."""
-    return verify_rounds(resident_schedule(program), inputs, fault=fault, progress=progress)[0]
-
-
-def verify_rounds(
-    schedule: Schedule,
-    inputs: IntArray,
-    *,
-    fault: Fault | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    waves: Waves | None = None,
-    built: Path | None = None,
-) -> tuple[Verification, ...]:
-    """`verify` of every round, as far as the RTL gets: it plays what it stored itself. ``fault`` is in the first round. ``waves`` are those of the RTL.
-
-    ``built``: a harness that takes the place of the RTL's, as one of `build_netlist_harness`.
-    """
-    plans = plan_rounds(schedule, inputs)
-    sim = simulate_rounds(plans, trace=True, progress=progress)
-    phases = [(run.phase_cycles or 0, run.config_cycles or 0) for run in sim]
-    limit = 2 * max(readout_cycles_bound(schedule.chip), *(max(phase) for phase in phases)) + 10_000
-    rtl = run_rtl_rounds(plans, trace=True, fault=fault, limit_cycles=limit, waves=waves, built=built)
-    golden = (golden_result(plan, trace=True) for plan in plans)
-    return tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))

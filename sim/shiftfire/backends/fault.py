@@ -42,6 +42,11 @@ class Fault:
             raise FaultError(f"fault {text!r}: tile, address and bit must be whole numbers") from None
         return cls(tile, WRITABLE[parts[1].lower()], address, bit)
 
+    @property
+    def text(self) -> str:
+        """As `parse` takes it."""
+        return f"{self.tile}:{self.space.name.lower()}:{self.address}:{self.bit}"
+
     def apply(self, program: Program) -> NDArray[np.uint32]:
         """The program's image with the bit flipped. Raises FaultError when the image does not write that word."""
         image = program.image.copy()

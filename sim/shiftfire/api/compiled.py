@@ -1,0 +1,87 @@
+"""Compilation: a network on a chip, at once or in rounds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from shiftfire_spec.chip import ChipConfig
+
+from ..compiler.compile import LayerUse, compile_network, describe
+from ..compiler.mapping.rounds import Schedule, compile_schedule, resident_schedule
+from ..compiler.recentre import Recentred, recentre
+from ..errors import InputError
+from ..network.graph import Network
+from ..network.values import IntArray
+from ..report.mapping import mapping_table, mapping_title
+from ..report.tables import show
+from ..report.text import rendered
+from .chips import DEFAULT_CHIP, chip
+
+ChipLike = str | os.PathLike[str] | ChipConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A network on a chip. Printed, it shows the mapping: the tiles of each layer, and need and limit of its fullest core.
+
+    ``schedule`` holds the rounds, one when the network fits at once. ``recentred``: streams that are coded from another level than in the network as given.
+    """
+
+    schedule: Schedule
+    recentred: tuple[Recentred, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """As it runs."""
+        return self.schedule.network
+
+    @property
+    def chip(self) -> ChipConfig:
+        return self.schedule.chip
+
+    @property
+    def rounds(self) -> int:
+        """How many parts run one after the other; 1 when everything fits at once."""
+        return len(self.schedule.rounds)
+
+    @property
+    def mapping(self) -> tuple[LayerUse, ...]:
+        """Use of the chip by layer, in order, over all rounds."""
+        return tuple(use for part in self.schedule.rounds for use in describe(part.program))
+
+    def __str__(self) -> str:
+        title = f"{self.network.name}: {mapping_title(self.schedule)}"
+        return rendered(lambda console: show(console, title, mapping_table(self.schedule)))
+
+    def __repr__(self) -> str:
+        layers = len(self.network.layers)
+        return f"<Compiled {self.network.name} on {self.chip.name}: {layers} layers, {self.rounds} rounds>"
+
+
+def compile(
+    network: Network,
+    chip_or_name: ChipLike = DEFAULT_CHIP,
+    *,
+    spread: bool = True,
+    layers_at_once: int | None = None,
+    rounds: bool = True,
+    recentre_on: tuple[IntArray, int] | None = None,
+) -> Compiled:
+    """Map ``network`` to a chip: at once when it fits, else in the fewest rounds that hand over the least.
+
+    ``spread`` uses idle tiles for slow layers, where that is faster; without it, the fewest cores are used. ``layers_at_once`` asks for rounds of at most so many layers;
+    without ``rounds``, a network that does not fit at once is refused.
+    ``recentre_on`` (inputs, dead zone): counts are coded from their most frequent level on these inputs; levels within the dead zone are not sent.
+    Raises NetworkError when the network is not valid, CompileError, with a remedy, when it does not fit, InputError for an option out of range.
+    """
+    if layers_at_once is not None and (layers_at_once < 1 or not rounds):
+        raise InputError(f"layers_at_once = {layers_at_once}: give 1 or more, and leave rounds=False out")
+    described = chip(chip_or_name)
+    changes: tuple[Recentred, ...] = ()
+    if recentre_on is not None:
+        inputs, dead_zone = recentre_on
+        network, changes = recentre(network, inputs, described, dead_zone=dead_zone)
+    if not rounds:
+        return Compiled(resident_schedule(compile_network(network, described, spread=spread)), changes)
+    return Compiled(compile_schedule(network, described, spread=spread, most_layers=layers_at_once), changes)

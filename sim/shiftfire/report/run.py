@@ -1,0 +1,179 @@
+"""One run of a compiled network, over all its rounds: what tables show and documents hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.counters import Counter
+
+from ..compiler.mapping.rounds import Schedule
+from ..compiler.recentre import Recentred
+from ..energy.dense import estimate_dense
+from ..energy.estimate import estimate_energy
+from ..energy.parts import EnergyEstimate, EnergyPart
+from ..energy.table import DEFAULT_MOVEMENT
+from ..network.graph import Network
+from ..network.values import IntArray
+from ..system.result import RunResult
+from .summary import Spread
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What ran, what each round gave, and the figures of all of them. A network that fits at once has one round.
+
+    ``rounds`` holds a result per round, ``labels`` (samples,) the right answers when they are known. Figures that the backend does not know are None:
+    golden has no cycles, a board no latencies, a chip without counters no energy. Cycles are those of the chip's clock.
+    """
+
+    schedule: Schedule
+    rounds: tuple[RunResult, ...]
+    labels: IntArray | None = None
+    movement: str = DEFAULT_MOVEMENT  # energy constant for moving events
+    recentred: tuple[Recentred, ...] = ()  # streams that were coded from another level before the run
+
+    @property
+    def network(self) -> Network:
+        return self.schedule.network
+
+    @property
+    def chip(self) -> ChipConfig:
+        return self.schedule.chip
+
+    @property
+    def backend(self) -> str:
+        """Name of the execution."""
+        return self.rounds[0].backend
+
+    @property
+    def samples(self) -> int:
+        return self.rounds[0].samples
+
+    @property
+    def title(self) -> str:
+        """Network, chip, rounds, samples and backend, for a heading."""
+        rounds = "" if self.schedule.resident else f" in {len(self.schedule.rounds)} rounds"
+        return f"{self.network.name} on {self.chip.name}{rounds}: {self.samples} samples, backend {self.backend}"
+
+    @property
+    def predictions(self) -> IntArray | None:
+        """Class per sample, shape (samples,); None when the network has no read-out."""
+        return next((result.predictions for result in self.rounds if result.predictions is not None), None)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right predictions, 0..1; None when labels or predictions are not known."""
+        if self.labels is None or self.predictions is None:
+            return None
+        return float(np.mean(self.predictions == self.labels[: self.samples]))
+
+    @property
+    def cycles(self) -> int | None:
+        """Cycles that the chip ran: the sum of all rounds, without configurations."""
+        return _sum(result.cycles for result in self.rounds)
+
+    @property
+    def config_cycles(self) -> int | None:
+        """Cycles of the configurations before the rounds."""
+        return _sum(result.config_cycles for result in self.rounds)
+
+    @property
+    def total_cycles(self) -> int | None:
+        """Cycles from the first configuration to the last run: the phases one after the other, without the host's register writes."""
+        run = _sum(result.phase_cycles for result in self.rounds)
+        return None if run is None else run + (self.config_cycles or 0)
+
+    @property
+    def start_cycles(self) -> tuple[int, ...]:
+        """Cycle, from the start of the first round's run, in which each round's run starts; zeros without cycles."""
+        starts, now = [], 0
+        for number, result in enumerate(self.rounds):
+            now += (result.config_cycles or 0) if number else 0
+            starts.append(now)
+            now += result.phase_cycles or 0
+        return tuple(starts)
+
+    @cached_property
+    def sample_cycles(self) -> IntArray | None:
+        """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2), from the start of the first round's run."""
+        first, last = self.rounds[0].sample_cycles, self.rounds[-1].sample_cycles
+        if first is None or last is None:
+            return None
+        return np.stack([first[:, 0], last[:, 1] + self.start_cycles[-1]], axis=1)
+
+    @property
+    def sample_latencies(self) -> IntArray | None:
+        """Cycles from a sample's first injected packet to its last collected END, shape (samples,). In rounds, all samples go through one before the next."""
+        return None if self.sample_cycles is None else self.sample_cycles[:, 1] - self.sample_cycles[:, 0]
+
+    @property
+    def latency(self) -> Spread | None:
+        """Least, mean and greatest of `sample_latencies`, cycles."""
+        latencies = self.sample_latencies
+        return None if latencies is None else Spread(float(latencies.min()), float(latencies.mean()), float(latencies.max()))
+
+    @property
+    def latency_us(self) -> float | None:
+        """Mean latency of a sample at the chip's nominal clock, microseconds."""
+        return None if self.latency is None else self.latency.mean / self.chip.clock_mhz
+
+    @property
+    def inferences_per_second(self) -> float | None:
+        """At the chip's nominal clock, when such batches follow each other: a network in rounds is configured again for each of them, one that fits at once is not."""
+        cycles = self.cycles if self.schedule.resident else self.total_cycles
+        return None if not cycles else self.samples * self.chip.clock_mhz * 1e6 / cycles
+
+    @cached_property
+    def counters(self) -> IntArray | None:
+        """Counters of every tile, summed over the rounds; shape (tiles, COUNTERS). None without counters."""
+        known = [result.counters for result in self.rounds if result.counters is not None]
+        return None if len(known) < len(self.rounds) else np.sum(known, axis=0)
+
+    @property
+    def counter_totals(self) -> dict[str, int] | None:
+        """Every counter summed over tiles and rounds, by name."""
+        counters = self.counters
+        return None if counters is None else {c.name: int(counters[:, c].sum()) for c in Counter}
+
+    @cached_property
+    def energy(self) -> EnergyEstimate | None:
+        """Energy of the run, estimated from its counters; None without counters."""
+        parts: dict[str, EnergyPart] = {}
+        whole = None
+        for part, result in zip(self.schedule.rounds, self.rounds, strict=True):
+            if result.counters is None:
+                return None
+            whole = estimate_energy(part.program, result.counters, result.samples, movement=self.movement)
+            for entry in whole.parts:
+                known = parts.get(entry.name)
+                parts[entry.name] = entry if known is None else replace(known, count=known.count + entry.count)
+        return None if whole is None else replace(whole, parts=tuple(parts.values()))
+
+    @cached_property
+    def dense_energy(self) -> EnergyEstimate | None:
+        """Energy of the network's twin on a dense multiply-accumulate accelerator, to stand beside `energy`."""
+        return None if self.energy is None else estimate_dense(self.network, self.samples)
+
+    @property
+    def energies(self) -> tuple[EnergyEstimate, ...]:
+        """`energy` and `dense_energy`, as far as they are known."""
+        return tuple(estimate for estimate in (self.energy, self.dense_energy) if estimate is not None)
+
+    @property
+    def nanojoules_per_inference(self) -> float | None:
+        """The estimate of `energy`, per sample."""
+        return None if self.energy is None else self.energy.per_inference / 1e3
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    """None when one is not known."""
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
