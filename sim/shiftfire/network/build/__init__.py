@@ -1,0 +1,1 @@
+"""Networks built layer by layer, with keywords and defaults."""

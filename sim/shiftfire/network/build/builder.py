@@ -1,0 +1,213 @@
+"""The builder: a network layer by layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from shiftfire_spec.packet import PayloadKind
+
+from ..check import check_network
+from ..container import Samples, save_network
+from ..geometry import output_shape
+from ..graph import Input, Layer, Network, Readout
+from ..inputs import expand_inputs
+from ..values import NetworkError
+from . import connections
+from .connections import Connection
+from .neuron import make_neuron, refuse_ambiguous
+from .values import integers, member, nearest, shape_of, shown
+
+DEFAULT_NEURON = "lif"
+Also = str | Connection | Sequence[str | Connection]
+
+
+class NetworkBuilder:
+    """A network that is built layer by layer; `build` gives the frozen, checked `Network`, and whatever takes one takes a builder.
+
+    ``input``: elements, or (channels, height, width), of a vector. ``timesteps``: vectors per sample. ``values``: least and greatest value of an
+    element; (0, 1) are spikes without a payload, others counts, or signed when the least is negative. ``powers``: payloads are signed powers of two.
+
+    Every method that adds a layer takes, beside what its connections take:
+
+    - ``name``;
+    - ``neuron``: lif (the default), count, requant, argmax, ..., or a neuron; its parameters (``theta=5``, ``leak=3``) are keywords, and those per
+      channel may be one number. ``leak``: shifts, as in ``(3, -5)``, which loses V >> 3 and gains V >> 5 each step;
+    - ``also``: further connections, such as ``"conv1"`` (element to element, a residual) or ``sf.dense(w, source="conv1")``;
+    - ``timesteps``: vectors per sample; those of its sources if None, but 1 for argmax. 1 sums the sources' vectors and fires once.
+
+    The source is the layer before (the input for the first), unless ``source`` names another one. Each returns the builder.
+    Raises NetworkError, naming layer, value and remedy.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        input: Any,
+        timesteps: int = 1,
+        values: Sequence[int] = (0, 1),
+        powers: bool = False,
+        input_name: str = "input",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        limits = integers(values)
+        if limits is None or len(limits) != 2:
+            raise NetworkError(f"network {name}: values = {shown(values)} is not (least, greatest), two whole numbers")
+        low, high = limits
+        kind = PayloadKind.POW2 if powers else PayloadKind.UNIT if (low, high) == (0, 1) else PayloadKind.COUNT
+        if kind is PayloadKind.COUNT and low < 0:
+            kind = PayloadKind.SIGNED
+        self.name = name
+        self.metadata = dict(metadata or {})
+        self.input = Input(input_name, shape_of(f"network {name}, input", input), timesteps, kind, low, high)
+        self._layers: list[Layer] = []
+        self._readout: tuple[Readout, str] | None = None
+        self._built: Network | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """What was added so far."""
+        return tuple(self._layers)
+
+    def layer(
+        self,
+        name: str,
+        synapses: Connection | Sequence[Connection],
+        *,
+        neuron: Any = DEFAULT_NEURON,
+        also: Also = (),
+        timesteps: int | None = None,
+        **parameters: Any,
+    ) -> NetworkBuilder:
+        """A layer of any connections: ``sf.dense(w)``, ``sf.conv2d(w)``, ..., or several of them, whose sums are added."""
+        owner = f"layer {name}"
+        known = {source.name: source for source in (self.input, *self._layers)}
+        before = (self._layers[-1] if self._layers else self.input).name
+        wanted = [_connection(owner, each) for each in (*_as_list(owner, synapses), *_as_list(owner, also))]
+        if not wanted:
+            raise NetworkError(f"{owner} has no connections; give at least one, such as sf.dense(weights)")
+        resolved = tuple(each.resolve(owner, before, known) for each in wanted)
+        first = resolved[0]
+        try:
+            shape = output_shape(first, known[first.source].shape, None if first.rows is None else known[first.rows].shape)
+        except NetworkError as error:
+            raise NetworkError(f"{owner}: {error}") from None
+        made = make_neuron(owner, neuron, shape.channels, parameters)
+        if timesteps is None:
+            timesteps = 1 if made.one_event else known[first.source].timesteps
+        self._layers.append(Layer(name, shape, resolved, made, timesteps))
+        self._built = None
+        return self
+
+    def dense(self, name: str, weights: Any, **keywords: Any) -> NetworkBuilder:
+        """A layer that is connected all to all: ``weights`` (out, in); keywords of `sf.dense` and of `layer`."""
+        return self._add(name, connections.dense, (weights,), keywords)
+
+    def conv2d(self, name: str, weights: Any, **keywords: Any) -> NetworkBuilder:
+        """A convolution: ``weights`` (out, in, kernel rows, kernel columns); keywords of `sf.conv2d` (``stride=1``, ``padding=0``) and of `layer`."""
+        return self._add(name, connections.conv2d, (weights,), keywords)
+
+    def depthwise(self, name: str, weights: Any, **keywords: Any) -> NetworkBuilder:
+        """A convolution channel by channel: ``weights`` (channels, kernel rows, kernel columns); keywords of `sf.depthwise` and of `layer`."""
+        return self._add(name, connections.depthwise, (weights,), keywords)
+
+    def pool(self, name: str, kernel: Any, **keywords: Any) -> NetworkBuilder:
+        """Sums of windows, which the layer's neurons take: keywords of `sf.pool` (``stride=kernel``, ``padding=0``) and of `layer`."""
+        return self._add(name, connections.pool, (kernel,), keywords)
+
+    def direct(self, name: str, **keywords: Any) -> NetworkBuilder:
+        """Neurons element by element; keywords of `sf.direct` and of `layer`."""
+        return self._add(name, connections.direct, (), keywords)
+
+    def qk(self, name: str, queries: str, keys: str, **keywords: Any) -> NetworkBuilder:
+        """Attention scores of two layers; keywords of `sf.qk` (``heads=1``) and of `layer`."""
+        return self._add(name, connections.qk, (queries, keys), keywords)
+
+    def pv(self, name: str, scores: str, values: str, **keywords: Any) -> NetworkBuilder:
+        """Values weighted by scores; keywords of `sf.pv` (``heads=1``) and of `layer`."""
+        return self._add(name, connections.pv, (scores, values), keywords)
+
+    def kv(self, name: str, keys: str, values: str, **keywords: Any) -> NetworkBuilder:
+        """Keys transposed times values; keywords of `sf.kv` (``heads=1``) and of `layer`."""
+        return self._add(name, connections.kv, (keys, values), keywords)
+
+    def readout(self, readout: Readout | str, layer: str | None = None) -> NetworkBuilder:
+        """How the prediction is read from ``layer``, the last one if None: sum (the largest sum of values), event (of an argmax layer) or none."""
+        if not self._layers:
+            raise NetworkError(f"network {self.name}: no layer to read out; add one first")
+        names = [each.name for each in self._layers]
+        if layer is not None and layer not in names:
+            raise NetworkError(f"network {self.name}: no layer {layer!r} to read out; {nearest(layer, names)}")
+        chosen = member(f"network {self.name}", "readout", readout, Readout)
+        self._readout = (chosen, layer if layer is not None else names[-1])
+        self._built = None
+        return self
+
+    def build(self) -> Network:
+        """The checked network. Without `readout` the last layer is read: the event of an argmax layer, else the sums. Raises NetworkError."""
+        if self._built is None:
+            readout, output = self._readout or self._usual_readout()
+            network = Network(self.name, self.input, tuple(self._layers), output, readout, dict(self.metadata))
+            self._built = check_network(network)
+        return self._built
+
+    def save(self, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
+        """Write the network to ``folder``, as `save`."""
+        save(self, folder, inputs, labels)
+
+    def _usual_readout(self) -> tuple[Readout, str]:
+        if not self._layers:
+            raise NetworkError(f"network {self.name} has no layers; add one: .dense, .conv2d, .layer")
+        last = self._layers[-1]
+        return (Readout.EVENT if last.neuron.one_event else Readout.SUM, last.name)
+
+    def _add(self, name: str, make: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> NetworkBuilder:
+        own = {key: keywords.pop(key) for key in list(keywords) if key in _keywords(make)}
+        refuse_ambiguous(f"layer {name}", keywords.get("neuron", DEFAULT_NEURON), own)
+        return self.layer(name, make(*arguments, **own), **keywords)
+
+
+def frozen(network: Any) -> Network:
+    """The network that a builder builds, or itself. Raises NetworkError."""
+    if isinstance(network, NetworkBuilder):
+        return network.build()
+    if not isinstance(network, Network):
+        raise NetworkError(f"{shown(network)} is no network; load one, or build one with sf.Network")
+    return network
+
+
+def save(network: Network | NetworkBuilder, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
+    """Write a container that `load` and the commands read: ``network.json``, the weights, and labelled samples when given.
+
+    ``inputs`` (samples, ...) as `run` takes them with ``labels`` (samples,): both or none. A container that is there is replaced. Raises NetworkError.
+    """
+    built = frozen(network)
+    if (inputs is None) != (labels is None):
+        raise NetworkError(f"network {built.name}: samples are inputs and labels; give both or none")
+    test = None if inputs is None else Samples(expand_inputs(built.input, inputs), np.asarray(labels))
+    save_network(built, folder, test)
+
+
+def _keywords(make: Any) -> tuple[str, ...]:
+    """Keyword-only parameters of a function."""
+    return tuple(make.__kwdefaults__)
+
+
+def _as_list(owner: str, value: Any) -> list[Any]:
+    if isinstance(value, str | Connection):
+        return [value]
+    if not isinstance(value, Sequence):
+        raise NetworkError(f"{owner}: {shown(value)} are no connections; give sf.dense(...), a layer's name, or a list of these")
+    return list(cast("Sequence[Any]", value))
+
+
+def _connection(owner: str, extra: Any) -> Connection:
+    """A connection, or the element to element one that a name stands for."""
+    if isinstance(extra, str):
+        return connections.direct(extra)
+    if not isinstance(extra, Connection):
+        raise NetworkError(f"{owner}: {shown(extra)} is no connection; give sf.dense(...) or a layer's name")
+    return extra

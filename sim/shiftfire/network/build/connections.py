@@ -1,0 +1,153 @@
+"""Connections of a layer that is being built: `Synapses` whose source, shape and format may still be open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shiftfire_spec.weights import WeightFormat
+
+from ..graph import Input, Layer
+from ..synapses import WEIGHT_AXES, SynapseOp, Synapses
+from ..values import IntArray, NetworkError
+from .values import least_format, member, pair, range_format, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Connection:
+    """Synapses from ``source``, None for the layer before. What each operation takes is said where it is made: `dense` and its like."""
+
+    op: SynapseOp
+    source: str | None = None
+    weights: Any = None
+    weight_format: WeightFormat | str | None = None
+    scale: int = 0
+    kernel: Any = None
+    stride: Any = 1
+    padding: Any = 0
+    pre_pool: int = 1
+    rows: str | None = None
+    heads: int = 1
+    recode: Any = None
+
+    def resolve(self, owner: str, before: str, sources: Mapping[str, Input | Layer]) -> Synapses:
+        """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are. Raises NetworkError."""
+        source = self.source if self.source is not None else before
+        for name in (source, self.rows):
+            if name is not None and name not in sources:
+                raise NetworkError(f"{owner}: no source {name!r}; there are {', '.join(sources)}")
+        weights = self._weights(f"{owner}, {self.op} synapses from {source}")
+        return Synapses(
+            source=source,
+            op=self.op,
+            weights=weights,
+            weight_format=self._format(owner, weights, sources),
+            scale=self.scale,
+            kernel=self._kernel(owner, weights),
+            stride=pair(owner, "stride", self.stride),
+            padding=pair(owner, "padding", self.padding),
+            pre_pool=self.pre_pool,
+            rows=self.rows,
+            heads=self.heads,
+            recode=None if self.recode is None else whole(owner, "recode", self.recode),
+        )
+
+    def _weights(self, owner: str) -> IntArray | None:
+        axes = WEIGHT_AXES.get(self.op)
+        if axes is None:
+            return None
+        weights = whole(owner, "weights", self.weights)
+        if weights.ndim != len(axes) or not weights.size:
+            raise NetworkError(f"{owner}: weights have shape {weights.shape}; give ({', '.join(axes)})")
+        return weights
+
+    def _kernel(self, owner: str, weights: IntArray | None) -> tuple[int, int]:
+        if self.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE) and weights is not None:
+            return (int(weights.shape[-2]), int(weights.shape[-1]))
+        return (1, 1) if self.kernel is None else pair(owner, "kernel", self.kernel)
+
+    def _format(self, owner: str, weights: IntArray | None, sources: Mapping[str, Input | Layer]) -> WeightFormat:
+        if self.weight_format is not None:
+            return member(owner, "weight_format", self.weight_format, WeightFormat)
+        if weights is not None:
+            return least_format(owner, weights)
+        if self.rows is not None:
+            return range_format(f"{owner}, rows {self.rows}", sources[self.rows].value_limits)
+        return WeightFormat.ONE
+
+
+def dense(
+    weights: Any,
+    *,
+    source: str | None = None,
+    weight_format: WeightFormat | str | None = None,
+    scale: int = 0,
+    pre_pool: int = 1,
+    recode: Any = None,
+) -> Connection:
+    """All to all: ``weights`` (out, in), where `in` runs over the source's channels, rows and columns in this order.
+
+    ``source``: a layer's or the input's name; None for the layer before. ``weight_format``: bit, pm1, int2, int4 or int8; the least that holds the weights if None.
+    The sum counts ``2**scale`` times. ``pre_pool``: sums p x p windows of the source first. ``recode``: see `Synapses`.
+    """
+    return Connection(SynapseOp.DENSE, source, weights, weight_format, scale, pre_pool=pre_pool, recode=recode)
+
+
+def conv2d(
+    weights: Any,
+    *,
+    source: str | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    weight_format: WeightFormat | str | None = None,
+    scale: int = 0,
+    pre_pool: int = 1,
+    recode: Any = None,
+) -> Connection:
+    """Cross-correlation as in PyTorch: ``weights`` (out, in, kernel rows, kernel columns); ``stride`` and ``padding`` are a number or (rows, columns). Else as `dense`."""
+    return Connection(
+        SynapseOp.CONV2D, source, weights, weight_format, scale, stride=stride, padding=padding, pre_pool=pre_pool, recode=recode
+    )
+
+
+def depthwise(
+    weights: Any,
+    *,
+    source: str | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    weight_format: WeightFormat | str | None = None,
+    scale: int = 0,
+    recode: Any = None,
+) -> Connection:
+    """A kernel per channel: ``weights`` (channels, kernel rows, kernel columns). Else as `conv2d`."""
+    return Connection(SynapseOp.DEPTHWISE, source, weights, weight_format, scale, stride=stride, padding=padding, recode=recode)
+
+
+def pool(
+    kernel: Any, *, source: str | None = None, stride: Any = None, padding: Any = 0, scale: int = 0, recode: Any = None
+) -> Connection:
+    """The sum of every window of ``kernel``, a number or (rows, columns); ``stride`` is the kernel's if None."""
+    chosen = kernel if stride is None else stride
+    return Connection(SynapseOp.POOL, source, scale=scale, kernel=kernel, stride=chosen, padding=padding, recode=recode)
+
+
+def direct(source: str | None = None, *, scale: int = 0, recode: Any = None) -> Connection:
+    """Element to element, ``2**scale`` times: a residual connection."""
+    return Connection(SynapseOp.DIRECT, source, scale=scale, recode=recode)
+
+
+def qk(queries: str, keys: str, *, heads: int = 1, scale: int = 0, weight_format: WeightFormat | str | None = None) -> Connection:
+    """Attention scores, queries times keys per head: (heads x tokens, height, width). The keys are stored as weights of ``weight_format``."""
+    return Connection(SynapseOp.QK, queries, weight_format=weight_format, scale=scale, rows=keys, heads=heads)
+
+
+def pv(scores: str, values: str, *, heads: int = 1, scale: int = 0, weight_format: WeightFormat | str | None = None) -> Connection:
+    """Values weighted by scores, per head; the values are stored as weights of ``weight_format``."""
+    return Connection(SynapseOp.PV, scores, weight_format=weight_format, scale=scale, rows=values, heads=heads)
+
+
+def kv(keys: str, values: str, *, heads: int = 1, scale: int = 0, weight_format: WeightFormat | str | None = None) -> Connection:
+    """Keys transposed times values, per head; the values are stored as weights of ``weight_format``."""
+    return Connection(SynapseOp.KV, keys, weight_format=weight_format, scale=scale, rows=values, heads=heads)
