@@ -89,7 +89,7 @@ def test_a_flipped_bit_is_found(case: tuple[Program, IntArray], layer: str, spac
 
 
 @pytest.mark.parametrize(
-    ("layer", "constant", "change"), [("softmax", "segment_groups", 1), ("softmax", "passes", -1), ("lif", "has_membrane", -1)]
+    ("layer", "constant", "change"), [("softmax", "step_cycles", 1), ("softmax", "passes", -1), ("lif", "has_membrane", -1)]
 )
 def test_a_wrong_constant_in_the_kernels_is_found(
     case: tuple[Program, IntArray], monkeypatch: pytest.MonkeyPatch, layer: str, constant: str, change: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from shiftfire_spec.address import (
@@ -24,47 +24,54 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
-
-Array = Any  # an array as kernels see it: its elements are integers or records, which numpy's types do not say
+from .records import IntArray, Records, records
+from .walk import WalkGroup, walks_of
 
 NOWHERE = -1
 
 
-def _record(*names: str) -> np.dtype:
-    return np.dtype([(name, np.int64) for name in names])
+class GroupSettings:
+    """A stream group of a core, decoded."""
+
+    payload_kind: int
+    serial: int  # a beat per set bit of a graded payload
+    lane_one: int
+    spatial: int
+    sources: int
+    credit_tag: int
+    credit_slot: int
+    channel_bits: int
+    x_bits: int
+    channel_base: int
+    channel_count: int
+    channel_groups: int
+    y_base: int
+    x_base: int
+    lane_adds: int  # per beat
+    weight_slices: int  # per beat
+    load_rows: int
+    recode: int
 
 
-GROUP = _record(
-    "payload_kind",
-    "serial",  # a beat per set bit of a graded payload
-    "lane_one",
-    "spatial",
-    "sources",
-    "credit_tag",
-    "credit_slot",
-    "channel_bits",
-    "x_bits",
-    "channel_base",
-    "channel_count",
-    "channel_groups",
-    "y_base",
-    "x_base",
-    "lane_adds",  # per beat
-    "weight_slices",  # per beat
-    "load_rows",
-    "recode",
-)
-FIRE_SETTINGS = _record(
-    "tag",
-    "slot_mask",
-    "has_membrane",
-    "step_cycles",
-    "steps",  # fire steps of one vector, those of all passes
-    "passes",
-    "segment_groups",  # accumulator groups of a segment: of all but a position's last
-    "channel_groups",  # accumulator groups of a position
-)
-EVENT = _record("step", "axon", "payload")
+class FireSettings:
+    """A core's fire engine, its encoder and its egress, decoded."""
+
+    tag: int
+    slot_mask: int
+    has_membrane: int
+    step_cycles: int
+    steps: int  # fire steps of one vector, those of all passes
+    passes: int
+    channel_groups: int  # accumulator groups of a position
+    first_walk: int  # first entry of the tile in the walks
+
+
+class EmittedEvent:
+    """An event that a core emits."""
+
+    step: int
+    axon: int
+    payload: int
 
 
 class Configuration(NamedTuple):
@@ -81,22 +88,23 @@ class Configuration(NamedTuple):
     memory_period: int
     memory_open: int  # first cycles of each period in which the memory takes requests
     steps_per_group: int
-    behind: Array  # (tiles * PORTS,) queue behind each router output, NOWHERE at the chip's edge
-    routes: Array  # (tiles, tags)
-    program: Array  # (tiles, program_words, fields of INSTRUCTION)
-    taps_y: Array  # (tiles, axis_entries)
-    taps_x: Array
-    groups: Array  # (tiles, stream_groups) GROUP
-    recode: Array  # (tiles, stream_groups * RECODE_ENTRIES)
-    fire: Array  # (tiles,) FIRE_SETTINGS
-    first_vector: Array  # (tiles,) first entry of the tile in vector_events
-    vector_events: Array  # per tile vectors + 1 entries: first event of each vector
-    first_event: Array  # (tiles,) first event of the tile
-    events: Array  # EVENT, by tile, in order of emission
-    inject_words: Array
-    stores: Array  # (tags,) 1: packets of the tag that reach the I/O tile are stored for a later round
-    play_words: Array  # stored words that are played, region after region
-    play_start: Array  # (regions + 1,) where each region starts
+    behind: IntArray  # (tiles * PORTS,) queue behind each router output, NOWHERE at the chip's edge
+    routes: IntArray  # (tiles, tags)
+    program: IntArray  # (tiles, program_words, fields of INSTRUCTION)
+    taps_y: IntArray  # (tiles, axis_entries)
+    taps_x: IntArray
+    groups: Records[GroupSettings]  # (tiles, stream_groups)
+    recode: IntArray  # (tiles, stream_groups * RECODE_ENTRIES)
+    fire: Records[FireSettings]  # (tiles,)
+    walks: Records[WalkGroup]  # per tile of several passes, passes * channel_groups entries
+    first_vector: IntArray  # (tiles,) first entry of the tile in vector_events
+    vector_events: IntArray  # per tile vectors + 1 entries: first event of each vector
+    first_event: IntArray  # (tiles,) first event of the tile
+    events: Records[EmittedEvent]  # by tile, in order of emission
+    inject_words: IntArray
+    stores: IntArray  # (tags,) 1: packets of the tag that reach the I/O tile are stored for a later round
+    play_words: IntArray  # stored words that are played, region after region
+    play_start: IntArray  # (regions + 1,) where each region starts
     prefetch_words: int  # memory words that the configuration beside the run reads
     collect_limit: int
     collect_ends: int
@@ -135,14 +143,7 @@ def _queues_behind(chip: ChipConfig) -> np.ndarray:
     return behind.ravel()
 
 
-def _filled(shape: tuple[int, ...], dtype: np.dtype, **fields: np.ndarray) -> np.ndarray:
-    records = np.zeros(shape, dtype)
-    for name, values in fields.items():
-        records[name] = values
-    return records
-
-
-def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
+def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
     chip = program.chip
     fields: dict[str, dict[str, np.ndarray]] = {}
     for index, layout in enumerate(GROUP_REGISTERS):
@@ -154,9 +155,9 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
     formats = [FORMATS[WeightFormat(f)] if f in FORMATS else FORMATS[WeightFormat.ONE] for f in range(8)]
     serial = np.array([f.serial for f in formats])[control["weight_format"]] & graded
     lane_one = control["lane_mode"] == LaneMode.ONE
-    return _filled(
-        lane_one.shape,
-        GROUP,
+    return records(
+        GroupSettings,
+        *lane_one.shape,
         payload_kind=control["payload_kind"],
         serial=serial.astype(np.int64),
         lane_one=lane_one.astype(np.int64),
@@ -178,25 +179,27 @@ def _groups(program: Program, registers: np.ndarray) -> np.ndarray:
     )
 
 
-def _fire(program: Program, registers: np.ndarray) -> np.ndarray:
+def _fire(program: Program, registers: np.ndarray) -> tuple[Records[FireSettings], Records[WalkGroup]]:
     fields = {layout.name: _unpack(layout, registers[:, i]) for i, layout in enumerate(CORE_REGISTERS)}
     control, shape = fields["fire_control"], fields["fire_shape"]
     passes = np.ones_like(control["op"])
     for op, count in FIRE_PASSES.items():
         passes[control["op"] == op] = count
     steps = shape["width"] * shape["height"] * shape["channel_groups"] * passes * program.chip.steps_per_group
-    return _filled(
-        steps.shape,
-        FIRE_SETTINGS,
+    first_walk, walks = walks_of(passes, fields["fire_units"]["segment_groups"], shape["channel_groups"])
+    settings = records(
+        FireSettings,
+        *steps.shape,
         tag=fields["port_control"]["tag"],
         slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
         has_membrane=np.isin(control["op"], list(MEMBRANE_OPS)).astype(np.int64),
         step_cycles=np.where(control["op"] == FireOp.COUNT, np.maximum(control["count_steps"], 1), 1).astype(np.int64),
         steps=steps,
         passes=passes,
-        segment_groups=np.maximum(fields["fire_units"]["segment_groups"], 1),
         channel_groups=shape["channel_groups"],
+        first_walk=first_walk,
     )
+    return settings, walks
 
 
 def _stores(program: Program) -> np.ndarray:
@@ -240,6 +243,7 @@ def configure(
     def joined(parts: list[np.ndarray]) -> np.ndarray:
         return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
 
+    fire, walks = _fire(program, registers)
     return Configuration(
         tiles=chip.tiles,
         width=chip.width,
@@ -259,13 +263,14 @@ def configure(
         taps_x=_unpack(AXIS_ENTRY, space(Space.AXIS_X, chip.axis_entries))["taps"],
         groups=_groups(program, registers),
         recode=space(Space.RECODE, chip.stream_groups * RECODE_ENTRIES),
-        fire=_fire(program, registers),
+        fire=fire,
+        walks=walks,
         first_vector=np.array(tile_vectors[:-1], np.int64),
         vector_events=np.concatenate(vectors).astype(np.int64),
         first_event=np.array(tile_events[:-1], np.int64),
-        events=_filled(
-            (tile_events[-1],),
-            EVENT,
+        events=records(
+            EmittedEvent,
+            tile_events[-1],
             step=joined([np.repeat(np.arange(e.vectors * e.steps) % e.steps, np.diff(e.event_start)) for e in ordered]),
             axon=joined([e.axon for e in ordered]),
             payload=joined([e.payload for e in ordered]),

@@ -5,17 +5,15 @@ Values come from golden: the kernel knows which step of which vector emits which
 
 from __future__ import annotations
 
-from typing import Any
-
-from numba import njit
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.fire import FIRE_STAGES
 from shiftfire_spec.packet import PORTS, Kind, Port
 
+from .compiled import inlined
 from .configuration import Configuration
 from .queue import push, ready, wrap
-from .state import AXON_SHIFT, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, State, record, record_engine
+from .state import AXON_SHIFT, OPEN, PAYLOAD_SHIFT, TAG_SHIFT, FireState, State, record, record_engine
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
@@ -31,54 +29,35 @@ _FILL = FIRE_STAGES - 1  # cycles until the first step is in the last stage; the
 END_OF_VECTOR = -1  # in the egress queue
 
 
-@njit(inline="always")
+@inlined
 def _first_subs(c: Configuration, start: int, stop: int) -> int:
     """Steps in start..stop-1 that are the first of an accumulator group."""
     per = c.steps_per_group
     return (stop + per - 1) // per - (start + per - 1) // per
 
 
-@njit(inline="always")
-def _last_pass(c: Configuration, tile: int, rest: int) -> tuple[int, int]:
-    """Of the segment that holds group number ``rest`` of a position's walk: groups of the segments before, first group of its last pass in the walk."""
-    f = c.fire[tile]
-    before = rest // (f.passes * f.segment_groups) * f.segment_groups
-    size = min(f.segment_groups, f.channel_groups - before)
-    return before, f.passes * before + (f.passes - 1) * size
-
-
-@njit(inline="always")
-def _emitting_groups(c: Configuration, tile: int, groups: int) -> int:
-    """Of the first ``groups`` accumulator groups that a FIRE walks, those in the last pass of their segment."""
-    f = c.fire[tile]
-    if f.passes == 1 or groups == 0:
-        return groups
-    position, rest = divmod(groups, f.passes * f.channel_groups)
-    before, start = _last_pass(c, tile, rest)
-    return position * f.channel_groups + before + max(0, rest - start)
-
-
-@njit(inline="always")
+@inlined
 def _emitting_steps(c: Configuration, tile: int, steps: int) -> int:
     """Of the first ``steps`` steps of a FIRE, those in the last pass of their segment."""
-    per = c.steps_per_group
-    groups, subs = steps // per, steps % per
-    before = _emitting_groups(c, tile, groups)
-    return before * per + subs * (_emitting_groups(c, tile, groups + 1) - before)
+    f, per = c.fire[tile], c.steps_per_group
+    if f.passes == 1:
+        return steps
+    position, group = divmod(steps // per, f.passes * f.channel_groups)
+    walk = c.walks[f.first_walk + group]
+    return (position * f.channel_groups + walk.emitted) * per + (0 if walk.silent else steps % per)
 
 
-@njit(inline="always")
+@inlined
 def _silent_steps(c: Configuration, tile: int, step: int) -> int:
     """Steps from ``step`` on until one that needs the encoder; 0 when ``step`` does. The others belong to a pass before the last."""
-    f = c.fire[tile]
+    f, per = c.fire[tile], c.steps_per_group
     if f.passes == 1:
         return 0
-    per = c.steps_per_group
-    rest = step // per % (f.passes * f.channel_groups)
-    return max(0, (_last_pass(c, tile, rest)[1] - rest) * per - step % per)
+    silent = c.walks[f.first_walk + step // per % (f.passes * f.channel_groups)].silent
+    return silent * per - step % per if silent else 0
 
 
-@njit(inline="always")
+@inlined
 def _issue(c: Configuration, s: State, tile: int, start: int, stop: int) -> None:
     """Count the memory reads of issuing steps start..stop-1."""
     s.counters[tile, _ACC_READS] += _first_subs(c, start, stop)
@@ -86,36 +65,30 @@ def _issue(c: Configuration, s: State, tile: int, start: int, stop: int) -> None
         s.counters[tile, _MEMBRANE_READS] += stop - start
 
 
-@njit(inline="always")
+@inlined
 def _leave(c: Configuration, s: State, tile: int, start: int, stop: int) -> None:
     """Count the steps start..stop-1 leaving F1."""
-    per = c.steps_per_group
-    if c.fire[tile].passes == 1:
-        s.counters[tile, _STEPS] += stop - start
-        if not s.fires[tile].hold:
-            s.counters[tile, _ACC_WRITES] += _first_subs(c, start, stop)
-    else:
-        s.counters[tile, _STEPS] += _emitting_steps(c, tile, stop) - _emitting_steps(c, tile, start)
-        if not s.fires[tile].hold:
-            groups = _emitting_groups(c, tile, (stop + per - 1) // per) - _emitting_groups(c, tile, (start + per - 1) // per)
-            s.counters[tile, _ACC_WRITES] += groups
+    first, last = _emitting_steps(c, tile, start), _emitting_steps(c, tile, stop)
+    s.counters[tile, _STEPS] += last - first
+    if not s.fires[tile].hold:
+        s.counters[tile, _ACC_WRITES] += _first_subs(c, first, last)
     if c.fire[tile].has_membrane:
         s.counters[tile, _MEMBRANE_WRITES] += stop - start
 
 
-@njit(inline="always")
+@inlined
 def _vector_end(c: Configuration, s: State, tile: int) -> int:
     """Event number after the last event of the vector being fired."""
-    return c.vector_events[c.first_vector[tile] + s.fires[tile].vector + 1]
+    return int(c.vector_events[c.first_vector[tile] + s.fires[tile].vector + 1])
 
 
-@njit(inline="always")
-def _waiting(f: Any) -> int:
+@inlined
+def _waiting(f: FireState) -> int:
     """What an egress that sends nothing waits for."""
     return _AWAITS_CREDIT if f.waits_credit else _STALLED if f.egress_stalls else _IDLE
 
 
-@njit(inline="always")
+@inlined
 def fire_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> None:
     """Count the cycles up to and including ``cycle`` in which the units slept; let steps without events leave."""
     f = s.fires[tile]
@@ -148,7 +121,7 @@ def fire_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> None:
         f.issuing = 0
 
 
-@njit(inline="always")
+@inlined
 def _egress(c: Configuration, s: State, cycle: int, tile: int) -> bool:
     """The gate between egress queue and router. Returns whether the head of the queue goes."""
     f = s.fires[tile]
@@ -185,7 +158,7 @@ def _egress(c: Configuration, s: State, cycle: int, tile: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@inlined
 def _encode(c: Configuration, s: State, tile: int) -> bool:
     """One event from the encoder into the egress queue, if there is room. Returns whether one moved."""
     f = s.fires[tile]
@@ -202,7 +175,7 @@ def _encode(c: Configuration, s: State, tile: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@inlined
 def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
     """The step in F1 leaves: to the encoder, unless its pass is not the last."""
     f = s.fires[tile]
@@ -225,7 +198,7 @@ def _step_leaves(c: Configuration, s: State, cycle: int, tile: int) -> None:
         wake(s.wakes, INTEGRATE_UNIT, tile, cycle + 1)
 
 
-@njit(inline="always")
+@inlined
 def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool) -> int:
     """Issue and F1 of the fire engine. Returns what it does in this cycle."""
     f = s.fires[tile]
@@ -255,7 +228,7 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
     return activity
 
 
-@njit(inline="always")
+@inlined
 def _next_evaluation(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """When the units must be looked at again if nobody wakes them; notes what the cycles until then count as."""
     f = s.fires[tile]
@@ -282,7 +255,7 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, tile: int) -> int:
     return cycle + 1 + f.timer + (target - f.step) * c.fire[tile].step_cycles
 
 
-@njit(inline="always")
+@inlined
 def fire(c: Configuration, s: State, cycle: int, tile: int) -> None:
     """One cycle of fire engine, encoder and egress of one tile."""
     f = s.fires[tile]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numba import njit
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
@@ -10,6 +9,7 @@ from shiftfire_spec.packet import EXPONENT_BITS, MAGNITUDE_MASK, PAYLOAD_BITS, P
 from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import SLICES
 
+from .compiled import inlined
 from .configuration import Configuration
 from .queue import head, pop, push, ready
 from .state import (
@@ -51,7 +51,7 @@ _LANE_ADDS, _WEIGHT_SLICES, _WEIGHT_WRITES = int(Counter.LANE_ADDS), int(Counter
 _ACC_READS, _ACC_WRITES = int(Counter.ACC_READS), int(Counter.ACC_WRITES)
 
 
-@njit(inline="always")
+@inlined
 def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     """Beats of a SPIKE packet in stage B (stage A's decode)."""
     g = c.groups[tile, s.integrates[tile].group]
@@ -86,7 +86,7 @@ def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     return count
 
 
-@njit(inline="always")
+@inlined
 def _count_beats(c: Configuration, s: State, tile: int, count: int) -> None:
     """Count beats, or rows cleared."""
     counters, n = s.counters[tile], s.integrates[tile]
@@ -105,7 +105,7 @@ def _count_beats(c: Configuration, s: State, tile: int, count: int) -> None:
     counters[_LANE_ADDS] += count * group.lane_adds
 
 
-@njit(inline="always")
+@inlined
 def integrate_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> None:
     """Count the cycles up to and including ``cycle`` in which the engine slept."""
     n = s.integrates[tile]
@@ -131,7 +131,7 @@ def integrate_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> Non
     record_engine(s.trace, first + issued, tile, _INTEGRATE, activity)
 
 
-@njit(inline="always")
+@inlined
 def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """State EXEC: one instruction. Returns the cycle of the next evaluation."""
     n = s.integrates[tile]
@@ -177,7 +177,7 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     return cycle + 1
 
 
-@njit(inline="always")
+@inlined
 def _clear(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """State CLEAR: one row of dynamic weights per cycle."""
     n = s.integrates[tile]
@@ -190,7 +190,7 @@ def _clear(c: Configuration, s: State, cycle: int, tile: int) -> int:
     return cycle + 1
 
 
-@njit(inline="always")
+@inlined
 def _open(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """State OPEN: send the CREDIT when the router's local queue has room."""
     n = s.integrates[tile]
@@ -208,7 +208,7 @@ def _open(c: Configuration, s: State, cycle: int, tile: int) -> int:
     return cycle + 1
 
 
-@njit(inline="always")
+@inlined
 def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """State RECEIVE: stages A and B."""
     n, q = s.integrates[tile], s.queues
@@ -251,7 +251,7 @@ def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
     return NEVER  # woken by a packet
 
 
-@njit(inline="always")
+@inlined
 def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
     """One cycle of one integrate engine."""
     n = s.integrates[tile]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numba import njit
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 from shiftfire_spec.packet import PORTS, Kind, Port
 
+from .compiled import inlined
 from .configuration import Configuration
 from .queue import head, pop, push, ready
 from .state import (
@@ -35,7 +35,7 @@ _WORD_TAG, _WORD_TAG_MASK = INJECT_BEGIN.offset("tag"), (1 << INJECT_BEGIN.field
 _SEND = int(EventKind.SEND)
 
 
-@njit(inline="always")
+@inlined
 def _collect(c: Configuration, s: State, cycle: int, ready_memory: bool) -> bool:
     """Collection DMA. Returns whether it asks for the memory port."""
     io, queue = s.io[0], c.tiles * (PORTS + 1)
@@ -57,7 +57,7 @@ def _collect(c: Configuration, s: State, cycle: int, ready_memory: bool) -> bool
     return asks
 
 
-@njit(inline="always")
+@inlined
 def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     """State SEND with a word at the head. Returns whether the word is popped."""
     io = s.io[0]
@@ -86,14 +86,14 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@inlined
 def _head(c: Configuration, s: State) -> int:
     """The next word of the source that is read, program or region."""
     io = s.io[0]
     return c.play_words[io.popped] if io.playing else c.inject_words[io.popped]
 
 
-@njit(inline="always")
+@inlined
 def _inject(c: Configuration, s: State, cycle: int) -> bool:
     """Injection state machine. Returns whether a word is popped."""
     io = s.io[0]
@@ -117,15 +117,15 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
     return True
 
 
-@njit(inline="always")
+@inlined
 def _fetches(c: Configuration, s: State) -> bool:
     """Whether the injection asks for a word: program words up to the last, a region's without end."""
     io = s.io[0]
-    more = io.playing or io.requested < len(c.inject_words)
-    return more and not io.draining and io.requested - io.popped < c.inject_queue_depth
+    more = io.playing == 1 or io.requested < len(c.inject_words)
+    return more and io.draining == 0 and io.requested - io.popped < c.inject_queue_depth
 
 
-@njit(inline="always")
+@inlined
 def _drain(s: State, cycle: int) -> None:
     """Between two sources: go on from the next one when no word is on its way."""
     io = s.io[0]
@@ -136,27 +136,29 @@ def _drain(s: State, cycle: int) -> None:
     io.requested = io.popped = s.play[io.region] if io.playing else io.resume
 
 
-@njit(inline="always")
+@inlined
 def open_cycles(c: Configuration, cycle: int) -> int:
     """Cycles before ``cycle`` in which the memory takes requests."""
     return cycle // c.memory_period * c.memory_open + min(cycle % c.memory_period, c.memory_open)
 
 
-@njit(inline="always")
 def open_cycle(c: Configuration, number: int) -> int:
     """The cycle that is number ``number`` (from 0) of those in which the memory takes requests."""
     return number // c.memory_open * c.memory_period + number % c.memory_open
 
 
-@njit(inline="always")
+_open_cycle = inlined(open_cycle)
+
+
+@inlined
 def note_prefetch(c: Configuration, s: State, cycle: int) -> None:
     """Note when the configuration beside the run has made its last request, if it has before ``cycle``: it takes what the others leave."""
     io = s.io[0]
     if io.prefetched_at < 0 and c.prefetch_words and open_cycles(c, cycle) - io.used >= c.prefetch_words:
-        io.prefetched_at = open_cycle(c, c.prefetch_words - 1 + io.used)
+        io.prefetched_at = _open_cycle(c, c.prefetch_words - 1 + io.used)
 
 
-@njit(inline="always")
+@inlined
 def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> int:
     """When the I/O tile must be looked at again if nobody wakes it."""
     io = s.io[0]
@@ -177,7 +179,7 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> in
     return max(cycle + 1, at_hand)
 
 
-@njit(inline="always")
+@inlined
 def io_tile(c: Configuration, s: State, cycle: int) -> None:
     """One cycle of the I/O tile."""
     io = s.io[0]

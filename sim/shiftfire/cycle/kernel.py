@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from numba import njit
 
+from .compiled import NO_COUNTING
 from .configuration import Configuration
 from .fire import fire, fire_catch_up
 from .integrate import integrate, integrate_catch_up
@@ -20,7 +20,6 @@ from .state import TRACE_ROWS, State
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, NEVER, ROUTER_UNIT, next_cycle, take_due
 
 FINISHED, PAUSED, STALLED, TRACE_FULL = range(4)
-_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
 
 
 @njit(inline="always")
@@ -78,7 +77,7 @@ def compiled_run(digest: int | None = None) -> Callable[[Configuration, State, i
     """
     key = _source_digest() if digest is None else digest
 
-    @njit(**_OPTIONS)
+    @njit(cache=True, **NO_COUNTING)
     def run(c: Configuration, s: State, until: int) -> tuple[int, int]:
         _ = key
         return _run(c, s, until)

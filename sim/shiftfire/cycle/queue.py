@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from .compiled import inlined
 from .state import Queues
 
 
-@njit(inline="always")
+@inlined
 def wrap(place: int, depth: int) -> int:
     """``place`` modulo ``depth``, for places below twice the depth (a division costs more than the rest of a push)."""
     return place - depth if place >= depth else place
 
 
-@njit(inline="always")
+@inlined
 def ready(queues: Queues, queue: int) -> bool:
     """The queue takes an item in this cycle."""
     return queues.count[queue] < queues.depth[queue]
 
 
-@njit(inline="always")
+@inlined
 def head(queues: Queues, queue: int) -> int:
     """Oldest item; the queue is not empty."""
     return queues.flit[queue, queues.head[queue]]
 
 
-@njit(inline="always")
+@inlined
 def push(queues: Queues, queue: int, flit: int, mask: int) -> None:
     """Put an item in; it is visible from the next cycle on. At most once per queue and cycle, and only when ``ready``."""
     slot = wrap(queues.head[queue] + queues.count[queue], queues.depth[queue])
@@ -35,20 +34,20 @@ def push(queues: Queues, queue: int, flit: int, mask: int) -> None:
     queues.staged[0] += 1
 
 
-@njit(inline="always")
+@inlined
 def pop(queues: Queues, queue: int) -> None:
     """Take the head away at the end of the cycle. At most once per queue and cycle."""
     queues.popped[queues.staged[1]] = queue
     queues.staged[1] += 1
 
 
-@njit(inline="always")
+@inlined
 def end_cycle(queues: Queues) -> None:
     """Let this cycle's pushes and pops take effect."""
     for i in range(queues.staged[0]):
         queues.count[queues.pushed[i]] += 1
     for i in range(queues.staged[1]):
-        queue = queues.popped[i]
+        queue = int(queues.popped[i])
         queues.count[queue] -= 1
         queues.head[queue] = wrap(queues.head[queue] + 1, queues.depth[queue])
     queues.staged[0] = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numba import njit
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import PORTS, Kind, Port
 
+from .compiled import inlined
 from .configuration import NOWHERE, Configuration
 from .queue import head, pop, push, ready
 from .state import KIND_MASK, PAYLOAD_SHIFT, TAG_MASK, TAG_SHIFT, State, record
@@ -19,7 +19,7 @@ _FLITS_NORTH = int(Counter.FLITS_NORTH)
 _ALL = (1 << PORTS) - 1
 
 
-@njit(inline="always")
+@inlined
 def _deliver(c: Configuration, s: State, cycle: int, tile: int, port: int, queue: int, flit: int) -> None:
     """A granted flit arrives at what lies behind the output."""
     kind = flit & KIND_MASK
@@ -43,7 +43,7 @@ def _deliver(c: Configuration, s: State, cycle: int, tile: int, port: int, queue
         wake(s.wakes, ROUTER_UNIT, target, cycle + 1)
 
 
-@njit(inline="always")
+@inlined
 def _wake_source(c: Configuration, s: State, cycle: int, tile: int, port: int) -> None:
     """Room in an input queue: whoever feeds it may go on."""
     if port == _LOCAL:
@@ -55,7 +55,7 @@ def _wake_source(c: Configuration, s: State, cycle: int, tile: int, port: int) -
         wake(s.wakes, ROUTER_UNIT, c.behind[tile * PORTS + port] // PORTS, cycle + 1)
 
 
-@njit(inline="always")
+@inlined
 def router(c: Configuration, s: State, cycle: int, tile: int) -> None:
     """One cycle of one router."""
     q = s.queues

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from shiftfire_spec.core_program import LOOP_COUNTERS
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import ENGINES, EventKind
 from shiftfire_spec.packet import FLIT, PORTS
 
-from .configuration import Array, Configuration
+from .compiled import inlined
+from .configuration import Configuration
+from .records import IntArray, Records, records
 from .wakes import Wakes, first_wakes
 
 KIND_MASK = (1 << FLIT.field("kind").bits) - 1
@@ -30,106 +31,108 @@ INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND = range(4)
 class Queues(NamedTuple):
     """All queues that more than one unit touches: router inputs (tile * PORTS + port), ingress (tiles * PORTS + tile), collection (last)."""
 
-    depth: Array
-    flit: Array
-    mask: Array
-    head: Array
-    count: Array
-    pushed: Array  # queues pushed in this cycle
-    popped: Array
-    staged: Array  # [pushes, pops] of this cycle
+    depth: IntArray
+    flit: IntArray
+    mask: IntArray
+    head: IntArray
+    count: IntArray
+    pushed: IntArray  # queues pushed in this cycle
+    popped: IntArray
+    staged: IntArray  # [pushes, pops] of this cycle
 
 
-def _record(*names: str) -> np.dtype:
-    """Record of 64-bit registers: numba passes an array of records as one argument, whatever it holds."""
-    return np.dtype([(name, np.int64) for name in names])
+class IntegrateState:
+    """Registers of an integrate engine."""
+
+    state: int
+    pc: int
+    group: int
+    loading: int  # the open vector is stored as weights
+    ends: int
+    a_valid: int
+    a_end: int
+    a_beats: int
+    b_left: int  # beats to issue, or rows to clear
+    counted: int  # last cycle that is in the counters
+    activity: int  # in the cycle being evaluated
+    waits_event: int  # while asleep: a vector is open and nothing is at hand
+    waits_fire: int  # while asleep: a FIRE waits
 
 
-INTEGRATE = _record(
-    "state",
-    "pc",
-    "group",
-    "loading",  # the open vector is stored as weights
-    "ends",
-    "a_valid",
-    "a_end",
-    "a_beats",
-    "b_left",  # beats to issue, or rows to clear
-    "counted",  # last cycle that is in the counters
-    "activity",  # in the cycle being evaluated
-    "waits_event",  # while asleep: a vector is open and nothing is at hand
-    "waits_fire",  # while asleep: a FIRE waits
-)
-FIRE = _record(
-    "idle_at",  # first cycle in which the engine is idle again
-    "issuing",
-    "next_step",
-    "valid",
-    "step",
-    "timer",
-    "first",
-    "hold",
-    "vector",  # vectors fired or firing
-    "event",  # next event to leave F1
-    "held_event",  # next event in the encoder
-    "held_count",
-    "held_end",
-    "queue_head",
-    "queue_count",
-    "sending",
-    "opened",
-    "counted",
-    "waits_credit",  # while asleep: what the skipped cycles count as
-    "egress_stalls",
-    "fire_stalls",
-    "runs",  # steps without events leave while asleep
-)
-IO = _record(
-    "requested",  # words of the source being read: the injection program, or a region
-    "popped",
-    "state",
-    "tag",
-    "mask",
-    "opened",
-    "second",
-    "collected",
-    "ended",
-    "finished",
-    "playing",  # words come from a region
-    "region",
-    "draining",  # between two sources: waits for the words still on their way, which are dropped
-    "resume",  # the program's word after the PLAY
-    "last_arrival",  # of a requested word
-    "used",  # requests of injection and collection that the memory took
-    "prefetched_at",  # cycle of the last request of the configuration beside the run, -1 until then
-)
+class FireState:
+    """Registers of a fire engine, its encoder and its egress."""
+
+    idle_at: int  # first cycle in which the engine is idle again
+    issuing: int
+    next_step: int
+    valid: int
+    step: int
+    timer: int
+    first: int
+    hold: int
+    vector: int  # vectors fired or firing
+    event: int  # next event to leave F1
+    held_event: int  # next event in the encoder
+    held_count: int
+    held_end: int
+    queue_head: int
+    queue_count: int
+    sending: int
+    opened: int
+    counted: int
+    waits_credit: int  # while asleep: what the skipped cycles count as
+    egress_stalls: int
+    fire_stalls: int
+    runs: int  # steps without events leave while asleep
+
+
+class IoState:
+    """Registers of the I/O tile."""
+
+    requested: int  # words of the source being read: the injection program, or a region
+    popped: int
+    state: int
+    tag: int
+    mask: int
+    opened: int
+    second: int
+    collected: int
+    ended: int
+    finished: int
+    playing: int  # words come from a region
+    region: int
+    draining: int  # between two sources: waits for the words still on their way, which are dropped
+    resume: int  # the program's word after the PLAY
+    last_arrival: int  # of a requested word
+    used: int  # requests of injection and collection that the memory took
+    prefetched_at: int  # cycle of the last request of the configuration beside the run, -1 until then
 
 
 class Trace(NamedTuple):
     """Rows (cycle, tile, event kind, flit or activity): packets, and what the engines do if asked for. The host empties it when it is full."""
 
-    rows: Array
-    count: Array
-    engines: Array  # [1 when engine events are wanted]
-    activity: Array  # (tiles, event kinds) what each engine did last
+    rows: IntArray
+    count: IntArray
+    engines: IntArray  # [1 when engine events are wanted]
+    activity: IntArray  # (tiles, event kinds) what each engine did last
 
 
 class State(NamedTuple):
     """Everything that changes during a run."""
 
     queues: Queues
-    served: Array  # (tiles * PORTS,) router inputs: outputs already granted to the head
-    last_winner: Array  # (tiles * PORTS,) router outputs
-    integrates: Array  # (tiles,) INTEGRATE
-    loops: Array  # (tiles, LOOP_COUNTERS)
-    fires: Array  # (tiles,) FIRE: fire engine, encoder, egress
-    egress: Array  # (tiles, egress_queue_depth) event numbers, -1 for END
-    io: Array  # (1,) IO
-    arrival: Array  # cycles in which the I/O tile's prefetched words arrive
-    play: Array  # (regions,) next word of each region
+    served: IntArray  # (tiles * PORTS,) router inputs: outputs already granted to the head
+    last_winner: IntArray  # (tiles * PORTS,) router outputs
+    integrates: Records[IntegrateState]  # (tiles,)
+    loops: IntArray  # (tiles, LOOP_COUNTERS)
+    fires: Records[FireState]  # (tiles,)
+    egress: IntArray  # (tiles, egress_queue_depth) event numbers, -1 for END
+    io: Records[IoState]  # (1,)
+    arrival: IntArray  # cycles in which the I/O tile's prefetched words arrive
+    play: IntArray  # (regions,) next word of each region
     wakes: Wakes
     trace: Trace
-    counters: Array  # (tiles, COUNTERS)
+    counters: IntArray  # (tiles, COUNTERS)
 
 
 def _zeros(*shape: int) -> np.ndarray:
@@ -159,21 +162,15 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         popped=_zeros(len(depth)),
         staged=_zeros(2),
     )
-    integrates, fires = np.zeros(tiles, INTEGRATE), np.zeros(tiles, FIRE)
-    integrates["counted"] = -1
-    fires["counted"] = -1
-    fires["event"] = c.first_event
-    io = np.zeros(1, IO)
-    io["last_arrival"] = io["prefetched_at"] = -1
     return State(
         queues=queues,
         served=_zeros(ports),
         last_winner=np.full(ports, PORTS - 1, np.int64),
-        integrates=integrates,
+        integrates=records(IntegrateState, tiles, counted=-1),
         loops=_zeros(tiles, LOOP_COUNTERS),
-        fires=fires,
+        fires=records(FireState, tiles, counted=-1, event=c.first_event),
         egress=_zeros(tiles, c.egress_queue_depth),
-        io=io,
+        io=records(IoState, 1, last_arrival=-1, prefetched_at=-1),
         arrival=_zeros(c.inject_queue_depth + 1),
         play=c.play_start[:-1].copy(),
         wakes=first_wakes(tiles),
@@ -184,7 +181,7 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
     )
 
 
-@njit(inline="always")
+@inlined
 def record(trace: Trace, cycle: int, tile: int, event: int, flit: int) -> None:
     """Note a packet."""
     row = trace.count[0]
@@ -195,7 +192,7 @@ def record(trace: Trace, cycle: int, tile: int, event: int, flit: int) -> None:
     trace.count[0] = row + 1
 
 
-@njit(inline="always")
+@inlined
 def record_engine(trace: Trace, cycle: int, tile: int, engine: int, activity: int) -> None:
     """Note what an engine does in ``cycle``, if that is wanted and something else than before. In order of cycles for each engine."""
     if trace.engines[0] and trace.activity[tile, engine] != activity:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
-from numba import njit
 
-from .configuration import Array
+from .compiled import called, inlined
+from .records import IntArray
 
 NEVER = np.iinfo(np.int64).max
 
-# Kinds of units, in the order in which they are evaluated within a cycle
-FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, ROUTER_UNIT = range(4)
+# Kinds of units, in the order in which they are evaluated within a cycle. 64 bits wide: an ``int`` is a type of its own to numba, for which it compiles
+# every function anew that it is passed to.
+FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, ROUTER_UNIT = (cast(int, np.int64(kind)) for kind in range(4))
 UNIT_KINDS = 4
 
 
@@ -22,15 +23,15 @@ class Wakes(NamedTuple):
     A heap entry counts only while ``later`` still says its cycle: a unit that was woken earlier leaves a stale one behind.
     """
 
-    soon: Array  # due in the next cycle
-    queue: Array  # the tiles of those
-    count: Array  # (UNIT_KINDS,) how many
-    later: Array  # cycle of the next evaluation of units that sleep longer, NEVER when only another unit wakes them
-    heap_cycle: Array
-    heap_unit: Array  # kind * tiles + tile
-    clock: Array  # [this cycle, entries in the heap]
-    due: Array  # tiles of each kind that are evaluated in this cycle
-    due_count: Array  # (UNIT_KINDS,) how many
+    soon: IntArray  # due in the next cycle
+    queue: IntArray  # the tiles of those
+    count: IntArray  # (UNIT_KINDS,) how many
+    later: IntArray  # cycle of the next evaluation of units that sleep longer, NEVER when only another unit wakes them
+    heap_cycle: IntArray
+    heap_unit: IntArray  # kind * tiles + tile
+    clock: IntArray  # [this cycle, entries in the heap]
+    due: IntArray  # tiles of each kind that are evaluated in this cycle
+    due_count: IntArray  # (UNIT_KINDS,) how many
 
 
 def first_wakes(tiles: int) -> Wakes:
@@ -46,7 +47,7 @@ def first_wakes(tiles: int) -> Wakes:
     return Wakes(soon, queue, count, later, heap_cycle, heap_unit, np.array([-1, 0]), np.zeros_like(queue), np.zeros_like(count))
 
 
-@njit
+@called
 def _push(w: Wakes, cycle: int, unit: int) -> None:
     """Put an entry into the heap."""
     place = w.clock[1]
@@ -62,7 +63,7 @@ def _push(w: Wakes, cycle: int, unit: int) -> None:
     w.heap_unit[place] = unit
 
 
-@njit
+@called
 def _pop(w: Wakes) -> None:
     """Take the earliest entry out of the heap."""
     w.clock[1] -= 1
@@ -84,7 +85,7 @@ def _pop(w: Wakes) -> None:
     w.heap_unit[place] = unit
 
 
-@njit
+@called
 def _drop_stale(w: Wakes) -> None:
     """Build the heap again from what ``later`` says."""
     w.clock[1] = 0
@@ -95,7 +96,7 @@ def _drop_stale(w: Wakes) -> None:
                 _push(w, w.later[kind, tile], kind * tiles + tile)
 
 
-@njit
+@called
 def _sleep(w: Wakes, kind: int, tile: int, cycle: int) -> None:
     if w.clock[1] == len(w.heap_cycle):
         _drop_stale(w)
@@ -103,7 +104,7 @@ def _sleep(w: Wakes, kind: int, tile: int, cycle: int) -> None:
     _push(w, cycle, kind * w.later.shape[1] + tile)
 
 
-@njit(inline="always")
+@inlined
 def wake(w: Wakes, kind: int, tile: int, cycle: int) -> None:
     """Evaluate a unit in ``cycle``, which is in the future, at the latest."""
     if cycle == w.clock[0] + 1:
@@ -115,7 +116,7 @@ def wake(w: Wakes, kind: int, tile: int, cycle: int) -> None:
         _sleep(w, kind, tile, cycle)
 
 
-@njit(inline="always")
+@inlined
 def next_cycle(w: Wakes) -> int:
     """Next cycle in which a unit is due, NEVER if none is."""
     for kind in range(UNIT_KINDS):
@@ -130,7 +131,7 @@ def next_cycle(w: Wakes) -> int:
     return NEVER
 
 
-@njit(inline="always")
+@inlined
 def take_due(w: Wakes, cycle: int) -> None:
     """Begin ``cycle``: move the units due in it to ``due``."""
     tiles = w.later.shape[1]

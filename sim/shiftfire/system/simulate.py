@@ -105,9 +105,9 @@ class SystemModel:
     def _loading_end(self) -> int:
         """Cycles of the configuration beside the run, which may outlast it: its requests take what injection and collection leave."""
         io = self.state.io[0]
-        last = int(io["prefetched_at"])
+        last = int(io.prefetched_at)
         if last < 0:
-            last = int(open_cycle.py_func(self.configuration, 2 * self.early_entries - 1 + int(io["used"])))
+            last = int(open_cycle(self.configuration, 2 * self.early_entries - 1 + io.used))
         return cycles_after_last_request(self.plan.program.chip, last)
 
     def result(self, *, trace: bool) -> RunResult:
@@ -129,7 +129,7 @@ class SystemModel:
 
     def collected_ends(self) -> int:
         """END packets collected so far."""
-        return int(self.state.io[0]["ended"])
+        return int(self.state.io[0].ended)
 
     def _report(self) -> None:
         if self.progress is not None:
