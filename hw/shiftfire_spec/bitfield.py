@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import ContractError
 
@@ -82,10 +83,10 @@ class Layout:
     def unpack(self, word: int) -> Mapping[str, int]:
         if not 0 <= word < (1 << self.bits):
             raise ContractError(f"{self.name} word {word:#x} is out of range: it has {self.bits} bits")
-        values = {}
-        for field in self.fields:
-            value = (word >> self._offsets[field.name]) & ((1 << field.bits) - 1)
-            if field.signed and value >> (field.bits - 1):
-                value -= 1 << field.bits
-            values[field.name] = value
-        return values
+        return {field.name: self.read(field.name, word) for field in self.fields}
+
+    def read(self, name: str, words: Any) -> Any:
+        """Field ``name`` of a word, or of each word of an array: of whatever shifts, masks and subtracts. Not checked; a signed field needs words of a signed type."""
+        field = self.field(name)
+        value = words >> self._offsets[name] & ((1 << field.bits) - 1)
+        return value - (value >> (field.bits - 1) << field.bits) if field.signed else value

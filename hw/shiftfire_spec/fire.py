@@ -48,6 +48,11 @@ MEMBRANE_OPS = frozenset((FireOp.LIF, FireOp.SHIFTLIF))
 """Operations that keep a membrane potential from step to step."""
 
 
+def step_cycles(op: FireOp, steps: int) -> int:
+    """Cycles of a fire step in its first stage; ``steps`` is the register's ``count_steps``."""
+    return max(steps, 1) if op is FireOp.COUNT else 1
+
+
 class Reset(IntEnum):
     """What a spike does to the membrane potential."""
 

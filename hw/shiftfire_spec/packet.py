@@ -60,6 +60,8 @@ PAYLOAD_LIMITS = {
     PayloadKind.SIGNED: (-(1 << (PAYLOAD_BITS - 1)) + 1, (1 << (PAYLOAD_BITS - 1)) - 1),
     PayloadKind.POW2: (-(1 << 15), 1 << 15),
 }
+GRADED_KINDS = (PayloadKind.COUNT, PayloadKind.SIGNED)
+"""Kinds whose magnitude may have several bits set."""
 SIGN_BIT = 1 << (PAYLOAD_BITS - 1)
 MAGNITUDE_MASK = SIGN_BIT - 1
 EXPONENT_BITS = 4

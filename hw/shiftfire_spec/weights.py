@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from .errors import ContractError
+from .packet import GRADED_KINDS, PayloadKind
 
 SLICES = 8
 SLICE_WORD_BITS = 32  # a slice wider than a configuration word is written in several
@@ -61,6 +62,11 @@ FORMATS: dict[WeightFormat, FormatInfo] = {
     WeightFormat.INT4: FormatInfo(4, -8, 7, True, "two's complement"),
     WeightFormat.INT8: FormatInfo(8, -128, 127, True, "two's complement"),
 }
+
+
+def is_serial(fmt: WeightFormat, kind: PayloadKind) -> bool:
+    """Whether an event of ``kind`` takes a beat per set bit of its magnitude on weights of ``fmt``; else it takes one, or none when it is 0."""
+    return FORMATS[fmt].serial and kind in GRADED_KINDS
 
 
 def encode_weight(fmt: WeightFormat, value: int) -> int:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
@@ -50,22 +48,18 @@ def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) 
 def _injected_vectors(plan: RunPlan) -> Iterator[tuple[int, NDArray[np.uint32]]]:
     """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or played from a region."""
     words, starts, played = plan.injection.words, plan.injection.vector_start, [0] * len(plan.regions)
-    ends = [np.flatnonzero(_field(region, INJECT_EVENT, "op") == InjectOp.END) for region in plan.regions]
+    ends = [np.flatnonzero(INJECT_EVENT.read("op", region) == InjectOp.END) for region in plan.regions]
     for first, last in pairwise(starts.tolist()):
-        tag = int(_field(words[first], INJECT_BEGIN, "tag"))
-        if _field(words[first + 2], INJECT_PLAY, "op") != InjectOp.PLAY:
+        tag = int(INJECT_BEGIN.read("tag", words[first]))
+        if INJECT_PLAY.read("op", words[first + 2]) != InjectOp.PLAY:
             yield tag, words[first + 2 : last]  # after BEGIN and its mask
             continue
         for place in range(first + 2, last, 3):
-            region = int(_field(words[place], INJECT_PLAY, "region"))
+            region = int(INJECT_PLAY.read("region", words[place]))
             number = played[region]
             start = ends[region][number - 1] + 1 if number else 0
             yield tag, plan.regions[region][start : ends[region][number] + 1]
             played[region] += 1
-
-
-def _field(words: Any, layout: Layout, name: str) -> Any:
-    return words >> np.uint32(layout.offset(name)) & np.uint32(layout.field(name).maximum)
 
 
 def _injected_records(plan: RunPlan) -> NDArray[np.void]:
@@ -82,9 +76,9 @@ def _injected_records(plan: RunPlan) -> NDArray[np.void]:
     records["cycle"], records["tile"], records["event"] = -1, IO_TILE, EventKind.SEND
     records["tag"] = np.repeat([tag for tag, _ in vectors], lengths)
     records["vector"] = np.repeat(counted, lengths)
-    records["kind"] = np.where(_field(words, INJECT_EVENT, "op") == InjectOp.END, Kind.END, Kind.SPIKE)
+    records["kind"] = np.where(INJECT_EVENT.read("op", words) == InjectOp.END, Kind.END, Kind.SPIKE)
     for name in ("axon", "payload"):
-        records[name] = _field(words, INJECT_EVENT, name)
+        records[name] = INJECT_EVENT.read(name, words)
     return records
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.events import ENGINE_EVENT_FIELDS, ENGINES, IO_TILE, EventKind
 from shiftfire_spec.inject import COLLECT_CYCLE_BITS, COLLECT_STAMP, INJECT_EVENT
 from shiftfire_spec.packet import FLIT, Kind
@@ -35,7 +34,7 @@ def events_from_rows(rows: NDArray[np.int64]) -> NDArray[np.void]:
     events = np.zeros(len(rows), EVENT_DTYPE)
     events["cycle"], events["tile"], events["event"] = rows[:, 0], rows[:, 1], rows[:, 2]
     for name in ("kind", "tag", "axon", "payload"):
-        events[name] = (rows[:, 3] >> FLIT.offset(name)) & ((1 << FLIT.field(name).bits) - 1)
+        events[name] = FLIT.read(name, rows[:, 3])
     number_vectors(events)
     return events
 
@@ -46,16 +45,14 @@ def collected_events(packets: NDArray[np.uint32]) -> NDArray[np.void]:
     Stamps hold the low bits of the cycle; packets must come less than 2**COLLECT_CYCLE_BITS cycles apart.
     """
 
-    def field(column: int, layout: Layout, name: str) -> NDArray[np.int64]:
-        return packets[:, column].astype(np.int64) >> layout.offset(name) & layout.field(name).maximum
-
+    words, stamped = packets.astype(np.int64).T
     rows = np.zeros((len(packets), 4), np.int64)
-    stamps = field(1, COLLECT_STAMP, "cycle")
+    stamps = COLLECT_STAMP.read("cycle", stamped)
     wraps = np.cumsum(np.diff(stamps, prepend=0) < 0)
     rows[:, 0], rows[:, 1], rows[:, 2] = stamps + (wraps << COLLECT_CYCLE_BITS), IO_TILE, EventKind.COLLECT
-    rows[:, 3] = field(1, COLLECT_STAMP, "tag") << FLIT.offset("tag")
+    rows[:, 3] = COLLECT_STAMP.read("tag", stamped) << FLIT.offset("tag")
     for name, where in (("kind", "op"), ("axon", "axon"), ("payload", "payload")):
-        rows[:, 3] |= field(0, INJECT_EVENT, where) << FLIT.offset(name)
+        rows[:, 3] |= INJECT_EVENT.read(where, words) << FLIT.offset(name)
     return events_from_rows(rows)
 
 

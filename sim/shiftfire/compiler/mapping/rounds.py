@@ -147,11 +147,7 @@ def _early(program: Program, before: Program | None) -> NDArray[np.bool_]:
         free[core.tile] = not any(s.dynamic for s in before.network.layer(core.layer).synapses)
     free &= need <= program.chip.weight_rows
     address = program.image[:, 0].astype(np.int64)
-
-    def field(name: str) -> NDArray[np.int64]:
-        return address >> CONFIG_ADDRESS.offset(name) & CONFIG_ADDRESS.field(name).maximum
-
-    return (field("space") == Space.WEIGHT) & free[field("tile")]
+    return (CONFIG_ADDRESS.read("space", address) == Space.WEIGHT) & free[CONFIG_ADDRESS.read("tile", address)]
 
 
 def _cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tuple[int, int]]:

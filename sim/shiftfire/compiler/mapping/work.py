@@ -11,7 +11,7 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import LaneMode
-from shiftfire_spec.weights import FORMATS, WeightFormat
+from shiftfire_spec.weights import WeightFormat, is_serial
 
 from ...network.graph import Input, Layer, Network
 from ...network.recode import received_limits
@@ -29,9 +29,8 @@ LAYER_ACTIVITY = 0.25
 
 def _passes(synapses: Synapses, source: Layer | Input) -> float:
     """Expected beats per tap and channel group: half the bits of a graded payload on serial weights, else 1."""
-    serial = FORMATS[WeightFormat(synapses.weight_format)].serial
-    graded = synapses.recode is not None or source.payload_kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
-    if not serial or not graded:
+    kind = PayloadKind.SIGNED if synapses.recode is not None else source.payload_kind
+    if not is_serial(WeightFormat(synapses.weight_format), kind):
         return 1.0
     return max(1.0, max(abs(v) for v in received_limits(synapses, source.value_limits)).bit_length() / 2)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, FireOp
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, FireOp, step_cycles
 from shiftfire_spec.shift_units import TABLE_ARGUMENT_BITS
 
 from ..check_values import check_codes, check_integer, check_tensor, word_limits
@@ -102,7 +102,7 @@ class Count(NeuronKind):
 
     @property
     def step_cycles(self) -> int:
-        return max(1, self.count_steps)
+        return step_cycles(self.op, self.count_steps)
 
     @property
     def operations(self) -> Operations:
