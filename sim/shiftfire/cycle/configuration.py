@@ -14,56 +14,21 @@ from shiftfire_spec.address import (
     Space,
 )
 from shiftfire_spec.bitfield import Layout
-from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION
-from shiftfire_spec.fire import MEMBRANE_OPS, FireOp
+from shiftfire_spec.fire import MEMBRANE_OPS, FireOp, step_cycles
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.shift_units import FIRE_PASSES
-from shiftfire_spec.stream import AXIS_ENTRY, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
-from shiftfire_spec.weights import FORMATS, WeightFormat
+from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
+from shiftfire_spec.weights import FORMATS, WeightFormat, is_serial
 
 from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
+from .patience import patience_of
 from .records import IntArray, Records, records
+from .settings import FireSettings, GroupSettings
 from .walk import WalkGroup, walks_of
 
 NOWHERE = -1
-
-
-class GroupSettings:
-    """A stream group of a core, decoded."""
-
-    payload_kind: int
-    serial: int  # a beat per set bit of a graded payload
-    lane_one: int
-    spatial: int
-    sources: int
-    credit_tag: int
-    credit_slot: int
-    channel_bits: int
-    x_bits: int
-    channel_base: int
-    channel_count: int
-    channel_groups: int
-    y_base: int
-    x_base: int
-    lane_adds: int  # per beat
-    weight_slices: int  # per beat
-    load_rows: int
-    recode: int
-
-
-class FireSettings:
-    """A core's fire engine, its encoder and its egress, decoded."""
-
-    tag: int
-    slot_mask: int
-    has_membrane: int
-    step_cycles: int
-    steps: int  # fire steps of one vector, those of all passes
-    passes: int
-    channel_groups: int  # accumulator groups of a position
-    first_walk: int  # first entry of the tile in the walks
 
 
 class EmittedEvent:
@@ -97,7 +62,7 @@ class Configuration(NamedTuple):
     recode: IntArray  # (tiles, stream_groups * RECODE_ENTRIES)
     fire: Records[FireSettings]  # (tiles,)
     walks: Records[WalkGroup]  # per tile of several passes, passes * channel_groups entries
-    first_vector: IntArray  # (tiles,) first entry of the tile in vector_events
+    first_vector: IntArray  # (tiles + 1,) first entry of each tile in vector_events
     vector_events: IntArray  # per tile vectors + 1 entries: first event of each vector
     first_event: IntArray  # (tiles,) first event of the tile
     events: Records[EmittedEvent]  # by tile, in order of emission
@@ -108,17 +73,11 @@ class Configuration(NamedTuple):
     prefetch_words: int  # memory words that the configuration beside the run reads
     collect_limit: int
     collect_ends: int
+    patience: int  # cycles in which some packet moves, or none ever will
 
 
-def _unpack(layout: Layout, words: np.ndarray) -> dict[str, np.ndarray]:
-    """Fields of packed words."""
-    fields = {}
-    for field in layout:
-        value = (words >> layout.offset(field.name)) & ((1 << field.bits) - 1)
-        if field.signed:
-            value = np.where(value >> (field.bits - 1), value - (1 << field.bits), value)
-        fields[field.name] = value
-    return fields
+def _unpack(layout: Layout, words: IntArray) -> dict[str, IntArray]:
+    return {field.name: layout.read(field.name, words) for field in layout}
 
 
 def _space(image: Mapping[str, np.ndarray], data: np.ndarray, space: Space, tiles: int, words: int) -> np.ndarray:
@@ -129,17 +88,18 @@ def _space(image: Mapping[str, np.ndarray], data: np.ndarray, space: Space, tile
     return content
 
 
-def _queues_behind(chip: ChipConfig) -> np.ndarray:
+def queues_behind(width: int, height: int) -> IntArray:
     """Queue behind each router output: a neighbour's input, the tile's ingress, the collection queue west of tile 0, or NOWHERE."""
-    behind = np.full((chip.tiles, PORTS), NOWHERE, np.int64)
+    tiles = width * height
+    behind = np.full((tiles, PORTS), NOWHERE, np.int64)
     steps = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
-    for tile in range(chip.tiles):
-        behind[tile, Port.LOCAL] = chip.tiles * PORTS + tile
+    for tile in range(tiles):
+        behind[tile, Port.LOCAL] = tiles * PORTS + tile
         for port, (dx, dy) in steps.items():
-            x, y = tile % chip.width + dx, tile // chip.width + dy
-            if 0 <= x < chip.width and 0 <= y < chip.height:
-                behind[tile, port] = (y * chip.width + x) * PORTS + OPPOSITE[port]
-    behind[0, Port.WEST] = chip.tiles * (PORTS + 1)
+            x, y = tile % width + dx, tile // width + dy
+            if 0 <= x < width and 0 <= y < height:
+                behind[tile, port] = (y * width + x) * PORTS + OPPOSITE[port]
+    behind[0, Port.WEST] = tiles * (PORTS + 1)
     return behind.ravel()
 
 
@@ -151,15 +111,15 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
         fields[layout.name] = _unpack(layout, registers[:, columns])
     control = fields["group_control"]
     control["payload_kind"] = np.where(control["recode"], PayloadKind.SIGNED, control["payload_kind"])
-    graded = (control["payload_kind"] == PayloadKind.COUNT) | (control["payload_kind"] == PayloadKind.SIGNED)
-    formats = [FORMATS[WeightFormat(f)] if f in FORMATS else FORMATS[WeightFormat.ONE] for f in range(8)]
-    serial = np.array([f.serial for f in formats])[control["weight_format"]] & graded
+    codes = range(GROUP_CONTROL.field("weight_format").maximum + 1)
+    formats = [WeightFormat(code) if code in FORMATS else WeightFormat.ONE for code in codes]
+    serial = np.array([[is_serial(fmt, kind) for kind in PayloadKind] for fmt in formats], np.int64)
     lane_one = control["lane_mode"] == LaneMode.ONE
     return records(
         GroupSettings,
         *lane_one.shape,
         payload_kind=control["payload_kind"],
-        serial=serial.astype(np.int64),
+        serial=serial[control["weight_format"], control["payload_kind"]],
         lane_one=lane_one.astype(np.int64),
         spatial=control["spatial"],
         sources=control["sources"],
@@ -173,7 +133,7 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
         y_base=fields["group_table"]["y_base"],
         x_base=fields["group_table"]["x_base"],
         lane_adds=np.where(lane_one, 1, chip.lanes).astype(np.int64),
-        weight_slices=np.array([f.bits for f in formats], np.int64)[control["weight_format"]],
+        weight_slices=np.array([FORMATS[fmt].bits for fmt in formats], np.int64)[control["weight_format"]],
         load_rows=fields["group_load"]["rows"],
         recode=control["recode"],
     )
@@ -193,7 +153,9 @@ def _fire(program: Program, registers: np.ndarray) -> tuple[Records[FireSettings
         tag=fields["port_control"]["tag"],
         slot_mask=fields["port_slots"]["mask"] & ((1 << program.chip.slots) - 1),
         has_membrane=np.isin(control["op"], list(MEMBRANE_OPS)).astype(np.int64),
-        step_cycles=np.where(control["op"] == FireOp.COUNT, np.maximum(control["count_steps"], 1), 1).astype(np.int64),
+        step_cycles=np.array(
+            [step_cycles(FireOp(op), n) for op, n in zip(control["op"].tolist(), control["count_steps"].tolist(), strict=True)]
+        ),
         steps=steps,
         passes=passes,
         channel_groups=shape["channel_groups"],
@@ -243,6 +205,8 @@ def configure(
     def joined(parts: list[np.ndarray]) -> np.ndarray:
         return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
 
+    groups = _groups(program, registers)
+    taps = [AXIS_ENTRY.read("taps", space(axis, chip.axis_entries)) for axis in (Space.AXIS_Y, Space.AXIS_X)]
     fire, walks = _fire(program, registers)
     return Configuration(
         tiles=chip.tiles,
@@ -256,16 +220,16 @@ def configure(
         memory_period=chip.memory_stall_period_cycles,
         memory_open=chip.memory_stall_period_cycles - chip.memory_stall_cycles,
         steps_per_group=chip.steps_per_group,
-        behind=_queues_behind(chip),
+        behind=queues_behind(chip.width, chip.height),
         routes=space(Space.ROUTE, chip.tags),
         program=np.stack([instructions[f.name] for f in INSTRUCTION], axis=-1),
-        taps_y=_unpack(AXIS_ENTRY, space(Space.AXIS_Y, chip.axis_entries))["taps"],
-        taps_x=_unpack(AXIS_ENTRY, space(Space.AXIS_X, chip.axis_entries))["taps"],
-        groups=_groups(program, registers),
+        taps_y=taps[0],
+        taps_x=taps[1],
+        groups=groups,
         recode=space(Space.RECODE, chip.stream_groups * RECODE_ENTRIES),
         fire=fire,
         walks=walks,
-        first_vector=np.array(tile_vectors[:-1], np.int64),
+        first_vector=np.array(tile_vectors, np.int64),
         vector_events=np.concatenate(vectors).astype(np.int64),
         first_event=np.array(tile_events[:-1], np.int64),
         events=records(
@@ -282,4 +246,5 @@ def configure(
         prefetch_words=prefetch_words,
         collect_limit=collect_limit,
         collect_ends=collect_ends,
+        patience=patience_of(chip, fire, groups, taps),
     )

@@ -155,6 +155,8 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
             n.waits_fire = 1
             n.activity = _AWAITS_FIRE
             return NEVER  # woken as the engine becomes idle
+        if f.vector == c.first_vector[tile + 1] - c.first_vector[tile] - 1:
+            return NEVER  # one more than golden knows of: this is not the network's program
         f.idle_at = NEVER
         f.issuing = 1
         f.next_step = 0

@@ -19,7 +19,7 @@ from .router import router
 from .state import TRACE_ROWS, State
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, NEVER, ROUTER_UNIT, next_cycle, take_due
 
-FINISHED, PAUSED, STALLED, TRACE_FULL = range(4)
+FINISHED, PAUSED, STALLED, TRACE_FULL, FRUITLESS = range(5)
 
 
 @njit(inline="always")
@@ -27,7 +27,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
     """Run until the collection is finished or cycle ``until`` is reached.
 
     Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; (TRACE_FULL, next cycle): empty the trace and call again; or
-    (STALLED, last cycle): nothing can ever change.
+    (STALLED, last cycle): nothing can ever change; (FRUITLESS, next cycle): units work, but no packet has moved for longer than it can take.
     Order within a cycle: fire (sees no unit's changes), integrate (fire's idle time is in the future), I/O, routers (deliver credits), queues.
     """
     due, count = s.wakes.due, s.wakes.due_count
@@ -35,6 +35,8 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
         cycle = next_cycle(s.wakes)
         if cycle == NEVER:
             return STALLED, s.wakes.clock[0]
+        if cycle - s.queues.moved[0] > c.patience or cycle <= s.wakes.clock[0]:
+            return FRUITLESS, cycle
         if cycle >= until:
             return PAUSED, cycle
         if s.trace.count[0] >= TRACE_ROWS:
@@ -48,7 +50,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
             io_tile(c, s, cycle)
         for i in range(count[ROUTER_UNIT]):
             router(c, s, cycle, due[ROUTER_UNIT, i])
-        end_cycle(s.queues)
+        end_cycle(s.queues, cycle)
         if s.io[0].finished:
             for tile in range(c.tiles):
                 fire_catch_up(c, s, tile, cycle)

@@ -42,8 +42,10 @@ def pop(queues: Queues, queue: int) -> None:
 
 
 @inlined
-def end_cycle(queues: Queues) -> None:
+def end_cycle(queues: Queues, cycle: int) -> None:
     """Let this cycle's pushes and pops take effect."""
+    if queues.staged[0] + queues.staged[1]:
+        queues.moved[0] = cycle
     for i in range(queues.staged[0]):
         queues.count[queues.pushed[i]] += 1
     for i in range(queues.staged[1]):

@@ -39,6 +39,7 @@ class Queues(NamedTuple):
     pushed: IntArray  # queues pushed in this cycle
     popped: IntArray
     staged: IntArray  # [pushes, pops] of this cycle
+    moved: IntArray  # [last cycle that pushed or popped]
 
 
 class IntegrateState:
@@ -161,6 +162,7 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         pushed=_zeros(len(depth)),
         popped=_zeros(len(depth)),
         staged=_zeros(2),
+        moved=_zeros(1),
     )
     return State(
         queues=queues,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..compiler.program import Program
 from ..cycle.configuration import configure
 from ..cycle.io_tile import open_cycle
-from ..cycle.kernel import FINISHED, STALLED, TRACE_FULL, compiled_run
+from ..cycle.kernel import FINISHED, FRUITLESS, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from ..network.values import IntArray
 from .configure import configuration_cycles, cycles_after_last_request
@@ -91,8 +91,8 @@ class SystemModel:
             self._empty_trace()
             if status == TRACE_FULL:
                 continue
-            if status == STALLED:
-                raise RunError(self._stall_message(cycle))
+            if status in (STALLED, FRUITLESS):
+                raise RunError(self._stall_message(cycle, status))
             if status == FINISHED:
                 self.run_cycles = cycle + 1
                 yield self.environment.timeout(self.run_cycles - reached)
@@ -138,10 +138,14 @@ class SystemModel:
                 self.plan.samples,
             )
 
-    def _stall_message(self, cycle: int) -> str:
+    def _stall_message(self, cycle: int, status: int) -> str:
+        last = int(self.state.queues.moved[0])
+        what = (
+            f"stands still after cycle {cycle}" if status == STALLED else f"works without end: no packet moves after cycle {last}"
+        )
         states = self.state.integrates["state"]
         where = ", ".join(f"tile {c.tile} ({c.layer}) {_STATE_NAMES[int(states[c.tile])]}" for c in self.plan.program.cores)
-        return f"the fabric stands still after cycle {cycle}, {self.collected_ends()} of {self.plan.collect_ends} vectors collected: {where}"
+        return f"the fabric {what}, {self.collected_ends()} of {self.plan.collect_ends} vectors collected: {where}"
 
     def _empty_trace(self) -> None:
         trace = self.state.trace
