@@ -14,7 +14,7 @@ from shiftfire.cycle.io_tile import io_tile
 from shiftfire.cycle.kernel import FINISHED, PAUSED, compiled_run
 from shiftfire.cycle.queue import end_cycle
 from shiftfire.cycle.router import router
-from shiftfire.network.graph import IntArray
+from shiftfire.network.values import IntArray
 from shiftfire.system.plan import RunError, plan_run
 from shiftfire.system.simulate import SystemModel
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
