@@ -16,6 +16,7 @@ from shiftfire.system.plan import RunError, plan_run
 from shiftfire.system.simulate import SystemModel, run_sim
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import ACTIVITY_COUNTERS, EventKind
 from shiftfire_spec.packet import Kind
@@ -94,6 +95,19 @@ def test_progress_reaches_all_samples() -> None:
     seen: list[tuple[int, int]] = []
     run_sim(program, inputs, progress=lambda done, samples: seen.append((done, samples)))
     assert seen[-1] == (6, 6)
+
+
+def test_a_core_that_runs_in_circles_is_reported() -> None:
+    program, inputs = _program()
+    image = program.image.copy()
+    victim = program.cores[-1]
+    first_word = CONFIG_ADDRESS.pack(tile=victim.tile, space=Space.PROGRAM, offset=0)
+    image[image[:, 0] == first_word, 1] = INSTRUCTION.pack(opcode=Opcode.JUMP)
+    wanted = (
+        rf"works without end: no packet moves after cycle \d+, 0 of 5 vectors .*tile {victim.tile} \({victim.layer}\) executing"
+    )
+    with pytest.raises(RunError, match=wanted):
+        run_sim(replace(program, image=image), inputs)
 
 
 def test_a_fabric_that_stands_still_is_reported_not_waited_for() -> None:

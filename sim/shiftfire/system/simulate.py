@@ -161,7 +161,7 @@ def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress
     """Simulate ``inputs`` (samples, [timesteps,] channels, height, width) on the program's chip, cycle by cycle.
 
     ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every event.
-    Raises NetworkError for inputs that do not fit, RunError when the fabric stalls.
+    Raises NetworkError for inputs that do not fit, RunError when the fabric stalls or works without end.
     """
     return simulate_rounds([plan_run(program, inputs)], trace=trace, progress=progress)[0]
 

@@ -1,12 +1,14 @@
 """Fire engine, encoder and egress: one vector cycle by cycle."""
 
 import numpy as np
+import pytest
 from shiftfire.cycle.configuration import Configuration, EmittedEvent
-from shiftfire.cycle.fire import fire
+from shiftfire.cycle.fire import fire, fire_catch_up
 from shiftfire.cycle.queue import end_cycle, pop
 from shiftfire.cycle.records import records
 from shiftfire.cycle.settings import FireSettings
 from shiftfire.cycle.state import KIND_MASK, State, initial_state
+from shiftfire.cycle.walk import walks_of
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import EventKind
 from shiftfire_spec.packet import Kind, Port
@@ -87,19 +89,33 @@ def test_a_router_that_takes_nothing_stalls_the_engine() -> None:
     assert s.counters[0, Counter.EGRESS_STALL] == len(range(13, 41))
 
 
-def test_pauses_of_evaluation_change_nothing() -> None:
-    """Evaluated only when it asks to be, or in every cycle: the same counters."""
-    c = vector(step_cycles=5)
+def two_passes() -> Configuration:
+    """Two positions of two groups in two passes: steps 0 to 3 and 8 to 11 emit nothing. Events in step 7 fill the encoder during those."""
+    first, walks = walks_of(np.array([2]), np.array([2]), np.array([2]))
+    settings = records(FireSettings, 1, steps=16, step_cycles=2, passes=2, channel_groups=2, first_walk=first)
+    events = records(EmittedEvent, 3, step=np.array([7, 7, 7]), axon=np.arange(3))
+    return vector()._replace(
+        fire=settings, walks=walks, events=events, vector_events=np.array([0, 3]), egress_queue_depth=1, link_queue_depth=1
+    )
+
+
+@pytest.mark.parametrize("c", [vector(step_cycles=5), two_passes()], ids=["one pass", "two passes"])
+def test_pauses_of_evaluation_change_nothing(c: Configuration) -> None:
+    """Evaluated only when it asks to be or the router takes something, or in every cycle: the same packets and counters."""
     every, asleep = started(c), started(c)
-    sends(c, every, 60)
+    stuck = range(50)
+    sent = sends(c, every, 100, stuck=stuck)
     due = 1
-    for cycle in range(1, 60):
+    for cycle in range(1, 100):
         if cycle >= due:
             asleep.wakes.clock[0] = cycle
-            asleep.wakes.count[:], asleep.wakes.soon[:], asleep.wakes.later[:] = 0, 0, 1 << 40
+            asleep.wakes.count[:], asleep.wakes.soon[:], asleep.wakes.later[:], asleep.wakes.clock[1] = 0, 0, 1 << 40, 0
             fire(c, asleep, cycle, 0)
             due = cycle + 1 if asleep.wakes.soon[0, 0] else int(asleep.wakes.later[0, 0])
-        if asleep.queues.count[LOCAL]:
+        if asleep.queues.count[LOCAL] and cycle not in stuck:
             pop(asleep.queues, LOCAL)
+            due = cycle + 1
         end_cycle(asleep.queues, cycle)
+    fire_catch_up(c, asleep, 0, 99)
     assert np.array_equal(every.counters, asleep.counters)
+    assert len(sent) == asleep.trace.count[0] > 2

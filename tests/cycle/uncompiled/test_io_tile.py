@@ -39,6 +39,12 @@ def test_injection(latency: int) -> None:
     assert run(c, 60, opens=30)[1] == [32, 33, 34]
 
 
+def test_other_words_in_an_open_vector_are_lost() -> None:
+    """They take a cycle each."""
+    c = blank(inject_queue_depth=8, inject_words=np.array([BEGIN, 0, EVENT, BEGIN, END]))
+    assert run(c, 30)[1] == [6, 8]
+
+
 @pytest.mark.parametrize("depth", [1, 2, 4])
 @pytest.mark.parametrize("latency", [1, 2, 5])
 def test_play(latency: int, depth: int) -> None:

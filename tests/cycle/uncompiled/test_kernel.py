@@ -11,9 +11,10 @@ from shiftfire.compiler.program import Program
 from shiftfire.cycle.fire import fire, fire_catch_up
 from shiftfire.cycle.integrate import integrate, integrate_catch_up
 from shiftfire.cycle.io_tile import io_tile
-from shiftfire.cycle.kernel import FINISHED, PAUSED, compiled_run
+from shiftfire.cycle.kernel import FINISHED, PAUSED, TRACE_FULL, compiled_run
 from shiftfire.cycle.queue import end_cycle
 from shiftfire.cycle.router import router
+from shiftfire.cycle.state import TRACE_ROWS
 from shiftfire.network.values import IntArray
 from shiftfire.system.plan import RunError, plan_run
 from shiftfire.system.simulate import SystemModel
@@ -132,3 +133,12 @@ def test_time_that_does_not_pass_is_reported() -> None:
     s.wakes.heap_unit[0], s.wakes.clock[1] = 0, 1
     with pytest.raises(RunError, match="works without end"):
         model.simulate()
+
+
+def test_a_full_trace_is_handed_over() -> None:
+    model = SystemModel(plan_run(*case(1)))
+    c, s, run = model.configuration, model.state, compiled_run()
+    s.trace.count[0] = TRACE_ROWS
+    assert run(c, s, 1 << 40) == (TRACE_FULL, 0)
+    s.trace.count[0] = 0
+    assert run(c, s, 1 << 40)[0] == FINISHED
