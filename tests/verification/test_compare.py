@@ -12,7 +12,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.network.random_dense import random_dense_network
 from shiftfire.system.result import ENGINE_DTYPE, EVENT_DTYPE, RunResult
-from shiftfire.verify.compare import Verification, compare, counter_differences
+from shiftfire.verification.compare import Comparison, compare, counter_differences
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.events import IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import Kind
@@ -197,7 +197,7 @@ def test_a_chip_without_counters_has_none_that_differ(program: Program, runs: tu
 
 def test_nothing_compared_is_not_passed(program: Program, runs: tuple[RunResult, RunResult, RunResult]) -> None:
     golden, sim, rtl = (replace(run, events=events(), engine_events=np.zeros(0, ENGINE_DTYPE)) for run in runs)
-    found: Verification = compare(program, golden, sim, rtl)
+    found: Comparison = compare(program, golden, sim, rtl)
     assert found.event_mismatches == 0 and not found.passed
 
 

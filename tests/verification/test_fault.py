@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from shiftfire.backends.fault import WRITABLE, Fault, FaultError
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.network.random_dense import random_dense_network
-from shiftfire.verify.fault import WRITABLE, Fault, FaultError
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from support.odd_chip import odd_chip
 
