@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.api import runs
+from shiftfire.api import runs, speed
 from shiftfire.backends.backend import Ability
 from shiftfire.backends.fault import Fault
 from shiftfire.cli import main as cli
@@ -119,11 +119,8 @@ class FakeBackend:
 def fake_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Executions that compute nothing."""
 
-    def prepare(execution: str, program: Program) -> Callable[[np.ndarray], RunResult]:
-        return lambda inputs: fake_result(program, len(inputs), str(execution), trace=False)
-
-    monkeypatch.setattr(runs, "find_backend", lambda name, **settings: FakeBackend(name))
-    monkeypatch.setattr(sys.modules["shiftfire.cli.measure"], "prepare", prepare)
+    for module in (runs, speed):
+        monkeypatch.setattr(module, "find_backend", lambda name, **settings: FakeBackend(name))
 
 
 @pytest.fixture

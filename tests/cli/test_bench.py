@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shiftfire.cli.backends import Execution
-from shiftfire.cli.measure import Measurement, Timing, headline
+from shiftfire.api.speed import Execution, Measurement, Timing, headline
 from shiftfire_hw.testing import cocotb_chip
 
 pytestmark = pytest.mark.usefixtures("fake_backend")
@@ -89,7 +88,7 @@ def test_random_network(command: Callable) -> None:
         (("--layers", "9" * 5000 + "-10"), ("1..65535",)),
         (("--layers", "65535-65535"), ("weight bits", "edge", "smaller layers")),
         (("--layers", "784-128-10", "--chip", "nano"), ("weight bits", "nano")),
-        (("--layers", "10-" * 17 + "10"), ("17 cores", "larger chip")),
+        (("--layers", "10-" * 17 + "10", "--backend", "cocotb"), ("--backend cocotb", "fits a chip at once", "2 rounds")),
         (("--layers", "9-9", "--density", "1.5"), ("--density 1.5", "0..1")),
         (("--layers", "9-9", "--density", "-0.1"), ("--density -0.1", "0..1")),
         (("--layers", "9-9", "--density", "nan"), ("--density nan", "0..1")),

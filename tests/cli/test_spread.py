@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shiftfire.compiler.compile import compile_network
+from shiftfire.api import compiled as compiled_module
 from shiftfire.compiler.mapping.rounds import compile_schedule
 from shiftfire.verification.compare import Comparison
 
@@ -32,13 +31,12 @@ def test_option(
     zero = {f.name: 0 for f in fields(Comparison)}
     fake_verify(Comparison(**{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": ()}))  # type: ignore[arg-type]
     compiled: list[bool] = []
-    compiler = compile_network if name == "bench" else compile_schedule
 
     def spy(*arguments: Any, **options: Any) -> Any:
         compiled.append(options["spread"])
-        return compiler(*arguments, **options)
+        return compile_schedule(*arguments, **options)
 
-    monkeypatch.setattr(sys.modules["shiftfire.cli.bench" if name == "bench" else "shiftfire.api.compiled"], compiler.__name__, spy)
+    monkeypatch.setattr(compiled_module, "compile_schedule", spy)
     ran = command(name, model, *flags, *COMMANDS[name], "--json", "-")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["spread"] is wanted

@@ -12,6 +12,7 @@ from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
 from ..errors import InputError, UserError
 from ..network.graph import Layer, Network
+from ..network.values import IntArray
 from ..system.plan import RunError
 from .chips import ChipConfig, chip
 from .compiled import Compiled, compile
@@ -34,6 +35,7 @@ __all__ = [
     "CompileError",
     "Compiled",
     "InputError",
+    "IntArray",
     "Layer",
     "Network",
     "Progress",

@@ -5,26 +5,19 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
-from shiftfire_spec.chip import ChipConfig, load_chip
 
 from .. import api
-from ..compiler.compile import compile_network
-from ..compiler.mapping.rounds import resident_schedule
-from ..errors import InputError
-from ..golden.execute import execute
-from ..network.graph import Network
+from ..api import InputError
+from ..api.random_load import random_load, spike_rates
+from ..api.speed import Execution, can_time, headline, measure
 from ..report.document import head, provenance, write_json
 from ..report.tables import grid, show
 from . import options
-from .backends import Execution
-from .console import output
+from .compilation import compilation_notice
+from .console import output, progress_bar
 from .inputs import choose_samples
-from .measure import headline, measure
-from .random_load import random_load
 from .targets import check_outputs
 
 DEFAULT_MODEL = "digits-cnn"
@@ -59,20 +52,22 @@ def bench(
     sample is told apart, and so are builds.
     """
     check_outputs(json)
-    description = load_chip(chip)
-    executions = _available(backend)
+    description = api.chip(chip)
+    wanted = _installed(backend)
     network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
-    program = compile_network(network, description, spread=spread)
-    measurement = measure(program, inputs, executions, repeats, _say)
-    made = {**head("shiftfire-bench", 1), **provenance(resident_schedule(program)), **load, "samples": samples, "repeats": repeats}
+    compiled = api.compile(network, description, spread=spread)
+    executions = _able(wanted, compiled, asked=bool(backend))
+    with progress_bar("bench") as progress:
+        measurement = measure(compiled, inputs, executions, repeats, say=_say, compiling=compilation_notice, progress=progress)
+    made = {**head("shiftfire-bench", 1), **provenance(compiled.schedule), **load, "samples": samples, "repeats": repeats}
     figures = headline(measurement)
     if json is not None:
         write_json(json, {**made, "backends": measurement.rows, **figures})
-    title = f"{network.name} on {program.chip.name}: {samples} samples, median of {repeats}"
+    title = f"{network.name} on {description.name}: {samples} samples, median of {repeats}"
     _print(output(json), title, measurement.rows, figures)
 
 
-def _available(wanted: list[Execution] | None) -> tuple[Execution, ...]:
+def _installed(wanted: list[Execution] | None) -> tuple[Execution, ...]:
     """What is timed: what was asked for, or everything, but cocotb only where it is installed."""
     if wanted:
         return tuple(wanted)
@@ -84,6 +79,18 @@ def _available(wanted: list[Execution] | None) -> tuple[Execution, ...]:
     return tuple(e for e in Execution if e is not Execution.COCOTB)
 
 
+def _able(executions: tuple[Execution, ...], compiled: api.Compiled, *, asked: bool) -> tuple[Execution, ...]:
+    """Those that run the network; not every one runs rounds. Raises InputError when one was asked for that does not."""
+    left_out = [e for e in executions if not can_time(e, compiled)]
+    if left_out and asked:
+        raise InputError(
+            f"--backend {left_out[0]}: it runs what fits a chip at once, and this takes {compiled.rounds} rounds: leave it out"
+        )
+    for execution in left_out:
+        _say(f"{execution} is left out: it runs what fits a chip at once, and this takes {compiled.rounds} rounds")
+    return tuple(e for e in executions if e not in left_out)
+
+
 def _load(
     model: str | None,
     layers: str | None,
@@ -91,8 +98,8 @@ def _load(
     density: float | None,
     seed: int | None,
     samples: int,
-    chip: ChipConfig,
-) -> tuple[Network, NDArray[np.int64], dict[str, Any]]:
+    chip: api.ChipConfig,
+) -> tuple[api.Network, api.IntArray, dict[str, Any]]:
     """Network, inputs, and for a random network what it was drawn with and how often its neurons spike."""
     drawn = {"--timesteps": timesteps, "--density": density, "--seed": seed}
     if layers is None:
@@ -108,9 +115,11 @@ def _load(
     density = DEFAULT_DENSITY if density is None else density
     seed = DEFAULT_SEED if seed is None else seed
     network, inputs = random_load(layers, timesteps, density, seed, samples, chip)
-    activations = execute(network, inputs[:1]).activations
-    rates = {layer.name: float(np.mean(activations[layer.name])) for layer in network.layers}
-    return network, inputs, {"timesteps": timesteps, "density": density, "seed": seed, "spike_rates": rates}
+    return (
+        network,
+        inputs,
+        {"timesteps": timesteps, "density": density, "seed": seed, "spike_rates": spike_rates(network, inputs[:1])},
+    )
 
 
 def _say(message: str) -> None:

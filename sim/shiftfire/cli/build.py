@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from shiftfire_spec.chip import load_chip
 
+from .. import api
+from ..api import InputError, RunError
 from ..cost.budget import Line, compare, read_budgets
-from ..errors import InputError
-from ..system.plan import RunError
 from .console import output
 
 DEFAULT_BUDGETS = Path("fpga/budgets.toml")
@@ -65,7 +64,7 @@ def build(
         with _stages(flow.STAGES) as stage:
             report = flow.build(
                 described,
-                load_chip(chip or described.chip),
+                api.chip(chip or described.chip),
                 target,
                 firmware=words,
                 seed=seed,

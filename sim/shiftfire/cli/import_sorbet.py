@@ -13,8 +13,7 @@ import typer
 from rich.console import Console
 from shiftfire_spec.shift_units import DenominatorRule
 
-from ..api import read_samples
-from ..errors import InputError
+from ..api import InputError, read_samples
 from ..frontends.sorbet.builder import Options
 from ..frontends.sorbet.checkpoint import Checkpoint, load_checkpoint
 from ..frontends.sorbet.compare import Comparison, compare, reference_of

@@ -8,9 +8,8 @@ import typer
 
 from .. import api
 from ..api import Compiled, CompileError
+from ..api.speed import Execution, measure
 from . import options
-from .backends import Execution
-from .measure import measure
 
 VERIFY_SAMPLES = 20
 REPEATS = 3
@@ -49,8 +48,7 @@ def _column(name: str, compiled: Compiled, samples: int) -> dict[str, str]:
     shipped = api.samples(name, network=compiled.network)
     ran = api.run(compiled, shipped.inputs, labels=shipped.labels)
     verification = api.verify(compiled, shipped.inputs[:VERIFY_SAMPLES])
-    program = compiled.schedule.rounds[0].program
-    measured = measure(program, shipped.inputs[:samples], (Execution.SIM, Execution.NATIVE), REPEATS)
+    measured = measure(compiled, shipped.inputs[:samples], (Execution.SIM, Execution.NATIVE), REPEATS)
     speed = {row["backend"]: row for row in measured.rows}
     assert ran.accuracy is not None and ran.latency_us is not None and ran.inferences_per_second is not None
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..errors import InputError
+from ..api import InputError
 from ..report.files import STDOUT, check_target
 
 

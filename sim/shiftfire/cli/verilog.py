@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from shiftfire_spec.chip import load_chip
 
-from ..errors import InputError
+from .. import api
+from ..api import InputError
 from ..report.files import write_atomically
 from . import options
 
@@ -34,5 +34,5 @@ def verilog(
         raise InputError(f"--unit {unit} and --top {top} exclude each other: a unit has ports of its own")
     from shiftfire_hw.verilog.generate import generate, generate_unit  # lazy: the other commands do without the RTL
 
-    text = generate(load_chip(chip), top=top) if unit is None else generate_unit(unit)
+    text = generate(api.chip(chip), top=top) if unit is None else generate_unit(unit)
     write_atomically(output, lambda file: file.write(text))

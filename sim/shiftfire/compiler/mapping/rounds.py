@@ -17,7 +17,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ...network.check import check_network
 from ...network.graph import Input, Layer, Network, Readout
-from ..compile import compile_checked, compile_network
+from ..compile import compile_checked
 from ..lowering.weights import core_weight_rows
 from ..program import CompileError, CoreSlice, Program
 from .slicing import slice_layer
@@ -62,16 +62,17 @@ def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True,
 
     Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
     """
+    check_network(network)
     if most_layers is not None:
-        return compile_rounds(network, chip, spread=spread, most_layers=most_layers)
+        return _rounds_of(network, chip, spread, most_layers)
     try:
-        return resident_schedule(compile_network(network, chip, spread=spread))
+        return resident_schedule(compile_checked(network, chip, spread=spread))
     except CompileError as error:
         if len(network.layers) == 1:
             raise
         whole = error
     try:
-        return compile_rounds(network, chip, spread=spread)
+        return _rounds_of(network, chip, spread, None)
     except CompileError as error:
         same = str(error) == str(whole)
         raise whole if same else CompileError(f"{whole}; nor does it run in rounds: {error}") from None
@@ -82,7 +83,11 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
 
     Raises NetworkError when the network is not valid, CompileError when no cut makes every part fit.
     """
-    check_network(network)
+    return _rounds_of(check_network(network), chip, spread, most_layers)
+
+
+def _rounds_of(network: Network, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
+    """`compile_rounds` of a network that has been checked."""
     cuts = _cuts(network, chip, most_layers or len(network.layers))
     for tries in (spread, False):
         try:

@@ -1,28 +1,40 @@
-"""Wall time of the executions of a program, side by side."""
+"""Wall time of the executions of a network, side by side."""
 
 from __future__ import annotations
 
-import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..compiler.program import Program
-from ..system.result import RunResult
-from .backends import Execution, prepare
-from .compilation import compilation_notice
-from .console import progress_bar
+from ..backends.backend import Ability, Progress
+from ..backends.find import find_backend
+from ..network.values import IntArray
+from ..report.run import Run
+from ..system.plan import plan_rounds
+from .compiled import Compiled
 
 _BYTES_PER_MB = 1_000_000
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage counts bytes there, kibibytes elsewhere
 _SHORTEST_S = 1e-9  # where the clock shows no difference
+
+
+class Execution(StrEnum):
+    """What can be timed: the RTL in two ways."""
+
+    GOLDEN = "golden"
+    SIM = "sim"
+    COCOTB = "cocotb"  # RTL in Verilator under cocotb
+    NATIVE = "native"  # RTL in Verilator in the C++ harness of `verify`
+
+    @property
+    def backend(self) -> str:
+        """Name of the backend behind it."""
+        return "rtl" if self is Execution.NATIVE else self.value
 
 
 @dataclass(frozen=True)
@@ -60,44 +72,67 @@ class Measurement:
     peak_memory_mb: float | None
 
 
+def can_time(execution: Execution, compiled: Compiled) -> bool:
+    """Whether ``execution`` runs that network: not every one runs rounds."""
+    return compiled.schedule.resident or Ability.ROUNDS in find_backend(execution.backend).abilities
+
+
+def prepare(execution: Execution, compiled: Compiled) -> Callable[[IntArray], int | None]:
+    """Build what ``execution`` runs on, and return the function that runs inputs on it and gives the cycles. Raises RunError."""
+    backend = find_backend(execution.backend)
+    backend.prepare(compiled.chip)
+    return lambda inputs: Run(compiled.schedule, backend.run(plan_rounds(compiled.schedule, inputs))).cycles
+
+
 def measure(
-    program: Program,
-    inputs: NDArray[np.int64],
+    compiled: Compiled,
+    inputs: IntArray,
     executions: tuple[Execution, ...],
     repeats: int,
+    *,
     say: Callable[[str], None] = lambda _: None,
+    compiling: Callable[[], AbstractContextManager[None]] = nullcontext,
+    progress: Progress | None = None,
 ) -> Measurement:
-    """Time ``inputs`` (two samples or more) on each execution. ``say`` is told what is being built.
+    """Time ``inputs`` (two samples or more) on each execution. ``say`` is told what is being built; the kernels are compiled within ``compiling()``.
 
     Each is built and run once untimed; then they take turns, so that a slow spell of the machine hits all of them. A timed run is the whole call:
     golden, layout, start of a process where there is one, run, and reading the result.
     """
     parts = (inputs[:1], inputs)
-    runs: dict[Execution, Callable[[NDArray[np.int64]], RunResult]] = {}
+    runs: dict[Execution, Callable[[IntArray], int | None]] = {}
     cycles: dict[Execution, tuple[int | None, int | None]] = {}
     build_seconds: dict[Execution, float] = {}
     peak: float | None = None
     for execution in (e for e in Execution if e in executions):
         if execution in _BUILDS:
-            say(f"{execution}: {_BUILDS[execution].format(chip=program.chip.name)}")
+            say(f"{execution}: {_BUILDS[execution].format(chip=compiled.chip.name)}")
         start = time.perf_counter()
-        runs[execution] = prepare(execution, program)
-        with compilation_notice() if execution is Execution.SIM else nullcontext():
-            first = runs[execution](parts[0]).cycles
+        runs[execution] = prepare(execution, compiled)
+        with compiling() if execution is Execution.SIM else nullcontext():
+            first = runs[execution](parts[0])
         build_seconds[execution] = time.perf_counter() - start
-        cycles[execution] = (first, runs[execution](parts[1]).cycles)
+        cycles[execution] = (first, runs[execution](parts[1]))
         if execution is Execution.SIM:
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / _BYTES_PER_MB
+            peak = _peak_memory_mb()
     seconds: dict[Execution, list[tuple[float, float]]] = {e: [] for e in runs}
-    with progress_bar("bench") as progress:
-        for repeat in range(repeats):
-            for execution, run in runs.items():
-                one, every = (_seconds(run, part) for part in parts)
-                seconds[execution].append((one, every))
-            if progress is not None:
-                progress(repeat + 1, repeats)
+    for repeat in range(repeats):
+        for execution, run in runs.items():
+            one, every = (_seconds(run, part) for part in parts)
+            seconds[execution].append((one, every))
+        if progress is not None:
+            progress(repeat + 1, repeats)
     rows = [Timing(build_seconds[e], cycles[e], tuple(seconds[e])).row(e, len(inputs)) for e in runs]
     return Measurement(rows, peak)
+
+
+def _peak_memory_mb() -> float | None:
+    """The most memory that this process has held; None where the operating system does not say."""
+    try:
+        import resource  # lazy: Unix has it
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / _BYTES_PER_MB
 
 
 _BUILDS = {
@@ -120,7 +155,7 @@ def headline(measurement: Measurement) -> dict[str, float | None]:
     }
 
 
-def _seconds(run: Callable[[NDArray[np.int64]], RunResult], inputs: NDArray[np.int64]) -> float:
+def _seconds(run: Callable[[IntArray], int | None], inputs: IntArray) -> float:
     start = time.perf_counter()
     run(inputs)
     return time.perf_counter() - start

@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.stream import GROUP_CHANNELS
 from shiftfire_spec.weights import FORMATS
 
-from ..api.sample_files import MAX_INPUT_BYTES
 from ..errors import InputError
+from ..golden.execute import execute
 from ..network.graph import Network
 from ..network.random_dense import WEIGHT_FORMAT, random_dense_network, random_spikes
+from ..network.values import IntArray
+from .sample_files import MAX_INPUT_BYTES
 
 MOST_NEURONS = GROUP_CHANNELS.field("count").maximum
 
@@ -30,9 +31,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def random_load(
-    layers: str, timesteps: int, density: float, seed: int, samples: int, chip: ChipConfig
-) -> tuple[Network, NDArray[np.int64]]:
+def random_load(layers: str, timesteps: int, density: float, seed: int, samples: int, chip: ChipConfig) -> tuple[Network, IntArray]:
     """The network and its inputs (samples, timesteps, inputs, 1, 1). Raises InputError before anything large is made."""
     sizes = parse_layers(layers)
     if not 0 <= density <= 1:
@@ -54,3 +53,9 @@ def random_load(
         )
     network = random_dense_network(sizes, timesteps, density, seed)
     return network, random_spikes(network.input, density, seed, samples)
+
+
+def spike_rates(network: Network, inputs: IntArray) -> dict[str, float]:
+    """Mean of what each layer's neurons send per timestep, by layer."""
+    activations = execute(network, inputs).activations
+    return {layer.name: float(np.mean(activations[layer.name])) for layer in network.layers}
