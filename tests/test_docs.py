@@ -18,7 +18,7 @@ from shiftfire_spec.chip import load_chip
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("f*/README.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
-COMMAND = re.compile(r"shiftfire (\w+)((?: +(?:--?[a-z-]+|[^\s`|;#<]+))*)")
+COMMAND = re.compile(r"(?<!import )shiftfire (\w+)((?: +(?:--?[a-z-]+|[^\s`|;#<]+))*)")
 
 
 def anchors(page: Path) -> set[str]:

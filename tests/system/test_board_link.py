@@ -16,7 +16,7 @@ from shiftfire.cli import main as cli
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.mapping.rounds import compile_schedule
 from shiftfire.compiler.program import Program
-from shiftfire.host.execute import check_board, run_board, run_board_rounds
+from shiftfire.host.execute import check_board, run_board
 from shiftfire.host.image import program_image
 from shiftfire.host.link import Link
 from shiftfire.host.report import read_report
@@ -100,7 +100,9 @@ def assert_same(result: RunResult, simulated: RunResult) -> None:
 def test_digits_mlp_is_run_as_in_the_simulator(link: Link, digits: Digits) -> None:
     """Predictions, cycles of run and configuration, and every counter of every tile: no difference. Events: the packets that were collected, as the simulator has them."""
     progress: list[tuple[int, int]] = []
-    result = run_board(digits.program, digits.inputs, link, trace=True, progress=lambda done, total: progress.append((done, total)))
+    result = run_board(
+        [plan_run(digits.program, digits.inputs)], link, trace=True, progress=lambda done, total: progress.append((done, total))
+    )[0]
     assert_same(result, digits.simulated)
     assert (result.backend, result.sample_cycles, link.retries) == ("board", None, 0)
     assert progress[-1][0] == progress[-1][1] > 6000
@@ -115,7 +117,7 @@ def test_a_bad_cable_changes_nothing(port: str, digits: Digits) -> None:
     noise = [Noise(seed, lost=ONE_IN, flipped=ONE_IN, doubled=ONE_IN) for seed in (1, 2)]
     with Cable(port, *noise) as cable, open_serial_port(cable.port) as opened:
         link = Link(opened)
-        result = run_board(digits.program, digits.inputs, link)
+        result = run_board([plan_run(digits.program, digits.inputs)], link)[0]
     assert_same(result, digits.simulated)
     assert link.retries > 3
 
@@ -152,7 +154,7 @@ def test_rounds(link: Link) -> None:
     """What a round stores the next one plays, and the next one's weights are loaded beside the run: all as in the simulator."""
     plans = plan_rounds(compile_schedule(small_network(), CHIP, most_layers=1), INPUTS)
     assert len(plans) == 2 and plans[1].early.any() and plans[0].region_memory
-    results = run_board_rounds(plans, link)
+    results = run_board(plans, link)
     for result, simulated in zip(results, simulate_rounds(plans), strict=True):
         assert_same(result, simulated)
     assert results[0].loading_cycles > 0
@@ -163,7 +165,7 @@ def test_spikformer_in_rounds(link: Link) -> None:
     folder = Path(find_model("spikformer-tiny"))
     plans = plan_rounds(compile_schedule(load_network(folder), CHIP), load_test_split(folder).inputs[:1])
     assert len(plans) == 4
-    for result, simulated in zip(run_board_rounds(plans, link), simulate_rounds(plans), strict=True):
+    for result, simulated in zip(run_board(plans, link), simulate_rounds(plans), strict=True):
         assert_same(result, simulated)
 
 
@@ -204,8 +206,8 @@ def test_a_phase_that_does_not_end_is_given_up(link: Link, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(type(plan), "collect_ends", property(lambda own: own.samples + 1))
         with pytest.raises(RunError, match=r"the run failed: not over after 5 s; `--timeout` gives it more"):
-            run_board_rounds([plan], link, phase_seconds=5)
-    assert_same(run_board_rounds([plan], link)[0], run_sim(program, INPUTS))
+            run_board([plan], link, phase_seconds=5)
+    assert_same(run_board([plan], link)[0], run_sim(program, INPUTS))
 
 
 def test_the_virtual_board_of_the_command(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.compiler.mapping.rounds import compile_schedule
-from shiftfire.host.execute import run_board_rounds
+from shiftfire.host.execute import run_board
 from shiftfire.host.link import Link
 from shiftfire.host.serial_port import open_serial_port
 from shiftfire.network.bundled import find_model
@@ -45,7 +45,7 @@ def plans() -> list[RunPlan]:
 
 def assert_as_simulated(link: Link, plans: list[RunPlan]) -> None:
     """Every figure that a board can give, of every round."""
-    for result, simulated in zip(run_board_rounds(plans, link), simulate_rounds(plans), strict=True):
+    for result, simulated in zip(run_board(plans, link), simulate_rounds(plans), strict=True):
         figures = ("samples", "cycles", "config_cycles", "loading_cycles")
         assert [getattr(result, name) for name in figures] == [getattr(simulated, name) for name in figures]
         assert result.counters is None and not CHIP.counter_bits

@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.link import DEFAULT_BAUD
 
 from ..errors import InputError
-from ..host.execute import PHASE_SECONDS, run_board_rounds
+from ..host.execute import PHASE_SECONDS, run_board
 from ..host.link import Link
 from ..host.serial_port import open_serial_port
 from ..system.plan import RunPlan
@@ -43,4 +43,4 @@ class Board:
     def run(self, plans: Sequence[RunPlan], *, trace: bool = False, progress: Progress | None = None) -> tuple[RunResult, ...]:
         """As `Backend.run`; ``progress`` counts the words loaded. A board does not see when packets are injected: no latencies."""
         with self.connect() as link:
-            return run_board_rounds(plans, link, trace=trace, progress=progress, phase_seconds=self.timeout)
+            return run_board(plans, link, trace=trace, progress=progress, phase_seconds=self.timeout)

@@ -21,10 +21,8 @@ from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.image import chip_digest
 from shiftfire_spec.soc import FAULT_DMA, REGION, register_address
 
-from ..compiler.program import Program
-from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
-from ..system.plan import RunError, RunPlan, plan_run
+from ..system.plan import RunError, RunPlan
 from ..system.readout import read_predictions
 from ..system.result import RunResult
 from ..system.trace import collected_events
@@ -36,19 +34,6 @@ _WORD_BYTES = 4
 
 
 def run_board(
-    program: Program,
-    inputs: IntArray,
-    link: Link,
-    *,
-    trace: bool = False,
-    progress: Progress | None = None,
-    phase_seconds: float = PHASE_SECONDS,
-) -> RunResult:
-    """Run ``inputs`` on the board behind ``link``, as `run_board_rounds`."""
-    return run_board_rounds([plan_run(program, inputs)], link, trace=trace, progress=progress, phase_seconds=phase_seconds)[0]
-
-
-def run_board_rounds(
     plans: Sequence[RunPlan],
     link: Link,
     *,
