@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from shiftfire.api import runs
 
 pytestmark = pytest.mark.usefixtures("fake_backend")
 
@@ -104,7 +104,7 @@ def test_out_of_memory(command: Callable, model: Path, monkeypatch: pytest.Monke
     def run(*arguments: object, **options: object) -> None:
         raise MemoryError("32 GiB")
 
-    monkeypatch.setattr(sys.modules["shiftfire.cli.run"], "run_backend", run)
+    monkeypatch.setattr(runs, "plan_rounds", run)
     check(command("run", model), "out of memory", "32 GiB")
 
 
