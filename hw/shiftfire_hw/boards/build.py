@@ -17,7 +17,6 @@ from shiftfire_spec.image import chip_digest
 
 from ..modules import CHIP_MODULE
 from ..soc.processor import processor_verilog
-from ..verilog.emit import prototypes_allowed
 from ..verilog.generate import generate
 from ..verilog.soc import generate_boot_ram
 from .board import Board
@@ -136,8 +135,7 @@ def _write_report(report: BuildReport, folder: Path) -> None:
 
 def _write_sources(board: Board, chip: ChipConfig, folder: Path, firmware: Sequence[int], fabric: str | None) -> list[str]:
     """Write the plan of the platform and all Verilog. Returns the names of the Verilog files."""
-    with prototypes_allowed():
-        plan = board.make_platform().prepare(BoardTop(board=board, chip=chip), TOP)
+    plan = board.make_platform().prepare(BoardTop(board=board, chip=chip), TOP)
     for name, content in plan.files.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     verilog = {"chip.v": generate(chip) if fabric is None else fabric}

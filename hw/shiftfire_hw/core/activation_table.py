@@ -19,6 +19,24 @@ class ActivationTable(wiring.Component):
 
     ``y[lane] = table[clip(round_half_even(a / 2**shift), 0, 31)]``; lanes that are not ``valid`` give 0. ``table_*`` loads the entries, which
     ``golden/activation_table.py`` computes.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    lanes: int
+        Lanes of a step.
+
+    Members
+    -------
+    a: In(array of lanes x signed(accumulator_bits)), valid: In(lanes)
+        Arguments, and which lanes there are.
+    shift: In(FIRE_CONTROL.shift)
+        Right shift that makes the table's index.
+    table_write: In(1), table_address: In(5), table_word: In(signed)
+        An entry is loaded at the end of the cycle.
+    y: Out(array of lanes x signed(TABLE_VALUE_BITS))
+        Values.
     """
 
     a: data.View

@@ -18,6 +18,24 @@ class Largest(wiring.Component):
     """The first largest of a step's lanes, combinational, by a tree of comparisons.
 
     ``base`` is the index of lane 0; lanes whose ``valid`` bit is low do not compete. ``o.known``: there was one.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    lanes: int
+        Lanes of a step.
+    index_bits: int
+        Width of an index.
+
+    Members
+    -------
+    a: In(array of lanes x signed(accumulator_bits)), valid: In(lanes)
+        Values, and which lanes compete.
+    base: In(index_bits)
+        Index of lane 0.
+    o: Out(candidate_layout(accumulator_bits, index_bits))
+        The largest and its index; ``known``: there was one.
     """
 
     a: data.View
@@ -56,6 +74,24 @@ class Argmax(wiring.Component):
     """Index of the first largest of the steps' candidates (``FireOp.ARGMAX``).
 
     In the cycle of a step (``advance`` as it leaves) ``index`` is the answer over this and the earlier steps since ``first``.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    index_bits: int
+        Width of an index.
+
+    Members
+    -------
+    i: In(candidate_layout(accumulator_bits, index_bits))
+        Candidate of the step.
+    first: In(1)
+        The step is the first: what came before is forgotten.
+    advance: In(1)
+        The step leaves in this cycle.
+    index: Out(index_bits)
+        The answer over this step and the earlier ones, combinational.
     """
 
     i: data.View

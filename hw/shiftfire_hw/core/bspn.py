@@ -32,6 +32,28 @@ class Bspn(wiring.Component):
     of two; ``index``: the power's entry in the table of codes (``network.neurons.bspn.Bspn.codes``). Lanes that are not valid give 0.
     ``parameters.shift`` at most ``value_bits - 2 - log2(group)``; with ``group_in_shift`` log2 of the group's size is part of it (at most ``value_bits - 2``),
     and ``group`` is the largest size.
+
+    Parameters
+    ----------
+    accumulator_bits, lanes, value_bits: int
+        Width of an entry, lanes of a step, width of y.
+    group: int
+        Channels of a group, or of the largest one.
+    group_in_shift: bool
+        Log2 of the group's size is part of every shift.
+
+    Members
+    -------
+    a: In(array of lanes x signed(accumulator_bits)), valid: In(lanes)
+        Entries of the step, and which lanes there are.
+    first: In(1), emit: In(1), advance: In(1)
+        The step starts a group; its pass; it leaves in this cycle.
+    scale: In(1), guard: In(BSPN_GUARD_BITS)
+        GroupScale, and fraction bits below exponent 0.
+    parameters: In(array of lanes x bspn_parameters(value_bits))
+        Shift, sign and beta of each lane.
+    y: Out(array of lanes x signed(value_bits)), power: Out(array of lanes x POWER), index: Out(array of lanes x range(BSPN_CODES))
+        Results, see above.
     """
 
     a: data.View

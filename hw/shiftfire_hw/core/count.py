@@ -16,6 +16,24 @@ class Count(wiring.Component):
     One quotient bit per cycle: present ``a`` and ``theta`` stable for the steps, ``bit`` counting down to 0, ``first`` with the first;
     ``n``, and ``index = n - lo``, are valid in the cycle of bit 0 (and stay while the inputs do). ``idle`` high: no steps, ``n = lo``. ``advance`` low
     holds the state.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+
+    Members
+    -------
+    a: In(signed(accumulator_bits)), theta: In(signed(accumulator_bits))
+        Sum and threshold.
+    first: In(1), bit: In(range(MAX_COUNT_STEPS)), advance: In(1)
+        The first step, the quotient bit that it settles, and whether the state goes on at the end of the cycle.
+    idle: In(1)
+        There are no steps.
+    lo: In(signed), span: In
+        Least count, and how far the greatest is above it (FIRE_RANGE).
+    n: Out(signed), index: Out
+        The count, and ``n - lo``.
     """
 
     a: Signal

@@ -18,7 +18,23 @@ class Counters(wiring.Component):
     """One counter per entry of the contract, ``counter_bits`` wide, wrapping.
 
     While ``run`` is high every counter adds its field of ``bumps``, which shows two cycles later: the bumps end long paths, so they are taken before they are
-    added. ``clear`` zeroes all, and drops what was taken. ``value`` is the counter at ``index`` (combinational).
+    added.
+
+    Parameters
+    ----------
+    chip: ChipConfig
+        ``counter_bits`` is used.
+
+    Members
+    -------
+    run: In(1)
+        The counters count.
+    bumps: In(COUNTER_BUMPS)
+        Increments of this cycle.
+    clear: In(1)
+        Zeroes all, and drops what was taken.
+    index: In(range(COUNTERS)), value: Out(counter_bits)
+        A counter, and what it says (combinational).
     """
 
     run: Signal

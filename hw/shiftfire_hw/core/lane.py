@@ -17,6 +17,22 @@ class Lane(wiring.Component):
 
     ``base`` is the weight (INT2, INT4, INT8), or the magnitude: as it is (ONE), under the weight's sign (PM1), or gated by it (BIT).
     ``enable`` low: ``o = i``. Sums wrap; the compiler proves that they do not.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+
+    Members
+    -------
+    weight: In(signed(8)), weight_format: In(GROUP_CONTROL.weight_format)
+        Weight of the lane, as `WeightMemory` gives it, and its format.
+    magnitude: In(PAYLOAD_BITS), negative: In(1), shift: In(5)
+        What the event brings: a number, its sign, and a power of two.
+    enable: In(1)
+        The lane takes part.
+    i: In(signed(accumulator_bits)), o: Out(signed(accumulator_bits))
+        The sum before and after.
     """
 
     weight: Signal

@@ -15,6 +15,18 @@ class LeadingOne(wiring.Component):
 
     ``length``: bits of ``i`` (0 for 0). ``aligned``: ``i`` shifted left until its leading one is the top bit. ``log_up``: the logarithm rounds up, that is
     ``i >= sqrt(2) * 2**(length - 1)``; exact, as all bits of the mantissa are compared with ``ceil(sqrt(2) * 2**(bits - 1))``.
+
+    Parameters
+    ----------
+    bits: int
+        Width of the number, at least 2. ValueError otherwise.
+
+    Members
+    -------
+    i: In(bits)
+        A number.
+    length: Out(range(bits + 1)), aligned: Out(bits), log_up: Out(1)
+        See above.
     """
 
     i: Signal

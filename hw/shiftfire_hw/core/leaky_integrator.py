@@ -18,7 +18,24 @@ def decayed_shape(membrane_bits: int) -> Any:
 
 
 class Leak(wiring.Component):
-    """``decayed = v - sum_i s_i (v >> k_i)`` over the first ``terms`` terms, combinational; all shifts of ``v``, arithmetic."""
+    """``decayed = v - sum_i s_i (v >> k_i)`` over the first ``terms`` terms, combinational; all shifts of ``v``, arithmetic.
+
+    Parameters
+    ----------
+    membrane_bits: int
+        Width of a membrane.
+    terms: int
+        Terms that there are hardware for; the others are ignored.
+
+    Members
+    -------
+    v: In(signed(membrane_bits))
+        Membrane.
+    leak: In(FIRE_LEAK)
+        The terms: sign and shift of each.
+    decayed: Out(decayed_shape(membrane_bits))
+        Membrane after the leak.
+    """
 
     v: Signal
     leak: data.View
@@ -42,7 +59,24 @@ class Leak(wiring.Component):
 
 
 class Integrator(wiring.Component):
-    """``u = clip(decayed + a, v_min, v_max)``, combinational."""
+    """``u = clip(decayed + a, v_min, v_max)``, combinational.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    membrane_bits: int
+        Width of a membrane.
+
+    Members
+    -------
+    decayed: In(decayed_shape(membrane_bits)), a: In(signed(accumulator_bits))
+        Membrane after the leak, and the sum to add.
+    v_min: In(signed(membrane_bits)), v_max: In(signed(membrane_bits))
+        Limits.
+    u: Out(signed(membrane_bits))
+        Membrane before the spike.
+    """
 
     decayed: Signal
     a: Signal

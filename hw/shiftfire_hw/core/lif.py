@@ -17,6 +17,26 @@ class Lif(wiring.Component):
 
     ``v <- clip(decayed + a, v_min, v_max)``; ``spike = v >= theta`` (``strict``: ``>``);
     on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane. ``u`` is the membrane before the reset.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    membrane_bits: int
+        Width of a membrane.
+
+    Members
+    -------
+    decayed: In(decayed_shape(membrane_bits)), a: In(signed(accumulator_bits)), theta: In(signed(accumulator_bits))
+        Membrane after the leak, sum and threshold.
+    strict: In(1), reset: In(2)
+        Comparison, and what a spike does to the membrane (`Reset`).
+    v_min: In(signed(membrane_bits)), v_max: In(signed(membrane_bits))
+        Limits of the membrane.
+    u: Out(signed(membrane_bits)), v_next: Out(signed(membrane_bits))
+        Membrane before and after the reset.
+    spike: Out(1)
+        The neuron fires.
     """
 
     decayed: Signal

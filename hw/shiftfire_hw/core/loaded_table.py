@@ -11,7 +11,22 @@ from amaranth.lib.wiring import In, Out
 
 
 class LoadedTable(wiring.Component):
-    """``o[lane] = table[index[lane]]``, combinational (distributed RAM). A word written is read from the next cycle on. Reset value: zeros."""
+    """``o[lane] = table[index[lane]]``, combinational (distributed RAM). A word written is read from the next cycle on. Reset value: zeros.
+
+    Parameters
+    ----------
+    shape: ShapeLike, entries: int
+        Of an entry, and how many there are.
+    lanes: int
+        Lanes of a step.
+
+    Members
+    -------
+    index: In(array of lanes x range(entries)), o: Out(array of lanes x shape)
+        Entries that are read, and what they hold.
+    write: In(1), address: In(range(entries)), word: In(shape)
+        An entry is loaded at the end of the cycle.
+    """
 
     index: data.View
     o: data.View

@@ -21,6 +21,20 @@ class LogRound(wiring.Component):
     not 0 and ``r >= guard``; ``exponent`` is then ``r - guard``, or the greatest code where that is past it, else 0.
 
     ``r >= k`` when the magnitude is above ``sqrt(2) * 2**(k - 1)``, so above its integer part: one comparison with a constant for every k, all at once.
+
+    Parameters
+    ----------
+    bits: int
+        Width of ``i``.
+
+    Members
+    -------
+    i: In(bits), more: In(1)
+        The magnitude is ``i + more``.
+    guard: In(BSPN_GUARD_BITS)
+        Fraction bits below exponent 0.
+    exponent: Out(EXPONENT_BITS), nonzero: Out(1)
+        The power of two, and whether there is one.
     """
 
     i: Signal

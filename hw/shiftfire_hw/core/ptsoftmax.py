@@ -42,10 +42,17 @@ class PtSoftmax(wiring.Component):
 
     Members
     -------
-    a, valid, first, advance, phase: the step. shift: s of ``c = ceil(a / 2^s)``. rule: `DenominatorRule`. Both stable during a row.
-    exponent, exponent_valid: Out, in the cycle of a step in EMIT, combinational: e per lane; a lane whose e reaches the greatest code is not
-        ``exponent_valid``: its probability 2^-e counts as zero.
-    index: Out, likewise: ``min(e, last)``, the entry in a table of counts by exponent.
+    a: In(array of lanes x signed(accumulator_bits)), valid: In(lanes)
+        Entries of the step, and which lanes there are.
+    first: In(1), advance: In(1), phase: In(PtSoftmaxPass)
+        The first step of a pass; it leaves in this cycle; the pass.
+    shift: In(PTSOFTMAX_SHIFT_BITS), rule: In
+        s of ``c = ceil(a / 2^s)``, and `DenominatorRule`. Both stable during a row.
+    exponent: Out(array of lanes), exponent_valid: Out(lanes)
+        In the cycle of a step in EMIT, combinational: e per lane; a lane whose e reaches the greatest code is not ``exponent_valid``: its
+        probability 2^-e counts as zero.
+    index: Out(array of lanes)
+        Likewise: ``min(e, last)``, the entry in a table of counts by exponent.
 
     Longest paths: ``a``, shift, d, e; the sum with its last step, leading one over ``bits of row_entries`` places, e; ``a``, maximum of the lanes.
     """

@@ -11,7 +11,24 @@ from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, Rounding
 
 
 class Requant(wiring.Component):
-    """``y = clip(round(a / 2**shift), lo, lo + span)``, combinational (``FireOp.REQUANT``), rounding FLOOR, HALF_UP or HALF_EVEN."""
+    """``y = clip(round(a / 2**shift), lo, lo + span)``, combinational (``FireOp.REQUANT``), rounding FLOOR, HALF_UP or HALF_EVEN.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of the number.
+
+    Members
+    -------
+    a: In(signed(accumulator_bits))
+        A number.
+    shift: In(FIRE_CONTROL.shift), rounding: In(FIRE_CONTROL.rounding)
+        Right shift, and `Rounding`.
+    lo: In(signed), span: In
+        Least result, and how far the greatest is above it (FIRE_RANGE).
+    y: Out(signed)
+        The result.
+    """
 
     a: Signal
     shift: Signal

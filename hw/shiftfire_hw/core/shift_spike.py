@@ -17,6 +17,22 @@ class ShiftSpike(wiring.Component):
 
     A spike of ``2**-k`` (k in 0..``levels``) by ``rounding`` (LevelRounding) of ``u / 2**theta_log2``; then ``v_next = u - 2**(theta_log2 - k)``.
     ``exponent = levels - k``, valid with ``spike``. ``levels`` in 1..4, ``theta_log2`` in ``levels``..30.
+
+    Parameters
+    ----------
+    membrane_bits: int
+        Width of a membrane.
+
+    Members
+    -------
+    u: In(signed(membrane_bits))
+        Membrane before the spike.
+    theta_log2: In(5), levels: In(range(SHIFTLIF_MAX_LEVEL + 1)), rounding: In(2)
+        Threshold as a power of two, levels below it, and LevelRounding.
+    v_next: Out(signed(membrane_bits))
+        Membrane after the spike.
+    spike: Out(1), exponent: Out(range(SHIFTLIF_MAX_LEVEL + 1))
+        The neuron fires, and its payload.
     """
 
     u: Signal

@@ -20,6 +20,28 @@ class ShiftLif(wiring.Component):
 
     ``v <- clip(v - leak(v) + a, v_min, v_max)``; a spike of ``2**-k`` (k in 0..``levels``) by ``rounding`` (LevelRounding) of ``v / 2**theta_log2``; then
     ``v -= 2**(theta_log2 - k)``. ``exponent = levels - k``, valid with ``spike``. ``levels`` in 1..4, ``theta_log2`` in ``levels``..30.
+
+    Parameters
+    ----------
+    accumulator_bits: int
+        Width of a sum.
+    membrane_bits: int
+        Width of a membrane.
+
+    Members
+    -------
+    v: In(signed(membrane_bits)), a: In(signed(accumulator_bits))
+        Membrane and sum.
+    theta_log2: In(5), levels: In(range(SHIFTLIF_MAX_LEVEL + 1)), rounding: In(2)
+        See `ShiftSpike`.
+    leak: In(FIRE_LEAK)
+        See `Leak`.
+    v_min: In(signed(membrane_bits)), v_max: In(signed(membrane_bits))
+        Limits of the membrane.
+    v_next: Out(signed(membrane_bits))
+        Membrane after the step.
+    spike: Out(1), exponent: Out(range(SHIFTLIF_MAX_LEVEL + 1))
+        The neuron fires, and its payload.
     """
 
     v: Signal

@@ -6,7 +6,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..io_tile.memory_port import MemoryPort, memory_port
 from ..noc.queue import Queue
-from .wishbone import ADDRESS_BITS, BYTES, PipelinedWishbone, wishbone
+from .wishbone import ADDRESS_BITS, BYTES, PipelinedWishbone, Wishbone, wishbone
 
 
 def requests_in_flight(chip: ChipConfig) -> int:
@@ -30,7 +30,7 @@ class _MemoryMaster(Component):
     """
 
     port: MemoryPort
-    bus: PipelinedWishbone
+    bus: Wishbone
     base: Signal
     error: Signal
 
@@ -50,7 +50,7 @@ class _MemoryMaster(Component):
 
 
 class PipelinedMaster(_MemoryMaster):
-    """One request per cycle: pipelined Wishbone (`_MemoryMaster` has the members).
+    """One request per cycle: pipelined Wishbone.
 
     A request is on the bus in the cycle in which it stands at the port, ``req_ready`` follows ``stall``, and an answer goes to the port in the
     cycle in which it comes. So a memory of latency L behind the bus is one of latency L at the port. The bus must not answer in the cycle of the request.
@@ -59,7 +59,14 @@ class PipelinedMaster(_MemoryMaster):
     ----------
     depth: int
         Requests, reads and writes, that can wait for their answers; ``req_ready`` is low while so many do.
+
+    Members
+    -------
+    port: In(memory_port()), bus: Out(wishbone(pipelined=True)), base: In(30), error: Out(1)
+        See `_MemoryMaster`.
     """
+
+    bus: PipelinedWishbone
 
     def __init__(self, *, depth: int) -> None:
         self.depth = depth
@@ -90,10 +97,15 @@ class PipelinedMaster(_MemoryMaster):
 
 
 class ClassicMaster(_MemoryMaster):
-    """One transfer at a time: classic Wishbone (`_MemoryMaster` has the members).
+    """One transfer at a time: classic Wishbone .
 
     A request taken at the port is on the bus from the next cycle on; a read's answer goes to the port in the cycle after it came. The next request is
     taken from the cycle after the answer on, so a transfer that the bus answers in its n-th cycle takes n + 1 cycles.
+
+    Members
+    -------
+    port: In(memory_port()), bus: Out(wishbone()), base: In(30), error: Out(1)
+        See `_MemoryMaster`.
     """
 
     def __init__(self) -> None:

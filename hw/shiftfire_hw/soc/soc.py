@@ -12,9 +12,25 @@ from .wishbone_arbiter import WishboneArbiter
 
 
 class Soc(Component):
-    """Processor and `Interconnect`, whose parameters and members these are.
+    """Processor and `Interconnect`.
 
     The data bus wins against the instruction bus. The processor is the module ``VexRiscv`` (`processor.processor_verilog`).
+
+    Parameters
+    ----------
+    chip: ChipConfig, memory_words: int, uart_divisor: int
+        See `Interconnect`.
+
+    Members
+    -------
+    memory: Out(memory_port())
+        Main memory, see `Fabric`.
+    tx: Out(1), rx: In(1)
+        Serial line.
+    halted: Out(1), exit_code: Out(32)
+        See `System`.
+    run: Out(1)
+        The fabric runs.
     """
 
     memory: MemoryPort

@@ -75,12 +75,14 @@ class WishboneChip(Component):
 
 
 class Axi4LiteChip(Component):
-    """``WishboneChip`` whose registers are an AXI4-Lite slave (`Axi4LiteBridge`); the other members, and the parameters, are the same.
+    """``WishboneChip`` whose registers are an AXI4-Lite slave (`Axi4LiteBridge`); the parameters are the same.
 
     Members
     -------
     registers: In(axi4_lite(BUS_ADDRESS_BITS + 2))
         IO_REGISTERS by byte address, four bytes each.
+    memory: Out(wishbone(pipelined=pipelined)), memory_base: In(30), memory_error: Out(1), irq: Out(1)
+        As there.
     """
 
     registers: Axi4Lite

@@ -25,8 +25,8 @@ class ActivationTableUnit(wiring.Component):
     -------
     i: In(stream): ``a`` (lanes signed values), ``mask`` (lanes that exist), ``first`` and ``last`` beat of the row.
     o: Out(stream): ``y`` (lanes signed values); ``mask``, ``first``, ``last`` as they came in.
-    shift: In: right shift (half to even) that makes the argument. Change it, and load the table (``table_write``, ``table_address``,
-        ``table_word``), only while no row is inside.
+    shift: In: right shift (half to even) that makes the argument; change it only while no row is inside.
+    table_write, table_address, table_word: In: load the table; while no row is inside.
 
     One beat per cycle; the result of a beat taken in cycle t is offered from t + 1 on. ``i.ready`` and ``o.valid`` depend on registers only. Reset: empty.
     """

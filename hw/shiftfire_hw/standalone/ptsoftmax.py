@@ -54,8 +54,8 @@ class PtSoftmaxUnit(wiring.Component):
         without ``last``; the beat after a row's end begins one even without ``first``. Beats without valid lanes are allowed.
     o: Out(stream(`output_layout`)): one beat for each beat of the row, in order, masked ones included. ``exponent_valid``: POW2 events,
         2^-e with e below the greatest code (the others count as zero); ``count_valid``: COUNT events, the non-zero counts.
-    shift, rule: as in `PtSoftmax`; stable from a row's first beat to its last result.
-    table_write, table_address, table_word: the count table, loaded before the first row that uses it.
+    shift, rule: In: as in `PtSoftmax`; stable from a row's first beat to its last result.
+    table_write, table_address, table_word: In: the count table, loaded before the first row that uses it.
 
     A row of B beats: accepted in B cycles, its first result offered B + 3 cycles after its last beat was, then one per cycle; the next row is
     accepted from the cycle after the last result was taken. So 3 B + 2 cycles per row without stalls. Reset: no row held.

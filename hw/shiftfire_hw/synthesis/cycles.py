@@ -8,8 +8,6 @@ from typing import Any
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
-from ..verilog.emit import prototypes_allowed
-
 _ROWS = 3  # the second row's start and the last row's end are looked at; one more shows the steady state
 _PERIOD_S = 1e-8
 
@@ -57,6 +55,5 @@ def _run(unit: Any, beats: int) -> tuple[list[int], list[int]]:
     simulator = Simulator(unit)
     simulator.add_clock(_PERIOD_S)
     simulator.add_testbench(bench)
-    with prototypes_allowed():
-        simulator.run()
+    simulator.run()
     return accepted, given

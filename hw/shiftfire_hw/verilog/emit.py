@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from amaranth._toolchain.yosys import find_yosys  # pyright: ignore[reportMissingImports]  # Amaranth's own way to its Yosys
 from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]  # the stubs leave rtlil out
-from amaranth.hdl import UnusedElaboratable
 
 _OLDEST_YOSYS = (0, 40)  # that reads what Amaranth writes
 _ATTRIBUTES = ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
-
-
-@contextmanager
-def prototypes_allowed() -> Iterator[None]:
-    """Components of which only the ports are used (`instance.instance_of`) are no mistake: Amaranth warns of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnusedElaboratable)
-        yield
 
 
 def emit(design: Any, name: str, *, ports: Sequence[Any] | None = None, platform: Any = None) -> str:
@@ -46,5 +35,4 @@ def emit(design: Any, name: str, *, ports: Sequence[Any] | None = None, platform
 
 def emit_rtlil(design: Any, name: str, *, ports: Sequence[Any] | None = None, platform: Any = None) -> str:
     """RTLIL of ``design`` as module ``name``, for Yosys to read; otherwise as `emit`."""
-    with prototypes_allowed():
-        return rtlil.convert(design, name=name, ports=ports, platform=platform, emit_src=False)
+    return rtlil.convert(design, name=name, ports=ports, platform=platform, emit_src=False)
