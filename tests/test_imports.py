@@ -50,6 +50,75 @@ LAZY = {
     "shiftfire.cli": {"shiftfire_hw"},
 }
 
+# Rooms of two packages, lowest first: a room imports itself and what stands for it here.
+_HW_BASE = {"interface", "layouts", "modules", "instance"}
+ROOMS = {
+    "shiftfire_hw": {
+        "modules": set(),
+        "layouts": set(),
+        "interface": set(),
+        "instance": set(),
+        "noc": _HW_BASE,
+        "core": _HW_BASE | {"noc"},
+        "io_tile": _HW_BASE | {"noc"},
+        "tile": _HW_BASE | {"noc", "core"},
+        "mesh": _HW_BASE | {"noc", "tile"},
+        "chip": _HW_BASE | {"io_tile", "mesh"},
+        "soc": _HW_BASE | {"noc", "io_tile", "chip"},
+        "standalone": _HW_BASE | {"noc", "core"},
+        "baselines": _HW_BASE | {"core", "standalone"},
+        "verilog": _HW_BASE | {"tile", "chip", "soc", "standalone"},
+        "signals": _HW_BASE | {"tile", "verilog"},
+        "fusesoc": _HW_BASE | {"verilog", "signals"},
+        "boards": _HW_BASE | {"io_tile", "soc", "verilog"},
+        "synthesis": _HW_BASE | {"core", "standalone", "baselines", "verilog"},
+        "testing": _HW_BASE | {"soc", "verilog", "synthesis"},
+    },
+    "shiftfire.compiler": {
+        "program": set(),
+        "lowering": {"program"},
+        "mapping": {"program", "lowering"},
+        "compile": {"program", "lowering", "mapping"},
+        "recentre": {"program", "lowering", "mapping"},
+        "rounds": {"program", "lowering", "mapping", "compile"},
+    },
+}
+
+
+def room_of(module: str, package: str) -> str:
+    """Room of a module of ``package``: the name below it, or nothing for the package itself."""
+    return module.removeprefix(package).removeprefix(".").split(".")[0]
+
+
+def room_violations(module: str, source: str, is_package: bool = False) -> list[str]:
+    """Imports within a package that ``module`` may not make, lazy ones included."""
+    package = package_of(module)
+    if package not in ROOMS:
+        return []
+    room = room_of(module.removesuffix(".__init__"), package)
+    names = (name for name, _ in imports(module.removesuffix(".__init__"), ast.parse(source), is_package))
+    inside = [name for name in names if name.startswith(f"{package}.")]
+    return [f"{module} imports {n}" for n in inside if room_of(n, package) not in ROOMS[package].get(room, set()) | {room}]
+
+
+def circles(edges: dict[str, set[str]]) -> list[str]:
+    """Modules that import themselves by way of others: none are left when those without imports among the rest are taken away, again and again."""
+    rest = {module: set(targets) for module, targets in edges.items()}
+    while done := {module for module, targets in rest.items() if not targets & set(rest)}:
+        rest = {module: targets for module, targets in rest.items() if module not in done}
+    return sorted(rest)
+
+
+def module_imports() -> dict[str, set[str]]:
+    """Which modules every module imports, lazily or for the type checker as well."""
+    known = {module.removesuffix(".__init__"): path for module, path in files()}
+    edges: dict[str, set[str]] = {module: set() for module in known}
+    for module, path in known.items():
+        for name, _ in imports(module, ast.parse(path.read_text(encoding="utf-8")), path.name == "__init__.py"):
+            target = name if name in known else name.rsplit(".", 1)[0]
+            edges[module] |= {target} & set(known) - {module}
+    return edges
+
 
 def package_of(module: str) -> str:
     """shiftfire.network.graph -> shiftfire.network; shiftfire_hw.core.x -> shiftfire_hw."""
@@ -172,3 +241,41 @@ def test_names_of_the_network_are_imported_from_their_home() -> None:
                     f"{path.relative_to(ROOT)} takes {what} from {home}; {[m for m, names in homes.items() if what in names]} defines it"
                 )
     assert not found, "\n".join(found)
+
+
+def test_every_room_has_a_rule() -> None:
+    for package, rooms in ROOMS.items():
+        found = {room_of(m.removesuffix(".__init__"), package) for m, _ in files() if package_of(m) == package} - {""}
+        assert found == set(rooms), f"rooms of {package}: {found ^ set(rooms)}"
+
+
+def test_rooms() -> None:
+    found = [v for m, path in files() for v in room_violations(m, path.read_text(encoding="utf-8"), path.name == "__init__.py")]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("shiftfire_hw.core.fire", "from ..tile import Tile"),
+        ("shiftfire_hw.noc.router", "def f():\n    from ..core.core import Core"),
+        ("shiftfire_hw.chip", "from .soc.fabric import Fabric"),
+        ("shiftfire_hw.soc.fabric", "from ..verilog.generate import generate"),
+        ("shiftfire_hw.verilog.emit", "from ..testing import runner"),
+        ("shiftfire_hw.unheard_of", "from .core.core import Core"),
+        ("shiftfire.compiler.lowering.image", "from ..mapping.routing import multicast_routes"),
+        ("shiftfire.compiler.mapping.cuts", "from ..compile import compile_checked"),
+        ("shiftfire.compiler.program", "from .lowering.words import Words"),
+    ],
+)
+def test_the_check_finds_wrong_rooms(module: str, source: str) -> None:
+    assert room_violations(module, source)
+
+
+def test_no_circle() -> None:
+    assert not circles(module_imports())
+
+
+def test_the_check_finds_circles() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
+    assert not circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})

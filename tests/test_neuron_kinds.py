@@ -19,12 +19,12 @@ from shiftfire.compiler.lowering.fire_words import fire_registers, parameter_wor
 from shiftfire.compiler.lowering.segments import position_walk, segment_groups
 from shiftfire.compiler.mapping.bounds import check_bounds
 from shiftfire.compiler.mapping.cuts import channel_block_sizes
-from shiftfire.compiler.mapping.rounds import compile_rounds
 from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.mapping.spread import spread_slices
 from shiftfire.compiler.mapping.work import fire_cycles
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.recentre import can_recentre, recentred
+from shiftfire.compiler.rounds import compile_rounds
 from shiftfire.energy.dense import estimate_dense
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.energy.table import load_table

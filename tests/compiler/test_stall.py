@@ -7,6 +7,7 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.lowering.image import configuration_image
 from shiftfire.compiler.mapping.placement import place
+from shiftfire.compiler.mapping.routing import route_masks
 from shiftfire.compiler.mapping.slicing import slice_network
 from shiftfire.compiler.mapping.streams import connect
 from shiftfire.compiler.program import CompileError, Program
@@ -74,7 +75,7 @@ def test_stall_is_real() -> None:
     stalling = network(4, layer("a", ["in"], 4), layer("b", ["a"], 1, count=True), layer("c", ["b"], 4), layer("d", ["a", "c"], 4))
     cores = place(stalling, slice_network(stalling, chip), chip)
     connections = connect(stalling, cores, chip)
-    image = configuration_image(stalling, cores, connections, chip)
+    image = configuration_image(stalling, cores, connections, route_masks(connections, chip), chip)
     program = Program(stalling, chip, cores, connections.streams, image, False, (0,) * 4)
     interpreter = ImageInterpreter(image, chip, np.random.default_rng(0))
     interpreter.run(injection_words(program, np.ones((3, 4, SIZE, 1, 1), dtype=np.int64)).words)

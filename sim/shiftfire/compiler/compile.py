@@ -11,6 +11,7 @@ from ..network.graph import Network
 from .lowering.image import configuration_image
 from .mapping.bounds import check_bounds, layer_bounds
 from .mapping.placement import place
+from .mapping.routing import route_masks
 from .mapping.slicing import Need, core_needs, slice_network
 from .mapping.spread import spread_slices
 from .mapping.stall import check_stall
@@ -39,7 +40,8 @@ def compile_checked(network: Network, chip: ChipConfig, *, spread: bool, weights
     cores = place(network, slices, chip)
     connections = connect(network, cores, chip)
     order = check_stall(network, cores, connections)
-    image = configuration_image(network, cores, connections, chip, weights_from_top=weights_from_top)
+    routes = route_masks(connections, chip)
+    image = configuration_image(network, cores, connections, routes, chip, weights_from_top=weights_from_top)
     return Program(network, chip, cores, connections.streams, image, spread, order)
 
 

@@ -48,6 +48,30 @@ class Stream:
     stride_y: int
 
 
+@dataclass(frozen=True)
+class Credit:
+    """How one stream group of a core tells its ``sources`` (tiles, or the I/O tile) that a vector is open; ``ends`` END packets close it."""
+
+    tile: int
+    group: int
+    tag: int
+    slot: int
+    sources: tuple[int, ...]
+    ends: int
+
+
+@dataclass(frozen=True)
+class Connections:
+    """All streams: those of the inputs first, then one per core in order; and all credits."""
+
+    streams: tuple[Stream, ...]
+    credits: tuple[Credit, ...]
+
+    def credits_of(self, tile: int) -> tuple[Credit, ...]:
+        """Credits of a tile's core, by group."""
+        return tuple(c for c in self.credits if c.tile == tile)
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """A compiled network.

@@ -10,8 +10,8 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 
-from ..compiler.mapping.rounds import Schedule
 from ..compiler.recentre import Recentred
+from ..compiler.rounds import Schedule
 from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart

@@ -14,8 +14,8 @@ from ..backends.golden import Golden
 from ..backends.rtl import run_rtl
 from ..backends.sim import Simulator
 from ..backends.waves import Waves
-from ..compiler.mapping.rounds import Schedule, resident_schedule
 from ..compiler.program import Program
+from ..compiler.rounds import Schedule, resident_schedule
 from ..network.values import IntArray
 from ..report.document import figures, head, provenance
 from ..report.run import Run

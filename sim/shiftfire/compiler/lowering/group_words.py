@@ -30,8 +30,7 @@ from shiftfire_spec.weights import WeightFormat
 
 from ...network.graph import Network
 from ...network.values import IntArray
-from ..mapping.streams import Connections, Credit
-from ..program import CoreSlice
+from ..program import Connections, CoreSlice, Credit
 from .axis import Axis
 from .core_program import Intake, ordered_intakes
 from .encode import encode_payloads, pack_array, pack_word

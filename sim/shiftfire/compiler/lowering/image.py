@@ -12,9 +12,7 @@ from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.stream import PORT_CONTROL, PORT_SLOTS, PORT_STRIDE_X, PORT_STRIDE_Y, ROUTE
 
 from ...network.graph import Layer, Network
-from ..mapping.routing import multicast_routes
-from ..mapping.streams import Connections
-from ..program import CoreSlice, Stream
+from ..program import Connections, CoreSlice, Stream
 from .core_program import core_program
 from .encode import pack_array, pack_word
 from .fire_words import fire_registers, parameter_words, table_words
@@ -34,21 +32,10 @@ def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int) -
     return run_of_words(Space.REGISTER, core_register_offset(CORE_REGISTERS[0]), words)
 
 
-def _routes(connections: Connections, chip: ChipConfig) -> Mapping[int, dict[int, int]]:
-    """Route masks of all streams: tile -> tag -> mask."""
-    routes: dict[int, dict[int, int]] = {tile: {} for tile in range(chip.tiles)}
-    trees = [(s.tag, s.tile, s.destinations) for s in connections.streams]
-    trees += [(c.tag, c.tile, c.sources) for c in connections.credits]
-    for tag, source, destinations in trees:
-        for tile, mask in multicast_routes(source, destinations, chip).items():
-            routes[tile][tag] = mask
-    return routes
-
-
 def _tile(
     network: Network,
     part: CoreSlice | None,
-    routes: dict[int, int],
+    routes: Mapping[int, int],
     connections: Connections,
     chip: ChipConfig,
     weights_from_top: bool,
@@ -69,14 +56,19 @@ def _tile(
 
 
 def configuration_image(
-    network: Network, cores: Sequence[CoreSlice], connections: Connections, chip: ChipConfig, *, weights_from_top: bool = False
+    network: Network,
+    cores: Sequence[CoreSlice],
+    connections: Connections,
+    routes: Mapping[int, Mapping[int, int]],
+    chip: ChipConfig,
+    *,
+    weights_from_top: bool = False,
 ) -> NDArray[np.uint32]:
-    """The image, shape (entries, 2): address word, data word; tiles in increasing order.
+    """The image, shape (entries, 2): address word, data word; tiles in increasing order. ``routes``: route mask by tile and tag, for every tile.
 
     A core's weights lie in the first rows of its memory, or in the last ones with ``weights_from_top``.
     Raises CompileError when a number does not fit its field.
     """
-    routes = _routes(connections, chip)
     parts = {c.tile: c for c in cores}
     blocks = [np.zeros((0, 2), dtype=np.uint32)]
     for tile in range(chip.tiles):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE
 from shiftfire_spec.packet import Port
 
+from ..program import Connections
 from .placement import position
 
 
@@ -39,3 +40,14 @@ def multicast_routes(source: int, destinations: Iterable[int], chip: ChipConfig)
             tile = y * chip.width + x
             masks[tile] = masks.get(tile, 0) | 1 << port
     return masks
+
+
+def route_masks(connections: Connections, chip: ChipConfig) -> Mapping[int, dict[int, int]]:
+    """Route masks of all streams: tile -> tag -> mask."""
+    routes: dict[int, dict[int, int]] = {tile: {} for tile in range(chip.tiles)}
+    trees = [(s.tag, s.tile, s.destinations) for s in connections.streams]
+    trees += [(c.tag, c.tile, c.sources) for c in connections.credits]
+    for tag, source, destinations in trees:
+        for tile, mask in multicast_routes(source, destinations, chip).items():
+            routes[tile][tag] = mask
+    return routes

@@ -16,8 +16,7 @@ from shiftfire_spec.events import IO_TILE
 
 from ...network.graph import Network
 from ..lowering.core_program import Instruction, core_program
-from ..program import CompileError, CoreSlice, InjectionOrder, Stream
-from .streams import Connections
+from ..program import CompileError, Connections, CoreSlice, InjectionOrder, Stream
 
 SAMPLES = 3
 MOST_INPUT_ORDERS = 24  # that are tried

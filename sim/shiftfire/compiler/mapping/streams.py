@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from shiftfire_spec.chip import ChipConfig
@@ -14,31 +13,7 @@ from ...network.graph import Network
 from ...network.values import Shape
 from ..lowering.core_program import ordered_intakes
 from ..lowering.geometry import AxonFields, axon_bits, axon_fields
-from ..program import CompileError, CoreSlice, Stream
-
-
-@dataclass(frozen=True)
-class Credit:
-    """How one stream group of a core tells its ``sources`` (tiles, or the I/O tile) that a vector is open; ``ends`` END packets close it."""
-
-    tile: int
-    group: int
-    tag: int
-    slot: int
-    sources: tuple[int, ...]
-    ends: int
-
-
-@dataclass(frozen=True)
-class Connections:
-    """All streams: those of the inputs first, then one per core in order; and all credits."""
-
-    streams: tuple[Stream, ...]
-    credits: tuple[Credit, ...]
-
-    def credits_of(self, tile: int) -> tuple[Credit, ...]:
-        """Credits of a tile's core, by group."""
-        return tuple(c for c in self.credits if c.tile == tile)
+from ..program import CompileError, Connections, CoreSlice, Credit, Stream
 
 
 def axon_strides(shape: Shape) -> tuple[int, int]:

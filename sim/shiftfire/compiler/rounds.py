@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig
 
-from ...network.check import check_network
-from ...network.graph import Input, Layer, Network, Readout
-from ..compile import compile_checked
-from ..lowering.weights import core_weight_rows
-from ..program import CompileError, CoreSlice, Program
-from .slicing import slice_layer
-from .stall import check_stall
-from .streams import connect
+from ..network.check import check_network
+from ..network.graph import Input, Layer, Network, Readout
+from .compile import compile_checked
+from .lowering.weights import core_weight_rows
+from .mapping.slicing import slice_layer
+from .mapping.stall import check_stall
+from .mapping.streams import connect
+from .program import CompileError, CoreSlice, Program
 
 
 @dataclass(frozen=True, eq=False)
