@@ -118,6 +118,21 @@ def test_info_lists_models(command: Callable) -> None:
     assert isinstance(json.loads(ran.out)["models"], list)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (["info", "digits-mlp"], "info"),
+        (["info"], "models"),
+        (["doctor"], "doctor"),
+        (["bench", "digits-mlp", "--samples", 2], "bench"),
+    ],
+)
+@pytest.mark.usefixtures("fake_backend")
+def test_documents_say_what_they_are(command: Callable, arguments: list, kind: str) -> None:
+    document = json.loads(command(*arguments, "--json", "-").out)
+    assert (document["format"], document["version"], document["package_version"]) == (f"shiftfire-{kind}", 1, version("shiftfire"))
+
+
 def test_doctor_here(command: Callable) -> None:
     ran = command("doctor", "--json", "-")
     document = json.loads(ran.out)
