@@ -18,8 +18,8 @@ from ..report.run import Run
 from ..system.plan import plan_rounds
 from .compiled import Compiled
 
-_BYTES_PER_MB = 1_000_000
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage counts bytes there, kibibytes elsewhere
+BYTES_PER_MB = 1_000_000
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage counts bytes there, kibibytes elsewhere
 _SHORTEST_S = 1e-9  # where the clock shows no difference
 
 
@@ -132,7 +132,7 @@ def _peak_memory_mb() -> float | None:
         import resource  # lazy: Unix has it
     except ImportError:
         return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT / _BYTES_PER_MB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / BYTES_PER_MB
 
 
 _BUILDS = {

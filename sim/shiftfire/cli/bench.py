@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from .. import api
 from ..api import InputError
+from ..api.cold_start import cold_document, measure_cold
 from ..api.random_load import random_load, spike_rates
 from ..api.speed import Execution, can_time, headline, measure
 from ..report.document import head, provenance, write_json
@@ -44,6 +46,16 @@ def bench(
         float | None, typer.Option(help=f"Share of its inputs that spike in a timestep; {DEFAULT_DENSITY} when not given.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help=f"Seed of its weights and inputs; {DEFAULT_SEED} when not given.")] = None,
+    cold: Annotated[
+        bool,
+        typer.Option(
+            "--cold", help="Instead: CPU time and memory of a start with an empty cache of kernels, and the speed with a full one."
+        ),
+    ] = False,
+    beside: Annotated[
+        Path | None,
+        typer.Option(help="With --cold: the folder of another checkout, measured in turns with this one.", metavar="FOLDER"),
+    ] = None,
     json: options.Json = None,
 ) -> None:
     """Measure speed: cycles and inferences per second of wall time, and the simulator's ratio to the RTL.
@@ -52,6 +64,13 @@ def bench(
     sample is told apart, and so are builds.
     """
     check_outputs(json)
+    if beside is not None and not cold:
+        raise InputError(f"--beside {beside} is for --cold: give that too")
+    if cold:
+        if backend or any(option is not None for option in (layers, timesteps, density, seed)):
+            raise InputError("--cold measures the simulator on a model: leave out --backend, --layers and what belongs to it")
+        _bench_cold(DEFAULT_MODEL if model is None else model, chip, spread, samples, repeats, beside, json)
+        return
     description = api.chip(chip)
     wanted = _installed(backend)
     network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
@@ -65,6 +84,22 @@ def bench(
         write_json(json, {**made, "backends": measurement.rows, **figures})
     title = f"{network.name} on {description.name}: {samples} samples, median of {repeats}"
     _print(output(json), title, measurement.rows, figures)
+
+
+def _bench_cold(model: str, chip: str, spread: bool, samples: int, repeats: int, beside: Path | None, json: str | None) -> None:
+    document = cold_document(measure_cold(model, chip, samples, repeats, beside, _say, spread=spread))
+    if json is not None:
+        write_json(
+            json,
+            {**head("shiftfire-bench-cold", 1), "model": model, "chip": chip, "samples": samples, "repeats": repeats, **document},
+        )
+    table = grid("checkout", "cold CPU, s", "cold wall, s", "cold peak, MB", "warm cycles/s")
+    for row in document["cold"]:
+        figures = (f"{row['cold_cpu_seconds']:.1f}", f"{row['cold_wall_seconds']:.1f}", f"{row['cold_peak_memory_mb']:,.0f}")
+        table.add_row(row["checkout"], *figures, f"{row['cycles_per_second']:,.0f}")
+    if document["cold_ratios"] is not None:
+        table.add_row("here / beside", *(f"{ratio:.2f}" for ratio in document["cold_ratios"].values()))
+    show(output(json), f"{model} on {chip}: 1 sample cold, {samples} warm, median of {repeats}", table)
 
 
 def _installed(wanted: list[Execution] | None) -> tuple[Execution, ...]:
