@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import stream
-from .address import CONFIG_ADDRESS
+from .address import CONFIG_ADDRESS, IO_CONFIG_TILE
 from .errors import ContractError
 from .fire import LEAK_TERMS
 from .inject import MAX_REGIONS, MEMORY_WORD_BITS
@@ -18,6 +18,7 @@ from .packet import AXON_BITS, CHANNEL_BITS, TAG_BITS
 from .weights import SLICES, row_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
+MAX_TILES = IO_CONFIG_TILE  # tile numbers below the I/O tile's
 MAX_NAME = 64
 _SHOWN_CHARACTERS = 64
 
@@ -95,8 +96,10 @@ class ChipConfig:
                 f"chip {self.name}: memory_stall_cycles = {self.memory_stall_cycles} must be less than"
                 f" memory_stall_period_cycles = {self.memory_stall_period_cycles}"
             )
-        if self.tiles > 255:
-            raise ContractError(f"chip {self.name}: width x height = {self.tiles} tiles, at most 255 can be addressed")
+        if self.tiles > MAX_TILES:
+            raise ContractError(
+                f"chip {self.name}: width x height = {self.tiles} tiles, at most {MAX_TILES} can be addressed: take 15 x 17 or fewer"
+            )
 
     @property
     def tiles(self) -> int:

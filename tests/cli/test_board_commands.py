@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.host import link
+from shiftfire.host.image import crc
 from shiftfire_spec.address import IO_REGISTER_INDEX
 from shiftfire_spec.fingerprint import contract_fingerprint
-from shiftfire_spec.image import IMAGE_MAGIC
+from shiftfire_spec.image import HEADER_INDEX, HEADER_WORDS, IMAGE_MAGIC, IMAGE_VERSION
 from shiftfire_spec.soc import REGION
 from support.link_board import Board
 
@@ -33,7 +34,11 @@ def check(ran: object, *parts: str) -> None:
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     path = tmp_path / "some.img"
-    np.array([IMAGE_MAGIC, 1, 2, 3], "<u4").tofile(path)
+    words = np.zeros(HEADER_WORDS + 1, np.uint32)  # nothing but a header that says so
+    said = {"MAGIC": IMAGE_MAGIC, "VERSION": IMAGE_VERSION, "WORDS": len(words), "FINGERPRINT": contract_fingerprint()}
+    words[[HEADER_INDEX[name] for name in said]] = list(said.values())
+    words[-1] = crc(words[:-1])
+    words.astype("<u4").tofile(path)
     return path
 
 

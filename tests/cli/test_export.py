@@ -54,7 +54,7 @@ def test_a_folder_that_is_missing(command: Callable, model: Path, tmp_path: Path
     [
         (b"", "has 0 bytes: give a file"),
         (b"12345", "has 5 bytes: give a file"),
-        (b"1234", "is not a 32-bit little-endian ELF file"),
+        (b"1234", "is no program image of version 1"),
     ],
 )
 def test_files_that_the_soc_cannot_use(command: Callable, tmp_path: Path, content: bytes, message: str) -> None:
@@ -72,13 +72,13 @@ def test_files_that_the_soc_cannot_use(command: Callable, tmp_path: Path, conten
     [(0, 0, ""), (1, 1, ""), (11, 2, "the firmware reports: all too slow"), (None, 2, "did not end within 100 cycles")],
 )
 def test_what_the_firmware_says(
-    command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None, code: int, message: str
+    command: Callable, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None, code: int, message: str
 ) -> None:
     serial = "contract 0x1\nsample 0 0\x1b predicted 1\n" + ("" if status is None else f"end {status}: all too slow\n")
     monkeypatch.setattr(elf, "read_firmware", lambda path: (1, 2))
     monkeypatch.setattr(soc_harness, "build_soc_harness", lambda chip: tmp_path)
     monkeypatch.setattr(soc_harness, "run_soc", lambda *a, **k: soc_harness.SocOutcome(serial, status, 100))
-    (tmp_path / "x").write_bytes(b"1234")
+    assert command("export", model, "--firmware-image", tmp_path / "x", "--samples", 1).code == 0
     ran = command("soc", tmp_path / "x", "--firmware", tmp_path / "x", "--limit-cycles", 100)
     assert (ran.code, ran.out.splitlines()[0]) == (code, "contract 0x1")
     assert "\x1b" not in ran.out and message in ran.err

@@ -1,6 +1,7 @@
 """``--waves``: mistakes, fallback, save files."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from shiftfire_hw.testing import waves as tools
 
 @pytest.fixture
 def no_fst(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "_FST_PROGRAM", '#include "lz4.h_is_not_here"\nint main() {}\n')
+    monkeypatch.setattr(tools, "_LIBRARIES", (replace(tools._LIBRARIES[0], header="lz4.h_is_not_here"),))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +57,23 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tools.missing_for_fst() == ("no-such-compiler was not found", "apt-get install g++")
 
 
+def test_what_is_missing_for_fst(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The header there and the library not, and more than one library."""
+    lz4 = tools._LIBRARIES[0]
+    there = replace(lz4, header="cstdio", call="1", library="c")
+    assert tools._LIBRARIES[1].package == "zlib1g-dev"
+    monkeypatch.setattr(tools, "_LIBRARIES", (there,))
+    assert tools.missing_for_fst() is None
+    monkeypatch.setattr(tools, "_LIBRARIES", (replace(there, library="not-here"), replace(lz4, header="none.h", package="other")))
+    problem, remedy = tools.missing_for_fst() or ("", "")
+    assert problem == "cstdio is there, but -lnot-here does not link and the header none.h was not found"
+    assert remedy == "apt-get install liblz4-dev other"
+    monkeypatch.setattr(tools, "_LIBRARIES", (replace(there, call="0"),))
+    assert tools.missing_for_fst() == ("a program linked with -lc does not run", "apt-get install liblz4-dev")
+
+
 def test_doctor_says_which_waves(command: Callable, no_fst: None) -> None:
-    assert "VCD only: lz4.h cannot be used; for FST: apt-get install liblz4-dev" in command("doctor").out
+    assert "VCD only: the header lz4.h_is_not_here was not found; for FST: apt-get install liblz4-dev" in command("doctor").out
 
 
 def test_surfer_commands() -> None:

@@ -10,7 +10,7 @@ import pytest
 from shiftfire.network.check import check_network
 from shiftfire.network.check_neuron import check_neuron
 from shiftfire.network.geometry import output_shape
-from shiftfire.network.graph import Network, Readout
+from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
@@ -82,7 +82,7 @@ WEIGHT_CASES = [
     ({"padding": (0, 0)}, "does not fit"),
     ({"pre_pool": 0}, "pre_pool = 0"),
     ({"pre_pool": 3}, "leaves nothing"),
-    ({"source": "out"}, "not the input or an earlier layer"),
+    ({"source": "out"}, "is a later layer; order the layers"),
 ]
 
 
@@ -142,7 +142,7 @@ def test_structure(network: Network) -> None:
         "has no layer 'nothing'": replace(network, output="nothing"),
         "'event' needs": replace(network, output="pooled", layers=network.layers[:-1]),
         "'sum' needs": replace(network, output="pooled", layers=network.layers[:-1], readout=Readout.SUM),
-        "earlier layer": replace(network, layers=network.layers[::-1]),
+        "a later layer": replace(network, layers=network.layers[::-1]),
         "has no synapses": with_layer(network, "conv", synapses=()),
         "names a source twice": with_layer(network, "mixed", synapses=(*network.layer("mixed").synapses, skip)),
         "use 4 .*or 1": with_layer(network, "out", timesteps=2, neuron=Lif(np.ones(5, int), np.zeros(5, int))),
@@ -191,3 +191,20 @@ def test_window_count(op: SynapseOp) -> None:
                     else:
                         with pytest.raises(NetworkError, match="does not fit"):
                             output_shape(synapses, Shape(2, size, 3))
+
+
+def test_recurrence() -> None:
+    def of(*layers: tuple[str, str]) -> Network:
+        ones = np.ones((2, 2), np.int64)
+        made = tuple(
+            Layer(name, Shape(2), (Synapses(source, SynapseOp.DENSE, ones, WeightFormat.BIT),), Argmax(np.zeros(2, np.int64)))
+            for name, source in layers
+        )
+        return Network("n", Input("in", Shape(2)), made, made[-1].name, Readout.EVENT)
+
+    with pytest.raises(NetworkError, match=r"layer a is a source of its own: recurrence is not supported; unroll it"):
+        check_network(of(("a", "a")))
+    with pytest.raises(NetworkError, match=r"layer a: source 'b' is a later layer; order the layers.*recurrence, is not supported"):
+        check_network(of(("a", "b"), ("b", "a")))
+    with pytest.raises(NetworkError, match=r"layer a: source 'c' is not the input or an earlier layer \(in\); name one of them"):
+        check_network(of(("a", "c")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -14,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..modules import TILE_MODULE
+from .build_lock import build_lock
 from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
 from .waves import WaveFormat
 
@@ -75,9 +75,7 @@ def build_program(
     suffix = "" if waves is None else f"-{waves}"
     directory = cache_directory() / kind / f"{name}{suffix}-{_digest([identity, flat])}"
     program = directory / "harness"
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with open(directory.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one builder; the others find it complete
+    with build_lock(directory):
         if not program.exists():
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir()

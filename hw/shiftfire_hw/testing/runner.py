@@ -1,6 +1,5 @@
 """Runs a cocotb test bench on a design: Amaranth to Verilog, Verilator build (cached), test."""
 
-import fcntl
 import hashlib
 import os
 import platform
@@ -17,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ..verilog.emit import emit
+from .build_lock import build_lock
 from .toolchain import RtlError, cache_directory, verilator_environment, verilator_prefix
 
 SEED_VARIABLE = "SHIFTFIRE_SEED"
@@ -40,9 +40,7 @@ def build(text: str, *, name: str, optimize: bool = False) -> Path:
     directory = cache_directory() / "rtl" / f"{name}-{_digest(tools + text)}"
     runtime = cache_directory() / "rtl" / f"runtime-{_digest(tools)}"
     complete = directory / "complete"
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with open(directory.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one builder; the others find it complete
+    with build_lock(directory):
         if not complete.exists():
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir()

@@ -13,7 +13,7 @@ from shiftfire_spec.chip import ChipConfig
 from ..backends.backend import Progress
 from ..backends.board import Board
 from ..backends.toolchain import rtl_errors
-from ..host.image import ImageError, Words, read_image_file
+from ..host.image import ImageError, Words, check_image, read_image_file
 from ..host.report import read_report
 from ..host.upload import load_image, run_loaded_image
 from ..system.plan import RunError
@@ -21,13 +21,14 @@ from ..system.plan import RunError
 DEFAULT_SOC_CYCLES = 100_000_000
 
 
-def read_image(path: Path | None) -> Words:
-    """Words of a program image; without a file a memory without an image. Raises ImageError, also for an image that the firmware would not see."""
+def read_image(path: Path | None, chip: ChipConfig | None = None) -> Words:
+    """Words of a program image; without a file a memory without an image. Raises ImageError, also for what the firmware would refuse at once, on ``chip`` where it is known."""
     if path is None:
         return np.zeros(1, np.uint32)
     words = read_image_file(path)
     if not words[0]:
         raise ImageError(f"image {path} begins with 0, which the firmware takes for no image: export it again")
+    check_image(words, path, chip)
     return words
 
 

@@ -1,7 +1,7 @@
 """The ``shiftfire`` command.
 
 Exit codes: 0 done; 1 a verification or an image's predictions found a difference, doctor something missing, or a build exceeds its budget; 2 a mistake of the user, or a run that
-could not finish, in one line on standard error; 141 (128 + SIGPIPE, as from other tools) nobody reads the output any more.
+could not finish, in one line on standard error; 130 (128 + SIGINT) interrupted; 141 (128 + SIGPIPE, as from other tools) nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -33,26 +33,30 @@ from .verilog import verilog
 
 _COMMANDS = (run, verify, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
+_INTERRUPTED = 130
 
 
 class _Commands(TyperGroup):
-    """The commands; a closed pipe ends them here, before typer makes it exit code 1."""
+    """The commands; a closed pipe and Ctrl-C end them here, before typer makes them exit code 1."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _ended_by_closed_pipe():
+        with _ended_early():
             return super().make_context(*arguments, **options)  # --version prints here
 
     def invoke(self, ctx: Any) -> Any:
-        with _ended_by_closed_pipe():
+        with _ended_early():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _ended_by_closed_pipe() -> Iterator[None]:
+def _ended_early() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise typer.Exit(_NOT_READ) from None
+    except KeyboardInterrupt:
+        print("shiftfire: interrupted", file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def build_app() -> typer.Typer:

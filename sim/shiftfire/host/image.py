@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec import image
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.errors import UserError
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.packet import decode_payload
@@ -83,6 +84,25 @@ def read_image_file(path: Path) -> Words:
     if not path.is_file() or not 0 < size <= 4 * image.IMAGE_MAX_WORDS or size % 4:
         raise ImageError(f"image {path} has {size} bytes: give a file that `shiftfire export --firmware-image` wrote")
     return np.fromfile(path, "<u4").astype(np.uint32)
+
+
+def check_image(words: Words, path: Path, chip: ChipConfig | None) -> None:
+    """Raise ImageError, naming ``path``, for what the firmware would refuse at once: no image, a damaged or outdated one, or one of another chip (None: not known here)."""
+    header = dict(zip(image.HEADER_INDEX, map(int, words), strict=False))
+    if len(words) <= image.HEADER_WORDS or header["MAGIC"] != image.IMAGE_MAGIC or header["VERSION"] != image.IMAGE_VERSION:
+        raise ImageError(
+            f"image {path} is no program image of version {image.IMAGE_VERSION}: give a file that `shiftfire export --firmware-image` wrote"
+        )
+    if header["WORDS"] != len(words) or crc(words[:-1]) != int(words[-1]):
+        raise ImageError(f"image {path} is damaged (its length or its CRC does not agree): export it again")
+    if header["FINGERPRINT"] != contract_fingerprint():
+        raise ImageError(
+            f"image {path} was made for contract {header['FINGERPRINT']:#010x}, this is {contract_fingerprint():#010x}: export it again"
+        )
+    if chip is not None and header["CHIP_DIGEST"] != image.chip_digest(chip):
+        raise ImageError(
+            f"image {path} was made for another chip than {chip.name}: name its own with --chip, or export it for this one"
+        )
 
 
 def crc(words: Words) -> int:

@@ -44,11 +44,12 @@ def check_network(network: Network) -> Network:
     if not network.layers:
         raise NetworkError(f"network {network.name} has no layers; give at least one")
     known: dict[str, Layer | Input] = {network.input.name: network.input}
+    names = {str(layer.name) for layer in network.layers}
     for layer in network.layers:
         _check_name("layer", layer.name)
         if layer.name in known:
             raise NetworkError(f"layer {layer.name}: the name is taken; names of layers and input must differ")
-        _check_layer(layer, known)
+        _check_layer(layer, known, names)
         known[layer.name] = layer
     _check_output(network)
     return network
@@ -99,7 +100,7 @@ def _check_input(source: Input) -> None:
     check_payload_range(owner, source.payload_kind, source.lo, source.hi)
 
 
-def _check_layer(layer: Layer, known: dict[str, Layer | Input]) -> None:
+def _check_layer(layer: Layer, known: dict[str, Layer | Input], names: set[str]) -> None:
     owner = f"layer {layer.name}"
     _check_shape(owner, layer.shape)
     _check_timesteps(owner, layer.timesteps)
@@ -107,9 +108,16 @@ def _check_layer(layer: Layer, known: dict[str, Layer | Input]) -> None:
         raise NetworkError(f"{owner} has no synapses; give at least one")
     for synapses in layer.synapses:
         for name in synapses.sources:
+            if name == layer.name:
+                raise NetworkError(f"{owner} is a source of its own: recurrence is not supported; unroll it, a layer per timestep")
+            if name in names and name not in known:
+                raise NetworkError(
+                    f"{owner}: source {shown(str(name))} is a later layer; order the layers, each after its sources (a loop of layers,"
+                    " recurrence, is not supported)"
+                )
             if name not in known:
                 raise NetworkError(
-                    f"{owner}: source {shown(str(name))} is not the input or an earlier layer ({', '.join(known)}); order the layers"
+                    f"{owner}: source {shown(str(name))} is not the input or an earlier layer ({', '.join(known)}); name one of them"
                 )
         check_synapses(layer, synapses, known[synapses.source], None if synapses.rows is None else known[synapses.rows])
     sources = [name for s in layer.synapses for name in s.sources]

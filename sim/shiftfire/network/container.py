@@ -143,7 +143,7 @@ def _read(directory: Path, name: str) -> bytes:
 
 
 def _open_regular(path: str, flags: int) -> int:
-    handle = os.open(path, flags | os.O_NONBLOCK)  # a pipe must not block before it is refused
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe must not block before it is refused; Windows has none
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError("not a regular file")

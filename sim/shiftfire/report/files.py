@@ -28,10 +28,25 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         yield Path(path).absolute()
         return
     target = Path(os.path.realpath(path))
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    with _replacing(target, temporary):
-        yield Path(temporary)
+    with _named(path):
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        os.close(descriptor)
+        with _replacing(target, temporary):
+            yield Path(temporary)
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Name ``path`` in errors that name nothing (a full disk, as a file is written or closed) or a temporary file in its place."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # nobody reads any more, which is no fault of the file
+    except OSError as error:
+        own = f".{Path(os.path.realpath(path)).name}."
+        if error.filename is None or Path(os.fsdecode(error.filename)).name.startswith(own):
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+        raise
 
 
 @contextmanager
@@ -59,13 +74,14 @@ def _atomic(path: str | Path, standard_output: Any, mode: str, **how: str) -> It
         return
     check_target(path)
     if _is_special(Path(path)):
-        with open(path, mode, **how) as file:  # type: ignore[call-overload]
+        with _named(path), open(path, mode, **how) as file:  # type: ignore[call-overload]
             yield file
         return
     target = Path(os.path.realpath(path))
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    with _replacing(target, temporary), os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
-        yield file
+    with _named(path):
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with _replacing(target, temporary), os.fdopen(descriptor, mode, **how) as file:  # type: ignore[call-overload]
+            yield file
 
 
 def check_target(path: str | Path) -> None:
@@ -78,6 +94,19 @@ def check_target(path: str | Path) -> None:
     folder = Path(os.path.realpath(target)).parent
     if not folder.is_dir():
         raise FileNotFoundError(2, "no such folder: create it first", str(folder if target.is_symlink() else target.parent))
+    _check_folder(folder, target)
+
+
+def _check_folder(folder: Path, target: Path) -> None:
+    """Raise OSError, naming ``target``, when no file can be made in its ``folder``: tried, as permissions do not tell of read-only file systems."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OSError(
+            error.errno, f"cannot be written, its folder takes no file ({reason}): name another one", str(target)
+        ) from None
 
 
 def _is_special(target: Path) -> bool:
@@ -126,6 +155,7 @@ def check_directory(path: str | Path, *, replaces: Callable[[Path], bool]) -> No
     folder = Path(os.path.realpath(target)).parent
     if not folder.is_dir():
         raise FileNotFoundError(2, "no such folder: create it first", str(folder))
+    _check_folder(folder, target)
 
 
 def _mode(target: Path) -> int:
