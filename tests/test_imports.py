@@ -80,7 +80,7 @@ ROOMS = {
         "mapping": {"program", "lowering"},
         "compile": {"program", "lowering", "mapping"},
         "recentre": {"program", "lowering", "mapping"},
-        "rounds": {"program", "lowering", "mapping", "compile"},
+        "schedule": {"program", "lowering", "mapping", "compile"},
     },
 }
 

@@ -24,7 +24,7 @@ from shiftfire.compiler.mapping.spread import spread_slices
 from shiftfire.compiler.mapping.work import fire_cycles
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.recentre import can_recentre, recentred
-from shiftfire.compiler.rounds import compile_rounds
+from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.energy.dense import estimate_dense
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.energy.table import load_table

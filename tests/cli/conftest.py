@@ -14,7 +14,7 @@ from shiftfire.backends.backend import Ability
 from shiftfire.backends.fault import Fault
 from shiftfire.cli import main as cli
 from shiftfire.compiler.program import Program
-from shiftfire.compiler.rounds import Schedule
+from shiftfire.compiler.schedule import Schedule
 from shiftfire.network.container import Samples, save_network
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import compile_rounds
+from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import plan_rounds

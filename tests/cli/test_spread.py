@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from shiftfire.api import compiled as compiled_module
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.schedule import compile_schedule
 from shiftfire.verification.compare import Comparison
 
 COMMANDS = {"run": [], "verify": [], "info": [], "bench": ["--samples", "2", "--repeats", "1"]}

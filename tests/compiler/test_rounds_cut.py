@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shiftfire.compiler.mapping.rounds import round_network
 from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.program import CompileError
-from shiftfire.compiler.rounds import Schedule, compile_rounds, compile_schedule, round_network
+from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
 from shiftfire.network.graph import Input, Layer, Network, Readout

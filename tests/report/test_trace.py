@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CoreSlice, Program, Stream
-from shiftfire.compiler.rounds import resident_schedule
+from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.values import Shape

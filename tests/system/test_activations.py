@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CompileError
-from shiftfire.compiler.rounds import Schedule, compile_rounds, compile_schedule
+from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.golden.execute import execute
 from shiftfire.network.values import IntArray
 from shiftfire.system.activations import decode_activations, decode_payloads

@@ -15,7 +15,7 @@ import pytest
 from shiftfire.cli import main as cli
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.schedule import compile_schedule
 from shiftfire.host.execute import check_board, run_board
 from shiftfire.host.image import program_image
 from shiftfire.host.link import Link

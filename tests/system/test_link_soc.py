@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.schedule import compile_schedule
 from shiftfire.host.execute import run_board
 from shiftfire.host.link import Link
 from shiftfire.host.serial_port import open_serial_port

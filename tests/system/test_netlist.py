@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import resident_schedule
+from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.verification.verify import Verification, verify

@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import resident_schedule
+from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import least_bytes, plan_run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from shiftfire.compiler.rounds import compile_rounds
+from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import RunPlan, plan_rounds

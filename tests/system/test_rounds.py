@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
-from shiftfire.compiler.rounds import Schedule, compile_rounds, compile_schedule
+from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split

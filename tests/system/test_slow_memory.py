@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.rounds import resident_schedule
+from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.synapses import SynapseOp, Synapses

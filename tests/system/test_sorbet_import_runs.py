@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from shiftfire.compiler.rounds import compile_schedule
+from shiftfire.compiler.schedule import compile_schedule
 from shiftfire.frontends.sorbet.builder import Options
 from shiftfire.frontends.sorbet.generate import SIZES, generate_tensors
 from shiftfire.frontends.sorbet.lower import import_checkpoint

@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..compiler.compile import LayerUse, compile_network, describe
 from ..compiler.recentre import Recentred, recentre
-from ..compiler.rounds import Schedule, compile_schedule, resident_schedule
+from ..compiler.schedule import Schedule, compile_schedule, resident_schedule
 from ..errors import InputError
 from ..network.graph import Network
 from ..network.values import IntArray

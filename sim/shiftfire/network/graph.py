@@ -82,7 +82,7 @@ class Readout(StrEnum):
 class Network:
     """A network: layers in topological order, ``output`` names the layer that is collected.
 
-    A round of a larger network (`compiler.rounds`) may have more inputs than one, ``feeds``, and layers whose vectors are ``stored`` for later rounds.
+    A round of a larger network (`compiler.mapping.rounds`) may have more inputs than one, ``feeds``, and layers whose vectors are ``stored`` for later rounds.
     """
 
     name: str

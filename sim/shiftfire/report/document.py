@@ -9,7 +9,7 @@ from typing import Any
 
 from shiftfire_spec.fingerprint import contract_fingerprint
 
-from ..compiler.rounds import Schedule
+from ..compiler.schedule import Schedule
 from .files import atomic_text
 from .layers import layer_rows
 from .run import Run

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from ..compiler.compile import LayerUse, describe
-from ..compiler.rounds import Schedule
+from ..compiler.schedule import Schedule
 from .tables import grid
 
 _ONLY_IN_DOCUMENTS = ("weight_bits",)  # weight_rows says the same

@@ -11,7 +11,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 
 from ..compiler.recentre import Recentred
-from ..compiler.rounds import Schedule
+from ..compiler.schedule import Schedule
 from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart

@@ -18,7 +18,7 @@ from shiftfire_spec.packet import Kind
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule, resident_schedule
+from ..compiler.schedule import Schedule, resident_schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.inputs import expand_inputs

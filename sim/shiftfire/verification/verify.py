@@ -15,7 +15,7 @@ from ..backends.rtl import run_rtl
 from ..backends.sim import Simulator
 from ..backends.waves import Waves
 from ..compiler.program import Program
-from ..compiler.rounds import Schedule, resident_schedule
+from ..compiler.schedule import Schedule, resident_schedule
 from ..network.values import IntArray
 from ..report.document import figures, head, provenance
 from ..report.run import Run

@@ -1,0 +1,113 @@
+"""The cuts of rounds: which layers of a network that does not fit at once share the chip, and what each part sees of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+from shiftfire_spec.chip import ChipConfig
+
+from ...network.graph import Input, Layer, Network, Readout
+from ..program import CompileError, CoreSlice
+from .slicing import slice_layer
+from .stall import check_stall
+from .streams import connect
+
+
+def round_network(network: Network, start: int, stop: int, parts: Mapping[str, int]) -> Network:
+    """Layers ``start`` to ``stop`` of a network as one of their own; ``parts``: of each layer stored before, the cores that sent it."""
+    layers = network.layers[start:stop]
+    own = {layer.name for layer in layers}
+    needed = {name for layer in layers for s in layer.synapses for name in s.sources} - own
+    inputs = [_as_input(s, parts.get(s.name, 1)) for s in (network.input, *network.layers[:start]) if s.name in needed]
+    later = {name for layer in network.layers[stop:] for s in layer.synapses for name in s.sources}
+    return replace(
+        network,
+        input=inputs[0],
+        feeds=tuple(inputs[1:]),
+        layers=layers,
+        readout=network.readout if network.output in own else Readout.NONE,
+        stored=tuple(layer.name for layer in layers if layer.name in later),
+    )
+
+
+def _as_input(source: Layer | Input, parts: int) -> Input:
+    """What a round sees of a layer that was stored before."""
+    if isinstance(source, Input):
+        return source
+    low, high = source.value_limits
+    return Input(source.name, source.shape, source.timesteps, source.payload_kind, low, high, parts)
+
+
+def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tuple[int, int]]:
+    """(first layer, layer after the last) of each round: fewest rounds, then fewest values handed over.
+
+    Raises CompileError when a layer does not fit a chip of its own.
+    """
+    layers = network.layers
+
+    @cache
+    def slices(index: int) -> tuple[CoreSlice, ...]:
+        return slice_layer(network, layers[index], chip)
+
+    best: list[tuple[int, int, int] | None] = [(0, 0, 0)] + [None] * len(layers)  # rounds, values, start of the last round
+    reason: CompileError | None = None  # why the first part that does not run does not
+    alone: CompileError | None = None  # likewise of a single layer
+    for stop in range(1, len(layers) + 1):
+        cores = 0
+        for start in reversed(range(max(0, stop - most_layers), stop)):
+            cores += len(slices(start))
+            if cores > chip.tiles and start < stop - 1:
+                break
+            ahead = best[start]
+            if ahead is None:
+                continue
+            part = round_network(network, start, stop, {layers[i].name: len(slices(i)) for i in range(start)})
+            cost = (ahead[0] + 1, ahead[1] + _stored_values(part), start)
+            known = best[stop]
+            if known is not None and cost[:2] >= known[:2]:
+                continue
+            try:
+                _try_round(network, part, [s for i in range(start, stop) for s in slices(i)], chip)
+            except CompileError as error:
+                reason = reason or error
+                alone = alone or (error if start == stop - 1 else None)
+                continue
+            best[stop] = cost
+    if best[-1] is None:
+        assert reason is not None
+        raise alone or reason
+    cuts: list[tuple[int, int]] = []
+    stop = len(layers)
+    while stop:
+        entry = best[stop]
+        assert entry is not None
+        cuts.append((entry[2], stop))
+        stop = entry[2]
+    return cuts[::-1]
+
+
+def _stored_values(part: Network) -> int:
+    return sum(part.layer(name).shape.size * part.layer(name).timesteps for name in part.stored)
+
+
+def _try_round(network: Network, part: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> None:
+    """Raise CompileError when the part does not fit, on any tiles."""
+    if len(slices) > chip.tiles:
+        raise CompileError(
+            f"layer {part.layers[-1].name} alone needs {len(slices)} cores, chip {chip.name} has {chip.tiles}; make it smaller, or take a larger chip"
+        )
+    cores = [replace(s, tile=tile) for tile, s in enumerate(slices)]
+    check_regions(network, part, chip)
+    check_stall(part, cores, connect(part, cores, chip))
+
+
+def check_regions(network: Network, part: Network, chip: ChipConfig) -> None:
+    """Raise CompileError when the part plays more stored streams than the chip has regions."""
+    regions = sum(source.parts for source in part.inputs if source is not network.input)
+    if regions > chip.regions:
+        raise CompileError(
+            f"layers {part.layers[0].name} to {part.layers[-1].name}: {regions} stored streams to play (regions), the limit is {chip.regions};"
+            " take a chip with more regions"
+        )

@@ -1,0 +1,127 @@
+"""The schedule of a compiled network: one round when it fits its chip at once, else parts that do, one after the other.
+
+What a part's cores send to later parts is stored in memory by the I/O tile and played into the mesh again, a *region* per core. Weights of one round
+lie at the bottom of the weight memories, those of the next at the top, so that they can be loaded while the round before runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.chip import ChipConfig
+
+from ..network.check import check_network
+from ..network.graph import Network
+from .compile import compile_checked
+from .lowering.weights import core_weight_rows
+from .mapping.rounds import check_regions, round_cuts, round_network
+from .program import CompileError, Program
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """A part of a network that is resident at once.
+
+    ``early`` (entries,): entries of the program's image that may be written while the round before runs.
+    """
+
+    program: Program
+    early: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with."""
+
+    network: Network
+    chip: ChipConfig
+    rounds: tuple[Round, ...]
+    spread: bool
+    most_layers: int | None = None
+
+    @property
+    def resident(self) -> bool:
+        """Whether everything is on the chip at once."""
+        return len(self.rounds) == 1
+
+
+def resident_schedule(program: Program) -> Schedule:
+    """The schedule of a network that fits at once."""
+    return Schedule(program.network, program.chip, (Round(program, np.zeros(len(program.image), bool)),), program.spread)
+
+
+def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
+    """The schedule of ``network`` on ``chip``: at once when it fits, else (or with ``most_layers``) in the fewest rounds that hand over the least.
+
+    Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
+    """
+    check_network(network)
+    if most_layers is not None:
+        return _rounds_of(network, chip, spread, most_layers)
+    try:
+        return resident_schedule(compile_checked(network, chip, spread=spread))
+    except CompileError as error:
+        if len(network.layers) == 1:
+            raise
+        whole = error
+    try:
+        return _rounds_of(network, chip, spread, None)
+    except CompileError as error:
+        same = str(error) == str(whole)
+        raise whole if same else CompileError(f"{whole}; nor does it run in rounds: {error}") from None
+
+
+def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
+    """The schedule of ``network`` in rounds of at most ``most_layers`` layers each.
+
+    Raises NetworkError when the network is not valid, CompileError when no cut makes every part fit.
+    """
+    return _rounds_of(check_network(network), chip, spread, most_layers)
+
+
+def _rounds_of(network: Network, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
+    """`compile_rounds` of a network that has been checked."""
+    cuts = round_cuts(network, chip, most_layers or len(network.layers))
+    for tries in (spread, False):
+        try:
+            return Schedule(network, chip, tuple(_compile(network, cuts, chip, tries)), spread, most_layers)
+        except CompileError:  # spread over more cores than can be handed over
+            if not tries:
+                raise
+    raise AssertionError
+
+
+def _compile(network: Network, cuts: Sequence[tuple[int, int]], chip: ChipConfig, spread: bool) -> Iterator[Round]:
+    parts: dict[str, int] = {}
+    before: Program | None = None
+    for number, (start, stop) in enumerate(cuts):
+        part = round_network(network, start, stop, parts)
+        check_regions(network, part, chip)
+        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1)
+        for core in program.stored_cores():
+            parts[core.layer] = parts.get(core.layer, 0) + 1
+        yield Round(program, _early(program, before))
+        before = program
+
+
+def _early(program: Program, before: Program | None) -> NDArray[np.bool_]:
+    """Entries of the image that may be written while ``before`` runs.
+
+    Those are weights of cores that load no dynamic weights meanwhile (one write port serves both) and have room for both rounds' rows.
+    """
+    if before is None:
+        return np.zeros(len(program.image), bool)
+    free = np.ones(program.chip.tiles, bool)
+    need = np.zeros(program.chip.tiles, np.int64)
+    for compiled in (before, program):
+        for core in compiled.cores:
+            need[core.tile] += core_weight_rows(compiled.network, core, program.chip.lanes)
+    for core in before.cores:
+        free[core.tile] = not any(s.dynamic for s in before.network.layer(core.layer).synapses)
+    free &= need <= program.chip.weight_rows
+    address = program.image[:, 0].astype(np.int64)
+    return (CONFIG_ADDRESS.read("space", address) == Space.WEIGHT) & free[CONFIG_ADDRESS.read("tile", address)]
