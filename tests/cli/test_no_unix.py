@@ -35,4 +35,3 @@ def test_the_rtl_says_what_it_needs() -> None:
     assert ran.stderr.startswith(
         "shiftfire: the RTL in Verilator needs a Unix (Linux, macOS, WSL): take the golden or the sim backend here"
     )
-    assert ran.stderr.count("\n") == 1
