@@ -24,7 +24,7 @@ from shiftfire.compiler.mapping.spread import spread_slices
 from shiftfire.compiler.mapping.work import fire_cycles
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.recentre import can_recentre, recentred
-from shiftfire.compiler.schedule import compile_rounds
+from shiftfire.compiler.schedule import compile_rounds, resident_schedule
 from shiftfire.energy.dense import estimate_dense
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.energy.table import load_table
@@ -41,6 +41,7 @@ from shiftfire.network.schema import decode_network, encode_network
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import IntArray, NetworkError, Shape
 from shiftfire.report.layers import layer_rows
+from shiftfire.report.run import Run
 from shiftfire.system.result import RunResult
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS
@@ -140,7 +141,7 @@ CONSUMERS: dict[str, Callable[[Network, Program], object]] = {
     "golden, one layer": lambda n, _: fire(n.layers[0].neuron, np.ones((1, 1, 4, 1, 1), np.int64)),
     "energy": lambda _, p: estimate_energy(p, COUNTS, 1),
     "dense baseline": lambda n, _: estimate_dense(n, 1),
-    "report": lambda _, p: layer_rows(p, RESULT),
+    "report": lambda _, p: layer_rows(Run(resident_schedule(p), (RESULT,))),
     "info": lambda n, _: _layer_row(n, n.layers[0]),
 }
 

@@ -59,7 +59,7 @@ def seal_network(network: Network) -> Network:
     """Return ``network``, checked, with all its arrays made read-only: it stays valid. For networks whose arrays belong to nobody else. Raises as `check_network`."""
     check_network(network)
     for layer in network.layers:
-        for part in (layer.neuron, *layer.synapses):
+        for part in (layer.kind, *layer.synapses):
             for entry in fields(part):
                 value = getattr(part, entry.name)
                 if isinstance(value, np.ndarray):

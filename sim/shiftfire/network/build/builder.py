@@ -162,7 +162,7 @@ class NetworkBuilder:
         if not self._layers:
             raise NetworkError(f"network {self.name} has no layers; add one: .dense, .conv2d, .layer")
         last = self._layers[-1]
-        return (Readout.EVENT if last.neuron.one_event else Readout.SUM, last.name)
+        return (Readout.EVENT if last.kind.one_event else Readout.SUM, last.name)
 
     def _add(self, name: str, make: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> NetworkBuilder:
         own = {key: keywords.pop(key) for key in list(keywords) if key in _keywords(make)}
