@@ -10,6 +10,7 @@ from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT
 
+from .core.membrane_trace import membrane_trace
 from .io_tile.io_tile import IoTile, TraceLink, trace_link
 from .io_tile.memory_port import MemoryPort, memory_port
 from .io_tile.registers import BUS_ADDRESS_BITS
@@ -17,7 +18,7 @@ from .layouts import struct
 from .mesh import Mesh
 
 
-def chip_ports(chip: ChipConfig) -> wiring.Signature:
+def chip_ports(chip: ChipConfig, *, trace_membrane: bool = False) -> wiring.Signature:
     """Signature of `Chip`."""
     return wiring.Signature(
         {
@@ -34,6 +35,7 @@ def chip_ports(chip: ChipConfig) -> wiring.Signature:
             "trace_valid": Out(chip.tiles),
             "trace_flit": Out(struct(FLIT)).array(chip.tiles),
             "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
+            **({"trace_membrane": Out(membrane_trace(chip)).array(chip.tiles)} if trace_membrane else {}),
         }
     )
 
@@ -45,6 +47,8 @@ class Chip(wiring.Component):
     ----------
     chip: ChipConfig
         The chip.
+    trace_membrane: bool
+        Adds ports that show every membrane as it is written, for a simulation; a product has none.
 
     Members
     -------
@@ -62,6 +66,8 @@ class Chip(wiring.Component):
         Bit n with element n: a packet of tile n's core enters the network in this cycle.
     trace_activity: Out(ACTIVITY).array(tiles)
         What the engines of tile n do in this cycle.
+    trace_membrane: Out(membrane_trace(chip)).array(tiles)
+        With the parameter of that name only: the membranes that tile n writes in this cycle.
 
     The trace outputs drive nothing; leave them open in a product.
     """
@@ -79,15 +85,17 @@ class Chip(wiring.Component):
     trace_valid: Signal
     trace_flit: list[data.View]
     trace_activity: list[data.View]
+    trace_membrane: list[data.View]
 
-    def __init__(self, *, chip: ChipConfig) -> None:
+    def __init__(self, *, chip: ChipConfig, trace_membrane: bool = False) -> None:
         self.chip = chip
-        super().__init__(chip_ports(chip))
+        self.traced = trace_membrane
+        super().__init__(chip_ports(chip, trace_membrane=trace_membrane))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.io_tile = io = IoTile(chip=self.chip)
-        m.submodules.mesh = mesh = Mesh(chip=self.chip)
+        m.submodules.mesh = mesh = Mesh(chip=self.chip, trace_membrane=self.traced)
         for name in ("memory", "trace_inject", "trace_collect"):
             wiring.connect(m, getattr(io, name), wiring.flipped(getattr(self, name)))
         wiring.connect(m, io.o, mesh.io_in)
@@ -107,4 +115,6 @@ class Chip(wiring.Component):
             *(self.trace_flit[n].eq(mesh.trace_flit[n]) for n in range(self.chip.tiles)),
             *(self.trace_activity[n].eq(mesh.trace_activity[n]) for n in range(self.chip.tiles)),
         ]
+        if self.traced:
+            m.d.comb += [self.trace_membrane[n].eq(mesh.trace_membrane[n]) for n in range(self.chip.tiles)]
         return m

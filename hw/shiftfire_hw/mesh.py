@@ -11,6 +11,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.packet import FLIT, OPPOSITE, Port
 
+from .core.membrane_trace import membrane_trace
 from .instance import instance_of
 from .layouts import flit_stream, struct
 from .modules import TILE_MODULE
@@ -29,6 +30,8 @@ class Mesh(wiring.Component):
     ----------
     chip: ChipConfig
         ``width`` and ``height`` are used.
+    trace_membrane: bool
+        The tiles have that port.
 
     Members
     -------
@@ -40,6 +43,8 @@ class Mesh(wiring.Component):
         Configuration chain.
     trace_valid: Out(tiles), trace_flit: Out(FLIT).array(tiles), trace_activity: Out(ACTIVITY).array(tiles)
         Of every tile.
+    trace_membrane: Out(membrane_trace(chip)).array(tiles)
+        Likewise, with the parameter of that name only.
     """
 
     run: Signal
@@ -50,9 +55,11 @@ class Mesh(wiring.Component):
     trace_valid: Signal
     trace_flit: list[data.View]
     trace_activity: list[data.View]
+    trace_membrane: list[data.View]
 
-    def __init__(self, *, chip: ChipConfig) -> None:
+    def __init__(self, *, chip: ChipConfig, trace_membrane: bool = False) -> None:
         self.chip = chip
+        self.membranes = membrane_trace(chip) if trace_membrane else None
         super().__init__(
             {
                 "run": In(1),
@@ -63,6 +70,7 @@ class Mesh(wiring.Component):
                 "trace_valid": Out(chip.tiles),
                 "trace_flit": Out(struct(FLIT)).array(chip.tiles),
                 "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
+                **({} if self.membranes is None else {"trace_membrane": Out(self.membranes).array(chip.tiles)}),
             }
         )
 
@@ -70,7 +78,7 @@ class Mesh(wiring.Component):
         m = Module()
         tiles: list[Any] = []
         for number in range(self.chip.tiles):
-            instance, tile = instance_of(TILE_MODULE, tile_ports())
+            instance, tile = instance_of(TILE_MODULE, tile_ports(self.membranes))
             m.submodules[f"tile{number}"] = instance
             m.d.comb += [
                 tile.tile_id.eq(number),
@@ -79,6 +87,8 @@ class Mesh(wiring.Component):
                 self.trace_flit[number].eq(tile.trace_flit),
                 self.trace_activity[number].eq(tile.trace_activity),
             ]
+            if self.membranes is not None:
+                m.d.comb += self.trace_membrane[number].eq(tile.trace_membrane)
             tiles.append(tile)
         for number, tile in enumerate(tiles):
             x, y = number % self.chip.width, number // self.chip.width

@@ -13,6 +13,7 @@ from shiftfire_spec.packet import FLIT, Port
 
 from .core.core import Core
 from .core.counters import Counters
+from .core.membrane_trace import membrane_trace
 from .layouts import flit_stream, struct
 from .noc.config_chain import ConfigLink, ConfigNode, config_link
 from .noc.router import Router
@@ -27,8 +28,8 @@ FLIT_COUNTERS = {
 }
 
 
-def tile_ports() -> wiring.Signature:
-    """Signature of `Tile`, the same for every chip."""
+def tile_ports(membranes: data.StructLayout | None = None) -> wiring.Signature:
+    """Signature of `Tile`, the same for every chip; but ``membranes`` is the layout of what one with ``trace_membrane`` shows."""
     return wiring.Signature(
         {
             "tile_id": In(CONFIG_ADDRESS.field("tile").bits),
@@ -40,6 +41,7 @@ def tile_ports() -> wiring.Signature:
             "trace_valid": Out(1),
             "trace_flit": Out(struct(FLIT)),
             "trace_activity": Out(struct(ACTIVITY)),
+            **({} if membranes is None else {"trace_membrane": Out(membranes)}),
         }
     )
 
@@ -51,6 +53,8 @@ class Tile(wiring.Component):
     ----------
     chip: ChipConfig
         The chip.
+    trace_membrane: bool
+        Adds a port that shows every membrane as it is written.
 
     Members
     -------
@@ -66,6 +70,8 @@ class Tile(wiring.Component):
         A packet of the core enters the network in this cycle.
     trace_activity: Out(ACTIVITY)
         What the engines do in this cycle.
+    trace_membrane: Out(membrane_trace(chip))
+        With the parameter of that name only: the membranes that are written in this cycle.
     """
 
     tile_id: Signal
@@ -77,16 +83,18 @@ class Tile(wiring.Component):
     trace_valid: Signal
     trace_flit: data.View
     trace_activity: data.View
+    trace_membrane: data.View
 
-    def __init__(self, *, chip: ChipConfig) -> None:
+    def __init__(self, *, chip: ChipConfig, trace_membrane: bool = False) -> None:
         self.chip = chip
-        super().__init__(tile_ports())
+        self.traced = trace_membrane
+        super().__init__(tile_ports(membrane_trace(chip) if trace_membrane else None))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         router = Router(chip=self.chip)
         m.submodules.router = ResetInserter(~self.run)(router)  # every run starts alike
-        m.submodules.core = core = Core(chip=self.chip)
+        m.submodules.core = core = Core(chip=self.chip, trace_membrane=self.traced)
         m.submodules.node = node = ConfigNode()
         for port in LINKS:
             wiring.connect(m, wiring.flipped(self.link_in[port]), router.i[port])
@@ -111,6 +119,8 @@ class Tile(wiring.Component):
             for activity, counted in activities.items():
                 with m.If(Cat(core.bumps[counter.name] for counter in counted).any()):
                     m.d.comb += self.trace_activity[engine.name.lower()].eq(activity)
+        if self.traced:
+            m.d.comb += self.trace_membrane.eq(core.trace_membrane)
         return m
 
     def _count(self, m: Module, router: Router, core: Core, node: ConfigNode) -> None:

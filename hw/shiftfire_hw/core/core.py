@@ -17,6 +17,7 @@ from .encoder import EVENT, Encoder
 from .fire import Fire
 from .ingress import Ingress
 from .integrate import Integrate
+from .membrane_trace import membrane_trace
 from .registers import CoreRegisters
 
 
@@ -27,6 +28,8 @@ class Core(wiring.Component):
     ----------
     chip: ChipConfig
         The chip.
+    trace_membrane: bool
+        Adds a port that shows every membrane as it is written.
 
     Members
     -------
@@ -40,6 +43,8 @@ class Core(wiring.Component):
         Writes to the core's spaces, whether ``run`` is high or not.
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
+    trace_membrane: Out(membrane_trace(chip))
+        With the parameter of that name only: as of `Fire`.
     """
 
     run: Signal
@@ -47,9 +52,11 @@ class Core(wiring.Component):
     o: stream.Interface
     config: ConfigWrite
     bumps: data.View
+    trace_membrane: data.View
 
-    def __init__(self, *, chip: ChipConfig) -> None:
+    def __init__(self, *, chip: ChipConfig, trace_membrane: bool = False) -> None:
         self.chip = chip
+        self.traced = trace_membrane
         super().__init__(
             {
                 "run": In(1),
@@ -57,6 +64,7 @@ class Core(wiring.Component):
                 "o": Out(flit_stream()),
                 "config": In(config_write()),
                 "bumps": Out(COUNTER_BUMPS),
+                **({"trace_membrane": Out(membrane_trace(chip))} if trace_membrane else {}),
             }
         )
 
@@ -64,7 +72,7 @@ class Core(wiring.Component):
         m = Module()
         chip = self.chip
         reset = ResetInserter(~self.run)
-        registers, integrate, fire = CoreRegisters(chip=chip), Integrate(chip=chip), Fire(chip=chip)
+        registers, integrate, fire = CoreRegisters(chip=chip), Integrate(chip=chip), Fire(chip=chip, trace_membrane=self.traced)
         encoder, egress, accumulators = Encoder(chip=chip), Egress(chip=chip), Accumulators(chip=chip)
         ingress = Ingress(chip=chip)
         egress_queue = Queue(shape=EVENT, depth=chip.egress_queue_depth)
@@ -98,4 +106,6 @@ class Core(wiring.Component):
             egress.group_credit.eq(registers.group.registers.group_credit),
             *(self.bumps[f].eq(integrate.bumps[f] + fire.bumps[f] + egress.bumps[f]) for f in COUNTER_BUMPS.members),
         ]
+        if self.traced:
+            m.d.comb += self.trace_membrane.eq(fire.trace_membrane)
         return m

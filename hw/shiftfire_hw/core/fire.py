@@ -25,6 +25,7 @@ from .fire_command import FireCommand, fire_command
 from .fire_walker import FireWalker
 from .leaky_integrator import Leak, decayed_shape
 from .lif import Lif
+from .membrane_trace import membrane_shape, membrane_trace
 from .registers import CORE_STRUCT
 from .requant import Requant
 from .shift_units import ShiftUnits, requant_bits
@@ -41,6 +42,8 @@ class Fire(wiring.Component):
     ----------
     chip: ChipConfig
         The chip.
+    trace_membrane: bool
+        Adds a port that shows every membrane as it is written.
 
     Members
     -------
@@ -58,6 +61,8 @@ class Fire(wiring.Component):
         Writes to Space.PARAMETER, and to Space.TABLE (chips with shift units).
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
+    trace_membrane: Out(membrane_trace(chip))
+        With the parameter of that name only: the membranes that are written in this cycle.
     """
 
     run: Signal
@@ -67,9 +72,11 @@ class Fire(wiring.Component):
     step: stream.Interface
     config: ConfigWrite
     bumps: data.View
+    trace_membrane: data.View
 
-    def __init__(self, *, chip: ChipConfig) -> None:
+    def __init__(self, *, chip: ChipConfig, trace_membrane: bool = False) -> None:
         self.chip = chip
+        self.traced = trace_membrane
         super().__init__(
             {
                 "run": In(1),
@@ -79,6 +86,7 @@ class Fire(wiring.Component):
                 "step": Out(stream.Signature(step_layout(chip))),
                 "config": In(config_write()),
                 "bumps": Out(COUNTER_BUMPS),
+                **({"trace_membrane": Out(membrane_trace(chip))} if trace_membrane else {}),
             }
         )
 
@@ -167,7 +175,7 @@ class Fire(wiring.Component):
     def _membranes(self, m: Module, walker: FireWalker) -> Any:
         """Membrane potentials of the step in F1; ``self.v_next`` is written as the step in F3 goes on. A FIRE visits each once."""
         chip = self.chip
-        shape = data.ArrayLayout(signed(chip.membrane_bits), chip.fire_lanes)
+        shape = membrane_shape(chip)
         m.submodules.membranes = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
         write, port = memory.write_port(), memory.read_port()
         self.v_next: Any = Signal(shape, name="v_next")
@@ -186,6 +194,12 @@ class Fire(wiring.Component):
             write.addr.eq(f3.at.membrane),
             write.data.eq(self.v_next),
         ]
+        if self.traced:
+            m.d.comb += [
+                self.trace_membrane.write.eq(write.en),
+                self.trace_membrane.address.eq(write.addr),
+                self.trace_membrane.word.eq(write.data),
+            ]
         v: Any = Signal(shape, name="v")
         m.d.comb += [v[lane].eq(Mux(walker.from_init, core.fire_v_init.value, port.data[lane])) for lane in range(chip.fire_lanes)]
         return v

@@ -16,6 +16,8 @@
 //   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
 //   trace FILE      FILE.0, FILE.1, ... of the rounds: rows of four little-endian 64-bit words: cycle, tile, event, flit
 //   engines N       1: the trace has the engines' events as well (their activity in the place of the flit)
+//   membranes FILE  FILE.0, ... of the rounds, in a harness built for it: rows of little-endian 64-bit words, cycle and tile, then the 32-bit words
+//                   of membrane_trace, lowest first, for every cycle in which a tile writes membranes
 //   waves FILE FROM COUNT       every signal in cycles FROM to FROM + COUNT - 1 of each run, in a harness built with tracing; a cycle is
 //                   1 ns long, cycle 0 of the first run begins at 0 ns, and what holds in a cycle stands just before its end
 //   result FILE     "key value" lines, those of a round after its "round" line
@@ -52,7 +54,7 @@ struct Round {
 };
 
 struct Job {
-    std::string memory, trace, result, dump, waves;
+    std::string memory, trace, membranes, result, dump, waves;
     uint32_t words = 0, latency = 1, stall[2] = {1, 0};
     uint64_t limit = 0, waves_from = 0, waves_count = 0;
     bool engines = false;
@@ -81,11 +83,13 @@ Job read_job(const char *path) {
         else if (key == "readback") words >> job.rounds.back().readback[0] >> job.rounds.back().readback[1] >> job.rounds.back().readback[2];
         else if (key == "trace") words >> job.trace;
         else if (key == "engines") words >> job.engines;
+        else if (key == "membranes") words >> job.membranes;
         else if (key == "waves") words >> job.waves >> job.waves_from >> job.waves_count;
         else if (key == "result") words >> job.result;
         else if (key == "dump") words >> job.dump;
         else { std::cerr << "harness: unknown key " << key << "\n"; std::exit(2); }
     }
+    if (!job.membranes.empty() && !MEMBRANE_WORDS) { std::cerr << "harness: built without membranes\n"; std::exit(2); }
     return job;
 }
 
@@ -161,10 +165,12 @@ class Bench {
         return top_->bus_read_data;
     }
 
-    // The trace of round number `number` from here on.
+    // The traces of round number `number` from here on.
     void trace(size_t number) {
         trace_.close();
+        membranes_.close();
         if (!job_.trace.empty()) trace_.open(job_.trace + "." + std::to_string(number), std::ios::binary);
+        if (!job_.membranes.empty()) membranes_.open(job_.membranes + "." + std::to_string(number), std::ios::binary);
         for (uint32_t &activity : activity_) activity = 0;
     }
 
@@ -211,6 +217,22 @@ class Bench {
         });
     }
 
+    // Word `number` of a port of up to 64 bits, or of a wider one.
+    static uint32_t word_of(uint64_t value, int number) { return static_cast<uint32_t>(value >> (32 * number)); }
+    template <std::size_t Words> static uint32_t word_of(const VlWide<Words> &value, int number) { return value[number]; }
+
+    void trace_membranes() {
+        for_each_membrane(*top_, [&](int tile, const auto &port) {
+            if (!(word_of(port, 0) & 1)) return;  // "write", the first field
+            const uint64_t place[2] = {top_->cycle, static_cast<uint64_t>(tile)};
+            membranes_.write(reinterpret_cast<const char *>(place), sizeof place);
+            for (int number = 0; number < MEMBRANE_WORDS; ++number) {
+                const uint64_t word = word_of(port, number);
+                membranes_.write(reinterpret_cast<const char *>(&word), sizeof word);
+            }
+        });
+    }
+
     void step() {
         // Answer the read whose time has come, before the edge.
         const bool answers = !reads_.empty() && reads_.front().first == now_;
@@ -235,6 +257,7 @@ class Bench {
             if (top_->trace_collect___05Fvalid) row(top_->cycle, -1, SF_EVENT_COLLECT, top_->trace_collect___05Fflit);
             if (job_.engines) trace_engines();
         }
+        if (top_->run && membranes_.is_open()) trace_membranes();
         waves_.middle(now_, top_->run, top_->cycle);
         top_->clk = 1;
         top_->eval();
@@ -248,7 +271,7 @@ class Bench {
     std::vector<uint32_t> memory_;
     Waves waves_;
     std::deque<std::pair<uint64_t, uint32_t>> reads_;
-    std::ofstream trace_;
+    std::ofstream trace_, membranes_;
     uint32_t activity_[TILES] = {};  // of the last traced cycle
     uint64_t now_ = 0, phase_start_ = 0;
     bool fault_ = false;

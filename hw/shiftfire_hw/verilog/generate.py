@@ -25,9 +25,14 @@ TOPS: dict[str, Callable[..., wiring.Component]] = {
 }
 
 
-def generate_tile(chip: ChipConfig) -> str:
-    """Verilog of one tile, module ``shiftfire_tile``."""
-    return emit(Tile(chip=chip), TILE_MODULE)
+def generate_tile(chip: ChipConfig, *, trace_membrane: bool = False) -> str:
+    """Verilog of one tile, module ``shiftfire_tile``; ``trace_membrane`` as of `Tile`."""
+    return emit(Tile(chip=chip, trace_membrane=trace_membrane), TILE_MODULE)
+
+
+def generate_watched(chip: ChipConfig) -> str:
+    """`generate` of the chip that shows its membranes as they are written: for simulations."""
+    return generate_tile(chip, trace_membrane=True) + emit(Chip(chip=chip, trace_membrane=True), CHIP_MODULE)
 
 
 def generate(chip: ChipConfig, *, top: str = "chip") -> str:
