@@ -19,6 +19,7 @@ class Ability(Flag):
 
     CYCLES = auto()  # counts cycles, and the chip's counters where it has them
     TRACE = auto()  # sees every packet; without it, a trace holds those that are collected
+    MEMBRANES = auto()  # knows what each step stores in the membranes
     WAVES = auto()  # can write waves of every signal
     ROUNDS = auto()  # runs several rounds; without it, only what fits a chip at once
 

@@ -22,7 +22,7 @@ class Golden:
     """Golden behind the same interface as the others; what it says of a run stands in the plan."""
 
     name = "golden"
-    abilities = Ability.TRACE | Ability.ROUNDS
+    abilities = Ability.TRACE | Ability.MEMBRANES | Ability.ROUNDS
 
     def prepare(self, chip: ChipConfig) -> None:
         """Nothing."""
@@ -105,4 +105,5 @@ def golden_result(plan: RunPlan, *, trace: bool = False) -> RunResult:
         sample_cycles=None,
         counters=None,
         events=golden_events(plan) if trace else None,
+        membranes=plan.membranes,
     )

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..system.result import RunResult
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .backend import Ability, Progress
 from .fault import Fault
+from .membranes import decode_membranes, membrane_row_words
 from .toolchain import rtl_errors
 from .waves import Waves, recorded
 
@@ -36,7 +38,7 @@ class Rtl:
     """
 
     name = "rtl"
-    abilities = Ability.CYCLES | Ability.TRACE | Ability.WAVES | Ability.ROUNDS
+    abilities = Ability.CYCLES | Ability.TRACE | Ability.MEMBRANES | Ability.WAVES | Ability.ROUNDS
 
     def __init__(self, *, waves: Waves | None = None) -> None:
         self.waves = waves
@@ -64,10 +66,11 @@ def _run_harness(
     limit_cycles: int,
     waves: Waves | None,
     built: Path | None,
+    membranes: bool,
 ) -> tuple[dict[str, int], list[dict[str, int]]]:
     """Run the chip's harness in ``directory``; returns its result lines: the chip's, and those of each round."""
     chip = plans[0].program.chip
-    harness = build_harness(chip, waves=None if waves is None else waves.format) if built is None else built
+    harness = build_harness(chip, waves=None if waves is None else waves.format, membranes=membranes) if built is None else built
     layout.words.astype("<u4").tofile(directory / "memory")
     job: list[tuple[str, object]] = [
         ("memory", "memory"),  # names in the working directory: the job's fields end at blanks
@@ -80,6 +83,8 @@ def _run_harness(
         ("result", "result"),
         ("dump", "dump"),
     ]
+    if membranes:
+        job.append(("membranes", "membranes"))
     if waves is not None:
         job.append(("waves", f"waves {waves.first_cycle} {waves.cycles}"))
     for plan, part in zip(plans, layout.rounds, strict=True):
@@ -122,19 +127,24 @@ def run_rtl(
     """Run planned rounds one after the other on one chip's RTL: what it stored in one is what it plays in the next.
 
     ``fault`` flips a bit of the first round's configuration. ``built``: a harness of this chip to run, in the place of `build_harness`'s; without ``waves``.
-    A phase that is not over after ``limit_cycles`` is returned as far as it came, and no round follows; the results are those of the rounds that began.
+    Membranes are written down when they are planned, by another harness than usual. A phase that is not over after ``limit_cycles`` is returned as far as it came, and no round follows; the results are those of the rounds that began.
     Raises RtlError when the RTL cannot be built, RunError when the harness fails, OSError when the waves cannot be written.
     """
-    program = plans[0].program
+    program, membranes = plans[0].program, plans[0].membranes is not None
     images = [plan.program.image for plan in plans]
     if fault is not None:
         images[0] = fault.apply(program)
     layout = lay_out(plans, images)
     with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
         directory = Path(scratch)
-        whole, rounds = _run_harness(plans, layout, directory, engines=trace, limit_cycles=limit_cycles, waves=waves, built=built)
+        settings = {"engines": trace, "limit_cycles": limit_cycles, "waves": waves, "built": built, "membranes": membranes}
+        whole, rounds = _run_harness(plans, layout, directory, **settings)
         rows = [np.fromfile(directory / f"trace.{number}", "<i8").reshape(-1, 4) for number in range(len(rounds))]
         memory = np.fromfile(directory / "dump", "<u4")
+        stored = [
+            _stored_membranes(plan, directory / f"membranes.{number}") if membranes else None
+            for number, plan in enumerate(plans[: len(rounds)])
+        ]
     if whole["fingerprint"] != contract_fingerprint():
         raise RunError(
             f"the RTL's contract fingerprint is {whole['fingerprint']:#010x}, this program's {contract_fingerprint():#010x}"
@@ -143,8 +153,17 @@ def run_rtl(
         raise RunError("the RTL asked for a memory word past the end of its memory")
     if progress is not None:
         progress(plans[0].samples, plans[0].samples)
-    begun = zip(plans, layout.rounds, rounds, rows, strict=False)
-    return tuple(_result(plan, part, lines, own, memory, trace=trace) for plan, part, lines, own in begun)
+    begun = zip(plans, layout.rounds, rounds, rows, stored, strict=False)
+    return tuple(
+        replace(_result(plan, part, lines, own, memory, trace=trace), membranes=written)
+        for plan, part, lines, own, written in begun
+    )
+
+
+def _stored_membranes(plan: RunPlan, file: Path) -> dict[str, IntArray]:
+    """What the RTL wrote in a round, by layer."""
+    rows = np.fromfile(file, "<u8").reshape(-1, membrane_row_words(plan.program.chip))
+    return decode_membranes(plan.program, rows, plan.samples)
 
 
 def _result(

@@ -15,7 +15,7 @@ class Simulator:
     """The simulator; equal to the RTL in every event, cycle and counter."""
 
     name = "sim"
-    abilities = Ability.CYCLES | Ability.TRACE | Ability.ROUNDS
+    abilities = Ability.CYCLES | Ability.TRACE | Ability.MEMBRANES | Ability.ROUNDS
 
     def prepare(self, chip: ChipConfig) -> None:
         """Nothing: kernels are compiled when they first run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,9 @@ class RunPlan:
     regions: tuple[NDArray[np.uint32], ...]
     region_memory: int  # memory words, from word 0 on, that have held all regions up to this round
     early: NDArray[np.bool_]
+    membranes: Mapping[str, IntArray] | None = (
+        None  # what each step stores, by layer, as golden says; None when they are not to be recorded
+    )
 
     @property
     def collect_ends(self) -> int:
@@ -81,13 +85,13 @@ def plan_run(program: Program, inputs: IntArray) -> RunPlan:
     return plan_rounds(resident_schedule(program), inputs)[0]
 
 
-def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
-    """Run golden once and lower the inputs of every round. Raises as `plan_run`."""
+def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False) -> tuple[RunPlan, ...]:
+    """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for. Raises as `plan_run`."""
     network = schedule.network
     expanded = expand_inputs(network.input, inputs)
     samples = len(expanded)
     _check_memory(schedule, samples)
-    golden = execute_checked(network, inputs)  # compiled, so checked
+    golden = execute_checked(network, inputs, membranes=membranes)  # compiled, so checked
     given = {network.input.name: expanded}
     memory = RegionMap()
     plans = []
@@ -108,11 +112,17 @@ def plan_rounds(schedule: Schedule, inputs: IntArray) -> tuple[RunPlan, ...]:
                 regions=tuple(region.words for region in played),
                 region_memory=memory.memory,
                 early=part.early,
+                membranes=_own(golden.membranes, program) if membranes else None,
             )
         )
         memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
         check_memory_words(schedule.chip, plans[-1].memory_words, f"round {number} of {samples} samples")
     return tuple(plans)
+
+
+def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntArray]:
+    """Those of the program's layers."""
+    return {layer.name: membranes[layer.name] for layer in program.network.layers if layer.name in membranes}
 
 
 def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ EVENT_DTYPE = np.dtype(
         ("payload", np.int32),
     ]
 )
+
+NOT_STORED = np.iinfo(np.int64).min  # in the place of a membrane that was not written; membranes have at most 32 bits
 
 ENGINE_DTYPE = np.dtype(
     [
@@ -47,6 +50,9 @@ class RunResult:
     counters: NDArray[np.int64] | None  # (tiles, COUNTERS)
     events: NDArray[np.void] | None  # EVENT_DTYPE, sorted by (cycle, tile, event); None unless asked for
     engine_events: NDArray[np.void] | None = None  # ENGINE_DTYPE, sorted by (cycle, tile, event); None unless asked for
+    membranes: Mapping[str, NDArray[np.int64]] | None = (
+        None  # by layer, (samples, timesteps, channels, height, width): as stored by each step; None unless planned
+    )
     loading_cycles: int = 0  # cycles, from the start of the run, of the configuration beside it: the next round's weights
 
     @property

@@ -124,6 +124,7 @@ class SystemModel:
             counters=self.state.counters.copy(),
             events=events if trace else None,
             engine_events=engine_events_from_rows(rows) if trace else None,
+            membranes=plan.membranes,  # values are golden's: they do not depend on time
             loading_cycles=self.loading_cycles,
         )
 

@@ -13,6 +13,7 @@ from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
 from ..system.result import RunResult
+from .membranes import MembraneComparison, compare_membranes
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Comparison:
     tiles: tuple[TileRow, ...]
     counter_differences: tuple[CounterDifference, ...]
     loading_cycle_difference: int = 0  # of the configuration beside the run
+    membranes: MembraneComparison | None = None  # None unless they were recorded
 
     @property
     def passed(self) -> bool:
@@ -98,6 +100,8 @@ class Comparison:
             self.loading_cycle_difference,
             self.counter_mismatches,
         )
+        if self.membranes is not None and not self.membranes.passed:
+            return False
         return self.events_compared > 0 and not self.prediction_mismatches and all(d == 0 for d in differences)
 
     def as_dict(self) -> dict[str, Any]:
@@ -247,7 +251,15 @@ def compare(program: Program, golden: RunResult, sim: RunResult, rtl: RunResult)
         tiles=_tile_rows(program, (golden, sim, rtl), mismatched, counters),
         counter_differences=counters,
         loading_cycle_difference=rtl.loading_cycles - sim.loading_cycles,
+        membranes=_membranes(golden, rtl),
     )
+
+
+def _membranes(golden: RunResult, rtl: RunResult) -> MembraneComparison | None:
+    """The membranes compared, None unless they were recorded."""
+    if golden.membranes is None or rtl.membranes is None:
+        return None
+    return compare_membranes(golden.membranes, golden.membranes, rtl.membranes)
 
 
 def _tile_rows(

@@ -23,6 +23,7 @@ from ..system.configure import readout_cycles_bound
 from ..system.plan import plan_rounds
 from ..system.result import RunResult
 from .compare import Comparison, CounterDifference, Divergence, TileRow, compare
+from .membranes import MembraneDivergence
 
 VERIFY_FORMAT, VERIFY_VERSION = "shiftfire-verify", 1
 SUMS = (
@@ -35,6 +36,8 @@ SUMS = (
     "loading_cycle_difference",
     "counter_mismatches",
     "prediction_mismatches",
+    "membranes_compared",
+    "membrane_mismatches",
 )
 SPARE_CYCLES = 10_000  # of the RTL, beyond twice the simulator's, before it counts as stuck
 
@@ -91,6 +94,22 @@ class Verification:
         return sum(part.prediction_mismatches for part in self.rounds)
 
     @property
+    def membranes_compared(self) -> int | None:
+        """Stored potentials; None unless membranes were recorded."""
+        return _sum([None if part.membranes is None else part.membranes.compared for part in self.rounds])
+
+    @property
+    def membrane_mismatches(self) -> int | None:
+        """Potentials that the RTL wrote otherwise, or did not write; None unless membranes were recorded."""
+        return _sum([None if part.membranes is None else part.membranes.mismatches for part in self.rounds])
+
+    @property
+    def first_membrane_divergence(self) -> MembraneDivergence | None:
+        """Of the first round that has one."""
+        found = (part.membranes.first for part in self.rounds if part.membranes is not None)
+        return next((first for first in found if first is not None), None)
+
+    @property
     def cycles_sim(self) -> int:
         """Of the rounds that the RTL began."""
         return sum(part.cycles_sim for part in self.rounds)
@@ -129,7 +148,8 @@ class Verification:
 
     def sentence(self) -> str:
         """For people, in one line."""
-        agreed = "golden, simulator and RTL agree: every event, cycle and counter"
+        stored = ", counter and membrane" if self.membranes_compared else " and counter"
+        agreed = f"golden, simulator and RTL agree: every event, cycle{stored}"
         match self.outcome:
             case Outcome.EQUAL:
                 return agreed
@@ -142,6 +162,8 @@ class Verification:
                     if first is None
                     else f"first divergence: {first.sentence()}"
                 )
+                membrane = self.first_membrane_divergence
+                where += "" if membrane is None else f"; first membrane that differs: {membrane.sentence()}"
                 left = (
                     "" if self.finished else f"; the RTL did not end round {max(0, len(self.rounds) - 1)} of {len(self.run.rounds)}"
                 )
@@ -159,6 +181,7 @@ class Verification:
             **figures(self.run),
             **{name: getattr(self, name) for name in SUMS},
             "first_divergence": None if self.first_divergence is None else asdict(self.first_divergence),
+            "first_membrane_divergence": None if self.first_membrane_divergence is None else asdict(self.first_membrane_divergence),
             "rounds": [part.as_dict() for part in self.rounds],
             "recentred": [asdict(change) for change in self.run.recentred],
         }
@@ -184,19 +207,20 @@ def verify(
     progress: Progress | None = None,
     waves: Waves | None = None,
     built: Path | None = None,
+    membranes: bool = False,
 ) -> Verification:
     """Run ``inputs`` three times and compare, round by round as far as the RTL comes: it plays what it stored itself.
 
-    ``fault`` is injected into the RTL's first round. ``waves`` are those of the RTL. ``built``: a harness that takes the place of the RTL's, as one of `build_netlist_harness`.
+    ``fault`` is injected into the RTL's first round. ``membranes``: what the RTL stores in them is compared with golden; not with ``built``. ``waves`` are those of the RTL. ``built``: a harness that takes the place of the RTL's, as one of `build_netlist_harness`.
     Raises as the three backends do.
     """
     schedule = resident_schedule(compiled) if isinstance(compiled, Program) else compiled
-    plans = plan_rounds(schedule, inputs)
+    plans = plan_rounds(schedule, inputs, membranes=membranes)
     sim = Simulator().run(plans, trace=True, progress=progress)
     rtl = run_rtl(plans, trace=True, fault=fault, limit_cycles=limit_cycles(schedule, sim), waves=waves, built=built)
     golden = Golden().run(plans, trace=True)
     rounds = tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))
-    kept = tuple(replace(result, events=None, engine_events=None) for result in sim)
+    kept = tuple(replace(result, events=None, engine_events=None, membranes=None) for result in sim)
     return Verification(Run(schedule, kept, labels), rounds, None if fault is None else fault.text)
 
 
