@@ -49,8 +49,12 @@ def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pyt
     check(command("run", model, "--input", broken), "x.npy", "not a .npy file")
     np.save(broken, np.array([{}], dtype=object), allow_pickle=True)
     check(command("run", model, "--input", broken), "not a .npy file of numbers")  # a pickle is never opened
+    np.save(broken, np.full((2, 3, 1, 1), 0.5))
+    check(command("run", model, "--input", broken), "x.npy", "0.5 at (0, 0, 0, 0) is not a whole number")
+    np.save(broken, np.ones((2, 3, 1, 1), complex))
+    check(command("run", model, "--input", broken), "complex128", "whole numbers")
     np.save(broken, np.ones((2, 3, 1, 1)))
-    check(command("run", model, "--input", broken), "float64", "integers")
+    check(command("run", model, "--input", broken), "the time axis is missing", "np.repeat(x[:, None], 2, axis=1)")
     np.save(broken, np.full((2, 3, 1, 1), 2**64 - 1, np.uint64))
     check(command("run", model, "--input", broken), "18446744073709551615")
     np.save(broken, np.zeros((2, 0, 1, 1), np.int64))

@@ -122,14 +122,16 @@ def test_csv(tmp_path: Path) -> None:
     write_trace(tmp_path / "t.csv", run(events(), engine_events()))
     with (tmp_path / "t.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == [*EVENT_FIELDS, "activity"]
+    assert list(rows[0]) == [*EVENT_FIELDS, "activity", "layer"]
     assert len(rows) == len(events()) + len(engine_events())
     cycles = [int(row["cycle"]) for row in rows]
     assert cycles == sorted(cycles)
     packet = {"cycle": "5", "tile": "-1", "event": "SEND", "vector": "0", "kind": "SPIKE", "tag": "1", "axon": "0", "payload": "7"}
-    assert rows[2] == {**packet, "activity": ""}
+    assert rows[2] == {**packet, "activity": "", "layer": "in"}
     blank = {"vector": "", "kind": "", "tag": "", "axon": "", "payload": ""}
-    assert rows[1] == {"cycle": "3", "tile": "0", "event": "INTEGRATE", "activity": "WAIT_EVENT", **blank}
+    assert rows[1] == {"cycle": "3", "tile": "0", "event": "INTEGRATE", "activity": "WAIT_EVENT", "layer": "out", **blank}
+    collected = [row["layer"] for row in rows if row["event"] == "COLLECT"]
+    assert collected == ["out", "out"]
 
 
 @pytest.mark.parametrize("name", ["t.json", "t.csv"])

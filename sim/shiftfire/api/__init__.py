@@ -11,14 +11,20 @@ from ..backends.backend import Ability, Backend, Progress
 from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
 from ..errors import InputError, UserError
-from ..network.graph import Layer, Network
+from ..network.build.builder import NetworkBuilder as Network
+from ..network.build.builder import save
+from ..network.build.connections import Connection, conv2d, dense, depthwise, direct, kv, pool, pv, qk
+from ..network.build.neuron import neuron
+from ..network.event_frames import events_to_frames
+from ..network.graph import Layer
+from ..network.graph import Network as FrozenNetwork
 from ..network.values import IntArray
 from ..system.plan import RunError
-from .chips import ChipConfig, chip
+from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
 from .networks import load, models
 from .result import Result
-from .runs import backend, run
+from .runs import SilentLayerWarning, backend, run
 from .sample_files import Samples, read_samples, samples
 from .verifications import verify
 from .wave_files import waves
@@ -34,6 +40,8 @@ __all__ = [
     "ChipConfig",
     "CompileError",
     "Compiled",
+    "Connection",
+    "FrozenNetwork",
     "InputError",
     "IntArray",
     "Layer",
@@ -43,15 +51,28 @@ __all__ = [
     "Result",
     "RunError",
     "Samples",
+    "SilentLayerWarning",
     "UserError",
     "backend",
     "chip",
     "compile",
+    "conv2d",
+    "dense",
+    "depthwise",
+    "direct",
+    "events_to_frames",
+    "kv",
     "load",
     "models",
+    "neuron",
+    "parse_overrides",
+    "pool",
+    "pv",
+    "qk",
     "read_samples",
     "run",
     "samples",
+    "save",
     "verify",
     "waves",
 ]

@@ -11,13 +11,16 @@ from ..compiler.compile import LayerUse, compile_network, describe
 from ..compiler.recentre import Recentred, recentre
 from ..compiler.schedule import Schedule, compile_schedule, resident_schedule
 from ..errors import InputError
+from ..network.build.builder import NetworkBuilder, frozen
 from ..network.graph import Network
 from ..network.values import IntArray
-from ..report.mapping import mapping_table, mapping_title
+from ..report.html import html_table
+from ..report.mapping import mapping_cells, mapping_table, mapping_title
 from ..report.tables import show
 from ..report.text import rendered
 from .chips import DEFAULT_CHIP, chip
 
+NetworkLike = Network | NetworkBuilder
 ChipLike = str | os.PathLike[str] | ChipConfig
 
 
@@ -54,13 +57,16 @@ class Compiled:
         title = f"{self.network.name}: {mapping_title(self.schedule)}"
         return rendered(lambda console: show(console, title, mapping_table(self.schedule)))
 
+    def _repr_html_(self) -> str:
+        return html_table(f"{self.network.name}: {mapping_title(self.schedule)}", mapping_cells(self.schedule))
+
     def __repr__(self) -> str:
         layers = len(self.network.layers)
         return f"<Compiled {self.network.name} on {self.chip.name}: {layers} layers, {self.rounds} rounds>"
 
 
 def compile(
-    network: Network,
+    network: NetworkLike,
     chip_or_name: ChipLike = DEFAULT_CHIP,
     *,
     spread: bool = True,
@@ -77,6 +83,7 @@ def compile(
     """
     if layers_at_once is not None and (layers_at_once < 1 or not rounds):
         raise InputError(f"layers_at_once = {layers_at_once}: give 1 or more, and leave rounds=False out")
+    network = frozen(network)
     described = chip(chip_or_name)
     changes: tuple[Recentred, ...] = ()
     if recentre_on is not None:

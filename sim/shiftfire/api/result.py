@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..report.document import run_document, write_json
+from ..report.frames import events_frame, run_frame
+from ..report.html import html_figures, html_table
+from ..report.layers import layer_rows
+from ..report.plots import plot_raster, plot_utilisation
 from ..report.run import Run
 from ..report.tables import print_run
 from ..report.text import rendered
 from ..report.trace import write_trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
 
 
 class Result(Run):
@@ -26,6 +34,34 @@ class Result(Run):
     def write_trace(self, file: str | os.PathLike[str]) -> None:
         """Write the events: ``.json`` for Perfetto, ``.csv`` as a list. The run must have recorded "events". Raises TraceError, OSError."""
         write_trace(os.fspath(file), self)
+
+    def to_dataframe(self, by: str = "layer") -> DataFrame:
+        """A pandas data frame with a row per "layer" (neurons, spikes where they were recorded, cycles, events, energy) or per "sample". Raises InputError, also without pandas."""
+        return run_frame(self, by)
+
+    def events_dataframe(self) -> DataFrame:
+        """Every packet, and every change of what an engine does, as a pandas data frame, layers by name. Raises InputError unless "events" were recorded, and without pandas."""
+        return events_frame(self)
+
+    def plot_raster(self, layer: str, *, sample: int | None = None, ax: Axes | None = None) -> Axes:
+        """Spikes of a layer over timesteps, with matplotlib: see `report.plots`. Raises InputError unless "spikes" were recorded, and without matplotlib."""
+        return plot_raster(self, layer, sample=sample, ax=ax)
+
+    def plot_utilisation(self, *, ax: Axes | None = None) -> Axes:
+        """What every tile in use does, as shares of the cycles, with matplotlib. Raises InputError without counters, and without matplotlib."""
+        return plot_utilisation(self, ax=ax)
+
+    def _repr_html_(self) -> str:
+        known = {
+            "accuracy": self.accuracy,
+            "cycles": self.cycles,
+            "latency, us": self.latency_us,
+            "inferences per second": self.inferences_per_second,
+            "energy per inference, nJ": self.nanojoules_per_inference,
+            "never fired": ", ".join(layer.layer for layer in self.silent) or None,
+        }
+        layers = [row.as_dict() for row in layer_rows(self)]
+        return html_figures(self.title, known) + (html_table("layers", layers) if layers else "")
 
     def __str__(self) -> str:
         return rendered(lambda console: print_run(console, self))

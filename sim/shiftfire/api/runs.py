@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
-from ..backends.backend import Backend, Progress
+from ..backends.backend import Ability, Backend, Progress
 from ..backends.find import find_backend
 from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
-from ..network.graph import Network
+from ..network.build.builder import frozen
 from ..network.inputs import expand_inputs
 from ..network.values import IntArray
 from ..system.plan import plan_rounds
+from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
-from .compiled import ChipLike, Compiled, compile
+from .compiled import ChipLike, Compiled, NetworkLike, compile
 from .result import Result
 
-RECORDS = ("events",)  # what `run` can record beside figures
+
+class SilentLayerWarning(UserWarning):
+    """A layer never fired in a run: whatever it was to do, it did not."""
+
+
+RECORDS = ("events", "spikes", "membrane")  # what `run` can record beside figures
 
 
 def backend(name: str = "sim", **settings: Any) -> Backend:
@@ -31,7 +38,7 @@ def backend(name: str = "sim", **settings: Any) -> Backend:
 
 
 def run(
-    network: Network | Compiled,
+    network: NetworkLike | Compiled,
     inputs: Any,
     *,
     labels: IntArray | None = None,
@@ -46,30 +53,37 @@ def run(
 ) -> Result:
     """Run ``inputs`` through ``network`` on a chip (edge, when none is given), or through a compiled network.
 
-    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of; ``labels`` (samples,) for the accuracy. ``record``: "events" keeps every event of every engine.
+    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of; ``labels`` (samples,) for the accuracy.
+    ``record``: "events" keeps every event of every engine; "spikes" what the input and every layer emitted, as arrays; "membrane" what every step stores in the membranes, after
+    the reset. Golden's values are golden's, the RTL's are those that it wrote (on a chip that is built to show them), the simulator takes membranes from golden; a board has none.
     ``spread`` and ``layers_at_once`` as in `compile`; ``recentre``: dead zone of streams coded from their most frequent level on these inputs.
     ``movement``: energy constant for moving events. ``progress(done, total)`` is called now and then.
+    A layer that never fires is named in a `SilentLayerWarning`, and in the result's ``silent``.
     Raises NetworkError for inputs that do not fit, CompileError, RunError, InputError; with a compiled network, options of compilation are an InputError.
     """
     execution = find_backend(backend) if isinstance(backend, str) else backend
     load_table().movement(movement)
-    _check_records(record)
+    check_records(record, RECORDS)
+    _check_ability(execution, record)
     inputs = inputs_of(network, inputs)
     compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
     if labels is not None and np.shape(labels) != (len(inputs),):
         raise InputError(f"labels have shape {np.shape(labels)}: give one for each of the {len(inputs)} samples")
-    plans = plan_rounds(compiled.schedule, inputs)
-    results = execution.run(plans, trace="events" in record, progress=progress)
-    return Result(compiled.schedule, results, labels, movement, compiled.recentred)
+    plans = plan_rounds(compiled.schedule, inputs, membranes="membrane" in record)
+    results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
+    silent = silent_layers(compiled.network, plans, inputs)
+    for layer in silent:
+        warnings.warn(SilentLayerWarning(layer.sentence()), stacklevel=2)
+    return Result(compiled.schedule, results, labels, movement, compiled.recentred, silent=silent, record=frozenset(record))
 
 
-def inputs_of(network: Network | Compiled, inputs: Any) -> IntArray:
+def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> IntArray:
     """Inputs as (samples, timesteps, channels, height, width), int64: see `expand_inputs`. Raises NetworkError."""
-    return expand_inputs((network.network if isinstance(network, Compiled) else network).input, inputs)
+    return expand_inputs((network.network if isinstance(network, Compiled) else frozen(network)).input, inputs)
 
 
 def compiled_for(
-    network: Network | Compiled,
+    network: NetworkLike | Compiled,
     inputs: IntArray,
     chip: ChipLike | None,
     *,
@@ -90,9 +104,17 @@ def compiled_for(
     )
 
 
-def _check_records(record: Collection[str]) -> None:
+def check_records(record: Collection[str], known: Collection[str]) -> None:
+    """Raise InputError unless ``record`` is a list of names in ``known``."""
     if isinstance(record, str):
         raise InputError(f"record={record!r}: give a list, such as [{record!r}]")
     for name in record:
-        if name not in RECORDS:
-            raise InputError(f"record {name!r}: there are {', '.join(RECORDS)}")
+        if name not in known:
+            raise InputError(f"record {name!r}: there are {', '.join(known)}")
+
+
+def _check_ability(execution: Backend, record: Collection[str]) -> None:
+    """Raise InputError when the execution does not see what is to be recorded."""
+    for name, ability, what in (("spikes", Ability.TRACE, "packets of the cores"), ("membrane", Ability.MEMBRANES, "membranes")):
+        if name in record and ability not in execution.abilities:
+            raise InputError(f"record {name!r}: backend {execution.name} does not see {what}; take golden, sim or rtl")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..backends.backend import Progress
 from ..backends.toolchain import rtl_errors
 from ..errors import InputError
-from ..network.graph import Network
 from ..network.values import IntArray
 from ..system.plan import RunError
-from .compiled import ChipLike, Compiled
-from .runs import compiled_for, inputs_of
+from .compiled import ChipLike, Compiled, NetworkLike
+from .runs import check_records, compiled_for, inputs_of
+
+VERIFY_RECORDS = ("membrane",)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    network: Network | Compiled,
+    network: NetworkLike | Compiled,
     inputs: Any,
     *,
     labels: IntArray | None = None,
@@ -36,12 +38,13 @@ def verify(
     fault: str | None = None,
     netlist: str | None = None,
     waves: Waves | None = None,
+    record: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Verification:
     """Run ``inputs`` on golden, simulator and RTL, and compare every event, cycle and counter: ``verify(...).assert_equal()``.
 
     Arguments are those of `run`. ``fault`` (TILE:MEMORY:ADDRESS:BIT) flips a bit in the RTL's first round; ``netlist`` (ecp5, ice40) puts the netlist of the tiles in
-    the place of their RTL; ``waves`` are those of the RTL. The first verification on a chip builds its RTL, which takes a minute or more.
+    the place of their RTL; ``waves`` are those of the RTL. ``record``: "membrane" compares what the RTL stores in the membranes as well, on a chip that is built to show it. The first verification on a chip builds its RTL, which takes a minute or more.
     Raises as `run`, FaultError for a fault that cannot be, RunError when the RTL's tools fail.
     """
     from shiftfire_hw.testing.toolchain import cache_directory  # lazy: nothing else here needs the RTL's tools
@@ -49,7 +52,10 @@ def verify(
     from ..backends.fault import Fault
     from ..verification import verify as comparison
 
+    check_records(record, VERIFY_RECORDS)
     family = None if netlist is None else _family(netlist, waves)
+    if family is not None and record:
+        raise InputError(f"--netlist {netlist}: netlists do not show their membranes; compare those with the RTL's")
     wanted = None if fault is None else Fault.parse(fault)
     cache_directory()
     inputs = inputs_of(network, inputs)
@@ -59,7 +65,14 @@ def verify(
     with rtl_errors():
         built = None if family is None else _build_netlist(family, compiled.chip)
         found = comparison.verify(
-            compiled.schedule, inputs, labels=labels, fault=wanted, progress=progress, waves=waves, built=built
+            compiled.schedule,
+            inputs,
+            labels=labels,
+            fault=wanted,
+            progress=progress,
+            waves=waves,
+            built=built,
+            membranes="membrane" in record,
         )
     return replace(found, run=replace(found.run, recentred=compiled.recentred), netlist=netlist)
 

@@ -17,6 +17,7 @@ from ..api.speed import Execution, can_time, headline, measure
 from ..report.document import head, provenance, write_json
 from ..report.tables import grid, show
 from . import options
+from .chips import described
 from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import choose_samples
@@ -34,6 +35,7 @@ def bench(
         str | None, typer.Argument(help=f"Name or path of a model; {DEFAULT_MODEL} when not given.", metavar="[MODEL]")
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     samples: Annotated[int, typer.Option(help="Samples per run.", min=2)] = DEFAULT_SAMPLES,
     repeats: Annotated[int, typer.Option(help="Timed runs of each; the median counts.", min=1)] = 3,
@@ -69,9 +71,13 @@ def bench(
     if cold:
         if backend or any(option is not None for option in (layers, timesteps, density, seed)):
             raise InputError("--cold measures the simulator on a model: leave out --backend, --layers and what belongs to it")
+        if changes:
+            raise InputError(
+                f"--set {changes[0]} is not for --cold, which starts other commands: write a TOML file and give it as --chip"
+            )
         _bench_cold(DEFAULT_MODEL if model is None else model, chip, spread, samples, repeats, beside, json)
         return
-    description = api.chip(chip)
+    description = described(chip, changes)
     wanted = _installed(backend)
     network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
     compiled = api.compile(network, description, spread=spread)
@@ -134,7 +140,7 @@ def _load(
     seed: int | None,
     samples: int,
     chip: api.ChipConfig,
-) -> tuple[api.Network, api.IntArray, dict[str, Any]]:
+) -> tuple[api.FrozenNetwork, api.IntArray, dict[str, Any]]:
     """Network, inputs, and for a random network what it was drawn with and how often its neurons spike."""
     drawn = {"--timesteps": timesteps, "--density": density, "--seed": seed}
     if layers is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from ..api import InputError
 from ..api.firmware import DEFAULT_LIMIT_CYCLES, firmware_image
 from ..report.files import check_directory, write_bytes_atomically, write_directory
 from . import options
+from .chips import described
 from .inputs import choose_samples
 from .targets import check_outputs
 
@@ -37,11 +38,14 @@ def export(
         typer.Option(help="FuseSoC core of the chip: core file, Verilog, and JSON for tools.", metavar="FOLDER"),
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     top: Annotated[
         str | None, typer.Option(help="Ports of the core's chip, as of `shiftfire verilog`; chip if not given.", metavar="TOP")
     ] = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     input_file: options.InputFile = None,
+    bin_width: options.BinWidth = None,
+    clip_events: options.ClipEvents = False,
     samples: options.SampleCount = None,
     per_run: Annotated[
         int | None,
@@ -65,27 +69,26 @@ def export(
     if fusesoc is not None:
         check_directory(fusesoc, replaces=_is_ours)
     check_outputs(firmware_image)
-    described = api.chip(chip)
+    description = described(chip, changes)
     if firmware_image is not None and model is not None:
-        _export_image(model, described, firmware_image, spread, input_file, samples, per_run, limit_cycles)
+        network = api.load(model)
+        chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
+        _export_image(network, description, firmware_image, spread, chosen.inputs, per_run, limit_cycles)
     if fusesoc is not None:
         from shiftfire_hw.fusesoc import fusesoc_files  # lazy: an image does without the RTL
 
-        write_directory(fusesoc, fusesoc_files(described, top=top or DEFAULT_TOP), replaces=_is_ours)
+        write_directory(fusesoc, fusesoc_files(description, top=top or DEFAULT_TOP), replaces=_is_ours)
 
 
 def _export_image(
-    model: str,
+    network: api.FrozenNetwork,
     chip: api.ChipConfig,
     file: str,
     spread: bool,
-    input_file: Path | None,
-    samples: int | None,
+    inputs: Any,
     per_run: int | None,
     limit_cycles: int,
 ) -> None:
-    network = api.load(model)
-    inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
     compiled = api.compile(network, chip, spread=spread, rounds=False)
     write_bytes_atomically(file, firmware_image(compiled, inputs, per_run=per_run, limit_cycles=limit_cycles))
 

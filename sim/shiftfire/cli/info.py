@@ -13,10 +13,11 @@ from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
 from ..report.tables import grid, show
 from . import options
+from .chips import described
 from .console import output, printable
 
 if TYPE_CHECKING:
-    from ..api import Layer, Network
+    from ..api import FrozenNetwork, Layer
 
 INFO_FORMAT, MODELS_FORMAT, VERSION = "shiftfire-info", "shiftfire-models", 1
 
@@ -26,6 +27,7 @@ def info(
         str | None, typer.Argument(help="Name or path of a model; none lists the shipped ones.", metavar="[MODEL]")
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     layers_at_once: options.LayersAtOnce = None,
     json: options.Json = None,
@@ -36,7 +38,7 @@ def info(
         _list_models(console, json)
         return
     network = api.load(model)
-    schedule = api.compile(network, chip, spread=spread, layers_at_once=layers_at_once).schedule
+    schedule = api.compile(network, described(chip, changes), spread=spread, layers_at_once=layers_at_once).schedule
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
         made = {**head(INFO_FORMAT, VERSION), **provenance(schedule)}
@@ -68,11 +70,11 @@ def _list_models(console: Console, json: str | None) -> None:
     show(console, "shipped models", rows_table(rows))
 
 
-def _weights(network: Network) -> int:
+def _weights(network: FrozenNetwork) -> int:
     return sum(s.weights.size for layer in network.layers for s in layer.synapses if s.weights is not None)
 
 
-def _layer_row(network: Network, layer: Layer) -> dict[str, Any]:
+def _layer_row(network: FrozenNetwork, layer: Layer) -> dict[str, Any]:
     return {
         "layer": layer.name,
         "neuron": layer.kind.op.name,
@@ -90,7 +92,7 @@ def _layer_row(network: Network, layer: Layer) -> dict[str, Any]:
     }
 
 
-def _print_layers(console: Console, network: Network, layers: Sequence[Mapping[str, Any]]) -> None:
+def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Mapping[str, Any]]) -> None:
     source = network.input
     shape = " x ".join(str(n) for n in source.shape.as_tuple())
     title = (

@@ -13,6 +13,14 @@ Model = Annotated[
     str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
 ]
 Chip = Annotated[str, typer.Option("--chip", help="Chip preset (nano, ulx3s, edge, server) or path of a TOML description.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Change a parameter of the chip, such as core.lanes=32; may be given several times.",
+        metavar="SECTION.KEY=VALUE",
+    ),
+]
 Spread = Annotated[
     bool,
     typer.Option(
@@ -39,6 +47,18 @@ LayersAtOnce = Annotated[
 ]
 InputFile = Annotated[
     Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
+]
+BinWidth = Annotated[
+    float | None,
+    typer.Option(
+        "--bin-width", help="The input file holds events (t, x, y, p) of one sample: microseconds of a timestep.", metavar="US"
+    ),
+]
+ClipEvents = Annotated[
+    bool,
+    typer.Option(
+        "--clip-events", help="Clip counts of events that the input cannot take, leave out late events: both are refused else."
+    ),
 ]
 SampleCount = Annotated[int | None, typer.Option("--samples", help="How many samples, from the first.", metavar="N")]
 Json = Annotated[

@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated, Any
+from warnings import catch_warnings, simplefilter
 
 import typer
 
 from .. import api
-from ..api import Ability, InputError
+from ..api import Ability, InputError, SilentLayerWarning
 from ..report.document import write_json
 from ..report.tables import print_run
 from ..report.trace import check_trace_path
 from . import options
+from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
@@ -36,10 +38,13 @@ class BackendName(StrEnum):
 def run(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     layers_at_once: options.LayersAtOnce = None,
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
+    bin_width: options.BinWidth = None,
+    clip_events: options.ClipEvents = False,
     samples: options.SampleCount = None,
     backend: Annotated[BackendName, typer.Option(help="Which execution runs.")] = BackendName.SIM,
     port: options.Port = None,
@@ -63,14 +68,15 @@ def run(
         check_trace_path(trace, timed=Ability.CYCLES in execution.abilities)
     check_outputs(json, trace, *wave_paths(request))
     network = api.load(model)
-    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES)
+    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
-    with progress_bar(f"{backend} {network.name}") as progress, notice:
+    with progress_bar(f"{backend} {network.name}") as progress, notice, catch_warnings():
+        simplefilter("ignore", SilentLayerWarning)  # the report has them
         result = api.run(
             network,
             chosen.inputs,
             labels=chosen.labels,
-            chip=chip,
+            chip=described(chip, changes),
             backend=execution,
             spread=spread,
             layers_at_once=layers_at_once,

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from .. import api
 from ..api import InputError, RunError
 from ..api.soc import DEFAULT_SOC_CYCLES, Board, load_on_board, read_image, run_in_verilator, serve
 from . import options
+from .chips import described
 from .console import printable, progress_bar
 
 DIFFERENT = 1  # status of the firmware, and exit code
@@ -24,6 +24,7 @@ def soc(
         Path | None, typer.Option(help="Run the RTL in Verilator, with this ELF file from `make firmware`.", metavar="FILE")
     ] = None,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     limit_cycles: Annotated[
         int | None,
         typer.Option(
@@ -54,10 +55,12 @@ def soc(
         with progress_bar("load image") as progress:
             status, sentence = load_on_board(board, words, _show, progress)
     elif pty:
-        serve(api.chip(chip), firmware, words, _show, limit_cycles=limit_cycles)
+        serve(described(chip, changes), firmware, words, _show, limit_cycles=limit_cycles)
         return
     else:
-        status, sentence = run_in_verilator(api.chip(chip), firmware, words, _show, limit_cycles=limit_cycles or DEFAULT_SOC_CYCLES)
+        status, sentence = run_in_verilator(
+            described(chip, changes), firmware, words, _show, limit_cycles=limit_cycles or DEFAULT_SOC_CYCLES
+        )
     if status == DIFFERENT:
         raise typer.Exit(DIFFERENT)
     if status:

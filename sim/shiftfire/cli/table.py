@@ -10,6 +10,7 @@ from .. import api
 from ..api import Compiled, CompileError
 from ..api.speed import Execution, measure
 from . import options
+from .chips import described
 
 VERIFY_SAMPLES = 20
 REPEATS = 3
@@ -17,10 +18,11 @@ REPEATS = 3
 
 def table(
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     samples: Annotated[int, typer.Option(help="Samples of the speed measurement.", min=2)] = 50,
 ) -> None:
     """Measure every shipped model that the chip holds and print a Markdown table."""
-    description = api.chip(chip)
+    description = described(chip, changes)
     columns: dict[str, dict[str, str]] = {}
     too_large: dict[str, CompileError] = {}
     for name in api.models():

@@ -12,6 +12,7 @@ from .. import api
 from ..report.document import write_json
 from ..report.tables import grid, show
 from . import options
+from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
@@ -39,10 +40,13 @@ FIGURES = (
 def verify(
     model: options.Model,
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     layers_at_once: options.LayersAtOnce = None,
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
+    bin_width: options.BinWidth = None,
+    clip_events: options.ClipEvents = False,
     samples: options.SampleCount = None,
     fault: Annotated[
         str | None,
@@ -58,6 +62,9 @@ def verify(
             help="Put netlists of FPGA cells, ecp5 or ice40, in the place of the tiles' RTL (for small chips).", metavar="FAMILY"
         ),
     ] = None,
+    membranes: Annotated[
+        bool, typer.Option("--membranes", help="Compare what the RTL stores in the membranes as well, on a chip built to show it.")
+    ] = False,
     waves: options.Waves = None,
     waves_from: options.WavesFrom = None,
     waves_cycles: options.WavesCycles = None,
@@ -69,19 +76,20 @@ def verify(
     request = wave_request(waves, waves_from, waves_cycles)
     check_outputs(json, *wave_paths(request))
     network = api.load(model)
-    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES)
+    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
     with progress_bar(f"verify {network.name}") as progress, compilation_notice():
         verification = api.verify(
             network,
             chosen.inputs,
             labels=chosen.labels,
-            chip=chip,
+            chip=described(chip, changes),
             spread=spread,
             layers_at_once=layers_at_once,
             recentre=recentre,
             fault=fault,
             netlist=netlist,
             waves=request,
+            record=("membrane",) if membranes else (),
             progress=progress,
         )
     if json is not None:
@@ -109,6 +117,9 @@ def _print_round(console: Console, title: str, comparison: Comparison) -> None:
     for name in FIGURES:
         value = getattr(comparison, name)
         table.add_row(name.replace("_", " "), "unfinished" if value is None else f"{value:,}")
+    if comparison.membranes is not None:
+        table.add_row("membranes compared", f"{comparison.membranes.compared:,}")
+        table.add_row("membrane mismatches", f"{comparison.membranes.mismatches:,}")
     show(console, title, table)
     show(console, "tile by tile (golden knows no credits)", _tile_table(comparison))
 

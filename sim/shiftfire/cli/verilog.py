@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from .. import api
 from ..api import InputError
 from ..report.files import write_atomically
 from . import options
+from .chips import described
 
 DEFAULT_TOP = "chip"
 
 
 def verilog(
     chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
     top: Annotated[
         str,
         typer.Option(
@@ -34,5 +35,5 @@ def verilog(
         raise InputError(f"--unit {unit} and --top {top} exclude each other: a unit has ports of its own")
     from shiftfire_hw.verilog.generate import generate, generate_unit  # lazy: the other commands do without the RTL
 
-    text = generate(api.chip(chip), top=top) if unit is None else generate_unit(unit)
+    text = generate(described(chip, changes), top=top) if unit is None else generate_unit(unit)
     write_atomically(output, lambda file: file.write(text))

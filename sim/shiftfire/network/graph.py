@@ -15,6 +15,7 @@ from typing import ClassVar
 from shiftfire_spec.packet import PayloadKind
 
 from .neurons.registry import Neuron, registered
+from .summary import headline, html_summary, text_summary
 from .synapses import Synapses
 from .values import NetworkError, Shape
 
@@ -129,6 +130,15 @@ class Network:
         """The layer or input that a synapse names."""
         source = self._sources.get(name)
         return self.layer(name) if source is None else source
+
+    def __repr__(self) -> str:
+        return headline(self.name, self.input, len(self.layers))
+
+    def __str__(self) -> str:
+        return text_summary(self.name, self.input, self.layers)
+
+    def _repr_html_(self) -> str:
+        return html_summary(self.name, self.input, self.layers)
 
     def consumers(self, name: str) -> Iterator[Layer]:
         """Layers with a synapse from ``name``, in order."""

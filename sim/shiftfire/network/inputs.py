@@ -27,7 +27,7 @@ def expand_inputs(source: Input, inputs: Any) -> IntArray:
     owner = input_owner(source.name)
     array = _shaped(owner, source, _numbers(owner, source, inputs))
     if array.dtype.kind == "f":
-        _check_whole(owner, array)
+        check_whole(owner, array)
     if array.size and not source.lo <= array.min() <= array.max() <= source.hi:
         worst = array.min() if array.min() < source.lo else array.max()
         shown = int(worst) if abs(float(worst)) < 1 << 63 else worst
@@ -91,15 +91,14 @@ def _without_ones(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in axes if length != 1)
 
 
-def _check_whole(owner: str, array: np.ndarray[Any, Any]) -> None:
+def check_whole(owner: str, array: np.ndarray[Any, Any]) -> None:
     """Raise NetworkError when a value is no whole number, saying which is the first and where."""
     wrong = np.flatnonzero(~(np.isfinite(array) & (array == np.rint(array))))
     if not len(wrong):
         return
     place = tuple(int(axis) for axis in np.unravel_index(int(wrong[0]), array.shape))
-    raise NetworkError(
-        f"{owner}: the value {array[place]} at {place} (sample, timestep, channel, row, column) is not a whole number; quantise the values first"
-    )
+    axes = " (sample, timestep, channel, row, column)" if array.ndim == 5 else ""
+    raise NetworkError(f"{owner}: the value {array[place]} at {place}{axes} is not a whole number; quantise the values first")
 
 
 def _check_powers(owner: str, values: IntArray) -> None:

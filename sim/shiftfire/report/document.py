@@ -92,6 +92,7 @@ def run_document(run: Run) -> dict[str, Any]:
         ],
         "energy": [estimate.as_dict() for estimate in run.energies],
         "recentred": [asdict(change) for change in run.recentred],
+        "silent_layers": [layer.as_dict() for layer in run.silent],
     }
 
 

@@ -25,15 +25,30 @@ def mapping_title(schedule: Schedule) -> str:
     return f"mapping on {schedule.chip.name}{rounds}: need / limit of a layer's fullest core"
 
 
+def mapping_cells(schedule: Schedule) -> list[dict[str, str]]:
+    """`mapping_rows` as texts: needs as need / limit, those that are 0 in every row left out."""
+    rows = [{k: v for k, v in row.items() if k not in _hidden(schedule)} for row in mapping_rows(schedule)]
+    return [{column: _cell(row[column]) for column in _columns(rows)} for row in rows]
+
+
 def mapping_table(schedule: Schedule) -> Table:
     """`mapping_rows` for people."""
-    hidden = {*_ONLY_IN_DOCUMENTS} | ({"round"} if schedule.resident else set())
-    return rows_table([{k: v for k, v in row.items() if k not in hidden} for row in mapping_rows(schedule)])
+    return rows_table([{k: v for k, v in row.items() if k not in _hidden(schedule)} for row in mapping_rows(schedule)])
+
+
+def _hidden(schedule: Schedule) -> set[str]:
+    """Columns that people are not shown."""
+    return {*_ONLY_IN_DOCUMENTS} | ({"round"} if schedule.resident else set())
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those in which something is needed."""
+    return [] if not rows else [c for c in rows[0] if any(not isinstance(r[c], Mapping) or r[c]["need"] for r in rows)]
 
 
 def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """A table of dictionaries with the same keys; needs that are 0 in every row are left out."""
-    columns = [] if not rows else [c for c in rows[0] if any(not isinstance(r[c], Mapping) or r[c]["need"] for r in rows)]
+    columns = _columns(rows)
     table = grid(*(c.replace("_", " ") for c in columns))
     for row in rows:
         table.add_row(*(_cell(row[c]) for c in columns))

@@ -16,9 +16,12 @@ from ..energy.dense import estimate_dense
 from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart
 from ..energy.table import DEFAULT_MOVEMENT
+from ..errors import InputError
 from ..network.graph import Network
 from ..network.values import IntArray
+from ..system.activations import decode_activations
 from ..system.result import RunResult
+from ..system.silence import SilentLayer
 from .summary import Spread
 
 
@@ -35,6 +38,8 @@ class Run:
     labels: IntArray | None = None
     movement: str = DEFAULT_MOVEMENT  # energy constant for moving events
     recentred: tuple[Recentred, ...] = ()  # streams that were coded from another level before the run
+    silent: tuple[SilentLayer, ...] = ()  # layers that never fired
+    record: frozenset[str] = frozenset()  # what was recorded beside figures: "events", "spikes", "membrane"
 
     @property
     def network(self) -> Network:
@@ -63,6 +68,27 @@ class Run:
     def predictions(self) -> IntArray | None:
         """Class per sample, shape (samples,); None when the network has no read-out."""
         return next((result.predictions for result in self.rounds if result.predictions is not None), None)
+
+    @cached_property
+    def spikes(self) -> dict[str, IntArray]:
+        """What the input and every layer emitted, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's is one-hot.
+
+        They are read from the packets that the execution reported. Raises InputError when they were not recorded.
+        """
+        self._require("spikes")
+        traced = [(part.program, result.events) for part, result in zip(self.schedule.rounds, self.rounds, strict=True)]
+        known = [(program, events) for program, events in traced if events is not None]
+        return decode_activations(known, self.network.input.name, self.samples)
+
+    @cached_property
+    def membrane(self) -> dict[str, IntArray]:
+        """What each step stored in the membranes, after the reset, by layer that has some; shapes as of `spikes`. Raises InputError when it was not recorded."""
+        self._require("membrane")
+        return {name: values for result in self.rounds for name, values in (result.membranes or {}).items()}
+
+    def _require(self, name: str) -> None:
+        if name not in self.record:
+            raise InputError(f"{name} of this run were not recorded: run with record=[{name!r}]")
 
     @property
     def accuracy(self) -> float | None:

@@ -34,6 +34,8 @@ def print_run(console: Console, run: Run) -> None:
     if not run.schedule.resident:
         console.print()
         show(console, "rounds; the next one's weights are loaded beside the run as far as possible", rounds_table(run))
+    for silent in run.silent:
+        console.print(silent.sentence(), style="yellow", markup=False, soft_wrap=True)
     layers = layer_rows(run)
     if layers:
         console.print()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,12 +20,14 @@ from shiftfire_spec.packet import Kind
 
 from ..compiler.program import Program
 from ..system.result import ENGINE_DTYPE, RunResult
+from .event_layers import event_layers
 from .files import write_atomically
 from .run import Run
 
 TRACE_SUFFIXES = (".json", ".csv")
 _VECTOR = ("tile", "event", "tag", "vector")
-_COLUMNS = (*EVENT_FIELDS, *(f for f in ENGINE_EVENT_FIELDS if f not in EVENT_FIELDS))
+_FIELDS = (*EVENT_FIELDS, *(f for f in ENGINE_EVENT_FIELDS if f not in EVENT_FIELDS))
+_COLUMNS = (*_FIELDS, "layer")
 _ENUMS = {"event": EventKind, "kind": Kind, "activity": Activity}
 
 
@@ -72,12 +75,10 @@ def write_trace(path: str | Path, run: Run) -> None:
     if any(result.events is None for result in run.rounds):
         raise TraceError(f"the {run.backend} run was not traced: record its events")
     shifted = [_later(result, start) for result, start in zip(run.rounds, run.start_cycles, strict=True)]
+    runs = [(part.program, result) for part, result in zip(run.schedule.rounds, shifted, strict=True)]
     if Path(path).suffix == ".csv":
-        packets = np.concatenate([_events(result) for result in shifted])
-        engines = np.concatenate([_engine_events(result) for result in shifted])
-        write_atomically(path, lambda file: write_csv(file, packets, engines))
+        write_atomically(path, lambda file: write_csv(file, runs))
     else:
-        runs = [(part.program, result) for part, result in zip(run.schedule.rounds, shifted, strict=True)]
         write_atomically(path, lambda file: write_perfetto(file, runs))
 
 
@@ -113,24 +114,25 @@ def _engine_events(result: RunResult) -> NDArray[np.void]:
     return np.zeros(0, ENGINE_DTYPE) if result.engine_events is None else result.engine_events
 
 
-def write_csv(file: TextIO, packets: NDArray[np.void], engines: NDArray[np.void]) -> None:
-    """Event list, one line per event in order of cycle, kinds and activities by name; what an event does not have is left blank."""
+def write_csv(file: TextIO, runs: Sequence[tuple[Program, RunResult]]) -> None:
+    """Event list, one line per event in order of cycle, kinds, activities and layers by name; what an event does not have is left blank."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    lines = heapq.merge(_lines(packets), _lines(engines), key=lambda line: line[0])
-    writer.writerows(lines)
+    packets = chain.from_iterable(_lines(program, _events(result)) for program, result in runs)
+    engines = chain.from_iterable(_lines(program, _engine_events(result)) for program, result in runs)
+    writer.writerows(heapq.merge(packets, engines, key=lambda line: line[0]))
 
 
-def _lines(events: NDArray[np.void]) -> Iterator[tuple[Any, ...]]:
+def _lines(program: Program, events: NDArray[np.void]) -> Iterator[tuple[Any, ...]]:
     columns = []
-    for name in _COLUMNS:
+    for name in _FIELDS:
         if name not in (events.dtype.names or ()):
             columns.append([""] * len(events))
         elif name in _ENUMS:
             columns.append([_ENUMS[name](value).name for value in events[name].tolist()])
         else:
             columns.append(events[name].tolist())
-    return zip(*columns, strict=True)
+    return zip(*columns, event_layers(program, events), strict=True)
 
 
 def write_perfetto(file: TextIO, runs: Sequence[tuple[Program, RunResult]]) -> None:

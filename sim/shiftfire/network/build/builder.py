@@ -14,6 +14,7 @@ from ..container import Samples, save_network
 from ..geometry import output_shape
 from ..graph import Input, Layer, Network, Readout
 from ..inputs import expand_inputs
+from ..summary import headline, html_summary, text_summary
 from ..values import NetworkError
 from . import connections
 from .connections import Connection
@@ -157,6 +158,15 @@ class NetworkBuilder:
     def save(self, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
         """Write the network to ``folder``, as `save`."""
         save(self, folder, inputs, labels)
+
+    def __repr__(self) -> str:
+        return headline(self.name, self.input, len(self.layers))
+
+    def __str__(self) -> str:
+        return text_summary(self.name, self.input, self.layers)
+
+    def _repr_html_(self) -> str:
+        return html_summary(self.name, self.input, self.layers)
 
     def _usual_readout(self) -> tuple[Readout, str]:
         if not self._layers:

@@ -93,6 +93,10 @@ class Count(NeuronKind):
         return np.asarray(self.theta, np.int64)
 
     @property
+    def threshold(self) -> IntArray | None:
+        return None if self.lo > 0 or self.levels is not None else np.asarray(self.theta, np.int64) * (self.dead_zone + 1)
+
+    @property
     def table(self) -> IntArray | None:
         return self.levels
 

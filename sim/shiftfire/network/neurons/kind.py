@@ -106,6 +106,11 @@ class NeuronKind(ABC):
         return np.zeros(np.shape(self.bias), np.int64)
 
     @property
+    def threshold(self) -> IntArray | None:
+        """(channels,) the membrane, or the sum with bias, from which on something is sent; None where no single number says so."""
+        return None
+
+    @property
     def threshold_text(self) -> str:
         """What the threshold word holds, for messages."""
         return "the threshold"

@@ -77,6 +77,10 @@ class Lif(NeuronKind):
         return np.asarray(self.theta, np.int64)
 
     @property
+    def threshold(self) -> IntArray:
+        return np.asarray(self.theta, np.int64) + int(self.strict)
+
+    @property
     def operations(self) -> Operations:
         if self.leak:  # measured as a whole
             return Operations(accumulate=0, compare=0, leaky_step=1)

@@ -86,6 +86,11 @@ class ShiftLif(NeuronKind):
         return np.asarray(self.theta_log2, np.int64)
 
     @property
+    def threshold(self) -> IntArray:
+        """The least level; LINEAR and LOG round up to it from below."""
+        return np.int64(1) << (np.asarray(self.theta_log2, np.int64) - self.levels)
+
+    @property
     def chip_features(self) -> tuple[str, ...]:
         return ("shift_units",)
 

@@ -1,0 +1,52 @@
+"""A network in a few lines, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .graph import Input, Layer
+
+COLUMNS = ("layer", "synapses", "from", "shape", "neuron", "timesteps")
+
+
+def headline(name: str, source: Input, layers: int) -> str:
+    """Name, input and number of layers."""
+    steps = "" if source.timesteps == 1 else f" x {source.timesteps}"
+    return f"<Network {name}: input {source.name} {source.shape.as_tuple()}{steps}, {layers} layer{'' if layers == 1 else 's'}>"
+
+
+def layer_texts(layers: Iterable[Layer]) -> list[tuple[str, ...]]:
+    """A row of texts per layer: `COLUMNS`."""
+    return [
+        (
+            layer.name,
+            ", ".join(s.op if s.weights is None else f"{s.op} {s.weight_format.name}" for s in layer.synapses),
+            ", ".join(name for s in layer.synapses for name in s.sources),
+            str(layer.shape.as_tuple()),
+            layer.kind.label,
+            str(layer.timesteps),
+        )
+        for layer in layers
+    ]
+
+
+def text_summary(name: str, source: Input, layers: Iterable[Layer]) -> str:
+    """`headline` and `layer_texts`, as a table."""
+    rows = [COLUMNS, *layer_texts(layers)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([headline(name, source, len(rows) - 1), *lines])
+
+
+def html_summary(name: str, source: Input, layers: Iterable[Layer]) -> str:
+    """The same for a notebook, escaped."""
+    rows = layer_texts(layers)
+    head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return (
+        f"<table><caption>{escape(headline(name, source, len(rows))[1:-1])}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )

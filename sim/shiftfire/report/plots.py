@@ -1,0 +1,101 @@
+"""Pictures of a run, with matplotlib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from shiftfire_spec.counters import Counter
+
+from ..errors import InputError
+from ..network.values import IntArray
+from .optional import needed
+from .run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WHAT = "plots"
+# Shares of a run that an integrate engine spends, from the bottom up, with their colours.
+_SHARES = (
+    ("integrates", Counter.INTEGRATE_BUSY, "#2b6cb0"),
+    ("waits for an event", Counter.INTEGRATE_WAIT_EVENT, "#90cdf4"),
+    ("waits for the fire engine", Counter.INTEGRATE_WAIT_FIRE, "#f6ad55"),
+)
+_FIRE_COLOUR = "#9b2c2c"
+_MOST_MARKS = 200_000  # of one raster
+
+
+def plot_raster(run: Run, layer: str, *, sample: int | None = None, ax: Axes | None = None) -> Axes:
+    """Spikes of a layer or of the input: neurons, numbered by channel, row and column, over timesteps; samples stand side by side. Graded values are shaded.
+
+    ``sample``: that one only. Raises InputError when spikes were not recorded, when there is no such layer or sample, and without matplotlib.
+    """
+    axes = _axes(ax)
+    values = _values(run, layer)
+    samples, steps = values.shape[:2]
+    if sample is not None and not 0 <= sample < samples:
+        raise InputError(f"sample {sample} is out of range: the run has {samples}, numbered from 0")
+    shown = values if sample is None else values[sample : sample + 1]
+    flat = shown.reshape(len(shown) * steps, -1)
+    when, neuron = np.nonzero(flat)
+    if len(when) > _MOST_MARKS:
+        raise InputError(f"layer {layer}: {len(when):,} spikes are too many to draw, at most {_MOST_MARKS:,}: name one sample")
+    size = max(1.0, min(24.0, 4000.0 / max(1, flat.shape[1])))
+    graded = int(np.abs(values).max(initial=0)) > 1
+    style: dict[str, Any] = {"c": flat[when, neuron], "cmap": "viridis"} if graded else {"color": "black"}
+    marks = axes.scatter(when, neuron, s=size, marker="|" if len(flat) > 1 else "o", linewidths=1.2, **style)
+    if graded:
+        axes.figure.colorbar(marks, ax=axes, label="value")
+    for border in range(1, len(shown)):
+        axes.axvline(border * steps - 0.5, color="0.85", linewidth=0.8, zorder=0)
+    axes.set_xlim(-0.5, len(flat) - 0.5)
+    axes.xaxis.set_major_locator(needed("matplotlib.ticker", WHAT).MaxNLocator(integer=True))
+    axes.set_ylim(-0.5, flat.shape[1] - 0.5)
+    axes.set_xlabel("timestep" if len(shown) == 1 else f"timestep, {len(shown)} samples of {steps} side by side")
+    axes.set_ylabel(f"neuron of {layer}")
+    axes.set_title(f"{run.network.name}, {layer}: {len(when):,} spikes" + ("" if sample is None else f", sample {sample}"))
+    return axes
+
+
+def plot_utilisation(run: Run, *, ax: Axes | None = None) -> Axes:
+    """What the integrate engine of every tile in use does, as shares of its round's cycles; a mark shows the share in which the fire engine works.
+
+    Raises InputError without counters (golden, or a chip that has none), and without matplotlib.
+    """
+    names, shares, fire = [], [], []
+    for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True)):
+        if result.counters is None or not result.cycles:
+            raise InputError(f"this {run.backend} run has no counters: take the backend sim, or a chip with counter_bits > 0")
+        label = "" if run.schedule.resident else f"round {number}, "
+        for core in part.program.cores:
+            names.append(f"{core.layer} ({label}tile {core.tile})")
+            shares.append([result.counters[core.tile, counter] / result.cycles for _, counter, _ in _SHARES])
+            fire.append(result.counters[core.tile, Counter.FIRE_BUSY] / result.cycles)
+    axes = _axes(ax, height=1.6 + 0.28 * len(names))
+    rows, left = np.arange(len(names)), np.zeros(len(names))
+    for (title, _, colour), share in zip(_SHARES, np.array(shares).T, strict=True):
+        axes.barh(rows, share, left=left, color=colour, label=title)
+        left = left + share
+    axes.plot(fire, rows, linestyle="none", marker="d", color=_FIRE_COLOUR, label="fire engine works")
+    axes.set_yticks(rows, names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(needed("matplotlib.ticker", WHAT).PercentFormatter(1.0))
+    axes.set_xlabel("share of the cycles")
+    axes.set_title(f"{run.network.name} on {run.chip.name}: {run.cycles:,} cycles")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / (0.6 + 0.28 * len(names))), ncols=2, frameon=False)
+    return axes
+
+
+def _values(run: Run, layer: str) -> IntArray:
+    spikes = run.spikes
+    if layer not in spikes:
+        raise InputError(f"no layer {layer!r}: there are {', '.join(spikes)}")
+    return spikes[layer]
+
+
+def _axes(ax: Axes | None, height: float = 4.0) -> Any:
+    """``ax``, or the axes of a figure of its own."""
+    pyplot = needed("matplotlib.pyplot", WHAT)
+    return pyplot.subplots(figsize=(8, height), layout="constrained")[1] if ax is None else ax
