@@ -51,13 +51,14 @@ LAZY = {
 }
 
 # Rooms of two packages, lowest first: a room imports itself and what stands for it here.
-_HW_BASE = {"interface", "layouts", "modules", "instance"}
+_HW_BASE = {"interface", "layouts", "modules", "instance", "membrane_trace"}
 ROOMS = {
     "shiftfire_hw": {
         "modules": set(),
         "layouts": set(),
         "interface": set(),
         "instance": set(),
+        "membrane_trace": set(),
         "noc": _HW_BASE,
         "core": _HW_BASE | {"noc"},
         "io_tile": _HW_BASE | {"noc"},

@@ -10,11 +10,11 @@ from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT
 
-from .core.membrane_trace import membrane_trace
 from .io_tile.io_tile import IoTile, TraceLink, trace_link
 from .io_tile.memory_port import MemoryPort, memory_port
 from .io_tile.registers import BUS_ADDRESS_BITS
 from .layouts import struct
+from .membrane_trace import membrane_trace
 from .mesh import Mesh
 
 

@@ -11,9 +11,9 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import ACTIVITY
 from shiftfire_spec.packet import FLIT, OPPOSITE, Port
 
-from .core.membrane_trace import membrane_trace
 from .instance import instance_of
 from .layouts import flit_stream, struct
+from .membrane_trace import membrane_trace
 from .modules import TILE_MODULE
 from .noc.config_chain import ConfigLink, config_link
 from .tile import LINKS, tile_ports

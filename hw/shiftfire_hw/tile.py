@@ -13,8 +13,8 @@ from shiftfire_spec.packet import FLIT, Port
 
 from .core.core import Core
 from .core.counters import Counters
-from .core.membrane_trace import membrane_trace
 from .layouts import flit_stream, struct
+from .membrane_trace import membrane_trace
 from .noc.config_chain import ConfigLink, ConfigNode, config_link
 from .noc.router import Router
 

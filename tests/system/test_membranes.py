@@ -15,7 +15,7 @@ from shiftfire.network.graph import Network
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.values import IntArray
 from shiftfire.verification.verify import Verification, verify
-from shiftfire_hw.core.membrane_trace import membrane_trace
+from shiftfire_hw.membrane_trace import membrane_trace
 from shiftfire_spec.chip import load_chip
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
 from ..layouts import flit_stream
+from ..membrane_trace import membrane_trace
 from ..noc.config_write import ConfigWrite, config_write
 from ..noc.queue import Queue
 from .accumulators import Accumulators
@@ -17,7 +18,6 @@ from .encoder import EVENT, Encoder
 from .fire import Fire
 from .ingress import Ingress
 from .integrate import Integrate
-from .membrane_trace import membrane_trace
 from .registers import CoreRegisters
 
 

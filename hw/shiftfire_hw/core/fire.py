@@ -14,6 +14,7 @@ from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_RANGE, FireOp
 from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
+from ..membrane_trace import membrane_shape, membrane_trace
 from ..noc.config_write import ConfigWrite, config_write
 from .argmax import Argmax, Largest
 from .bank_ports import FireBankPort, fire_bank_port
@@ -25,7 +26,6 @@ from .fire_command import FireCommand, fire_command
 from .fire_walker import FireWalker
 from .leaky_integrator import Leak, decayed_shape
 from .lif import Lif
-from .membrane_trace import membrane_shape, membrane_trace
 from .registers import CORE_STRUCT
 from .requant import Requant
 from .shift_units import ShiftUnits, requant_bits

@@ -8,7 +8,7 @@ from pathlib import Path
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.render.c_header import render_c_header
 
-from ..core.membrane_trace import membrane_trace
+from ..membrane_trace import membrane_trace
 from ..modules import CHIP_MODULE, TILE_MODULE
 from ..synthesis.netlist import Family, cell_models, tile_netlist, yosys_version
 from ..verilog.generate import generate, generate_watched

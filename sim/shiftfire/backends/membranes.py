@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_hw.core.membrane_trace import membrane_trace
+from shiftfire_hw.membrane_trace import membrane_trace
 from shiftfire_hw.testing.chip_harness import membrane_words
 from shiftfire_spec.chip import ChipConfig
 

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .graph import Input, Layer
+from .neurons.registry import Neuron
+from .synapses import Synapses
+from .values import Shape
 
 COLUMNS = ("layer", "synapses", "from", "shape", "neuron", "timesteps")
 
 
-def headline(name: str, source: Input, layers: int) -> str:
+class Source(Protocol):
+    """What is said of an input."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def timesteps(self) -> int: ...
+
+
+class Population(Source, Protocol):
+    """What is said of a layer."""
+
+    @property
+    def synapses(self) -> tuple[Synapses, ...]: ...
+    @property
+    def kind(self) -> Neuron: ...
+
+
+def headline(name: str, source: Source, layers: int) -> str:
     """Name, input and number of layers."""
     steps = "" if source.timesteps == 1 else f" x {source.timesteps}"
     return f"<Network {name}: input {source.name} {source.shape.as_tuple()}{steps}, {layers} layer{'' if layers == 1 else 's'}>"
 
 
-def layer_texts(layers: Iterable[Layer]) -> list[tuple[str, ...]]:
+def layer_texts(layers: Iterable[Population]) -> list[tuple[str, ...]]:
     """A row of texts per layer: `COLUMNS`."""
     return [
         (
@@ -33,7 +54,7 @@ def layer_texts(layers: Iterable[Layer]) -> list[tuple[str, ...]]:
     ]
 
 
-def text_summary(name: str, source: Input, layers: Iterable[Layer]) -> str:
+def text_summary(name: str, source: Source, layers: Iterable[Population]) -> str:
     """`headline` and `layer_texts`, as a table."""
     rows = [COLUMNS, *layer_texts(layers)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
@@ -41,7 +62,7 @@ def text_summary(name: str, source: Input, layers: Iterable[Layer]) -> str:
     return "\n".join([headline(name, source, len(rows) - 1), *lines])
 
 
-def html_summary(name: str, source: Input, layers: Iterable[Layer]) -> str:
+def html_summary(name: str, source: Source, layers: Iterable[Population]) -> str:
     """The same for a notebook, escaped."""
     rows = layer_texts(layers)
     head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
