@@ -49,7 +49,7 @@ def soc(
         raise InputError("name a program image, from `shiftfire export --firmware-image`; only --pty does without")
     if pty and firmware is None:
         raise InputError("--pty is a virtual board: it needs --firmware FILE, from `make firmware`, and no --port")
-    words = read_image(image, None if firmware is None else api.chip(chip))
+    words = read_image(image, None if firmware is None else described(chip, changes))
     if firmware is None:
         board = Board(port or "", baud=baud, timeout=timeout)
         with progress_bar("load image") as progress:
