@@ -3,6 +3,7 @@
 # make test-all  everything, slow tests and all extras included (installs them; an hour and a half); training in an environment of its own
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
+# make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
@@ -15,7 +16,7 @@ EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc
 TRAIN  := .venv-train
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-all test-extras test-train lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -42,6 +43,10 @@ lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+
+attack: $(STAMP)
+	PYTHONPATH=tests $(BIN)/python -m attack $(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CHIPS),--chips $(CHIPS)) \
+	  $(if $(CHIP),--chip $(CHIP)) $(if $(PAIR),--pair $(PAIR)) --json $(or $(JSON),attack.json)
 
 budgets: $(STAMP)
 	@$(PIP) install --quiet --editable ".[boards]"

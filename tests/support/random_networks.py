@@ -25,7 +25,7 @@ from shiftfire.network.synapses import DYNAMIC_OPS, SynapseOp, Synapses
 from shiftfire.network.values import IntArray, NetworkError, Shape
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import Reset, Rounding
-from shiftfire_spec.packet import PayloadKind
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 from shiftfire_spec.shift_units import (
     BSPN_CODES,
     BSPN_PARAMETER,
@@ -38,10 +38,11 @@ from shiftfire_spec.shift_units import (
     LevelRounding,
     UnitOutput,
 )
-from shiftfire_spec.stream import RECODE_ENTRIES
+from shiftfire_spec.stream import GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .random_attention import random_attention
+from .random_ends import at_an_end
 
 _SPATIAL_SHARES = {
     SynapseOp.DENSE: 0.08,
@@ -69,6 +70,7 @@ class RandomLimits:
     samples: int = 2
     shift_share: float = 0.45  # layers of shift units, on chips that have them
     levels_share: float = 0.2  # of those: counts with levels
+    ends_share: float = 0.0  # neurons, synapses and inputs with an option at an end of its range
 
 
 def random_network(
@@ -137,6 +139,8 @@ def _random_input(rng: np.random.Generator, limits: RandomLimits) -> Input:
         PayloadKind.SIGNED: (-int(rng.integers(1, 16)), int(rng.integers(1, 16))),
         PayloadKind.POW2: (-8, 8),
     }[kind]
+    if rng.random() < limits.ends_share:
+        lo, hi = PAYLOAD_LIMITS[kind] if kind is not PayloadKind.UNIT else (0, 1)
     return Input("in", _random_shape(rng, limits), int(rng.integers(1, limits.timesteps + 1)), kind, lo, hi)
 
 
@@ -230,6 +234,8 @@ def _random_layer(
     if chip.shift_units:
         powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}
         synapses = [_recoded(rng, s) if s.source in powers and rng.random() < 0.5 else s for s in synapses]
+    if rng.random() < limits.ends_share:
+        synapses[0] = replace(synapses[0], scale=int(rng.choice([0, GROUP_CONTROL.field("scale").maximum])))
     rng.shuffle(synapses)  # type: ignore[arg-type]
     limits_of = {x.name: max(abs(v) for v in x.value_limits) for x in known}
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
@@ -237,6 +243,8 @@ def _random_layer(
     neuron: Neuron = (
         Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach, limits)
     )
+    if rng.random() < limits.ends_share:
+        neuron = at_an_end(rng, chip, neuron, shape)
     if neuron.membrane is not None and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)

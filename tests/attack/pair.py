@@ -1,0 +1,123 @@
+"""One pair of the attack: a random network on a chip, from the seed and two numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from shiftfire.backends.golden import Golden
+from shiftfire.backends.sim import Simulator
+from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.program import CompileError
+from shiftfire.compiler.recentre import recentre
+from shiftfire.compiler.rounds import Schedule, compile_rounds, resident_schedule
+from shiftfire.golden.execute import execute
+from shiftfire.network.graph import Network
+from shiftfire.network.values import IntArray
+from shiftfire.system.plan import RunError, plan_rounds
+from shiftfire.verification.compare import compare
+from shiftfire.verification.verify import verify
+from shiftfire_spec.chip import ChipConfig, load_chip
+from support.odd_chip import odd_chip
+from support.random_chips import chips_at_every_end, suits_rtl
+from support.random_networks import RandomLimits, random_network
+
+LADDER = (  # sizes, largest first: small chips hold small networks only
+    RandomLimits(ends_share=0.25),
+    RandomLimits(layers=3, channels=40, extent=4, shift_share=0.8, levels_share=0.4, ends_share=0.1),
+    RandomLimits(layers=2, channels=12, extent=5, timesteps=3, ends_share=0.25),
+    RandomLimits(layers=2, channels=6, extent=3, timesteps=2, ends_share=0.1),
+    RandomLimits(layers=1, channels=3, extent=1, timesteps=1, samples=1),
+)
+TRIES = 20
+RECENTRE_SHARE, ROUNDS_SHARE = 0.3, 0.25
+
+
+def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
+    """The chips of a seed: those on which a defect was found once, then both ends of every parameter's range. Raises ValueError for a count too small."""
+    directed = (
+        replace(
+            load_chip("nano"), name="wide-lanes", lanes=32, axon_bits=4, accumulator_bits=16, membrane_bits=16, counter_bits=16
+        ),
+        replace(odd_chip(), name="slow-memory", width=3, height=3, memory_stall_period_cycles=100, memory_stall_cycles=99),
+    )
+    return (*directed, *chips_at_every_end(np.random.default_rng([seed, count]), count - len(directed)))
+
+
+def run_pair(seed: int, chip: ChipConfig, index: int, number: int) -> dict[str, Any]:
+    """Outcome of pair ``number`` on chip ``index``: ``equal`` with what was compared, or ``refused`` with the reason. Raises whatever is a defect."""
+    rng = np.random.default_rng([seed, index, number])
+    drawn = _network(rng, chip)
+    if drawn is None:
+        return {"outcome": "refused", "reason": "no network drawn fits the chip"}
+    network, inputs = drawn
+    compile_network(network, chip, spread=bool(rng.random() < 0.7))
+    if rng.random() < RECENTRE_SHARE:
+        network = _recentred(network, inputs, chip)
+    try:
+        schedule = _schedule(rng, network, chip)
+        for part in (inputs, inputs[:1]):
+            try:
+                plan_rounds(schedule, part)
+            except RunError as error:
+                if "words of memory" not in str(error):
+                    raise
+                reason = str(error)
+                continue
+            return {"outcome": "equal", **_compared(schedule, part)}
+    except CompileError as error:
+        reason = str(error)
+    return {"outcome": "refused", "reason": reason}
+
+
+def _network(rng: np.random.Generator, chip: ChipConfig) -> tuple[Network, IntArray] | None:
+    """A network of the largest drawn size that fits, or None."""
+    for limits in LADDER[int(rng.integers(len(LADDER))) :]:
+        try:
+            return random_network(rng, chip, limits, tries=TRIES)
+        except RuntimeError:  # none fits
+            continue
+    return None
+
+
+def _recentred(network: Network, inputs: IntArray, chip: ChipConfig) -> Network:
+    """Coded without loss: it must compile, as the network did, and say the same."""
+    coded, _ = recentre(network, inputs, chip)
+    compile_network(coded, chip)
+    one, other = execute(network, inputs), execute(coded, inputs)
+    assert np.array_equal(one.activations[network.output], other.activations[network.output]), "re-centring changed the output"
+    return coded
+
+
+def _schedule(rng: np.random.Generator, network: Network, chip: ChipConfig) -> Schedule:
+    """At once, or in rounds of one or two layers."""
+    if len(network.layers) > 1 and rng.random() < ROUNDS_SHARE:
+        return compile_rounds(network, chip, most_layers=int(rng.integers(1, 3)))
+    return resident_schedule(compile_network(network, chip))
+
+
+def _compared(schedule: Schedule, inputs: IntArray) -> dict[str, Any]:
+    """Run and compare; AssertionError at any difference. Chips too large for RTL: golden and simulator only."""
+    if suits_rtl(schedule.chip):
+        verification = verify(schedule, inputs)
+        verification.assert_equal()
+        return {
+            "rtl": True,
+            "rounds": len(schedule.rounds),
+            "events": verification.events_compared,
+            "cycles": verification.cycles_sim,
+        }
+    plans = plan_rounds(schedule, inputs)
+    sim, golden = Simulator().run(plans, trace=True), Golden().run(plans, trace=True)
+    parts = [
+        compare(plan.program, one, two, replace(two, backend="rtl")) for plan, one, two in zip(plans, golden, sim, strict=True)
+    ]
+    for part in parts:
+        assert part.passed, part.as_dict()
+    return {
+        "rtl": False,
+        "rounds": len(parts),
+        "events": sum(p.events_compared for p in parts),
+        "cycles": sum(p.cycles_sim for p in parts),
+    }
