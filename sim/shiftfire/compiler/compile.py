@@ -10,6 +10,7 @@ from ..network.check import check_network
 from ..network.graph import Network
 from .lowering.image import configuration_image
 from .mapping.bounds import check_bounds, layer_bounds
+from .mapping.features import check_features
 from .mapping.placement import place
 from .mapping.routing import route_masks
 from .mapping.slicing import Need, core_needs, slice_network
@@ -33,6 +34,7 @@ def compile_checked(network: Network, chip: ChipConfig, *, spread: bool, weights
 
     Raises CompileError.
     """
+    check_features(network, chip)
     slices = slice_network(network, chip)  # by shapes alone: before anything is made of the weights
     check_bounds(network, chip)
     if spread:

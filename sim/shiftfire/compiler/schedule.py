@@ -18,6 +18,7 @@ from ..network.check import check_network
 from ..network.graph import Network
 from .compile import compile_checked
 from .lowering.weights import core_weight_rows
+from .mapping.features import check_features
 from .mapping.rounds import check_regions, round_cuts, round_network
 from .program import CompileError, Program
 
@@ -85,6 +86,7 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
 
 def _rounds_of(network: Network, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
     """`compile_rounds` of a network that has been checked."""
+    check_features(network, chip)
     cuts = round_cuts(network, chip, most_layers or len(network.layers))
     for tries in (spread, False):
         try:

@@ -100,25 +100,6 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     return AccumulatorBounds(lower, upper)
 
 
-def _check_features(layer: Layer, chip: ChipConfig) -> None:
-    """Raise CompileError when the layer needs a part that the chip does not have."""
-    needs = [(layer.kind.label, feature) for feature in layer.kind.chip_features]
-    if any(s.recode is not None for s in layer.synapses):
-        needs.append(("recode", "shift_units"))
-    if any(s.dynamic for s in layer.synapses):
-        needs.append(("weights that another layer sends", "dynamic_weights"))
-    for what, feature in needs:
-        if not getattr(chip, feature):
-            raise CompileError(
-                f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
-            )
-    membrane = layer.kind.membrane
-    if membrane is not None and len(membrane.leak) > chip.leak_terms:
-        raise CompileError(
-            f"layer {layer.name}: leak terms = {len(membrane.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
-        )
-
-
 def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits: int, remedy: str) -> None:
     """Raise CompileError unless low..high fits ``bits`` two's complement bits."""
     need = signed_bits(low, high)
@@ -132,7 +113,6 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
     """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths; ``only``: of the layers named so."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
     for layer in network.layers if only is None else [network.layer(name) for name in only]:
-        _check_features(layer, chip)
         bounds = layer_bounds(network, layer)
         neuron = layer.kind
         bias, theta = neuron.bias_words, neuron.threshold_words

@@ -1,0 +1,32 @@
+"""Parts that a chip may be built without: whether a network needs one that is not there."""
+
+from __future__ import annotations
+
+from shiftfire_spec.chip import ChipConfig
+
+from ...network.graph import Layer, Network
+from ..program import CompileError
+
+
+def check_features(network: Network, chip: ChipConfig) -> None:
+    """Raise CompileError when a layer needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
+    for layer in network.layers:
+        _check_layer(layer, chip)
+
+
+def _check_layer(layer: Layer, chip: ChipConfig) -> None:
+    needs = [(layer.kind.label, feature) for feature in layer.kind.chip_features]
+    if any(s.recode is not None for s in layer.synapses):
+        needs.append(("recode", "shift_units"))
+    if any(s.dynamic for s in layer.synapses):
+        needs.append(("weights that another layer sends", "dynamic_weights"))
+    for what, feature in needs:
+        if not getattr(chip, feature):
+            raise CompileError(
+                f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
+            )
+    membrane = layer.kind.membrane
+    if membrane is not None and len(membrane.leak) > chip.leak_terms:
+        raise CompileError(
+            f"layer {layer.name}: leak terms = {len(membrane.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+        )
