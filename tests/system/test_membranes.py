@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from shiftfire.backends.membranes import membrane_row_words
-from shiftfire.compiler.mapping.rounds import Schedule, compile_rounds, compile_schedule
+from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.golden import execute as golden_execute
 from shiftfire.network.build.builder import NetworkBuilder
 from shiftfire.network.graph import Network
