@@ -15,7 +15,7 @@ from shiftfire_spec.chip import load_chip
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=WHY_SKIPPED)]
 
 ITEM_BITS = 2
-ROUTER_CHIP = replace(load_chip("nano"), name="proof", tags=2, link_queue_depth=1)
+ROUTER_CHIP = replace(load_chip("nano"), name="proof", tags=4, link_queue_depth=1)
 
 
 class OverrunQueue(Queue):

@@ -1,15 +1,19 @@
 """The product's claim: golden, sim and RTL agree on every packet, value, cycle and counter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from shiftfire.backends.rtl import run_rtl
 from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.lowering.core_program import core_program
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.system.plan import plan_run
 from shiftfire.verification.compare import counter_differences
 from shiftfire.verification.verify import Verification, verify
-from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig, load_chip
 from support.odd_chip import odd_chip
 from support.one_core import narrow_core, one_core
 from support.random_chips import random_chip
@@ -50,6 +54,18 @@ def test_random_networks_of_shift_units_on_an_odd_chip(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_random_networks_of_counts_with_levels_on_an_odd_chip(seed: int) -> None:
     _verify_random(odd_chip(), seed, RandomLimits(shift_share=0.9, levels_share=0.8))
+
+
+@pytest.mark.parametrize("end", [0, 1], ids=["least", "most"])
+def test_both_ends_of_tags_and_program_words(end: int) -> None:
+    """The least hold one layer: a stream for its input, one for its output, a credit; ACC, FIRE, JUMP."""
+    tags, words = (int(CHIP_LIMITS[name][end]) for name in ("tags", "program_words"))
+    chip = replace(one_core(), name=f"tags{tags}", tags=tags, program_words=words)
+    network = random_dense_network((6, 4), 1, 0.5, 0)
+    program = compile_network(network, chip)
+    if end == 0:
+        assert len(program.streams) + 1 == tags and len(core_program(network, network.layers[0])) == words
+    _assert_zero(verify(program, random_spikes(network.input, 0.5, 0, 3)), f"chip {chip.name}")
 
 
 @pytest.mark.parametrize("seed", range(3))
