@@ -11,7 +11,7 @@ from shiftfire.backends.sim import Simulator
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.compiler.recentre import recentre
-from shiftfire.compiler.rounds import Schedule, compile_rounds, resident_schedule
+from shiftfire.compiler.schedule import Schedule, compile_rounds, resident_schedule
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Network
 from shiftfire.network.values import IntArray
