@@ -43,9 +43,9 @@ from shiftfire.network.values import IntArray, NetworkError, Shape
 from shiftfire.report.layers import layer_rows
 from shiftfire.report.run import Run
 from shiftfire.system.result import RunResult
-from shiftfire_spec.chip import load_chip
+from shiftfire_spec.chip import OPTIONS, load_chip
 from shiftfire_spec.counters import COUNTERS
-from shiftfire_spec.fire import MEMBRANE_OPS, FireOp
+from shiftfire_spec.fire import MEMBRANE_OPS, OP_OPTIONS, STEPPED_OPS, FireOp
 from shiftfire_spec.weights import WeightFormat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,6 +191,19 @@ def test_every_operation_has_one_kind() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_a_membrane_when_the_contract_says_so(kind: type[NeuronKind]) -> None:
     assert (kind.membrane is not NeuronKind.membrane) == (kind.op in MEMBRANE_OPS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_takes_several_cycles_when_the_contract_says_so(kind: type[NeuronKind]) -> None:
+    assert (kind.step_cycles is not NeuronKind.step_cycles) == (kind.op in STEPPED_OPS)
+
+
+@pytest.mark.parametrize("op", OP_OPTIONS)
+def test_options_of_operations_are_options_of_chips(op: FireOp) -> None:
+    assert OP_OPTIONS[op] in OPTIONS
+    assert EDGE.has_op(op) and EDGE.has_op(FireOp.LIF)
+    options = {"shift_units": False, OP_OPTIONS[op]: False}
+    assert not replace(EDGE, **options).has_op(op)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,7 +12,7 @@ from typing import Any
 from . import stream
 from .address import CONFIG_ADDRESS, IO_CONFIG_TILE
 from .errors import ContractError
-from .fire import LEAK_TERMS
+from .fire import LEAK_TERMS, OP_OPTIONS, FireOp
 from .inject import MAX_REGIONS, MEMORY_WORD_BITS
 from .packet import AXON_BITS, CHANNEL_BITS, TAG_BITS
 from .weights import SLICES, row_words
@@ -100,6 +100,15 @@ class ChipConfig:
             raise ContractError(
                 f"chip {self.name}: width x height = {self.tiles} tiles, at most {MAX_TILES} can be addressed: take 15 x 17 or fewer"
             )
+
+    def has_op(self, op: FireOp) -> bool:
+        """Whether the chip's fire engine has the operation."""
+        return op not in OP_OPTIONS or getattr(self, OP_OPTIONS[op])
+
+    @property
+    def op_bits(self) -> int:
+        """Bits of a fire operation's number on this chip."""
+        return max(op for op in FireOp if self.has_op(op)).bit_length()
 
     @property
     def tiles(self) -> int:
@@ -207,7 +216,8 @@ SECTION_KEYS: dict[str, tuple[str, ...]] = {  # where the presets keep them; "" 
     "mesh": ("width", "height"),
     "core": (
         *("lanes", "fire_lanes", "accumulator_bits", "membrane_bits", "leak_terms", "weight_rows", "accumulator_groups"),
-        *("parameter_groups", "axis_entries", "program_words", "stream_groups", "requant", "shift_units", "dynamic_weights"),
+        *("parameter_groups", "axis_entries", "program_words", "stream_groups"),
+        *OPTIONS,
     ),
     "fabric": (
         *("axon_bits", "tags", "slots", "regions", "link_queue_depth", "ingress_queue_depth", "egress_queue_depth"),

@@ -44,13 +44,25 @@ FIRE_DOC = {
 }
 
 
-MEMBRANE_OPS = frozenset((FireOp.LIF, FireOp.SHIFTLIF))
+MEMBRANE_OPS = (FireOp.LIF, FireOp.SHIFTLIF)
 """Operations that keep a membrane potential from step to step."""
+
+STEPPED_OPS = (FireOp.COUNT,)
+"""Operations that divide: a step takes max(1, `count_steps`) cycles, of all others one."""
+
+OP_OPTIONS = {
+    FireOp.REQUANT: "requant",
+    FireOp.PTSOFTMAX: "shift_units",
+    FireOp.BSPN: "shift_units",
+    FireOp.SHIFTLIF: "shift_units",
+    FireOp.TABLE: "shift_units",
+}
+"""Option of a chip (`chip.OPTIONS`) that an operation needs; every chip has the others."""
 
 
 def step_cycles(op: FireOp, steps: int) -> int:
     """Cycles of a fire step in its first stage; ``steps`` is the register's ``count_steps``."""
-    return max(steps, 1) if op is FireOp.COUNT else 1
+    return max(steps, 1) if op in STEPPED_OPS else 1
 
 
 class Reset(IntEnum):

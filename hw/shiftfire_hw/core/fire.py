@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.fire import FIRE_RANGE, FireOp
+from shiftfire_spec.fire import FIRE_RANGE, MEMBRANE_OPS, FireOp
 from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
 from ..membrane_trace import membrane_shape, membrane_trace
@@ -181,10 +181,8 @@ class Fire(wiring.Component):
         self.v_next: Any = Signal(shape, name="v_next")
         core = self.core
         self.has_membrane, self.membrane_write = Signal(), Signal()
-        m.d.comb += self.has_membrane.eq(core.fire_control.op == FireOp.LIF)
-        if chip.shift_units:
-            with m.If(core.fire_control.op == FireOp.SHIFTLIF):
-                m.d.comb += self.has_membrane.eq(1)
+        configured = core.fire_control.op[: chip.op_bits]
+        m.d.comb += self.has_membrane.eq(Cat(configured == op for op in MEMBRANE_OPS if chip.has_op(op)).any())
         f3 = walker.stages[2]
         m.d.comb += [
             self.membrane_write.eq(f3.valid & f3.ends & walker.moves & self.has_membrane),
@@ -256,7 +254,7 @@ class Fire(wiring.Component):
             ]
             requant = self._requant(m, lane, operands.a[lane]) if chip.requant else None
             value = Signal(value_shape, name=f"value{lane}")
-            with m.Switch(control.op):
+            with m.Switch(control.op[: chip.op_bits]):
                 with m.Case(FireOp.LIF):
                     m.d.comb += value.eq(lif.spike)
                 with m.Case(FireOp.COUNT):
@@ -339,7 +337,7 @@ class Fire(wiring.Component):
                 self.step.payload.mask[lane].eq(outcome.valid[lane] & fires),
                 self.step.payload.payload[lane].eq(payload),
             ]
-        with m.If(control.op == FireOp.ARGMAX):
+        with m.If(control.op[: self.chip.op_bits] == FireOp.ARGMAX):
             m.d.comb += [
                 self.step.payload.mask.eq(at.last),
                 self.step.payload.axon.eq((core.port_control.axon_base + argmax.index)[: self.chip.axon_bits]),

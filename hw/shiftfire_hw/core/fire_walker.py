@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_STAGES, FireOp
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_STAGES, STEPPED_OPS
 from shiftfire_spec.shift_units import FIRE_PASSES, FIRE_UNITS
 
 from .fire_command import FireCommand, fire_command
@@ -53,8 +53,8 @@ class FireWalker(wiring.Component):
     A segment is ``fire_units.segment_groups`` channel groups, a position's last one may be shorter; ``phase`` counts its passes, ``final`` marks the last.
     Without ``chip.shift_units``, and for operations of one pass, ``phase`` is 0, ``final`` 1, and a position is one segment.
 
-    From the cycle after its ``issue`` on, a step is in the first of the ``stages``. It stays there for max(1, count_steps) cycles when the operation is COUNT,
-    else one: ``ends`` marks the last, ``count_first`` the first, ``count_bit`` counts down to 0. Every later stage shows in a cycle what the one before
+    From the cycle after its ``issue`` on, a step is in the first of the ``stages``. It stays there for max(1, count_steps) cycles when the operation is one of
+    `STEPPED_OPS`, else one: ``ends`` marks the last, ``count_first`` the first, ``count_bit`` counts down to 0. Every later stage shows in a cycle what the one before
     showed in the cycle before. All that holds while the engine ``moves``. The next step issues when the first stage is empty or being left.
 
     Parameters
@@ -167,7 +167,9 @@ class FireWalker(wiring.Component):
         ]
         at_issue = self._walk(m, issuing)
         m.d.comb += self.acc_read.eq(self.issue & at_issue.first_sub)
-        steps = Mux(core.fire_control.op == FireOp.COUNT, core.fire_control.count_steps, 0)
+        configured = core.fire_control.op[: self.chip.op_bits]
+        stepped = Cat(configured == op for op in STEPPED_OPS if self.chip.has_op(op)).any()
+        steps = Mux(stepped, core.fire_control.count_steps, 0)
         with m.If(self.moves):
             m.d.sync += [following.eq(stage) for stage, following in zip(stages, later, strict=False)]
             with m.If(timer != 0):

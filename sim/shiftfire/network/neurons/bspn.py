@@ -167,10 +167,6 @@ class Bspn(NeuronKind):
         return self.codes
 
     @property
-    def chip_features(self) -> tuple[str, ...]:
-        return ("shift_units",)
-
-    @property
     def segment_channels(self) -> int:
         return self.group
 

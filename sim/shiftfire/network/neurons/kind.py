@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from shiftfire_spec.bitfield import Layout
-from shiftfire_spec.fire import FireOp
+from shiftfire_spec.fire import OP_OPTIONS, FireOp
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.shift_units import FIRE_PASSES
 
@@ -127,8 +127,8 @@ class NeuronKind(ABC):
 
     @property
     def chip_features(self) -> tuple[str, ...]:
-        """Parameters of the chip that must be true."""
-        return ()
+        """Parameters of the chip that must be true: the one its operation needs, if any."""
+        return (OP_OPTIONS[self.op],) if self.op in OP_OPTIONS else ()
 
     # Time and energy
 

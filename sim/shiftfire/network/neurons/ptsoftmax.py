@@ -93,10 +93,6 @@ class Ptsoftmax(NeuronKind):
         return self.counts
 
     @property
-    def chip_features(self) -> tuple[str, ...]:
-        return ("shift_units",)
-
-    @property
     def segment_channels(self) -> int:
         return self.entries
 

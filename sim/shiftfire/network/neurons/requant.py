@@ -57,10 +57,6 @@ class Requant(NeuronKind):
         }
 
     @property
-    def chip_features(self) -> tuple[str, ...]:
-        return ("requant",)
-
-    @property
     def operations(self) -> Operations:
         return Operations(accumulate=2, compare=2)  # bias, rounding; two limits
 

@@ -91,9 +91,5 @@ class ShiftLif(NeuronKind):
         return np.int64(1) << (np.asarray(self.theta_log2, np.int64) - self.levels)
 
     @property
-    def chip_features(self) -> tuple[str, ...]:
-        return ("shift_units",)
-
-    @property
     def operations(self) -> Operations:
         return Operations(accumulate=2, compare=2, subtract=len(self.leak) + 1)  # as LIF; sqrt(2) or a level, the greatest level

@@ -56,9 +56,5 @@ class Table(NeuronKind):
         return self.values
 
     @property
-    def chip_features(self) -> tuple[str, ...]:
-        return ("shift_units",)
-
-    @property
     def operations(self) -> Operations:
         return Operations(accumulate=2, compare=2)  # to its index as REQUANT
