@@ -66,3 +66,42 @@ def test_faults() -> None:
             Fault.parse(text).apply(program)
             seen += 1
     assert seen
+
+
+WORKED = ROOT / "docs" / "howto" / "add-a-neuron.md"
+DIFF = re.compile(r"^```diff\n--- \S+\n\+\+\+ b/(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def added_runs(hunks: str) -> list[str]:
+    """Texts of a diff's added lines, those that follow one another as one."""
+    runs: list[list[str]] = [[]]
+    for line in hunks.splitlines():
+        if line.startswith("+"):
+            runs[-1].append(line[1:])
+        elif runs[-1]:
+            runs.append([])
+    return ["\n".join(run) for run in runs if run]
+
+
+def lacking(path: str, hunks: str) -> list[str]:
+    """Added lines of a diff that the file does not hold."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    return [run for run in added_runs(hunks) if f"\n{run}\n" not in f"\n{source}"]
+
+
+def test_the_worked_addition_is_in_the_sources() -> None:
+    """How to add a neuron: at most eight files, whose hunks are what the sources hold; every other file that is named is there."""
+    text = WORKED.read_text(encoding="utf-8")
+    blocks = DIFF.findall(text)
+    assert 0 < len(blocks) == text.count("```diff") == len({path for path, _ in blocks}) <= 8
+    for path, hunks in blocks:
+        assert path.startswith(("hw/", "sim/")) and f"| `{path}` |" in text and added_runs(hunks)
+        assert not lacking(path, hunks), f"{WORKED.name}: {path} no longer holds what the page shows; write the page anew"
+    for path in re.findall(r"`((?:hw|sim|tests)/[\w/.-]+)`", text):
+        assert (ROOT / path).is_file(), f"{WORKED.name} names {path}"
+
+
+def test_a_line_that_is_not_in_the_sources_is_seen() -> None:
+    path, hunks = DIFF.findall(WORKED.read_text(encoding="utf-8"))[0]
+    changed = hunks.replace("MULTISPIKE = 8", "MULTISPIKE = 9")
+    assert changed != hunks and lacking(path, changed)

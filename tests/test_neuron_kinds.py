@@ -283,7 +283,7 @@ def test_the_check_finds_them(source: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_named_in_four_files_of_the_simulator(kind: type[NeuronKind]) -> None:
-    """Module, registry, golden's module and golden's dispatch; with four of contract and RTL that makes the eight of docs/howto/add-a-fire-operation.md."""
+    """Module, registry, golden's module and golden's dispatch; with four of contract and RTL that makes the eight of docs/howto/add-a-neuron.md."""
     builders = tuple(name for name in MAY_NAME_KINDS if name not in ("sim/shiftfire/network/neurons/", "sim/shiftfire/golden/"))
     names = set()
     for relative, tree in sources().items():

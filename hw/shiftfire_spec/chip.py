@@ -47,6 +47,7 @@ class ChipConfig:
     requant: bool
     shift_units: bool
     dynamic_weights: bool
+    multispike: bool
     axon_bits: int
     tags: int
     slots: int
@@ -208,6 +209,7 @@ OPTIONS: dict[str, str] = {
     "requant": "the fire engine has REQUANT; shift units need it",
     "shift_units": "the fire engine has PTSOFTMAX, BSPN, SHIFTLIF and TABLE",
     "dynamic_weights": "cores have LOAD: weights that are another layer's activations",
+    "multispike": "the fire engine has MULTISPIKE",
 }
 
 PRESETS = ("nano", "ulx3s", "edge", "server")

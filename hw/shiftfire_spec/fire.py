@@ -22,6 +22,7 @@ class FireOp(IntEnum):
     BSPN = 5
     SHIFTLIF = 6
     TABLE = 7
+    MULTISPIKE = 8
 
 
 FIRE_DOC = {
@@ -41,13 +42,15 @@ FIRE_DOC = {
     FireOp.SHIFTLIF: "`u <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; `j` of 0..levels from `u / 2^(theta_log2 - levels)` by the level rounding;"
     " `V <- u - 2^(theta_log2 - levels + j)`; emits POW2 of exponent `j`, nothing below level 0. The threshold word is theta_log2, at least `levels`.",
     FireOp.TABLE: "`table[clip(round(a / 2^shift), lo, lo + span)]`, indices within 0..31; emits COUNT or SIGNED",
+    FireOp.MULTISPIKE: "`u <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`, v_min at most 0; `n = clip(floor(u / theta), 0, span)` by `count_steps`"
+    " compare-subtract steps; `V <- u - n theta`, but at least `-theta` with `floor_at_theta`; theta at least 1. Emits COUNT.",
 }
 
 
-MEMBRANE_OPS = (FireOp.LIF, FireOp.SHIFTLIF)
+MEMBRANE_OPS = (FireOp.LIF, FireOp.SHIFTLIF, FireOp.MULTISPIKE)
 """Operations that keep a membrane potential from step to step."""
 
-STEPPED_OPS = (FireOp.COUNT,)
+STEPPED_OPS = (FireOp.COUNT, FireOp.MULTISPIKE)
 """Operations that divide: a step takes max(1, `count_steps`) cycles, of all others one."""
 
 OP_OPTIONS = {
@@ -56,6 +59,7 @@ OP_OPTIONS = {
     FireOp.BSPN: "shift_units",
     FireOp.SHIFTLIF: "shift_units",
     FireOp.TABLE: "shift_units",
+    FireOp.MULTISPIKE: "multispike",
 }
 """Option of a chip (`chip.OPTIONS`) that an operation needs; every chip has the others."""
 
@@ -89,20 +93,21 @@ _TERM = (
 
 FIRE_CONTROL = Layout(
     "fire_control",
-    Field("op", 3, "fire operation"),
+    Field("op", 4, "fire operation"),
     Field("strict", 1, "LIF: compare `>` instead of `>=`"),
     Field("reset", 2, "LIF: reset mode"),
     Field("payload_kind", 2, "payload kind of the events"),
-    Field("count_steps", 4, "COUNT: compare-subtract steps, one cycle each"),
+    Field("count_steps", 4, "COUNT, MULTISPIKE: compare-subtract steps, one cycle each"),
     Field("shift", 5, "REQUANT, TABLE, BSPN: right shift; PTSOFTMAX: shift of the scores"),
     Field("rounding", 2, "REQUANT, TABLE, BSPN: rounding mode"),
     Field("levels", 1, "COUNT: send `table[n - lo]` instead of n"),
+    Field("floor_at_theta", 1, "MULTISPIKE: the membrane is at least `-theta` of the channel"),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(
     "fire_range",
     Field("lo", 9, "COUNT, REQUANT, BSPN: least value; TABLE: least index", signed=True),
-    Field("span", 9, "COUNT, REQUANT, BSPN, TABLE: greatest minus least"),
+    Field("span", 9, "COUNT, REQUANT, BSPN, TABLE: greatest minus least; MULTISPIKE: greatest"),
     Field("dead_zone", 4, "COUNT, REQUANT: values of at most this magnitude become 0, which is not sent"),
     doc="Range of a graded output, or of the table's index.",
 )

@@ -15,6 +15,7 @@ from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
@@ -116,6 +117,16 @@ REFUSALS = {
         dense_layer(neuron=Requant(zeros(4), 0, 0, 15)),
         chip(requant=False, shift_units=False),
         ["fc", "REQUANT", "edge", "requant = false"],
+    ),
+    "multispike": (
+        dense_layer(neuron=MultiSpikeIf(zeros(4) + 1, zeros(4))),
+        chip(multispike=False),
+        ["fc", "MULTISPIKE needs multispike", "edge", "multispike = false"],
+    ),
+    "floor_at_theta": (
+        dense_layer(neuron=MultiSpikeIf(zeros(4) + (1 << 15) + 1, zeros(4))),
+        EDGE,
+        ["fc", "membrane", "-32769..32767", "17 bits", "membrane_bits = 16"],
     ),
     "leak_terms": (
         dense_layer(neuron=Lif(zeros(4) + 1, zeros(4), leak=(LeakTerm(3), LeakTerm(5)))),

@@ -17,6 +17,7 @@ from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.kind import Operations
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
@@ -159,6 +160,7 @@ def test_fire_operations() -> None:
     assert Bspn(one, one, one, one).operations == Operations(5, 4, 2)
     assert ShiftLif(one, one, 1, LevelRounding.LOG, (LeakTerm(1),)).operations == Operations(2, 2, 2)
     assert Table(one, 0, np.zeros(32, np.int64)).operations == Operations(2, 2, 0)
+    assert MultiSpikeIf(one, one, (LeakTerm(1),), hi=9).operations == Operations(2, 5, 5)
 
 
 def test_parameters_are_read_in_every_pass() -> None:

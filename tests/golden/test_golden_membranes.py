@@ -17,12 +17,13 @@ STEPS = 9
 INPUTS = np.random.default_rng(3).integers(0, 8, (4, STEPS, 5))
 WEIGHTS = np.random.default_rng(4).integers(-7, 8, (6, 5))
 PARAMETERS: dict[str, dict[str, Any]] = {
-    "shiftlif": {"theta_log2": 5, "levels": 3, "rounding": "linear"},
+    "shiftlif": {"theta_log2": 5, "levels": 3, "rounding": "linear", "v_min": -40},
+    "multispike_if": {"theta": 20, "hi": 2},
 }
 
 
 def network(kind: str, **more: Any) -> Network:
-    parameters = {"leak": (2, -4), "v_min": -40, "v_max": 90, "v_init": 7, "bias": 3, **PARAMETERS.get(kind, {"theta": 20}), **more}
+    parameters = {"leak": (2, -4), "v_max": 90, "v_init": 7, "bias": 3, **PARAMETERS.get(kind, {"theta": 20, "v_min": -40}), **more}
     return NetworkBuilder("n", input=5, timesteps=STEPS, values=(0, 7)).dense("only", WEIGHTS, neuron=kind, **parameters).build()
 
 

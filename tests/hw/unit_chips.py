@@ -58,6 +58,7 @@ CHIPS: dict[str, ChipConfig] = {
         axis_entries=1,
         program_words=3,
         stream_groups=8,
+        multispike=False,
         slots=32,
         regions=16,
         counter_bits=20,
@@ -69,6 +70,7 @@ LIF_BITS = ((8, 4), (20, 14), (32, 32))  # accumulator, membrane
 COUNT_BITS = (20, 32)
 EXHAUSTIVE_COUNT_BITS = 5
 EXHAUSTIVE_COUNTS = 15  # one unit for every threshold
+EXHAUSTIVE_THRESHOLDS = (*range(1, 17), 17, 31, 32, 63)  # of multi-spike: every one that a 5-bit membrane reaches, and above
 ARGMAX_LANES = (1, 2, 4)
 ARGMAX_BITS = 9
 

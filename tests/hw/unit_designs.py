@@ -1,6 +1,6 @@
 """Tops for the unit benches: many units under one top, so that one Verilator build serves many tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import unit_chips as sizes
@@ -17,8 +17,9 @@ from shiftfire_hw.core.egress import Egress
 from shiftfire_hw.core.encoder import EVENT, Encoder
 from shiftfire_hw.core.fire import Fire
 from shiftfire_hw.core.lane import Lane
-from shiftfire_hw.core.leaky_integrator import Leak
+from shiftfire_hw.core.leaky_integrator import Integrator, Leak
 from shiftfire_hw.core.lif import Lif
+from shiftfire_hw.core.multispike import MultiSpike
 from shiftfire_hw.core.registers import CoreRegisters
 from shiftfire_hw.core.requant import Requant
 from shiftfire_hw.core.sequencer import Sequencer
@@ -63,25 +64,41 @@ class LaneArgmax(Component):
         return m
 
 
-class Neuron(Component):
-    """`Leak`, then `Lif`: a LIF neuron's whole step, with the members of both but what lies between."""
+class Chain(Component):
+    """Units in a row, for the whole step of a neuron: an output named in ``between`` feeds that input of the units after it, all other members are ports."""
 
-    def __init__(self, *, accumulator_bits: int, membrane_bits: int) -> None:
-        self.leak_unit = Leak(membrane_bits=membrane_bits)
-        self.lif = Lif(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
-        members = {**self.leak_unit.signature.members, **self.lif.signature.members}
-        super().__init__({name: member for name, member in members.items() if name != "decayed"})
+    def __init__(self, units: Mapping[str, Component], *, between: Sequence[str]) -> None:
+        self.units, self.between = dict(units), tuple(between)
+        members = {name: member for unit in self.units.values() for name, member in unit.signature.members.items()}
+        super().__init__({name: member for name, member in members.items() if name not in self.between})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        for name, unit in (("leak", self.leak_unit), ("lif", self.lif)):
-            m.submodules[f"u_{name}"] = unit
-            for member, direction in unit.signature.members.items():
-                if member != "decayed":
-                    inner, outer = getattr(unit, member), getattr(self, member)
-                    m.d.comb += outer.eq(inner) if direction.flow == Out else inner.eq(outer)
-        m.d.comb += self.lif.decayed.eq(self.leak_unit.decayed)
+        values: dict[str, Any] = {}
+        for title, unit in self.units.items():
+            m.submodules[f"u_{title}"] = unit
+            for name, member in unit.signature.members.items():
+                inner = getattr(unit, name)
+                if member.flow == In:
+                    m.d.comb += inner.eq(values[name] if name in self.between else getattr(self, name))
+                elif name in self.between:
+                    values[name] = inner
+                else:
+                    m.d.comb += getattr(self, name).eq(inner)
         return m
+
+
+def lif_neuron(accumulator_bits: int, membrane_bits: int) -> Chain:
+    """A LIF neuron's whole step."""
+    units = {"leak": Leak(membrane_bits=membrane_bits), "lif": Lif(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)}
+    return Chain(units, between=["decayed"])
+
+
+def multispike_neuron(accumulator_bits: int, membrane_bits: int) -> Chain:
+    """A multi-spike neuron's whole step."""
+    widths = {"accumulator_bits": accumulator_bits, "membrane_bits": membrane_bits}
+    units = {"leak": Leak(membrane_bits=membrane_bits), "integrator": Integrator(**widths), "multispike": MultiSpike(**widths)}
+    return Chain(units, between=["decayed", "u"])
 
 
 def datapath_units() -> Pack:
@@ -91,11 +108,16 @@ def datapath_units() -> Pack:
         units[f"lane{bits}"] = Lane(accumulator_bits=bits)
         units[f"requant{bits}"] = Requant(accumulator_bits=bits)
     for accumulator_bits, membrane_bits in sizes.LIF_BITS:
-        units[f"lif{accumulator_bits}"] = Neuron(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
+        units[f"lif{accumulator_bits}"] = lif_neuron(accumulator_bits, membrane_bits)
+        units[f"multispike{accumulator_bits}"] = multispike_neuron(accumulator_bits, membrane_bits)
     for bits in sizes.COUNT_BITS:
         units[f"count{bits}"] = Count(accumulator_bits=bits)
     for index in range(sizes.EXHAUSTIVE_COUNTS):
         units[f"small_count{index}"] = Count(accumulator_bits=sizes.EXHAUSTIVE_COUNT_BITS)
+    for index in range(len(sizes.EXHAUSTIVE_THRESHOLDS)):
+        units[f"small_multispike{index}"] = MultiSpike(
+            accumulator_bits=sizes.EXHAUSTIVE_COUNT_BITS + 2, membrane_bits=sizes.EXHAUSTIVE_COUNT_BITS
+        )
     for lanes in sizes.ARGMAX_LANES:
         units[f"argmax{lanes}"] = LaneArgmax(accumulator_bits=sizes.ARGMAX_BITS, lanes=lanes, index_bits=AXON_BITS)
     return Pack(units)

@@ -64,6 +64,7 @@ def test_missing_key(key: str) -> None:
         (edited("shift_units", "1"), "shift_units = 1 is not true or false"),
         (edited("shift_units", '"true"'), "shift_units = 'true' is not true or false"),
         (edited("dynamic_weights", "1"), "dynamic_weights = 1 is not true or false"),
+        (edited("multispike", "1"), "multispike = 1 is not true or false"),
         (edited("requant", "false"), "shift_units = true needs requant = true"),
         (edited("membrane_bits", "25"), "membrane_bits = 25 exceeds"),
         (edited("name", "'../edge'"), "not a word"),

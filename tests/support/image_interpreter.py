@@ -290,6 +290,13 @@ class Core:
             return value if abs(value) > limits["dead_zone"] else 0
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
         v = self.integrated(int(words[lane]), a, first)
+        if control["op"] == FireOp.MULTISPIKE:
+            assert limits["span"].bit_length() <= control["count_steps"]
+            count = 0
+            while v >= theta and count < limits["span"]:
+                v, count = v - theta, count + 1
+            words[lane] = max(v, -theta) if control["floor_at_theta"] else v
+            return count
         spike = v > theta if control["strict"] else v >= theta
         if spike:
             v = {Reset.SUBTRACT: v - theta, Reset.ZERO: 0, Reset.NONE: v}[Reset(control["reset"])]

@@ -16,6 +16,7 @@ def odd_chip() -> ChipConfig:
         height=2,
         lanes=4,
         shift_units=True,
+        multispike=True,
         fire_lanes=2,
         accumulator_bits=22,
         membrane_bits=15,

@@ -16,6 +16,7 @@ from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.registry import Neuron
 from shiftfire.network.neurons.requant import Requant
@@ -71,6 +72,7 @@ class RandomLimits:
     shift_share: float = 0.45  # layers of shift units, on chips that have them
     levels_share: float = 0.2  # of those: counts with levels
     ends_share: float = 0.0  # neurons, synapses and inputs with an option at an end of its range
+    multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
 
 
 def random_network(
@@ -274,6 +276,8 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
         return Requant(
             bias, int(rng.integers(0, max(2, reach.bit_length()))), lo, hi, Rounding(int(rng.integers(len(Rounding)))), dead_zone
         )
+    if chip.multispike and draw >= 1 - 0.45 * limits.multispike_share:
+        return _random_multispike(rng, chip, theta, bias, reach)
     return Lif(
         theta=theta,
         bias=bias,
@@ -291,6 +295,22 @@ def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> 
     leak = tuple(LeakTerm(int(rng.integers(1, 6)), bool(rng.random() < 0.3)) for _ in range(int(rng.integers(0, 4))))
     v_init = int(rng.integers(v_min, v_max + 1)) if rng.random() < 0.5 else 0
     return {"leak": leak, "v_min": v_min, "v_max": v_max, "v_init": v_init}
+
+
+def _random_multispike(rng: np.random.Generator, chip: ChipConfig, theta: IntArray, bias: IntArray, reach: int) -> MultiSpikeIf:
+    """Thresholds of 1, of many spikes, or above the membrane; few spikes or as many as COUNT carries; a floor of either kind."""
+    membrane, top = _random_membrane(rng, chip, reach), 1 << (chip.membrane_bits - 1)
+    floor: int | None = membrane.pop("v_min")
+    theta = np.maximum(theta // int(rng.choice([1, 4, 16, reach + 2])), 1)
+    if rng.random() < 0.2:
+        theta = np.where(rng.random(len(theta)) < 0.5, 1, theta)
+    if rng.random() < 0.5:
+        floor, theta = None, np.minimum(theta, top)
+        membrane["v_init"] = int(rng.integers(-int(theta.max()), membrane["v_max"] + 1))
+    elif rng.random() < 0.2:
+        theta = np.where(rng.random(len(theta)) < 0.3, top + theta, theta)
+    hi = int(rng.choice([1, 255, int(rng.integers(1, 16)), int(rng.integers(1, 256))]))
+    return MultiSpikeIf(theta, bias, hi=hi, floor=floor, **membrane)
 
 
 def _random_shift_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, levels_share: float) -> Neuron:

@@ -20,6 +20,7 @@ from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 
 MODELS = ("digits-mlp", "digits-cnn", "digits-ssf")
+MULTISPIKE = RandomLimits(shift_share=0.15, multispike_share=1.0)
 TRANSFORMERS = ("spikformer-tiny", "sdt-tiny")  # too large for ulx3s
 
 
@@ -68,6 +69,11 @@ def test_both_ends_of_tags_and_program_words(end: int) -> None:
     _assert_zero(verify(program, random_spikes(network.input, 0.5, 0, 3)), f"chip {chip.name}")
 
 
+@pytest.mark.parametrize("seed", range(14))
+def test_random_networks_of_multispike_neurons_on_an_odd_chip(seed: int) -> None:
+    _verify_random(odd_chip(), seed, MULTISPIKE)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_networks_on_one_core(seed: int) -> None:
     _verify_random(one_core(), seed)
@@ -113,6 +119,14 @@ def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(chip_seed), f"random{chip_seed}")
     for seed in range(32):
         _verify_random(chip, 1000 * chip_seed + seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip_seed", range(4))
+def test_random_networks_of_multispike_neurons_on_random_chips(chip_seed: int) -> None:
+    chip = random_chip(np.random.default_rng(200 + chip_seed), f"spikes{chip_seed}", max_tiles=6)
+    for seed in range(16):
+        _verify_random(chip, 1000 * chip_seed + seed, replace(MULTISPIKE, channels=40, layers=3))
 
 
 @pytest.mark.slow

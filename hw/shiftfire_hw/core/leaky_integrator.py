@@ -1,4 +1,4 @@
-"""The membrane of LIF and SHIFTLIF before the spike: the leak, then the sum."""
+"""The membrane of LIF, SHIFTLIF and MULTISPIKE before the spike: the leak, then the sum."""
 
 from __future__ import annotations
 

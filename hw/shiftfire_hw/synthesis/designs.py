@@ -14,10 +14,12 @@ from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 from ..baselines.layer_norm import FixedPointLayerNorm
 from ..baselines.mac_array import MacArray
 from ..baselines.softmax import FixedPointSoftmax
+from ..core.multispike import MultiSpike
 from ..standalone.bspn import BspnUnit
 from ..standalone.ptsoftmax import PtSoftmaxUnit
 from ..verilog.emit import emit_rtlil
 from .lane_array import LaneArray
+from .tools import SEEDS
 
 CHIP = "edge"
 ROW = 768  # channels of a row that is normalised: the hidden size of the published model
@@ -33,7 +35,7 @@ class Design:
     """A design under comparison.
 
     shift_based: ours, without multipliers; otherwise a reference. allow_dsp: Yosys may use multiplier blocks.
-    rows: entries per row for which cycles are counted; empty where there are no rows.
+    rows: entries per row for which cycles are counted; empty where there are no rows. seeds: of the placer, fewer for what takes long to place.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Design:
     shift_based: bool
     allow_dsp: bool = True
     rows: tuple[int, ...] = ()
+    seeds: tuple[int, ...] = SEEDS
 
     def digest(self) -> str:
         """Fingerprint of the design as Amaranth emits it: changes when the hardware may have changed."""
@@ -74,6 +77,11 @@ def _bspn(bits: int = ENTRY_BITS) -> Callable[[], wiring.Component]:
     return lambda: BspnUnit(accumulator_bits=bits, group=GROUP, channels=ROW, lanes=LANES)
 
 
+def _multispike() -> MultiSpike:
+    chip = load_chip(CHIP)
+    return MultiSpike(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
+
+
 def _compared() -> dict[str, Design]:
     """Designs with every block of the device at hand, beside each other what belongs together."""
     narrow, groups = f"{MULTIPLIER_BITS}-bit entries", f"groups of {GROUP}"
@@ -95,6 +103,7 @@ def _compared() -> dict[str, Design]:
         "lanes": ours("lane array", _lane_array),
         "mac4": reference("MAC array, 4-bit weights", lambda: _mac_array(4)),
         "mac8": reference("MAC array, 8-bit weights", lambda: _mac_array(8)),
+        "multispike": ours("multi-spike unit of a fire lane", _multispike),
     }
 
 

@@ -33,7 +33,7 @@ def measure_design(name: str) -> dict[str, Any]:
         "area": asdict(tools.measure_area(design.build(), allow_dsp=design.allow_dsp)),
     }
     if design.allow_dsp:
-        record["clock"] = asdict(tools.measure_clock(design.build()))
+        record["clock"] = asdict(tools.measure_clock(design.build(), seeds=design.seeds))
         record["lanes"] = LANES if design.rows else None
         record["cycles"] = {str(row): asdict(measure_cycles(design.build(), beats=row // LANES)) for row in design.rows}
     return record

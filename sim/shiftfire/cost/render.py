@@ -86,6 +86,15 @@ _LANES = """## Lanes
 * So the table does not say which array finishes a layer first, or with less area for the same work: that depends on how sparse and how graded its input is.
 """
 
+_MULTISPIKE = """## Multi-spike IF
+
+The unit that the option `multispike` of a chip adds to each fire lane, with sums of {bits} bits and membranes of {membrane} ({chip}).
+
+{table}
+
+* The unit divides the membrane bit by bit, a cycle each; leak and sum are those of LIF and not in the first line.
+"""
+
 _ERRORS_SOFTMAX = """## Error of softmax
 
 Against softmax in double precision to base 2, which softmax to base e becomes when its scores are scaled by log2 e; scores with 8 fraction bits. *random*: normal scores,
@@ -287,6 +296,13 @@ def _lanes(document: Mapping[str, Any]) -> str:
     )
 
 
+def _multispike(document: Mapping[str, Any]) -> str:
+    chip = load_chip(CHIP)
+    rows = [[d["title"], *_area_cells(document, name), _clock_cell(d)] for name, d in _designs(document, "multispike").items()]
+    sizes = {"chip": CHIP, "bits": chip.accumulator_bits, "membrane": chip.membrane_bits}
+    return _MULTISPIKE.format(table=_table(_AREA_HEADS, rows), **sizes)
+
+
 def render_cost_reference(document: Mapping[str, Any]) -> str:
     """Text of ``docs/reference/cost.md``. Raises CostError when the document is not complete."""
     sizes = {"lanes": LANES, "bits": ENTRY_BITS, "entries": PTSOFTMAX_ROW_ENTRIES, "row": ROW, "narrow": MULTIPLIER_BITS}
@@ -299,6 +315,7 @@ def render_cost_reference(document: Mapping[str, Any]) -> str:
                 _SOFTMAX.format(table=_unit_table(document, "ptsoftmax", "softmax"), **sizes),
                 _NORM.format(table=_unit_table(document, "bspn", "layer_norm"), **sizes),
                 _lanes(document),
+                _multispike(document),
                 _softmax_errors(document["errors"]["softmax"]),
                 _norm_errors(document["errors"]["norm"]),
             ]

@@ -14,6 +14,7 @@ from ..network.neurons.argmax import Argmax
 from ..network.neurons.bspn import Bspn
 from ..network.neurons.count import Count
 from ..network.neurons.lif import Lif
+from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.neurons.ptsoftmax import Ptsoftmax
 from ..network.neurons.registry import Neuron, refuse
 from ..network.neurons.requant import Requant
@@ -25,6 +26,7 @@ from .argmax import fire_argmax
 from .bspn import fire_bspn
 from .count import fire_count
 from .lif import fire_lif
+from .multispike import fire_multispike
 from .ptsoftmax import fire_ptsoftmax
 from .requant import fire_requant
 from .shiftlif import fire_shiftlif
@@ -111,6 +113,8 @@ def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None) -> IntA
             return fire_shiftlif(neuron, sums, stored)
         case Table():
             return fire_table(neuron, sums)
+        case MultiSpikeIf():
+            return fire_multispike(neuron, sums, stored)
         case _:
             unhandled: Never = neuron
             refuse(unhandled)

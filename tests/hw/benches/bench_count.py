@@ -17,7 +17,7 @@ async def divide(bench, units, steps, *, stall=0.0):
         while True:
             go = bench.random.random() >= stall
             for unit in units:
-                unit.set(first=int(bit == max(1, steps) - 1), bit=bit, idle=int(steps == 0), advance=int(go and bit > 0))
+                unit.set(first=int(bit == max(1, steps) - 1), bit=bit, advance=int(go and bit > 0))
             if bit == 0:
                 return
             await bench.cycle()
@@ -40,7 +40,7 @@ async def exhaustive(dut):
         for a in range(low, high + 1):
             lo, span = bench.random.choice(((0, 255), (0, 2**steps - 1), (-127, 254), (-3, 5), (7, 0)))
             for index, unit in enumerate(units):
-                unit.set(a=a, theta=index + 1, lo=lo, span=span)
+                unit.set(a=a, theta=index + 1, lo=lo, span=span, idle=int(steps == 0))
             await divide(bench, units, steps)
 
             def check(a=a, steps=steps, lo=lo, span=span):
@@ -65,7 +65,7 @@ async def full_width(dut):
         a = near if low <= near <= high and rng.random() < 0.7 else corner(rng, low, high)
         steps, lo = rng.randint(0, MAX_COUNT_STEPS), rng.choice((0, 0, -127, 5))
         span = rng.choice((2**steps - 1, rng.randint(0, 250)))
-        unit.set(a=a, theta=theta, lo=lo, span=span)
+        unit.set(a=a, theta=theta, lo=lo, span=span, idle=int(steps == 0))
         await divide(bench, [unit], steps, stall=STALL)
 
         def check(unit=unit, a=a, theta=theta, steps=steps, lo=lo, span=span):

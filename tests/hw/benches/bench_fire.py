@@ -11,6 +11,7 @@ from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
@@ -43,6 +44,7 @@ OPS = {
     Bspn: FireOp.BSPN,
     ShiftLif: FireOp.SHIFTLIF,
     Table: FireOp.TABLE,
+    MultiSpikeIf: FireOp.MULTISPIKE,
 }
 
 
@@ -78,12 +80,16 @@ class Case:
         }
         if isinstance(n, Lif):
             control |= {"strict": int(n.strict), "reset": n.reset}
-        if isinstance(n, Lif | ShiftLif):
-            values |= {FIRE_VMIN: {"value": n.v_min}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
+        if isinstance(n, Lif | ShiftLif | MultiSpikeIf):
+            least = n.v_min if not isinstance(n, MultiSpikeIf) else n.floor if n.floor is not None else -int(max(n.theta))
+            values |= {FIRE_VMIN: {"value": least}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
             leak: dict[str, int] = {}
             for i, term in enumerate(n.leak):
                 leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
             values[fire.FIRE_LEAK] = leak
+        if isinstance(n, MultiSpikeIf):
+            control |= {"floor_at_theta": int(n.floor is None)}
+            values[fire.FIRE_RANGE] = {"span": n.hi}
         if isinstance(n, Count | Requant):
             values[fire.FIRE_RANGE] = {"lo": n.lo, "span": n.hi - n.lo, "dead_zone": n.dead_zone}
         if isinstance(n, Count):
@@ -135,6 +141,15 @@ def random_neuron(rng, kind, chip, channels):
         leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
         v_min = rng.choice((v_low, -5, 0))
         return Lif(theta, bias, leak, rng.choice(list(Reset)), rng.random() < 0.5, v_min, v_high, corner(rng, v_min, v_high)), 0
+    if kind is FireOp.MULTISPIKE:
+        steps, floor = rng.randint(1, fire.MAX_COUNT_STEPS), rng.choice((None, v_low, -5, 0))
+        most = min(high, v_high) if floor is None else high
+        theta = np.array([corner(rng, 1, max(1, most // rng.choice((1, 10, 100)))) for _ in range(channels)])
+        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
+        hi, v_max = rng.randint(2 ** (steps - 1), 2**steps - 1), rng.choice((v_high, v_high // 3))
+        return MultiSpikeIf(
+            theta, bias, leak, hi, floor, v_max, corner(rng, -int(theta.max()) if floor is None else floor, v_max)
+        ), steps
     if kind is FireOp.COUNT:
         steps = rng.randint(0, fire.MAX_COUNT_STEPS)
         span = rng.choice((2**steps - 1, rng.randint(0, 2**steps - 1)))
@@ -210,7 +225,7 @@ def random_case(rng, kind, chip, fires, levels_share=0.0):
     width = rng.randint(1, min(positions, 4))
     height = rng.randint(1, min(positions // width, 4))
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
-    if kind in (FireOp.LIF, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX):
+    if kind in (FireOp.LIF, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX, FireOp.MULTISPIKE):
         (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
         if kind is FireOp.COUNT and rng.random() < levels_share:
             neuron, steps = with_levels(rng, neuron)
@@ -260,7 +275,7 @@ def expected_counts(case, fires, holds, stalls):
     """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
     words = case.height * case.width * case.groups
     steps = words * case.chip.steps_per_group
-    is_lif, turns = isinstance(case.neuron, Lif | ShiftLif), passes(case.neuron)
+    is_lif, turns = isinstance(case.neuron, Lif | ShiftLif | MultiSpikeIf), passes(case.neuron)
     counts = {
         Counter.FIRE_BUSY: fires * (steps * turns * max(1, case.steps) + FIRE_STAGES - 1),
         Counter.FIRE_STALL: stalls,
@@ -320,7 +335,7 @@ async def run_kind(dut, kind, *, cases, fires, levels_share=0.0):
     engines = [bench.add(Engine(bench, Unit(dut, name), chip, stall=0.0)) for name, chip in CHIPS.items()]
     await bench.start()
     for index in range(cases):
-        for engine in engines:
+        for engine in (engine for engine in engines if engine.chip.has_op(kind)):
             engine.stall = (0.0, 0.5, 0.2)[index % 3]
             await run_case(bench, engine, random_case(bench.random, kind, engine.chip, fires, levels_share))
 
@@ -338,6 +353,11 @@ async def count(dut):
 @cocotb.test()
 async def count_with_levels(dut):
     await run_kind(dut, FireOp.COUNT, cases=9, fires=2, levels_share=0.8)
+
+
+@cocotb.test()
+async def multispike(dut):
+    await run_kind(dut, FireOp.MULTISPIKE, cases=9, fires=4)
 
 
 @cocotb.test()

@@ -8,6 +8,7 @@ from shiftfire.golden.argmax import fire_argmax
 from shiftfire.golden.bspn import fire_bspn
 from shiftfire.golden.count import fire_count
 from shiftfire.golden.lif import fire_lif
+from shiftfire.golden.multispike import fire_multispike
 from shiftfire.golden.ptsoftmax import fire_ptsoftmax
 from shiftfire.golden.requant import fire_requant
 from shiftfire.golden.shiftlif import fire_shiftlif
@@ -15,6 +16,7 @@ from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
+from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
@@ -36,6 +38,7 @@ GOLDEN = {
     Bspn: fire_bspn,
     ShiftLif: fire_shiftlif,
     Table: fire_table,
+    MultiSpikeIf: fire_multispike,
 }
 
 
@@ -44,6 +47,8 @@ def payload_kind(neuron):
         return PayloadKind.UNIT
     if isinstance(neuron, Ptsoftmax | Bspn | ShiftLif | Table):
         return neuron.payload_kind
+    if isinstance(neuron, MultiSpikeIf):
+        return PayloadKind.COUNT
     return PayloadKind.SIGNED if neuron.value_limits[0] < 0 else PayloadKind.COUNT
 
 

@@ -125,5 +125,5 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
         if neuron.membrane is not None:
             low, high = neuron.membrane.range
-            remedy = "narrow v_min..v_max or take a chip with wider membranes"
+            remedy = "narrow its limits or take a chip with wider membranes"
             _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)

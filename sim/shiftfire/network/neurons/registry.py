@@ -11,14 +11,15 @@ from .bspn import Bspn
 from .count import Count
 from .kind import NeuronKind
 from .lif import Lif
+from .multispike_if import MultiSpikeIf
 from .ptsoftmax import Ptsoftmax
 from .requant import Requant
 from .shiftlif import ShiftLif
 from .table import Table
 
-Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table
+Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf
 
-KINDS: tuple[type[Neuron], ...] = (Lif, Count, Requant, Argmax, Ptsoftmax, Bspn, ShiftLif, Table)
+KINDS: tuple[type[Neuron], ...] = (Lif, Count, Requant, Argmax, Ptsoftmax, Bspn, ShiftLif, Table, MultiSpikeIf)
 """Every kind, in the order of messages and reference pages."""
 
 
