@@ -39,6 +39,47 @@ def test_import(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
     assert list(layers) == ["embedded", *(layer.name for layer in network.layers[:-1])]
     assert set(layers["pooled"]["own"]) == {"equal", "beyond", "max_error", "mean_error"}
     assert not (tmp_path / "out" / "test.safetensors").exists()
+    assert ran.out.splitlines()[-1].endswith(
+        "out has no samples to run: import with --inputs FILE, or with --samples N for random token ids"
+    )
+    for arguments in (("run",), ("run", "--backend", "golden"), ("verify",)):
+        refused(command(arguments[0], tmp_path / "out", "--chip", "server", *arguments[1:]), "no test.safetensors", "--input FILE")
+
+
+def test_import_with_random_samples(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    """A split without labels, said to be random; more samples continue the series, and the comparison is on its first."""
+    out = tmp_path / "out"
+    said = {}
+    for samples in (2, 5):
+        ran = command("import", "sorbet", checkpoint, out, *SMALL, "--samples", samples, "--compare", 1)
+        assert ran.code == 0 and "no samples to run" not in ran.out, ran
+        said[samples] = load_test_split(out)
+        assert said[samples].labels is None and said[samples].inputs.shape == (samples, 16, 8, 1)
+    assert np.array_equal(said[5].inputs[:2], said[2].inputs) and len(np.unique(said[5].inputs, axis=0)) == 5
+    metadata = load_network(out).metadata
+    assert metadata["samples"] == "random token ids, seed 0" and metadata["labels"] == "none"
+    ids = np.random.default_rng(0).integers(0, 20, (5, 8))
+    np.save(tmp_path / "ids.npy", ids)
+    assert command("import", "sorbet", checkpoint, tmp_path / "same", *SMALL, "--inputs", tmp_path / "ids.npy").code == 0
+    assert np.array_equal(load_test_split(tmp_path / "same").inputs, said[5].inputs)
+    ran = command("run", out, "--chip", "server", "--backend", "golden", "--json", tmp_path / "run.json")
+    document = json.loads((tmp_path / "run.json").read_text())
+    assert ran.code == 0 and "accuracy" not in ran.out, ran
+    assert document["samples"] == 5 and document["labels"] is None and document["accuracy"] is None
+
+
+def test_the_guide(command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guide's first commands, as they are written there."""
+    page = Path(__file__).parents[2] / "docs" / "howto" / "import-sorbet.md"
+    block = page.read_text(encoding="utf-8").split("\n\n")[1].splitlines()
+    monkeypatch.chdir(tmp_path)
+    assert len(block) == 4
+    for line in block:
+        words = line.split("#")[0].split()
+        assert words[0] == "shiftfire"
+        ran = command(*words[1:])
+        assert ran.code == 0, ran
+    assert "out on server: 2 samples, backend sim" in ran.out
 
 
 def test_import_with_inputs(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
@@ -68,7 +109,8 @@ def test_import_without_head(command: Callable, checkpoint: Path, tmp_path: Path
     ran = command("import", "sorbet", tmp_path / "headless.safetensors", tmp_path / "out", *SMALL, "--inputs", tmp_path / "ids.npy")
     assert ran.code == 0 and "there is no prediction" in ran.out
     network = load_network(tmp_path / "out")
-    assert network.readout is Readout.NONE and network.metadata["labels"] == "none: zeros"
+    assert network.readout is Readout.NONE and network.metadata["labels"] == "none"
+    assert load_test_split(tmp_path / "out").labels is None
 
 
 def test_generate(command: Callable, tmp_path: Path) -> None:
@@ -102,6 +144,9 @@ def test_mistakes(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
     refused(run(*SMALL, "--inputs", tmp_path / "ids.npy"), "token ids run from 20 to 20; the checkpoint has 0..19")
     refused(run(*SMALL, "--tokens", 4, "--inputs", tmp_path / "ids.npy"), "--tokens 4", "have 6")
     refused(run(*SMALL, "--token-types", tmp_path / "ids.npy"), "--token-types goes with --inputs")
+    refused(run(*SMALL, "--samples", 2, "--inputs", tmp_path / "ids.npy"), "--samples", "give one of the two")
+    ran = run(*SMALL, "--samples", 257)
+    assert ran.code == 2 and "less than or equal to 256" in ran.err  # type: ignore[attr-defined]
     np.save(tmp_path / "deep.npy", np.zeros((2, 6, 1), int))
     refused(run(*SMALL, "--inputs", tmp_path / "deep.npy"), "give token ids (samples, tokens)")
     np.save(tmp_path / "good.npy", np.zeros((2, 6), int))

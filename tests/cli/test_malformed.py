@@ -351,7 +351,7 @@ CASES = [
     Case("a folder without a model", lambda model: run(model.parent), (NETWORK, "does not exist")),
     files("no network.json", lambda m: (m / NETWORK).unlink(), NETWORK, "does not exist"),
     files("no weights", lambda m: (m / WEIGHTS).unlink(), WEIGHTS, "does not exist"),
-    files("no test split", lambda m: (m / TEST).unlink(), TEST, "give inputs"),
+    files("no test split", lambda m: (m / TEST).unlink(), TEST, "--input FILE"),
     files("network.json a folder", lambda m: replaced(m / NETWORK, Path.mkdir), NETWORK, "not a regular file"),
     files("weights a folder", lambda m: replaced(m / WEIGHTS, Path.mkdir), WEIGHTS, "not a regular file"),
     files("weights a pipe", lambda m: replaced(m / WEIGHTS, os.mkfifo), WEIGHTS, "not a regular file"),
@@ -360,7 +360,11 @@ CASES = [
     files("weights a link to itself", lambda m: replaced(m / WEIGHTS, lambda p: p.symlink_to(WEIGHTS)), WEIGHTS, "symbolic links"),
     files("weights a link outside", lambda m: replaced(m / WEIGHTS, lambda p: p.symlink_to("/dev/zero")), WEIGHTS, "link out"),
     content("test split truncated", TEST, lambda b: b[:-1], TEST, "not a safetensors file"),
-    tensors("test split without labels", lambda t: t.pop("labels"), TEST, "inputs and labels", file=TEST),
+    tensors("test split without inputs", lambda t: t.pop("inputs"), TEST, "holds labels; it must hold inputs", file=TEST),
+    tensors(
+        "test split of nothing", lambda t: t.update(inputs=t["inputs"][:0], labels=t["labels"][:0]), TEST, "none empty", file=TEST
+    ),
+    tensors("test split with another tensor", lambda t: t.update(more=t["labels"]), TEST, "nothing else", file=TEST),
     tensors("a label of no class", lambda t: t["labels"].fill(2), "labels run from 2", "0..1", file=TEST),
     # chip descriptions
     Case("no such chip", lambda model: run(model, "--chip", "egde"), ("egde", "nano, ulx3s, edge, server")),

@@ -283,8 +283,11 @@ def test_saving(tmp_path: Path) -> None:
     save(net.build(), tmp_path / "labelled", inputs, [0, 1, 2, 0, 1])
     split = load_test_split(tmp_path / "labelled")
     assert np.array_equal(split.inputs.reshape(5, 3, 64), inputs) and split.labels.tolist() == [0, 1, 2, 0, 1]
-    with pytest.raises(NetworkError, match="network residual: samples are inputs and labels; give both or none"):
-        net.save(tmp_path / "half", inputs=inputs)
+    net.save(tmp_path / "unlabelled", inputs=inputs)
+    split = load_test_split(tmp_path / "unlabelled")
+    assert np.array_equal(split.inputs.reshape(5, 3, 64), inputs) and split.labels is None
+    with pytest.raises(NetworkError, match="network residual: labels belong to inputs; give the inputs as well"):
+        net.save(tmp_path / "half", labels=[0])
     assert not (tmp_path / "half").exists()
 
 

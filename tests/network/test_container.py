@@ -151,6 +151,8 @@ def test_failed_save_changes_nothing(network: Network, container: Path) -> None:
     before = {p.name: p.read_bytes() for p in container.iterdir()}
     with pytest.raises(NetworkError, match="labels"):
         save_network(network, container, Samples(np.zeros((1, 2, 4, 2), int), np.array([5])))
+    with pytest.raises(NetworkError, match="no samples"):
+        save_network(network, container, Samples(np.zeros((0, 2, 4, 2), int), None))
     with pytest.raises(NetworkError, match="has no layer"):
         save_network(replace(network, output="x"), container)
     assert before == {p.name: p.read_bytes() for p in container.iterdir()}
@@ -224,7 +226,7 @@ def test_broken_test_split(container: Path) -> None:
         ("21 is out of range", lambda t: t.update(inputs=np.full((6, 2, 4, 2), 21, np.uint8))),
         ("labels run from 5", lambda t: t.update(labels=np.full(6, 5, np.uint8))),
         ("labels are", lambda t: t.update(labels=np.zeros(7, np.uint8))),
-        ("must hold inputs and labels", lambda t: t.pop("labels")),
+        ("must hold inputs", lambda t: t.pop("inputs")),
     ]
     original = (container / "test.safetensors").read_bytes()
     for message, edit in cases:

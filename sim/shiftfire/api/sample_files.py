@@ -45,7 +45,7 @@ class Samples(NamedTuple):
 def samples(
     model: str | os.PathLike[str], number: int | None = None, *, network: Network | None = None, most: int | None = None
 ) -> Samples:
-    """The first ``number`` labelled samples of a model's own test split; without it all, or ``most`` when there are more.
+    """The first ``number`` samples of a model's own test split, with its labels if it has them; without it all, or ``most`` when there are more.
 
     ``model`` is a shipped model's name or a folder's path; ``network`` saves reading it once more. Unpacks into inputs and labels.
     Raises NetworkError when there is no split, InputError when it has not so many samples.

@@ -30,7 +30,8 @@ from .console import output, printable
 REPORT_FILE = "import-report.json"
 DEFAULT_TOKENS = 128
 DEFAULT_COMPARED = 4
-COMPARE_SEED = 0
+RANDOM_SEED = 0  # of token ids where no file gives them
+MOST_RANDOM = 256  # samples: BERT-base's, 128 tokens long, are 25 MB of the split's 64 MiB
 
 app = typer.Typer(help="Import models of other frameworks as network containers.", no_args_is_help=True)
 
@@ -59,6 +60,11 @@ def _read_ids(file: Path | None, types_file: Path | None) -> tuple[IntArray | No
     if samples.inputs.ndim != 2:
         raise InputError(f"input {file} has shape {samples.inputs.shape}: give token ids (samples, tokens)")
     return samples.inputs, None if types_file is None else read_samples(types_file).inputs, samples.labels
+
+
+def _random_ids(checkpoint: Checkpoint, count: int, tokens: int) -> IntArray:
+    """The first ``count`` of one series of random sequences, (count, tokens): token ids of the vocabulary, all equally likely."""
+    return np.random.default_rng(RANDOM_SEED).integers(0, len(checkpoint.words), (count, tokens))
 
 
 def _length(checkpoint: Checkpoint, tokens: int | None, ids: IntArray | None, file: Path | None) -> int:
@@ -104,6 +110,12 @@ def import_sorbet(
     token_types: Annotated[
         Path | None, typer.Option(help="Their token types, in the same form; 0 by default.", metavar="FILE")
     ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            help="Without --inputs: random token ids for the test split, without labels.", min=1, max=MOST_RANDOM, metavar="N"
+        ),
+    ] = None,
     compared: Annotated[
         int,
         typer.Option(
@@ -115,16 +127,25 @@ def import_sorbet(
     if folder.exists() and not folder.is_dir():
         raise InputError(f"output {folder} is a file: name a folder for the container")
     check_target(os.path.join(folder, REPORT_FILE) if folder.is_dir() else folder)
+    if samples is not None and inputs is not None:
+        raise InputError("--samples makes random token ids and --inputs reads them: give one of the two")
     ids, types, labels = _read_ids(inputs, token_types)
     loaded = load_checkpoint(checkpoint, heads)
     denominator = DenominatorRule.CEIL if rule is Rule.CEIL else DenominatorRule.NEAREST_UP
     options = Options(_length(loaded, tokens, ids, inputs), group, denominator, accumulator_bits, binary_words, input_parts)
     imported = import_checkpoint(loaded, options, name=folder.resolve().name)
-    network, split = _with_split(loaded, imported, ids, types, labels)
+    if samples is None:
+        network, split = _with_split(loaded, imported, ids, types, labels)
+    else:
+        network, split = _with_random_split(loaded, imported, samples)
     comparison = _compare(loaded, imported, ids, types, compared)
     save_network(network, folder, split)
     write_json(str(folder / REPORT_FILE), _document(loaded, imported, comparison, inputs))
     _print(output(None), folder, loaded, imported, comparison)
+    if split is None:
+        print(
+            f"{printable(str(folder))} has no samples to run: import with --inputs FILE, or with --samples N for random token ids"
+        )
 
 
 @app.command("generate")
@@ -152,7 +173,7 @@ def generate(
 def _with_split(
     checkpoint: Checkpoint, imported: Imported, ids: IntArray | None, types: IntArray | None, labels: IntArray | None
 ) -> tuple[Network, Samples | None]:
-    """The network, and its test split where there are token ids. Without labels the reference's predictions are taken, and the metadata say so."""
+    """The network, and its test split where there are token ids. Without labels the reference's predictions are taken, if it has any, and the metadata say so."""
     if ids is None:
         return imported.network, None
     codes = imported.embedding.codes(ids, types)  # checks them
@@ -162,12 +183,19 @@ def _with_split(
         reference = reference_of(checkpoint, imported)
         logits = [reference.run(ids[i : i + 1], None if types is None else types[i : i + 1]) for i in range(len(ids))]
         known = [np.argmax(row) for row in logits if row is not None and row.shape[1] > 1]
-        if len(known) != len(ids):
-            said = "none: zeros"
-            known = [np.int64(0)] * len(ids)
-        labels = np.array(known, np.int64)
+        if len(known) == len(ids):
+            labels = np.array(known, np.int64)
+        else:
+            said = "none"
     network = replace(imported.network, metadata={**imported.network.metadata, "labels": said})
     return network, Samples(codes, labels)
+
+
+def _with_random_split(checkpoint: Checkpoint, imported: Imported, count: int) -> tuple[Network, Samples]:
+    """The network, and a test split of ``count`` random sequences without labels, which the metadata say."""
+    said = {"samples": f"random token ids, seed {RANDOM_SEED}", "labels": "none"}
+    network = replace(imported.network, metadata={**imported.network.metadata, **said})
+    return network, Samples(imported.embedding.codes(_random_ids(checkpoint, count, imported.options.tokens)), None)
 
 
 def _compare(
@@ -176,7 +204,7 @@ def _compare(
     if not count:
         return None
     if ids is None:
-        ids = np.random.default_rng(COMPARE_SEED).integers(0, len(checkpoint.words), (count, imported.options.tokens))
+        ids = _random_ids(checkpoint, count, imported.options.tokens)
     return compare(checkpoint, imported, ids[:count], None if types is None else types[:count])
 
 

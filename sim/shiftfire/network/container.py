@@ -34,10 +34,10 @@ MAX_TENSOR_BYTES = 1 << 26
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Labelled inputs: ``inputs`` as golden takes them, ``labels`` (samples,) as predictions come out."""
+    """Inputs as golden takes them; ``labels`` (samples,) as predictions come out, None where nobody knows them."""
 
     inputs: IntArray
-    labels: IntArray
+    labels: IntArray | None
 
 
 def save_network(network: Network, directory: str | os.PathLike[str], test: Samples | None = None) -> None:
@@ -51,7 +51,7 @@ def save_network(network: Network, directory: str | os.PathLike[str], test: Samp
     files = {WEIGHTS_FILE: encode_tensors(tensors)}
     if test is not None:
         _check_samples(network, test)
-        files[TEST_FILE] = encode_tensors({"inputs": test.inputs, "labels": test.labels})
+        files[TEST_FILE] = encode_tensors({"inputs": test.inputs, **({} if test.labels is None else {"labels": test.labels})})
     files[NETWORK_FILE] = (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
     for name, data in files.items():
         limit = _limit(name)
@@ -97,13 +97,14 @@ def load_test_split(directory: str | os.PathLike[str], network: Network | None =
         network = load_network(directory)
     path = Path(directory)
     if not (path / TEST_FILE).exists():
-        raise NetworkError(f"{path} has no {TEST_FILE}; use a container with a test split, or give inputs")
+        raise NetworkError(f"{path} has no {TEST_FILE}; use a container with a test split, or give inputs (--input FILE)")
     data = _read(path, TEST_FILE)
     try:
         tensors = decode_tensors(data, TEST_FILE)
-        if set(tensors) != {"inputs", "labels"}:
-            raise NetworkError(f"{TEST_FILE} holds {', '.join(sorted(tensors)) or 'nothing'}; it must hold inputs and labels")
-        samples = Samples(tensors["inputs"].astype(np.int64), tensors["labels"].astype(np.int64))
+        if set(tensors) not in ({"inputs", "labels"}, {"inputs"}):
+            held = ", ".join(sorted(tensors)) or "nothing"
+            raise NetworkError(f"{TEST_FILE} holds {held}; it must hold inputs, labels where they are known, and nothing else")
+        samples = Samples(tensors["inputs"].astype(np.int64), tensors["labels"].astype(np.int64) if "labels" in tensors else None)
         _check_samples(network, samples)
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
@@ -114,8 +115,12 @@ def _check_samples(network: Network, samples: Samples) -> None:
     expand_inputs(network.input, samples.inputs)
     classes = network.layer(network.output).shape.channels
     labels, count = samples.labels, len(samples.inputs)
-    if labels.dtype.kind not in "iu" or labels.shape != (count,) or not count:
-        raise NetworkError(f"labels are {labels.dtype} of shape {labels.shape}; give integers of shape ({count},), not none")
+    if not count:
+        raise NetworkError("the test split has no samples; give at least one, or no split")
+    if labels is None:
+        return
+    if labels.dtype.kind not in "iu" or labels.shape != (count,):
+        raise NetworkError(f"labels are {labels.dtype} of shape {labels.shape}; give integers of shape ({count},)")
     if not 0 <= int(labels.min()) <= int(labels.max()) < classes:
         raise NetworkError(f"labels run from {labels.min()} to {labels.max()}; they must be within 0..{classes - 1}")
 

@@ -190,14 +190,15 @@ def frozen(network: Any) -> Network:
 
 
 def save(network: Network | NetworkBuilder, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
-    """Write a container that `load` and the commands read: ``network.json``, the weights, and labelled samples when given.
+    """Write a container that `load` and the commands read: ``network.json``, the weights, and samples when given.
 
-    ``inputs`` (samples, ...) as `run` takes them with ``labels`` (samples,): both or none. A container that is there is replaced. Raises NetworkError.
+    ``inputs`` (samples, ...) as `run` takes them, and ``labels`` (samples,) where they are known. A container that is there is replaced. Raises NetworkError.
     """
     built = frozen(network)
-    if (inputs is None) != (labels is None):
-        raise NetworkError(f"network {built.name}: samples are inputs and labels; give both or none")
-    test = None if inputs is None else Samples(expand_inputs(built.input, inputs), np.asarray(labels))
+    if inputs is None and labels is not None:
+        raise NetworkError(f"network {built.name}: labels belong to inputs; give the inputs as well, or no labels")
+    given = None if labels is None else np.asarray(labels)
+    test = None if inputs is None else Samples(expand_inputs(built.input, inputs), given)
     save_network(built, folder, test)
 
 
