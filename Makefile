@@ -1,6 +1,7 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests
 # make test-all  everything, slow tests and all extras included (installs them; an hour and a half); training in an environment of its own
+# make lowest    the lower bounds in pyproject.toml: commands and tests with the oldest versions allowed, in an environment of its own (five minutes)
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
@@ -14,9 +15,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc
 TRAIN  := .venv-train
+LOWEST := .venv-lowest
+OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train lowest lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -37,6 +40,24 @@ test-train: $(TRAIN)/.installed
 $(TRAIN)/.installed: pyproject.toml $(STAMP)
 	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
 	@$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train]"
+	@touch $@
+
+# A failing line means a bound to raise. Kernels are cached apart: two versions of Numba would overwrite each other's.
+lowest: $(LOWEST)/.installed
+	$(OLDEST) shiftfire run --help > /dev/null
+	$(OLDEST) shiftfire doctor
+	$(OLDEST) shiftfire info digits-mlp --chip edge
+	$(OLDEST) shiftfire run digits-mlp --samples 2 --backend golden
+	$(OLDEST) shiftfire run digits-mlp --samples 4
+	$(OLDEST) shiftfire verify digits-mlp --chip ulx3s --samples 1
+	$(OLDEST) shiftfire verilog --chip nano > /dev/null
+	$(OLDEST) python -m pytest tests/spec tests/network tests/golden -m "not slow"
+
+$(LOWEST)/.installed: pyproject.toml
+	rm -rf $(LOWEST)
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install --quiet uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable ".[dev]"
 	@touch $@
 
 lint: $(STAMP)
@@ -86,4 +107,4 @@ clean:
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TRAIN)
+	rm -rf $(VENV) $(TRAIN) $(LOWEST)
