@@ -29,7 +29,11 @@ def test_option(
     wanted: bool,
 ) -> None:
     zero = {f.name: 0 for f in fields(Comparison)}
-    fake_verify(Comparison(**{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": ()}))  # type: ignore[arg-type]
+    fake_verify(
+        Comparison(
+            **{**zero, "events_compared": 1, "first_divergence": None, "tiles": (), "counter_differences": (), "membranes": None}
+        )
+    )  # type: ignore[arg-type]
     compiled: list[bool] = []
 
     def spy(*arguments: Any, **options: Any) -> Any:

@@ -51,8 +51,12 @@ def component_classes(*rooms: str) -> list[type[Component]]:
     return found
 
 
+_OPTIONS = {"trace_membrane": True}  # what adds members
+
+
 def build(cls: type[Component]) -> Component:
-    """A component at some size. KeyError for a parameter that nobody has had so far: add it to the table."""
+    """A component at some size, with every optional member. KeyError for a parameter that nobody has had so far: add it to the table."""
     arguments = {**_ARGUMENTS, "unit": Lane(accumulator_bits=20)}
     parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    return cls(**{p.name: arguments[p.name] for p in parameters if p.default is p.empty})
+    given = {p.name: arguments[p.name] for p in parameters if p.default is p.empty}
+    return cls(**given, **{p.name: _OPTIONS[p.name] for p in parameters if p.name in _OPTIONS})

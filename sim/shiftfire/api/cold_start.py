@@ -27,7 +27,7 @@ _SOURCES = (Path("hw/shiftfire_spec"), Path("sim/shiftfire"))  # of a checkout
 
 @dataclass(frozen=True)
 class Usage:
-    """What one process took, and what it printed. Linux counts a process from its fork: its peak is never below what this one held then."""
+    """What one process took, and what it printed."""
 
     cpu_seconds: float
     wall_seconds: float
@@ -59,24 +59,34 @@ def own_path() -> list[Path]:
     return [Path(str(shiftfire_spec.__file__)).resolve().parent.parent, Path(__file__).resolve().parent.parent.parent]
 
 
+# Starts the process from a small one: the system counts the memory that the parent holds at that moment as the child's.
+_LAUNCHER = """
+import os, sys
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(pid, 0)
+with open(sys.argv[1], "w") as file:
+    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+"""
+
+
 def run_process(command: Sequence[str], environment: dict[str, str]) -> Usage:
     """Run ``command`` to its end. Raises RunError with the last line of what it says when it fails, and where no process's usage can be had."""
     if not hasattr(os, "wait4"):
         raise RunError(
             "a cold start cannot be measured on this operating system: it does not say what a process took; use Linux or macOS"
         )
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err, tempfile.NamedTemporaryFile("w+") as used:
         start = time.perf_counter()
-        process = subprocess.Popen(command, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, used = os.wait4(process.pid, 0)
+        launched = [sys.executable, "-I", "-S", "-c", _LAUNCHER, used.name, *command]
+        subprocess.run(launched, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=True)
         wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        if process.returncode:
-            said = err.read().strip().splitlines() or [f"exit code {process.returncode}"]
+        status, seconds, peak = used.read().split()
+        if int(status):
+            said = err.read().strip().splitlines() or [f"exit code {status}"]
             raise RunError(f"{' '.join(command[3:])} failed in {environment['PYTHONPATH']}: {said[-1]}")
-        return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * RSS_UNIT / BYTES_PER_MB, out.read())
+        return Usage(float(seconds), wall, int(peak) * RSS_UNIT / BYTES_PER_MB, out.read())
 
 
 def measure_cold(
