@@ -11,7 +11,7 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 
 from ..backends.backend import Progress
-from ..backends.board import Board
+from ..backends.board import Board as Board  # the command line takes it from here
 from ..backends.toolchain import rtl_errors
 from ..host.image import ImageError, Words, check_image, read_image_file
 from ..host.report import read_report
