@@ -189,7 +189,7 @@ def test_directions() -> None:
         ("shiftfire.network.graph", "from ..compiler.program import Program"),
         ("shiftfire.cli.verilog", "from shiftfire_hw.verilog.generate import generate"),
         ("shiftfire.cli.run", "from ..compiler.compile import compile_network"),
-        ("shiftfire.cli.bench", "def f():\n    from ..system.simulate import run_sim"),
+        ("shiftfire.cli.bench", "def f():\n    from ..system.simulate import simulate_rounds"),
         ("shiftfire.cli.verify", "def f():\n    from ..verification.verify import verify"),
         ("shiftfire.golden.lif", "def f():\n    from ..cli import main"),
     ],

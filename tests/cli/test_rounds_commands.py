@@ -14,8 +14,9 @@ from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import plan_rounds
-from shiftfire.system.simulate import run_sim, simulate_rounds
+from shiftfire.system.simulate import simulate_rounds
 from shiftfire_spec.chip import load_chip
+from support.one_round import run_sim
 
 ROUNDS = ("--layers-at-once", "1")
 

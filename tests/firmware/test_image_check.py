@@ -19,13 +19,14 @@ from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
-from shiftfire.system.plan import RunPlan, plan_run
+from shiftfire.system.plan import RunPlan
 from shiftfire_spec import image
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT, InjectOp
 from shiftfire_spec.weights import WeightFormat
 from support.firmware_build import FIRMWARE, build_for_host
+from support.one_round import plan_run
 
 CHIP = load_chip("edge")
 GOOD = (contract_fingerprint(), image.chip_digest(CHIP))

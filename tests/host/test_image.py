@@ -13,10 +13,11 @@ from shiftfire.host.image import SPARE_PACKETS, ImageError, check_program, progr
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Readout
-from shiftfire.system.plan import RunPlan, plan_run
+from shiftfire.system.plan import RunPlan
 from shiftfire_spec import image
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fingerprint import contract_fingerprint
+from support.one_round import plan_run
 
 CHIP = load_chip("ulx3s")
 

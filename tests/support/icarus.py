@@ -12,7 +12,7 @@ import numpy as np
 from shiftfire.compiler.program import Program
 from shiftfire.network.values import IntArray
 from shiftfire.system.layout import Layout, RoundLayout, lay_out
-from shiftfire.system.plan import RunPlan, plan_run
+from shiftfire.system.plan import RunPlan
 from shiftfire.system.readout import read_predictions
 from shiftfire.system.result import RunResult
 from shiftfire.system.trace import engine_events_from_rows, events_from_rows
@@ -23,6 +23,7 @@ from shiftfire_hw.verilog.text import Port, module_ports
 from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_RUN, IO_REGISTER_INDEX
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import ACTIVITY, ENGINES, IO_TILE, EventKind
+from support.one_round import plan_run
 
 LIMIT_S = 600
 _TOP = "bench"

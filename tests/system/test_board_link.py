@@ -29,9 +29,9 @@ from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
-from shiftfire.system.plan import RunError, plan_rounds, plan_run
+from shiftfire.system.plan import RunError, plan_rounds
 from shiftfire.system.result import RunResult
-from shiftfire.system.simulate import run_sim, simulate_rounds
+from shiftfire.system.simulate import simulate_rounds
 from shiftfire_hw.testing.soc_harness import MEMORY_WORDS, build_soc_harness, serve_soc
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.events import IO_TILE, EventKind
@@ -42,6 +42,7 @@ from shiftfire_spec.weights import WeightFormat
 from support.cable import Cable
 from support.firmware_build import build_firmware
 from support.link_board import Noise
+from support.one_round import plan_run, run_sim
 
 pytestmark = [
     pytest.mark.slow,

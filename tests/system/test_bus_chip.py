@@ -13,8 +13,6 @@ from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
 from shiftfire.system.layout import lay_out
-from shiftfire.system.plan import plan_run
-from shiftfire.system.simulate import run_sim
 from shiftfire_hw.modules import CHIP_MODULE
 from shiftfire_hw.testing.runner import run_cocotb
 from shiftfire_hw.verilog.generate import generate
@@ -22,6 +20,7 @@ from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.fingerprint import contract_fingerprint
 from shiftfire_spec.weights import WeightFormat
 from support.one_core import one_core
+from support.one_round import plan_run, run_sim
 
 pytestmark = pytest.mark.slow
 CHIP = one_core()

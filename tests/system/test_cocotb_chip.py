@@ -8,8 +8,6 @@ from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Network
 from shiftfire.network.values import IntArray
-from shiftfire.system.plan import plan_run
-from shiftfire.system.simulate import run_sim
 from shiftfire.verification.compare import counter_differences
 from shiftfire_hw.testing.cocotb_chip import MEMORY_WORDS, ChipJob, CocotbChip, build_cocotb_chip
 from shiftfire_hw.testing.toolchain import RtlError
@@ -17,6 +15,7 @@ from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.events import EventKind
 from support.odd_chip import odd_chip
 from support.one_core import one_core
+from support.one_round import plan_run, run_sim
 from support.random_networks import random_network
 
 

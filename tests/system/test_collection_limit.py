@@ -9,9 +9,9 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.system import layout
 from shiftfire.system.plan import RunPlan
-from shiftfire.system.simulate import run_sim
 from shiftfire.verification.verify import verify
 from support.odd_chip import odd_chip
+from support.one_round import run_sim
 from support.random_networks import random_network
 
 

@@ -10,12 +10,12 @@ from shiftfire.compiler.lowering.core_program import core_program
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.random_dense import random_dense_network, random_spikes
-from shiftfire.system.plan import plan_run
 from shiftfire.verification.compare import counter_differences
 from shiftfire.verification.verify import Verification, verify
 from shiftfire_spec.chip import CHIP_LIMITS, ChipConfig, load_chip
 from support.odd_chip import odd_chip
 from support.one_core import narrow_core, one_core
+from support.one_round import plan_run
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 

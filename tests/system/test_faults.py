@@ -17,13 +17,14 @@ from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.system.result import RunResult
-from shiftfire.system.simulate import run_sim, simulate_rounds
+from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, parameter_offset
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
+from support.one_round import run_sim
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.system.simulate import run_sim
 from shiftfire.verification.compare import counter_differences
 from shiftfire_spec.chip import load_chip
 from support.icarus import icarus, run_icarus
+from support.one_round import run_sim
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
-from shiftfire.system.plan import least_bytes, plan_run
+from shiftfire.system.plan import least_bytes
 from shiftfire_spec.chip import load_chip
+from support.one_round import plan_run
 
 
 @pytest.mark.parametrize("model", ["digits-mlp", "digits-cnn"])

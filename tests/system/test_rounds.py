@@ -15,10 +15,11 @@ from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.values import IntArray
 from shiftfire.report.run import Run
 from shiftfire.system.plan import plan_rounds
-from shiftfire.system.simulate import run_sim, simulate_rounds
+from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.odd_chip import odd_chip
+from support.one_round import run_sim
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 

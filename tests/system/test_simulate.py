@@ -12,14 +12,15 @@ from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.values import IntArray
-from shiftfire.system.plan import RunError, plan_run
-from shiftfire.system.simulate import SystemModel, run_sim
+from shiftfire.system.plan import RunError
+from shiftfire.system.simulate import SystemModel
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import ACTIVITY_COUNTERS, EventKind
 from shiftfire_spec.packet import Kind
+from support.one_round import plan_run, run_sim
 
 
 def _program(model: str = "digits-mlp", chip: str = "edge", samples: int = 5) -> tuple[Program, IntArray]:

@@ -13,7 +13,6 @@ from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
 from shiftfire.system.configure import readout_cycles_bound
-from shiftfire.system.simulate import run_sim
 from shiftfire.verification.verify import verify
 from shiftfire_hw.testing.chip_harness import build_harness
 from shiftfire_hw.verilog.generate import generate
@@ -21,6 +20,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
+from support.one_round import run_sim
 
 
 def tiny_network() -> Network:

@@ -19,8 +19,6 @@ from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
-from shiftfire.system.plan import plan_run
-from shiftfire.system.simulate import run_sim
 from shiftfire.verification.soc_run import run_image
 from shiftfire_hw.testing.soc_harness import MEMORY_WORDS, build_soc_harness, run_soc
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
@@ -30,6 +28,7 @@ from shiftfire_spec.image import HEADER_INDEX, RUN
 from shiftfire_spec.inject import STORE
 from shiftfire_spec.weights import WeightFormat
 from support.firmware_build import build_firmware
+from support.one_round import plan_run, run_sim
 
 pytestmark = [
     pytest.mark.slow,

@@ -11,8 +11,8 @@ from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.graph import Readout
-from shiftfire.system.simulate import run_sim
 from shiftfire_spec.chip import load_chip
+from support.one_round import run_sim
 from support.random_networks import RandomLimits, random_network
 
 EDGE = load_chip("edge")

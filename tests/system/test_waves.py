@@ -13,14 +13,13 @@ from shiftfire.backends.waves import Waves
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import Program
 from shiftfire.network.values import IntArray
-from shiftfire.system.plan import plan_run
 from shiftfire.system.result import RunResult
-from shiftfire.system.simulate import run_sim
 from shiftfire_hw.testing.waves import missing_for_fst
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.events import ACTIVITY, IO_TILE, Activity, EventKind
 from shiftfire_spec.packet import FLIT, Kind
+from support.one_round import plan_run, run_sim
 from support.random_networks import RandomLimits, random_network
 from support.wave_file import WaveFile
 

@@ -19,7 +19,7 @@ from shiftfire_spec.packet import Kind
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.program import Program
-from ..compiler.schedule import Schedule, resident_schedule
+from ..compiler.schedule import Schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.inputs import expand_inputs
@@ -76,17 +76,12 @@ class RunPlan:
         return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
 
 
-def plan_run(program: Program, inputs: IntArray) -> RunPlan:
-    """Run golden and lower the inputs of a network that fits at once.
+def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False) -> tuple[RunPlan, ...]:
+    """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for.
 
     Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
     does not fit the chip's main memory.
     """
-    return plan_rounds(resident_schedule(program), inputs)[0]
-
-
-def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False) -> tuple[RunPlan, ...]:
-    """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for. Raises as `plan_run`."""
     network = schedule.network
     expanded = expand_inputs(network.input, inputs)
     samples = len(expanded)

@@ -9,14 +9,12 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from ..compiler.program import Program
 from ..cycle.configuration import configure
 from ..cycle.io_tile import open_cycle
 from ..cycle.kernel import FINISHED, FRUITLESS, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
-from ..network.values import IntArray
 from .configure import configuration_cycles, cycles_after_last_request
-from .plan import RunError, RunPlan, plan_run, sample_cycles
+from .plan import RunError, RunPlan, sample_cycles
 from .readout import read_predictions
 from .result import RunResult
 from .trace import engine_events_from_rows, events_from_rows
@@ -158,17 +156,12 @@ class SystemModel:
         return np.concatenate(self._rows) if self._rows else np.zeros((0, 4), np.int64)
 
 
-def run_sim(program: Program, inputs: IntArray, *, trace: bool = False, progress: Progress | None = None) -> RunResult:
-    """Simulate ``inputs`` (samples, [timesteps,] channels, height, width) on the program's chip, cycle by cycle.
-
-    ``progress(done, samples)`` is called now and then. With ``trace`` the result carries every event.
-    Raises NetworkError for inputs that do not fit, RunError when the fabric stalls or works without end.
-    """
-    return simulate_rounds([plan_run(program, inputs)], trace=trace, progress=progress)[0]
-
-
 def simulate_rounds(plans: Sequence[RunPlan], *, trace: bool = False, progress: Progress | None = None) -> tuple[RunResult, ...]:
-    """Simulate planned rounds one after the other, as `run_sim`; ``progress`` counts the samples of all rounds."""
+    """Simulate planned rounds one after the other, cycle by cycle.
+
+    ``progress(done, samples)`` is called now and then and counts the samples of all rounds. With ``trace`` the results carry every event.
+    Raises RunError when the fabric stalls or works without end.
+    """
     environment = simpy.Environment()
     results: list[RunResult] = []
 

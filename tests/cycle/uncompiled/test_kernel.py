@@ -16,11 +16,12 @@ from shiftfire.cycle.queue import end_cycle
 from shiftfire.cycle.router import router
 from shiftfire.cycle.state import TRACE_ROWS
 from shiftfire.network.values import IntArray
-from shiftfire.system.plan import RunError, plan_run
+from shiftfire.system.plan import RunError
 from shiftfire.system.simulate import SystemModel
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from support.odd_chip import odd_chip
+from support.one_round import plan_run
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 
