@@ -74,7 +74,9 @@ def test_engines_are_busy_as_often_as_the_counters_say(
     last = np.array([[values[registers[tile, counter]] for counter in Counter] for tile in range(CHIP.tiles)])
     assert last.shape == (CHIP.tiles, COUNTERS)
     unequal = np.argwhere(last != sim.counters)
-    assert all(sim.counters[t, c] - last[t, c] == 1 for t, c in unequal)  # what the last cycle counts shows after it
+    # What the last two cycles count shows after them.
+    wide = (Counter.LANE_ADDS, Counter.WEIGHT_SLICES)  # count more than one in a cycle
+    assert all(1 <= sim.counters[t, c] - last[t, c] <= 2 * (CHIP.lanes if c in wide else 1) for t, c in unequal)
 
 
 def test_packets_move_in_the_cycles_of_the_trace(
