@@ -148,7 +148,7 @@ def small_network() -> Network:
     return Network("small", Input("in", Shape(3), timesteps=2), (hidden, out), "out", Readout.EVENT, {})
 
 
-INPUTS = (np.arange(18).reshape(6, 3, 1, 1) % 2).astype(np.int64)
+INPUTS = np.repeat((np.arange(18).reshape(6, 1, 3, 1, 1) % 2).astype(np.int64), 2, axis=1)  # the same vector in both timesteps
 
 
 def test_rounds(link: Link) -> None:

@@ -94,7 +94,7 @@ def small_program() -> Program:
     return compile_network(Network("small", Input("in", Shape(3), timesteps=2), (hidden, out), "out", Readout.EVENT, {}), CHIP)
 
 
-INPUTS = (np.arange(18).reshape(6, 3, 1, 1) % 2).astype(np.int64)
+INPUTS = np.repeat((np.arange(18).reshape(6, 1, 3, 1, 1) % 2).astype(np.int64), 2, axis=1)  # the same vector in both timesteps
 
 
 def sealed(words: np.ndarray) -> np.ndarray:
