@@ -13,7 +13,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc
+EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot
 TRAIN  := .venv-train
 LOWEST := .venv-lowest
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
