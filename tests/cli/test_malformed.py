@@ -200,8 +200,8 @@ def sparse(path: Path, size: int) -> None:
 
 LYING = b'{"hidden/bias":{"dtype":"I8","shape":[4],"data_offsets":[%d,%d]}}'
 SYNAPSES, NEURON = "layers.0.synapses.0", "layers.0.neuron"
-DIRECT = {"source": "in", "op": "direct", "weight_format": "ONE", "scale": 0, "pre_pool": 1}
-WINDOWS = {"kernel": [1, 1], "stride": [1, 1], "padding": [0, 0]}
+DIRECT = {"source": "in", "op": "direct", "weight_format": "ONE", "scale": 0, "pre_pool": 1, "delay": 0}
+WINDOWS = {"kernel": [1, 1], "stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}
 
 
 def zeros_for_signs(model: Path) -> Arguments:
@@ -233,26 +233,26 @@ CASES = [
         lambda b: b"{" + b",".join(b'"%d":0' % i for i in range(80_000)) + b',"79999":0}',
         "'79999' appears twice",
     ),
-    content("NaN", NETWORK, lambda b: b.replace(b'"version": 1', b'"version": NaN'), NETWORK, "NaN"),
-    content("Infinity", NETWORK, lambda b: b.replace(b'"version": 1', b'"version": -Infinity'), NETWORK, "-Infinity"),
-    content("a fraction", NETWORK, lambda b: b.replace(b'"version": 1', b'"version": 1.0'), "version is 1.0", "integer"),
-    content("an exponent", NETWORK, lambda b: b.replace(b'"version": 1', b'"version": 1e400'), "version is inf", "integer"),
+    content("NaN", NETWORK, lambda b: b.replace(b'"version": 2', b'"version": NaN'), NETWORK, "NaN"),
+    content("Infinity", NETWORK, lambda b: b.replace(b'"version": 2', b'"version": -Infinity'), NETWORK, "-Infinity"),
+    content("a fraction", NETWORK, lambda b: b.replace(b'"version": 2', b'"version": 1.0'), "version is 1.0", "integer"),
+    content("an exponent", NETWORK, lambda b: b.replace(b'"version": 2', b'"version": 1e400'), "version is inf", "integer"),
     # network.json: keys
     key("", "extra", 1, "unknown key 'extra'"),
     key("", "x" * 100_000, 1, "unknown key 'xxx", "...", title="unknown key of 100,000 characters"),
-    key("input", "extra", 1, "network.json.input", "unknown key 'extra'"),
+    key("inputs.0", "extra", 1, "network.json.inputs[0]", "unknown key 'extra'"),
     key("layers.1", "extra", 1, "layers[1]", "unknown key 'extra'"),
     key(SYNAPSES, "extra", 1, "layers[0].synapses[0]", "unknown key 'extra'"),
     key(NEURON, "extra", 1, "layers[0].neuron", "unknown key 'extra'"),
     key(NEURON, "leak", [{"shift": 1, "negative": False, "extra": 1}], "leak[0]", "unknown key 'extra'", title="leak extra"),
     missing("", "format"),
     missing("", "readout"),
-    missing("input", "shape"),
+    missing("inputs.0", "shape"),
     missing("layers.0", "neuron"),
     missing(SYNAPSES, "op"),
     missing(NEURON, "v_min"),
     # network.json: values
-    key("", "version", 2, "version 2 is not supported"),
+    key("", "version", 3, "version 3 is not supported"),
     key("", "version", "1", "version is the text '1'", "integer"),
     key("", "version", True, "version is True", "integer"),
     key("", "format", "onnx", "not a shiftfire network"),
@@ -261,24 +261,37 @@ CASES = [
     key("", "layers", [None], "layers[0] is None", "object"),
     key("", "layers", [{}] * 2000, "list of 2000", title="2000 layers"),
     bare("layers.0.synapses", "layer hidden", "no synapses"),
-    key("input", "shape", [3], "input.shape", "list of 3"),
-    key("input", "shape", [3, 1, "1"], "input.shape is the text '1'", "integer"),
-    key("input", "shape", [-3, 1, 1], "input in", "channels = -3", "1.."),
-    key("input", "shape", [3, 0, 1], "input in", "height = 0", "1.."),
-    key("input", "shape", [60000, 1000, 1000], "input in", "60000000000 elements"),
-    key("input", "timesteps", 0, "input in", "timesteps = 0"),
-    key("input", "timesteps", 10**30, "timesteps is out of range"),
-    key("input", "hi", 2, "input in", "hi = 2", "UNIT"),
-    key("input", "payload_kind", "FLOAT", "payload_kind = 'FLOAT'", "COUNT"),
+    key("inputs.0", "shape", [3], "inputs[0].shape", "list of 3"),
+    key("inputs.0", "shape", [3, 1, "1"], "inputs[0].shape is the text '1'", "integer"),
+    key("inputs.0", "shape", [-3, 1, 1], "input in", "channels = -3", "1.."),
+    key("inputs.0", "shape", [3, 0, 1], "input in", "height = 0", "1.."),
+    key("inputs.0", "shape", [60000, 1000, 1000], "input in", "60000000000 elements"),
+    key("inputs.0", "timesteps", 0, "input in", "timesteps = 0"),
+    key("inputs.0", "timesteps", 10**30, "timesteps is out of range"),
+    key("inputs.0", "hi", 2, "input in", "hi = 2", "UNIT"),
+    key("inputs.0", "payload_kind", "FLOAT", "payload_kind = 'FLOAT'", "COUNT"),
     key("layers.0", "shape", [5, 1, 1], "layer hidden", "(4, 1, 1)", "(5, 1, 1)"),
     key("layers.0", "timesteps", 3, "layer hidden", "timesteps = 3"),
     key("layers.0", "name", "../../etc/passwd", "tensor '../../etc/passwd/0/weights' is missing", title="layer named as a path"),
     key("", "name", "../../etc/passwd", "network name '../../etc/passwd'", "rename", title="network named as a path"),
     key("", "name", "\x1b[2J\n", r"network name '\x1b[2J\n'", title="network named with control characters"),
     key("", "name", "x" * 65, "network name 'xxx", "64 letters", title="name too long"),
-    key("input", "name", "hidden", "hidden: the name is taken", title="a name twice"),
-    key("", "output", "out2", "no layer 'out2'", "hidden, out"),
-    key("", "output", "hidden", "out of network toy is read by no layer", title="a layer nobody reads"),
+    key("inputs.0", "name", "hidden", "hidden: the name is taken", title="a name twice"),
+    key("", "outputs", ["out2"], "no layer 'out2'", "hidden, out"),
+    key("", "outputs", ["hidden"], "out of network toy is read by no layer", title="a layer nobody reads"),
+    key("", "inputs", [], "network.json.inputs is empty"),
+    key("", "outputs", [], "network.json.outputs is empty"),
+    key("", "outputs", ["out"] * 2000, "outputs is a list of 2000", title="2000 outputs"),
+    key("", "outputs", [1], "outputs[0] is 1", "text"),
+    key("", "profile", [1], "the profile is list", "object"),
+    key("", "profile", {"a": "x" * 70_000}, "the profile takes", "65536", title="a profile too large"),
+    key("", "profile", {"a": "\ud800"}, "the profile holds a text", title="a profile with half a surrogate pair"),
+    content(
+        "a profile deeply nested",
+        NETWORK,
+        lambda b: b.rstrip()[:-1] + b',"profile":{"a":' + b"[" * 400 + b"]" * 400 + b"}}",
+        "the profile is not JSON of at most 16 levels",
+    ),
     key("", "readout", "guess", "readout = 'guess'", "event, sum, none"),
     key("", "metadata", {"a": 1}, "metadata.a", "text"),
     key("", "metadata", {"a": "x" * 5000}, "metadata.a", "4096 characters", title="metadata too long"),
@@ -311,6 +324,10 @@ CASES = [
     key(SYNAPSES, "kernel", [3, 3], "dense has no kernel"),
     key(SYNAPSES, "padding", [-1, 0], "padding = -1"),
     key(SYNAPSES, "pre_pool", 2, "pre_pool = 2 leaves nothing"),
+    key(SYNAPSES, "dilation", [0, 1], "dilation = 0", "1.."),
+    key(SYNAPSES, "groups", 0, "groups = 0", "1.."),
+    key(SYNAPSES, "delay", -1, "delay = -1", "0.."),
+    key(SYNAPSES, "delay", 1, "delay = 1 is not supported"),
     key(NEURON, "kind", "sigmoid", "kind 'sigmoid'", "lif, count"),
     key(NEURON, "v_min", 1, "layer hidden", "v_min = 1"),
     key(NEURON, "v_init", 40000, "layer hidden", "v_init = 40000", "32767"),
@@ -626,10 +643,10 @@ def test_metadata_cannot_steer_the_terminal(command: Callable, model: Path) -> N
 def test_large_windows_are_refused_at_once(command: Callable, model: Path) -> None:
     """Bounding the sums of 256 x 256 windows of 511 x 511 must not take a product of all four."""
     document = json.loads((model / NETWORK).read_text())
-    window = {"kernel": [511, 511], "stride": [1, 1], "padding": [255, 255]}
+    window = WINDOWS | {"kernel": [511, 511], "padding": [255, 255]}
     layer = document["layers"][0] | {"shape": [1, 256, 256], "synapses": [DIRECT | {"op": "pool"} | window]}
-    document["input"]["shape"] = [1, 256, 256]
-    (model / NETWORK).write_text(json.dumps(document | {"layers": [layer], "output": "hidden", "readout": "none"}))
+    document["inputs"][0]["shape"] = [1, 256, 256]
+    (model / NETWORK).write_text(json.dumps(document | {"layers": [layer], "outputs": ["hidden"], "readout": "none"}))
     save_file({"hidden/bias": np.zeros(1, np.int8), "hidden/theta": np.ones(1, np.int8)}, model / WEIGHTS)
     start = time.perf_counter()
     ran = command("info", model)

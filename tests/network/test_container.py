@@ -140,6 +140,40 @@ def test_broken_packed_bytes(network: Network, container: Path) -> None:
         load_network(container)
 
 
+def test_version_1_is_read(network: Network) -> None:
+    """A container that was written when there was one input, one output, and no dilation, groups or delay."""
+    stored = Path(__file__).parent / "version1"
+    assert json.loads((stored / "network.json").read_text())["version"] == 1
+    assert same(network, load_network(stored))
+    assert load_test_split(stored).inputs.shape == (6, 2, 4, 2)
+
+
+@pytest.mark.parametrize("name", ["dilation", "groups", "delay"])
+def test_version_1_has_no_key_of_version_2(container: Path, name: str) -> None:
+    def older(document: dict[str, Any]) -> None:
+        document |= {"version": 1, "input": document.pop("inputs")[0], "output": document.pop("outputs")[0]}
+        for layer in document["layers"]:
+            for synapses in layer["synapses"]:
+                for key in {"dilation", "groups", "delay"} - {name}:
+                    del synapses[key]
+
+    edit_json(container, older)
+    with pytest.raises(NetworkError, match=f"unknown key '{name}'"):
+        load_network(container)
+
+
+def test_profile_is_kept(network: Network, container: Path) -> None:
+    profile = {"weights": {"bits": 4, "scale": [0.5, 0.25]}, "by": "hand", "exact": None}
+    save_network(replace(network, profile=profile), container)
+    assert load_network(container).profile == profile
+
+
+@pytest.mark.parametrize("profile", [{1: 2}, {"a": float("nan")}, {"a": (1, 2)}, {"a": 10**5000}, "text"])
+def test_profile_that_is_no_json(network: Network, tmp_path: Path, profile: Any) -> None:
+    with pytest.raises(NetworkError, match="profile"):
+        save_network(replace(network, profile=profile), tmp_path / "model")
+
+
 def test_overwrite(network: Network, container: Path) -> None:
     save_network(replace(network, name="other"), container)
     assert load_network(container).name == "other"
@@ -165,15 +199,15 @@ JSON_EDITS: list[tuple[str, Edit]] = [
     ("unknown key 'extra'", lambda d: d.update(extra=1)),
     ("unknown key 'x'", lambda d: d["layers"][0]["neuron"].update(x=1)),
     ("key 'readout' is missing", lambda d: d.pop("readout")),
-    ("version 2 is not supported", lambda d: d.update(version=2)),
+    ("version 3 is not supported", lambda d: d.update(version=3)),
     ("not a shiftfire network", lambda d: d.update(format="other")),
-    ("NaN", lambda d: d["input"].update(lo=float("nan"))),
-    ("Infinity", lambda d: d["input"].update(hi=float("inf"))),
-    ("must be an integer", lambda d: d["input"].update(hi=20.0)),
-    ("must be an integer", lambda d: d["input"].update(lo=False)),
-    ("out of range", lambda d: d["input"].update(hi=10**30)),
-    ("list of 3", lambda d: d["input"].update(shape=[1])),
-    ("must be an object", lambda d: d.update(input=[])),
+    ("NaN", lambda d: d["inputs"][0].update(lo=float("nan"))),
+    ("Infinity", lambda d: d["inputs"][0].update(hi=float("inf"))),
+    ("must be an integer", lambda d: d["inputs"][0].update(hi=20.0)),
+    ("must be an integer", lambda d: d["inputs"][0].update(lo=False)),
+    ("out of range", lambda d: d["inputs"][0].update(hi=10**30)),
+    ("list of 3", lambda d: d["inputs"][0].update(shape=[1])),
+    ("must be an object", lambda d: d.update(inputs=[[]])),
     ("list of up to", lambda d: d.update(layers=[{}] * 2000)),
     ("true or false", lambda d: d["layers"][-2]["neuron"].update(strict=0)),
     ("dead_zone = 2 with levels", lambda d: d["layers"][3]["neuron"].update(dead_zone=2)),
@@ -183,7 +217,7 @@ JSON_EDITS: list[tuple[str, Edit]] = [
     ("'TERNARY' is not one of", lambda d: d["layers"][0]["synapses"][0].update(weight_format="TERNARY")),
     ("'conv/0/weights' belongs to no layer", lambda d: d["layers"][0]["synapses"][0].update(op="pool")),
     ("'big/0/weights' is missing", lambda d: d["layers"][0].update(name="big")),
-    ("channels = 0", lambda d: d["input"].update(shape=[0, 4, 2])),
+    ("channels = 0", lambda d: d["inputs"][0].update(shape=[0, 4, 2])),
     ("up to 4096 characters", lambda d: d.update(metadata={"a": "x" * 5000})),
 ]
 

@@ -20,6 +20,7 @@ from .fields import shown
 from .graph import Input, Layer, Network, Readout
 from .inputs import input_owner
 from .neurons.registry import names_of
+from .profile import check_profile
 from .values import NetworkError, Shape
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -36,7 +37,10 @@ def check_network(network: Network) -> Network:
     _check_name("network", network.name)
     if not _maps_texts(network.metadata):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
+    check_profile(f"network {network.name}", network.profile)
     _check_input(network.input)
+    if network.more_outputs:
+        raise NetworkError(f"network {network.name}: several outputs are not supported; give one")
     if network.feeds or network.stored or network.input.parts != 1:
         raise NetworkError(
             f"network {network.name} is a round of another one, with feeds or stored layers; compile that one instead"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
+from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
-from shiftfire_spec.stream import GROUP_CONTROL, RECODE_ENTRIES
+from shiftfire_spec.stream import GROUP_CHANNELS, GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .check_values import check_integer, check_member, check_tensor
@@ -24,7 +25,16 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
     check_member(owner, "op", synapses.op, SynapseOp)
     check_integer(owner, "scale", synapses.scale, 0, GROUP_CONTROL.field("scale").maximum)
     check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
+    check_integer(owner, "groups", synapses.groups, 1, GROUP_CHANNELS.field("count").maximum)
+    check_integer(owner, "delay", synapses.delay, 0, INSTRUCTION.field("count").maximum)
     _check_windows(owner, synapses)
+    for name, value, plain in (
+        ("dilation", synapses.dilation, (1, 1)),
+        ("groups", synapses.groups, 1),
+        ("delay", synapses.delay, 0),
+    ):
+        if value != plain:
+            raise NetworkError(f"{owner}: {name} = {value} is not supported; leave it at {plain}")
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     _check_recode(owner, synapses, source)
@@ -42,7 +52,7 @@ def _is_pair(value: object) -> bool:
 
 
 def _check_windows(owner: str, synapses: Synapses) -> None:
-    for name, low in (("kernel", 1), ("stride", 1), ("padding", 0)):
+    for name, low in (("kernel", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
         pair = getattr(synapses, name)
         if not _is_pair(pair):
             raise NetworkError(f"{owner}: {name} = {pair!r} is not a pair (rows, columns)")

@@ -59,6 +59,17 @@ class Fields:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be true or false")
         return value
 
+    def raw(self, name: str) -> object:
+        """Whatever JSON the key holds, not looked at."""
+        return self._take(name)
+
+    def text_list(self, name: str, most: int) -> list[str]:
+        value = self._take(name)
+        items = _items(value)
+        if items is None or len(items) > most:
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of up to {most} texts")
+        return [self._text(f"{name}[{index}]", item) for index, item in enumerate(items)]
+
     def text(self, name: str) -> str:
         return self._text(name, self._take(name))
 

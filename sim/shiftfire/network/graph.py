@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shiftfire_spec.packet import PayloadKind
 
@@ -81,9 +81,10 @@ class Readout(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network: layers in topological order, ``output`` names the layer that is collected.
+    """A network: layers in topological order, fed by ``input`` and by ``feeds``, further inputs; ``output`` names the layer that gives the prediction.
 
-    A round of a larger network (`compiler.mapping.rounds`) may have more inputs than one, ``feeds``, and layers whose vectors are ``stored`` for later rounds.
+    ``more_outputs``: further layers that are collected. ``profile``: how floats became these integers, free JSON that nothing here interprets.
+    ``stored``, of a round of a larger network (`compiler.mapping.rounds`): layers whose vectors later rounds take.
     """
 
     name: str
@@ -94,12 +95,19 @@ class Network:
     metadata: dict[str, str] = field(default_factory=dict[str, str])  # origin, training, accuracy: free text
     feeds: tuple[Input, ...] = ()
     stored: tuple[str, ...] = ()
+    more_outputs: tuple[str, ...] = ()
+    profile: dict[str, Any] | None = None
     sealed: ClassVar[bool] = False  # of an instance, True: checked, and its arrays are read-only (`check.seal_network`)
 
     @property
     def inputs(self) -> tuple[Input, ...]:
         """Everything that is injected."""
         return (self.input, *self.feeds)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the layers that are collected, the one of the prediction first."""
+        return (self.output, *self.more_outputs)
 
     def collects(self, name: str) -> bool:
         """Whether the I/O tile takes the vectors of the layer ``name``."""

@@ -51,6 +51,10 @@ class Synapses:
     * QK, source (heads D, H, W), rows (heads D, ...): ``out[h N + j, y, x] = sum_d source[h D + d, y, x] rows[h D + d, token j]``
     * PV, source (heads N, H, W), rows (heads E, ...): ``out[h E + e, y, x] = sum_j source[h N + j, y, x] rows[h E + e, token j]``
     * KV, source (heads D, ...), rows (heads E, ...), N tokens each: ``out[h E + e, d, 0] = sum_j source[h D + d, token j] rows[h E + e, token j]``
+
+    ``dilation`` is the distance between the positions that a kernel's neighbouring weights see. ``groups``, of conv2d: output channels are
+    so many blocks of equal size, each of which sees the block of source channels with its number. ``delay``: the vector of so many steps
+    before is taken, zeros where there is none.
     """
 
     source: str
@@ -65,6 +69,9 @@ class Synapses:
     rows: str | None = None
     heads: int = 1
     recode: IntArray | None = None
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
+    delay: int = 0
 
     @property
     def dynamic(self) -> bool:
