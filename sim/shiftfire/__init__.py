@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         Compiled,
+        EventsLeftOutWarning,
         InputError,
         Network,
         Result,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         depthwise,
         direct,
         events_to_frames,
+        events_to_vectors,
         kv,
         load,
         models,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
+    "EventsLeftOutWarning",
     "InputError",
     "Network",
     "Result",
@@ -56,6 +59,7 @@ __all__ = [
     "depthwise",
     "direct",
     "events_to_frames",
+    "events_to_vectors",
     "kv",
     "load",
     "models",

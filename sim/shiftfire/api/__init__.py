@@ -15,7 +15,9 @@ from ..network.build.builder import NetworkBuilder as Network
 from ..network.build.builder import save
 from ..network.build.connections import Connection, conv2d, dense, depthwise, direct, kv, pool, pv, qk
 from ..network.build.neuron import neuron
+from ..network.event_checks import EventsLeftOutWarning
 from ..network.event_frames import events_to_frames
+from ..network.event_lists import events_to_vectors
 from ..network.graph import Layer
 from ..network.graph import Network as FrozenNetwork
 from ..network.values import IntArray
@@ -41,6 +43,7 @@ __all__ = [
     "CompileError",
     "Compiled",
     "Connection",
+    "EventsLeftOutWarning",
     "FrozenNetwork",
     "InputError",
     "IntArray",
@@ -61,6 +64,7 @@ __all__ = [
     "depthwise",
     "direct",
     "events_to_frames",
+    "events_to_vectors",
     "kv",
     "load",
     "models",
