@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import encode
 from ..backends.backend import Ability, Backend, Progress
 from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
@@ -63,6 +64,7 @@ __all__ = [
     "dense",
     "depthwise",
     "direct",
+    "encode",
     "events_to_frames",
     "events_to_vectors",
     "kv",

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from ..encode.text import encode_for
 from ..errors import InputError
 from ..inputs.read import Dense, Recording, bin_recording, read_input, whole_numbers
 from ..network.build.builder import frozen
@@ -56,6 +57,7 @@ def read_samples(
     start_us: float | None = 0,
     clip: bool = False,
     observable: str | None = None,
+    encode: str | None = None,
 ) -> Samples:
     """The first ``number`` samples of a file, all without it.
 
@@ -63,11 +65,21 @@ def read_samples(
     "NODE.NAME" where there are several). A recording of events is one sample: t, x, y, p in .npy or .npz, N-MNIST's .bin, .aedat (3.1), .aedat4. What are events
     is counted into timesteps of ``bin_width_us`` for ``network``, the first beginning at ``start_us`` (None: with the first event): see `events_to_frames` and
     `events_to_vectors`. Counts above the largest value of the network's input, and events after its last timestep, are refused, or with ``clip`` left out and
-    counted in a warning. Raises InputError, NetworkError, OSError.
+    counted in a warning. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
+    Raises InputError, NetworkError, OSError.
     """
     path = Path(file)
     source = None if network is None else frozen(network).input
     read = read_input(path, observable, "input" if source is None else source.name)
+    if encode is not None:
+        if not isinstance(read, Dense) or bin_width_us is not None:
+            raise InputError(f"input {path}: --encode {encode} is for values, not for events; leave one of the two out")
+        if source is None:
+            raise InputError(f"input {path}: to encode it, say for which network")
+        if read.inputs.ndim < 2 or not read.inputs.size:
+            raise InputError(f"input {path} has shape {read.inputs.shape}: give (samples, ...), at least one sample")
+        chosen = Samples(read.inputs, read.labels).first(number, str(file))
+        return Samples(encode_for(encode, chosen.inputs, source), chosen.labels)
     if isinstance(read, Dense):
         if bin_width_us is None:
             return Samples(whole_numbers(path, read), read.labels).first(number, str(file))

@@ -48,6 +48,7 @@ def export(
     bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
     observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     per_run: Annotated[
         int | None,
@@ -84,6 +85,7 @@ def export(
             bin_start=bin_start,
             clip_events=clip_events,
             observable=observable,
+            encode=encode,
         )
         _export_image(network, description, firmware_image, spread, chosen.inputs, per_run, limit_cycles)
     if fusesoc is not None:

@@ -27,6 +27,7 @@ def choose_samples(
     bin_start: str | None = None,
     clip_events: bool = False,
     observable: str | None = None,
+    encode: str | None = None,
 ) -> api.Samples:
     """Samples of ``file``, or of the model's own test split; ``number`` of them.
 
@@ -38,13 +39,14 @@ def choose_samples(
     if bin_start is not None and bin_width is None:
         raise api.InputError(f"--bin-start {bin_start} is for recordings: give --bin-width as well")
     if file is None:
-        for option, value in (("--bin-width", bin_width), ("--observable", observable)):
+        for option, value, what in (
+            ("--bin-width", bin_width, "a recording: give one"),
+            ("--observable", observable, "NIR data: give them"),
+            ("--encode", encode, "values of your own: give them"),
+        ):
             if value is not None:
                 shown = f"{value:g}" if isinstance(value, float) else value
-                what = "NIR data" if option == "--observable" else "a recording"
-                raise api.InputError(
-                    f"{option} {shown} is for {what}: give {'them' if what == 'NIR data' else 'one'} with --input FILE"
-                )
+                raise api.InputError(f"{option} {shown} is for {what} with --input FILE")
         return api.samples(model, number, network=network, most=default)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", api.EventsLeftOutWarning)
@@ -56,6 +58,7 @@ def choose_samples(
             start_us=_start(bin_start),
             clip=clip_events,
             observable=observable,
+            encode=encode,
         )
     for warning in caught:
         if issubclass(warning.category, api.EventsLeftOutWarning):

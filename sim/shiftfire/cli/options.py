@@ -74,6 +74,14 @@ ClipEvents = Annotated[
         "--clip-events", help="Clip counts of events that the input cannot take, leave out late events: both are refused else."
     ),
 ]
+Encode = Annotated[
+    str | None,
+    typer.Option(
+        "--encode",
+        help="Make what the network takes of the file's values: rate, direct, latency, delta or crossing, such as rate:T=16,seed=0,max=255.",
+        metavar="NAME:KEY=VALUE,...",
+    ),
+]
 SampleCount = Annotated[int | None, typer.Option("--samples", help="How many samples, from the first.", metavar="N")]
 Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")

@@ -47,6 +47,7 @@ def run(
     bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
     observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     backend: Annotated[BackendName, typer.Option(help="Which execution runs.")] = BackendName.SIM,
     port: options.Port = None,
@@ -80,6 +81,7 @@ def run(
         bin_start=bin_start,
         clip_events=clip_events,
         observable=observable,
+        encode=encode,
     )
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
     with progress_bar(f"{backend} {network.name}") as progress, notice, catch_warnings():

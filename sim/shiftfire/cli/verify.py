@@ -49,6 +49,7 @@ def verify(
     bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
     observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     fault: Annotated[
         str | None,
@@ -88,6 +89,7 @@ def verify(
         bin_start=bin_start,
         clip_events=clip_events,
         observable=observable,
+        encode=encode,
     )
     with progress_bar(f"verify {network.name}") as progress, compilation_notice():
         verification = api.verify(

@@ -9,18 +9,16 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..network.event_lists import events_to_vectors
-from ..network.inputs import check_whole
 from ..network.values import IntArray
 
 MICROSECONDS = 1e6  # of a second, NIR's unit
 
 
-def gridded(owner: str, data: NDArray[Any]) -> IntArray:
-    """Time-gridded data (samples, timesteps, neurons) as integers. Raises InputError, NetworkError."""
+def gridded(owner: str, data: NDArray[Any]) -> NDArray[Any]:
+    """Time-gridded data, if they are (samples, timesteps, neurons). Raises InputError."""
     if data.ndim != 3 or not data.size:
         raise InputError(f"{owner}: time-gridded data have shape {data.shape}; NIR's are (samples, timesteps, neurons)")
-    check_whole(owner, data) if data.dtype.kind == "f" else None
-    return data.astype(np.int64)
+    return data
 
 
 def event_data(owner: str, arrays: dict[str, NDArray[Any]], elements: int, **binning: Any) -> IntArray:
