@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .neurons import IF, CubaLI, CubaLIF, FloatArray, I, Neuron
+from .neurons import IF, CubaLI, CubaLIF, FloatArray, I, Neuron, Spiking
 from .profile import Profile
 
 
@@ -29,7 +29,8 @@ def coefficients(neuron: Neuron, profile: Profile) -> Coefficients:
     cuba = isinstance(neuron, CubaLI | CubaLIF)
     tau = neuron.tau_mem if cuba else neuron.tau
     decay = _decay(tau, profile)
-    gain = _held(_gain(neuron.r, tau, decay, profile.gain, profile), profile)
+    rule = profile.gain if isinstance(neuron, Spiking) else profile.readout_gain
+    gain = _held(_gain(neuron.r, tau, decay, rule, profile), profile)
     rest = (1 - decay) * neuron.v_leak
     if not cuba:
         return Coefficients(decay, rest, gain)

@@ -35,7 +35,9 @@ class Profile:
     decay: str
     """a: 'euler' 1 - dt/tau | 'exp' exp(-dt/tau)."""
     gain: str
-    """g of LI, LIF, CubaLI, CubaLIF: 'euler' r dt/tau | 'decay' r (1 - a) | 'raw' r."""
+    """g of LIF and CubaLIF: 'euler' r dt/tau | 'decay' r (1 - a) | 'raw' r."""
+    readout_gain: str
+    """g of LI and CubaLI, likewise."""
     integrator_gain: str
     """g of I and IF: 'euler' r dt | 'raw' r."""
     current_gain: str

@@ -18,6 +18,7 @@ MAX_STEPS = 1 << 16
 _CHOICES = {
     "decay": ("euler", "exp"),
     "gain": ("euler", "decay", "raw"),
+    "readout_gain": ("euler", "decay", "raw"),
     "integrator_gain": ("euler", "raw"),
     "current_gain": ("euler", "decay", "raw"),
     "current": ("new", "old"),
