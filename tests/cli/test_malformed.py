@@ -323,6 +323,8 @@ CASES = [
     key(SYNAPSES, "scale", 16, "scale = 16", "0..15"),
     key(SYNAPSES, "kernel", [3, 3], "dense has no kernel"),
     key(SYNAPSES, "padding", [-1, 0], "padding = -1"),
+    key(SYNAPSES, "dilation", [1, 2], "dense has no kernel", "dilation"),
+    key(SYNAPSES, "groups", 2, "groups = 2 is for conv2d"),
     key(SYNAPSES, "pre_pool", 2, "pre_pool = 2 leaves nothing"),
     key(SYNAPSES, "dilation", [0, 1], "dilation = 0", "1.."),
     key(SYNAPSES, "groups", 0, "groups = 0", "1.."),

@@ -16,7 +16,8 @@ from .graph import Input, Layer
 from .synapses import SynapseOp, Synapses
 from .values import NetworkError
 
-MAX_WINDOW = 1 << 10  # kernel, stride, pre_pool: an axis has at most 1023 positions
+MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool: an axis has at most 1023 positions
+PLAIN_WINDOWS = ((1, 1), (1, 1), (0, 0), (1, 1))  # kernel, stride, padding, dilation of what has none
 
 
 def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows: Layer | Input | None = None) -> None:
@@ -28,13 +29,8 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
     check_integer(owner, "groups", synapses.groups, 1, GROUP_CHANNELS.field("count").maximum)
     check_integer(owner, "delay", synapses.delay, 0, INSTRUCTION.field("count").maximum)
     _check_windows(owner, synapses)
-    for name, value, plain in (
-        ("dilation", synapses.dilation, (1, 1)),
-        ("groups", synapses.groups, 1),
-        ("delay", synapses.delay, 0),
-    ):
-        if value != plain:
-            raise NetworkError(f"{owner}: {name} = {value} is not supported; leave it at {plain}")
+    if synapses.delay:
+        raise NetworkError(f"{owner}: delay = {synapses.delay} is not supported; leave it at 0")
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     _check_recode(owner, synapses, source)
@@ -58,9 +54,11 @@ def _check_windows(owner: str, synapses: Synapses) -> None:
             raise NetworkError(f"{owner}: {name} = {pair!r} is not a pair (rows, columns)")
         for value in pair:
             check_integer(owner, name, value, low, MAX_WINDOW)
-    windows = (synapses.kernel, synapses.stride, synapses.padding)
-    if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != ((1, 1), (1, 1), (0, 0)):
-        raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride or padding; leave them at their defaults")
+    windows = (synapses.kernel, synapses.stride, synapses.padding, synapses.dilation)
+    if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != PLAIN_WINDOWS:
+        raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride, padding or dilation; leave them at their defaults")
+    if synapses.op is not SynapseOp.CONV2D and synapses.groups != 1:
+        raise NetworkError(f"{owner}: groups = {synapses.groups} is for conv2d; leave it at 1 for {synapses.op}")
     if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
         raise NetworkError(f"{owner}: pre_pool = {synapses.pre_pool} is for dense and conv2d; leave it at 1 for {synapses.op}")
 
@@ -122,9 +120,4 @@ def _check_kernel(synapses: Synapses) -> None:
             raise NetworkError(
                 f"{synapses.op} synapses from {synapses.source}: kernel = {synapses.kernel}, but the weights' is"
                 f" {kernel_of(synapses)}; set kernel={kernel_of(synapses)}"
-            )
-    for kernel, padding in zip(kernel_of(synapses), synapses.padding, strict=True):
-        if padding >= kernel:
-            raise NetworkError(
-                f"{synapses.op} synapses from {synapses.source}: padding = {padding} must be less than the kernel's {kernel}"
             )

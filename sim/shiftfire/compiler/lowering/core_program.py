@@ -9,6 +9,7 @@ from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from ...network.graph import Layer, Network
 from ...network.synapses import Synapses
 from ..program import CompileError
+from .grouped import lowered
 
 _GROUP_COUNTER, _STEP_COUNTER = 0, 1
 
@@ -66,7 +67,7 @@ def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> 
 def ordered_intakes(network: Network, layer: Layer) -> tuple[Intake, ...]:
     """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them."""
     return tuple(
-        Intake(synapses, rows)
+        Intake(lowered(synapses, network.source(synapses.source).shape), rows)
         for synapses in ordered_synapses(network, layer)
         for rows in ((True, False) if synapses.dynamic else (False,))
     )
