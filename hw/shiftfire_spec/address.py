@@ -58,9 +58,18 @@ SPACE_DOC = {
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
-FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="LIF, SHIFTLIF: least membrane potential.")
-FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="LIF, SHIFTLIF: greatest membrane potential.")
-FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF, SHIFTLIF: membrane potential before a sample's first step.")
+_CURRENT_WORD = (Field("value", CONFIG_DATA_BITS, "synaptic current", signed=True),)
+_WITH_CURRENTS = "Not there on chips without `currents`."
+FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="Operations with a membrane: its least potential.")
+FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="Operations with a membrane: its greatest potential.")
+FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="Operations with a membrane: its potential before a sample's first step.")
+FIRE_IMIN = Layout("fire_i_min", *_CURRENT_WORD, doc=f"CUBALIF, CUBALI: least synaptic current. {_WITH_CURRENTS}")
+FIRE_IMAX = Layout("fire_i_max", *_CURRENT_WORD, doc=f"CUBALIF, CUBALI: greatest synaptic current. {_WITH_CURRENTS}")
+FIRE_VRESET = Layout(
+    "fire_v_reset",
+    *_SIGNED_WORD,
+    doc="LIF, CUBALIF: membrane potential after a reset ZERO. Not there on chips without `resets`: 0.",
+)
 
 CORE_REGISTERS = (
     stream.PORT_CONTROL,
@@ -76,8 +85,12 @@ CORE_REGISTERS = (
     FIRE_VMAX,
     FIRE_VINIT,
     units.FIRE_UNITS,
+    fire.FIRE_CURRENT_LEAK,
+    FIRE_IMIN,
+    FIRE_IMAX,
+    FIRE_VRESET,
 )
-GROUP_REGISTER_BASE = 16
+GROUP_REGISTER_BASE = 32
 GROUP_REGISTER_STRIDE = 16
 
 

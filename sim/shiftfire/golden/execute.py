@@ -13,6 +13,9 @@ from ..network.inputs import expand_inputs
 from ..network.neurons.argmax import Argmax
 from ..network.neurons.bspn import Bspn
 from ..network.neurons.count import Count
+from ..network.neurons.cubali import CubaLi
+from ..network.neurons.cubalif import CubaLif
+from ..network.neurons.li import Li
 from ..network.neurons.lif import Lif
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.neurons.ptsoftmax import Ptsoftmax
@@ -25,6 +28,8 @@ from .activation_table import fire_table
 from .argmax import fire_argmax
 from .bspn import fire_bspn
 from .count import fire_count
+from .cuba import fire_cubali, fire_cubalif
+from .li import fire_li
 from .lif import fire_lif
 from .multispike import fire_multispike
 from .ptsoftmax import fire_ptsoftmax
@@ -41,8 +46,8 @@ class GoldenTrace:
 
     ``activations`` holds, for the input and every layer, an int64 array (samples, timesteps, channels, height, width).
     An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
-    read-out. ``membranes`` holds likewise, for every layer that has some, the potentials that each step stores (after the reset); it is empty
-    unless they were asked for.
+    read-out. ``membranes`` holds likewise, by the names of `Layer.states`, what each step stores (the membrane after the reset, the current); it is
+    empty unless they were asked for.
     """
 
     activations: dict[str, IntArray]
@@ -65,11 +70,11 @@ def execute_checked(network: Network, inputs: IntArray, *, membranes: bool = Fal
     stored: dict[str, IntArray] = {}
     for layer in network.layers:
         sums = driving_sums(layer, activations)
-        if membranes and layer.kind.membrane is not None:
-            stored[layer.name] = np.full_like(sums, _NOT_STORED)
-        activations[layer.name] = fire(layer.neuron, sums, stored.get(layer.name))
-        if np.any(stored.get(layer.name) == _NOT_STORED):
+        kept = [np.full_like(sums, _NOT_STORED) for _ in layer.states] if membranes else []
+        activations[layer.name] = fire(layer.neuron, sums, *kept)
+        if any(np.any(values == _NOT_STORED) for values in kept):
             raise AssertionError(f"golden does not say what a {layer.kind.label} stores")
+        stored |= zip(layer.states, kept, strict=False)
     return GoldenTrace(activations, _predictions(network, activations[network.output]), stored)
 
 
@@ -91,10 +96,10 @@ def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
     return np.repeat(total, layer.timesteps, axis=1)  # one vector, constant drive
 
 
-def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
     """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind.
 
-    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some.
+    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some; ``currents`` the currents.
     """
     match neuron:
         case Lif():
@@ -115,12 +120,25 @@ def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None) -> IntA
             return fire_table(neuron, sums)
         case MultiSpikeIf():
             return fire_multispike(neuron, sums, stored)
+        case Li():
+            return fire_li(neuron, sums, stored)
+        case CubaLif():
+            return fire_cubalif(neuron, sums, stored, currents)
+        case CubaLi():
+            return fire_cubali(neuron, sums, stored, currents)
         case _:
             unhandled: Never = neuron
             refuse(unhandled)
 
 
 def _predictions(network: Network, output: IntArray) -> IntArray | None:
-    if network.readout is Readout.NONE:
-        return None
-    return np.argmax(output.sum(axis=(1, 3, 4)), axis=1)  # EVENT: the one vector is one-hot
+    scores = output.sum(axis=(3, 4))  # (samples, timesteps, channels): one position, or EVENT's one-hot vector
+    match network.readout:
+        case Readout.NONE:
+            return None
+        case Readout.EVENT | Readout.SUM:
+            return np.argmax(scores.sum(axis=1), axis=1)
+        case Readout.MAX:
+            return np.argmax(scores.max(axis=1), axis=1)
+        case Readout.LAST:
+            return np.argmax(scores[:, -1], axis=1)

@@ -15,7 +15,7 @@ from shiftfire_spec.stream import GROUP_CHANNELS
 
 from .check_neuron import check_neuron
 from .check_synapses import check_synapses
-from .check_values import check_integer, check_member, check_payload_range
+from .check_values import check_integer, check_member, check_payload_range, word_limits
 from .fields import shown
 from .graph import Input, Layer, Network, Readout
 from .inputs import input_owner
@@ -161,7 +161,21 @@ def _check_output(network: Network) -> None:
     if network.readout is Readout.EVENT and (not output.kind.one_event or output.timesteps != 1):
         telling = names_of(lambda kind: kind.one_event, " or ")
         raise NetworkError(f"network {network.name}: readout 'event' needs an {telling} output layer with timesteps 1; use 'sum'")
-    if network.readout is Readout.SUM and (output.shape.height, output.shape.width) != (1, 1):
+    by_channel = network.readout not in (Readout.EVENT, Readout.NONE)
+    if by_channel and (output.shape.height, output.shape.width) != (1, 1):
         raise NetworkError(
-            f"network {network.name}: readout 'sum' needs an output of shape (channels, 1, 1), not {output.shape.as_tuple()}"
+            f"network {network.name}: readout '{network.readout}' needs an output of shape (channels, 1, 1), not {output.shape.as_tuple()}"
+        )
+    if output.kind.wide and network.readout is Readout.SUM:
+        _check_wide_sum(network.name, output)
+
+
+def _check_wide_sum(name: str, output: Layer) -> None:
+    """Hosts sum in words of 32 bits."""
+    low, high = (value * output.timesteps for value in output.value_limits)
+    least, most = word_limits()
+    if low < least or high > most:
+        raise NetworkError(
+            f"network {name}: readout 'sum' of layer {output.name} reaches {low}..{high} over {output.timesteps} timesteps, sums hold"
+            f" {least}..{most}; narrow v_min and v_max, or use readout 'max' or 'last'"
         )

@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 from shiftfire_spec.core_program import INSTRUCTION
-from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+from shiftfire_spec.packet import PAYLOAD_LIMITS, UNIT_EXPONENT_BITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CHANNELS, GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
@@ -16,6 +16,7 @@ from .graph import Input, Layer
 from .synapses import SynapseOp, Synapses
 from .values import NetworkError
 
+_GREATEST_POWER = 1 << (1 << UNIT_EXPONENT_BITS) - 1  # that recode tables have an entry for
 MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool: an axis has at most 1023 positions
 PLAIN_WINDOWS = ((1, 1), (1, 1), (0, 0), (1, 1))  # kernel, stride, padding, dilation of what has none
 
@@ -73,6 +74,10 @@ def _check_rows(owner: str, synapses: Synapses, rows: Layer | Input | None) -> N
     check_integer(owner, "heads", synapses.heads, 1, rows.shape.channels)
     if synapses.weights is not None:
         raise NetworkError(f"{owner}: {synapses.op} takes its weights from {synapses.rows}; use weights None")
+    if isinstance(rows, Layer) and rows.kind.wide:
+        raise NetworkError(
+            f"{owner}: {synapses.rows} sends wide values, in several packets each, which are no weights; requantise first"
+        )
     info = FORMATS.get(synapses.weight_format)
     low, high = rows.value_limits
     if synapses.weight_format in (WeightFormat.ONE, WeightFormat.PM1) or info is None or low < info.minimum or high > info.maximum:
@@ -89,6 +94,10 @@ def _check_recode(owner: str, synapses: Synapses, source: Layer | Input) -> None
     if source.payload_kind is not PayloadKind.POW2:
         raise NetworkError(
             f"{owner}: recode is for sources of POW2 payloads, {synapses.source} sends {source.payload_kind.name}; leave it out"
+        )
+    if max(abs(limit) for limit in source.value_limits) > _GREATEST_POWER or (isinstance(source, Layer) and source.kind.wide):
+        raise NetworkError(
+            f"{owner}: recode is for powers of two of up to {_GREATEST_POWER}, {synapses.source} sends others; leave it out, or requantise"
         )
     check_tensor(owner, "recode", synapses.recode, *PAYLOAD_LIMITS[PayloadKind.SIGNED], shape=(RECODE_ENTRIES,))
 

@@ -50,6 +50,13 @@ class Layer:
         """Least and greatest value of an activation."""
         return self.kind.value_limits
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current."""
+        kind = self.kind
+        states = ((self.name, kind.membrane), (f"{self.name} (current)", kind.current))
+        return tuple(name for name, state in states if state is not None)
+
 
 @dataclass(frozen=True)
 class Input:
@@ -76,6 +83,8 @@ class Readout(StrEnum):
 
     EVENT = "event"  # the axon of an ARGMAX layer's event
     SUM = "sum"  # first index of the largest sum of values over the sample's vectors
+    MAX = "max"  # first index of the largest value in any of the sample's vectors, where nothing sent is 0
+    LAST = "last"  # first index of the largest value of the sample's last vector
     NONE = "none"  # no prediction: activations only
 
 

@@ -117,7 +117,7 @@ def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False
 
 def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntArray]:
     """Those of the program's layers."""
-    return {layer.name: membranes[layer.name] for layer in program.network.layers if layer.name in membranes}
+    return {name: membranes[name] for layer in program.network.layers for name in layer.states}
 
 
 def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:

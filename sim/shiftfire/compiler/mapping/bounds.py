@@ -122,7 +122,7 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         _require(layer, neuron.threshold_text, int(theta.min()), int(theta.max()), *width, "scale the layer down")
         low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
-        if neuron.membrane is not None:
-            low, high = neuron.membrane.range
-            remedy = "narrow its limits or take a chip with wider membranes"
-            _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)
+        for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
+            if state is not None:
+                remedy = "narrow its limits or take a chip with wider membranes"
+                _require(layer, what, *state.range, "membrane_bits", chip.membrane_bits, remedy)
