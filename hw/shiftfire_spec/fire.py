@@ -56,7 +56,14 @@ FIRE_DOC = {
 }
 
 
-MEMBRANE_OPS = (FireOp.LIF, FireOp.SHIFTLIF, FireOp.MULTISPIKE, FireOp.LI, FireOp.CUBALIF, FireOp.CUBALI)
+MEMBRANE_OPS = (
+    FireOp.LIF,
+    FireOp.SHIFTLIF,
+    FireOp.MULTISPIKE,
+    FireOp.LI,
+    FireOp.CUBALIF,
+    FireOp.CUBALI,
+)
 """Operations that keep a membrane potential from step to step."""
 
 CURRENT_OPS = (FireOp.CUBALIF, FireOp.CUBALI)
@@ -68,7 +75,11 @@ CURRENT_STEPS = 2
 WIDE_OPS = (FireOp.LI, FireOp.CUBALI)
 """Operations that send wide values: POW2, a packet per digit of the non-adjacent form."""
 
-STEPPED_OPS = (FireOp.COUNT, FireOp.MULTISPIKE, *CURRENT_OPS)
+STEPPED_OPS = (
+    FireOp.COUNT,
+    FireOp.MULTISPIKE,
+    *CURRENT_OPS,
+)
 """Operations that divide, or update two states in turn: a step takes max(1, `count_steps`) cycles, of all others one."""
 
 OP_OPTIONS: dict[FireOp, tuple[str, ...]] = {

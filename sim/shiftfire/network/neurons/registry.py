@@ -23,8 +23,18 @@ from .table import Table
 Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf | Li | CubaLif | CubaLi
 
 KINDS: tuple[type[Neuron], ...] = (
-    *(Lif, Count, Requant, Argmax, Ptsoftmax, Bspn, ShiftLif, Table, MultiSpikeIf),
-    *(Li, CubaLif, CubaLi),
+    Lif,
+    Count,
+    Requant,
+    Argmax,
+    Ptsoftmax,
+    Bspn,
+    ShiftLif,
+    Table,
+    MultiSpikeIf,
+    Li,
+    CubaLif,
+    CubaLi,
 )
 """Every kind, in the order of messages and reference pages."""
 
