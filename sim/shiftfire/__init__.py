@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         Compiled,
-        EventsLeftOutWarning,
         InputError,
         Network,
         Result,
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
         dense,
         depthwise,
         direct,
-        encode,
         events_to_frames,
-        events_to_vectors,
         kv,
         load,
         models,
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
-    "EventsLeftOutWarning",
     "InputError",
     "Network",
     "Result",
@@ -59,9 +55,7 @@ __all__ = [
     "dense",
     "depthwise",
     "direct",
-    "encode",
     "events_to_frames",
-    "events_to_vectors",
     "kv",
     "load",
     "models",
