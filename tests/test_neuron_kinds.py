@@ -45,7 +45,7 @@ from shiftfire.report.run import Run
 from shiftfire.system.result import RunResult
 from shiftfire_spec.chip import OPTIONS, load_chip
 from shiftfire_spec.counters import COUNTERS
-from shiftfire_spec.fire import MEMBRANE_OPS, OP_OPTIONS, STEPPED_OPS, FireOp
+from shiftfire_spec.fire import CURRENT_OPS, MEMBRANE_OPS, OP_OPTIONS, STEPPED_OPS, FireOp
 from shiftfire_spec.weights import WeightFormat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,6 +191,7 @@ def test_every_operation_has_one_kind() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_a_membrane_when_the_contract_says_so(kind: type[NeuronKind]) -> None:
     assert (kind.membrane is not NeuronKind.membrane) == (kind.op in MEMBRANE_OPS)
+    assert (kind.current is not NeuronKind.current) == (kind.op in CURRENT_OPS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -200,10 +201,10 @@ def test_a_step_takes_several_cycles_when_the_contract_says_so(kind: type[Neuron
 
 @pytest.mark.parametrize("op", OP_OPTIONS)
 def test_options_of_operations_are_options_of_chips(op: FireOp) -> None:
-    assert OP_OPTIONS[op] in OPTIONS
     assert EDGE.has_op(op) and EDGE.has_op(FireOp.LIF)
-    options = {"shift_units": False, OP_OPTIONS[op]: False}
-    assert not replace(EDGE, **options).has_op(op)
+    for option in OP_OPTIONS[op]:
+        assert option in OPTIONS
+        assert not replace(EDGE, **{"shift_units": False, option: False}).has_op(op)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -58,9 +58,18 @@ SPACE_DOC = {
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
-FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="LIF, SHIFTLIF: least membrane potential.")
-FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="LIF, SHIFTLIF: greatest membrane potential.")
-FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="LIF, SHIFTLIF: membrane potential before a sample's first step.")
+_CURRENT_WORD = (Field("value", CONFIG_DATA_BITS, "synaptic current", signed=True),)
+_WITH_CURRENTS = "Not there on chips without `currents`."
+FIRE_VMIN = Layout("fire_v_min", *_SIGNED_WORD, doc="Operations with a membrane: its least potential.")
+FIRE_VMAX = Layout("fire_v_max", *_SIGNED_WORD, doc="Operations with a membrane: its greatest potential.")
+FIRE_VINIT = Layout("fire_v_init", *_SIGNED_WORD, doc="Operations with a membrane: its potential before a sample's first step.")
+FIRE_IMIN = Layout("fire_i_min", *_CURRENT_WORD, doc=f"CUBALIF, CUBALI: least synaptic current. {_WITH_CURRENTS}")
+FIRE_IMAX = Layout("fire_i_max", *_CURRENT_WORD, doc=f"CUBALIF, CUBALI: greatest synaptic current. {_WITH_CURRENTS}")
+FIRE_VRESET = Layout(
+    "fire_v_reset",
+    *_SIGNED_WORD,
+    doc="LIF, CUBALIF: membrane potential after a reset ZERO. Not there on chips without `resets`: 0.",
+)
 
 CORE_REGISTERS = (
     stream.PORT_CONTROL,
@@ -76,8 +85,12 @@ CORE_REGISTERS = (
     FIRE_VMAX,
     FIRE_VINIT,
     units.FIRE_UNITS,
+    fire.FIRE_CURRENT_LEAK,
+    FIRE_IMIN,
+    FIRE_IMAX,
+    FIRE_VRESET,
 )
-GROUP_REGISTER_BASE = 16
+GROUP_REGISTER_BASE = 32
 GROUP_REGISTER_STRIDE = 16
 
 
@@ -130,8 +143,7 @@ IO_REGISTERS = tuple(
             (
                 "CONTROL",
                 "wo",
-                "bit 0 configure, bit 1 run, bit 2 clear the interrupt, bit 3 drain; configure and run together: the configuration goes on"
-                " beside the run; drain with run: the run ends when the fabric is quiet as well (chips with feedback; others ignore the bit)",
+                "bit 0 configure, bit 1 run, bit 2 clear the interrupt; configure and run together: the configuration goes on beside the run",
             ),
             ("STATUS", "ro", "bit 0 configuring, bit 1 running, bit 2 interrupt pending, bit 3 collection overflow"),
             ("CONFIG_BASE", "rw", "memory word address of the configuration image"),
@@ -141,7 +153,7 @@ IO_REGISTERS = tuple(
             ("INJECT_COUNT", "rw", "words of the injection program"),
             ("COLLECT_BASE", "rw", "memory word address where collected packets go"),
             ("COLLECT_LIMIT", "rw", "room for so many packets; more are counted, not stored, and raise the overflow flag"),
-            ("COLLECT_ENDS", "rw", "END packets that end the run; with drain it ends later, when the fabric is quiet"),
+            ("COLLECT_ENDS", "rw", "END packets that end the run"),
             ("COLLECT_COUNT", "ro", "packets collected"),
             ("CYCLES", "ro", "cycles of the last run"),
             ("CONFIG_CYCLES", "ro", "cycles of the last configuration, whether beside a run or not"),
@@ -149,5 +161,5 @@ IO_REGISTERS = tuple(
     )
 )
 IO_REGISTER_INDEX = {r.name: r.index for r in IO_REGISTERS}
-CONTROL_CONFIGURE, CONTROL_RUN, CONTROL_CLEAR, CONTROL_DRAIN = 0, 1, 2, 3
+CONTROL_CONFIGURE, CONTROL_RUN, CONTROL_CLEAR = 0, 1, 2
 STATUS_CONFIGURING, STATUS_RUNNING, STATUS_INTERRUPT, STATUS_OVERFLOW = 0, 1, 2, 3

@@ -14,7 +14,7 @@ from .address import CONFIG_ADDRESS, IO_CONFIG_TILE
 from .errors import ContractError
 from .fire import LEAK_TERMS, OP_OPTIONS, FireOp
 from .inject import MAX_REGIONS, MEMORY_WORD_BITS
-from .packet import AXON_BITS, CHANNEL_BITS, TAG_BITS
+from .packet import AXON_BITS, CHANNEL_BITS, EXPONENT_BITS, TAG_BITS, UNIT_EXPONENT_BITS
 from .weights import SLICES, row_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
@@ -48,7 +48,9 @@ class ChipConfig:
     shift_units: bool
     dynamic_weights: bool
     multispike: bool
-    feedback: bool
+    currents: bool
+    wide_values: bool
+    resets: bool
     axon_bits: int
     tags: int
     slots: int
@@ -105,12 +107,17 @@ class ChipConfig:
 
     def has_op(self, op: FireOp) -> bool:
         """Whether the chip's fire engine has the operation."""
-        return op not in OP_OPTIONS or getattr(self, OP_OPTIONS[op])
+        return all(getattr(self, option) for option in OP_OPTIONS.get(op, ()))
 
     @property
     def op_bits(self) -> int:
         """Bits of a fire operation's number on this chip."""
         return max(op for op in FireOp if self.has_op(op)).bit_length()
+
+    @property
+    def exponent_bits(self) -> int:
+        """Bits of a POW2 payload's exponent on this chip."""
+        return EXPONENT_BITS if self.wide_values else UNIT_EXPONENT_BITS
 
     @property
     def tiles(self) -> int:
@@ -211,7 +218,9 @@ OPTIONS: dict[str, str] = {
     "shift_units": "the fire engine has PTSOFTMAX, BSPN, SHIFTLIF and TABLE",
     "dynamic_weights": "cores have LOAD: weights that are another layer's activations",
     "multispike": "the fire engine has MULTISPIKE",
-    "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
+    "currents": "the fire engine has CUBALIF, and with wide_values CUBALI",
+    "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI",
+    "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
 }
 
 PRESETS = ("nano", "ulx3s", "edge", "server")

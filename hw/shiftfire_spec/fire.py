@@ -23,11 +23,15 @@ class FireOp(IntEnum):
     SHIFTLIF = 6
     TABLE = 7
     MULTISPIKE = 8
+    LI = 9
+    CUBALIF = 10
+    CUBALI = 11
 
 
 FIRE_DOC = {
     FireOp.LIF: "`V <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; fire if `V >= theta` (strict: `>`);"
-    " reset by subtraction, to zero, or none. IF is LIF without leak terms. Emits UNIT.",
+    " reset by subtraction, to `v_reset`, or none. With `delayed_reset` (and reset SUBTRACT) V is kept as it fired, and the next step subtracts"
+    " theta beside its leak. IF is LIF without leak terms. Emits UNIT.",
     FireOp.COUNT: "`n = lo + clip(floor(a / theta), 0, span)` by `count_steps` compare-subtract steps (bias holds `offset - lo theta`);"
     " emits COUNT, or SIGNED when lo < 0. With `levels` it emits `table[n - lo]`, for spans of up to 31, as COUNT or SIGNED.",
     FireOp.REQUANT: "`y = clip(round(a / 2^shift), lo, lo + span)`; emits SIGNED or COUNT",
@@ -44,24 +48,52 @@ FIRE_DOC = {
     FireOp.TABLE: "`table[clip(round(a / 2^shift), lo, lo + span)]`, indices within 0..31; emits COUNT or SIGNED",
     FireOp.MULTISPIKE: "`u <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`, v_min at most 0; `n = clip(floor(u / theta), 0, span)` by `count_steps`"
     " compare-subtract steps; `V <- u - n theta`, but at least `-theta` with `floor_at_theta`; theta at least 1. Emits COUNT.",
+    FireOp.LI: "`V <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; emits V as a wide value in every step, `reset` NONE. I is LI without leak terms.",
+    FireOp.CUBALIF: "a synaptic current beside the membrane, 0 before a sample's first step: `J <- clip(I - sum_i s_i (I >> j_i) + a, i_min, i_max)`, its leak in"
+    " `fire_current_leak`; then LIF with J in the place of a (`old_current`: with I), and `I <- J`. `count_steps` is 2: the current, then the membrane."
+    " Emits UNIT.",
+    FireOp.CUBALI: "as CUBALIF, but LI in the place of LIF: emits V as a wide value in every step, `reset` NONE",
 }
 
 
-MEMBRANE_OPS = (FireOp.LIF, FireOp.SHIFTLIF, FireOp.MULTISPIKE)
+MEMBRANE_OPS = (
+    FireOp.LIF,
+    FireOp.SHIFTLIF,
+    FireOp.MULTISPIKE,
+    FireOp.LI,
+    FireOp.CUBALIF,
+    FireOp.CUBALI,
+)
 """Operations that keep a membrane potential from step to step."""
 
-STEPPED_OPS = (FireOp.COUNT, FireOp.MULTISPIKE)
-"""Operations that divide: a step takes max(1, `count_steps`) cycles, of all others one."""
+CURRENT_OPS = (FireOp.CUBALIF, FireOp.CUBALI)
+"""Those of them that keep a synaptic current, too."""
 
-OP_OPTIONS = {
-    FireOp.REQUANT: "requant",
-    FireOp.PTSOFTMAX: "shift_units",
-    FireOp.BSPN: "shift_units",
-    FireOp.SHIFTLIF: "shift_units",
-    FireOp.TABLE: "shift_units",
-    FireOp.MULTISPIKE: "multispike",
+CURRENT_STEPS = 2
+"""`count_steps` of `CURRENT_OPS`: cycles of a step."""
+
+WIDE_OPS = (FireOp.LI, FireOp.CUBALI)
+"""Operations that send wide values: POW2, a packet per digit of the non-adjacent form."""
+
+STEPPED_OPS = (
+    FireOp.COUNT,
+    FireOp.MULTISPIKE,
+    *CURRENT_OPS,
+)
+"""Operations that divide, or update two states in turn: a step takes max(1, `count_steps`) cycles, of all others one."""
+
+OP_OPTIONS: dict[FireOp, tuple[str, ...]] = {
+    FireOp.REQUANT: ("requant",),
+    FireOp.PTSOFTMAX: ("shift_units",),
+    FireOp.BSPN: ("shift_units",),
+    FireOp.SHIFTLIF: ("shift_units",),
+    FireOp.TABLE: ("shift_units",),
+    FireOp.MULTISPIKE: ("multispike",),
+    FireOp.LI: ("wide_values",),
+    FireOp.CUBALIF: ("currents",),
+    FireOp.CUBALI: ("currents", "wide_values"),
 }
-"""Option of a chip (`chip.OPTIONS`) that an operation needs; every chip has the others."""
+"""Options of a chip (`chip.OPTIONS`) that an operation needs; every chip has the others."""
 
 
 def step_cycles(op: FireOp, steps: int) -> int:
@@ -94,14 +126,16 @@ _TERM = (
 FIRE_CONTROL = Layout(
     "fire_control",
     Field("op", 4, "fire operation"),
-    Field("strict", 1, "LIF: compare `>` instead of `>=`"),
-    Field("reset", 2, "LIF: reset mode"),
+    Field("strict", 1, "LIF, CUBALIF: compare `>` instead of `>=`"),
+    Field("reset", 2, "LIF, CUBALIF: reset mode"),
     Field("payload_kind", 2, "payload kind of the events"),
-    Field("count_steps", 4, "COUNT, MULTISPIKE: compare-subtract steps, one cycle each"),
+    Field("count_steps", 4, f"COUNT, MULTISPIKE: compare-subtract steps, one cycle each; CUBALIF, CUBALI: {CURRENT_STEPS}"),
     Field("shift", 5, "REQUANT, TABLE, BSPN: right shift; PTSOFTMAX: shift of the scores"),
     Field("rounding", 2, "REQUANT, TABLE, BSPN: rounding mode"),
     Field("levels", 1, "COUNT: send `table[n - lo]` instead of n"),
     Field("floor_at_theta", 1, "MULTISPIKE: the membrane is at least `-theta` of the channel"),
+    Field("old_current", 1, "CUBALIF, CUBALI: the membrane takes the current from before the step"),
+    Field("delayed_reset", 1, "LIF, CUBALIF: a spike's theta is subtracted in the next step; chips with `resets`"),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(
@@ -111,10 +145,12 @@ FIRE_RANGE = Layout(
     Field("dead_zone", 4, "COUNT, REQUANT: values of at most this magnitude become 0, which is not sent"),
     doc="Range of a graded output, or of the table's index.",
 )
-FIRE_LEAK = Layout(
-    "fire_leak",
-    *(Field(f"{name}{i}", bits, f"leak term {i}: {doc}") for i in range(LEAK_TERMS) for name, bits, doc in _TERM),
-    doc="The leak: up to three signed shifts of the membrane potential.",
+_TERMS = tuple(Field(f"{name}{i}", bits, f"leak term {i}: {doc}") for i in range(LEAK_TERMS) for name, bits, doc in _TERM)
+FIRE_LEAK = Layout("fire_leak", *_TERMS, doc="The leak: up to three signed shifts of the membrane potential.")
+FIRE_CURRENT_LEAK = Layout(
+    "fire_current_leak",
+    *_TERMS,
+    doc="CUBALIF, CUBALI: the leak of the synaptic current, which stands for V here. Not there on chips without `currents`.",
 )
 FIRE_SHAPE = Layout(
     "fire_shape",

@@ -44,27 +44,31 @@ class PayloadKind(IntEnum):
     UNIT = 0  # binary spike: the value is 1 whatever the bits
     COUNT = 1  # 0..255: n spikes of a train in one packet
     SIGNED = 2  # sign-magnitude: bit 7 sign, bits 6..0 magnitude
-    POW2 = 3  # bit 7 sign, bits 3..0 exponent: +-2^exponent
+    POW2 = 3  # bit 7 sign, bits 4..0 exponent: +-2^exponent; an element's packets add up
 
 
 PAYLOAD_DOC = {
     PayloadKind.UNIT: "binary spike; value 1, payload bits ignored (sent as 1)",
     PayloadKind.COUNT: "unsigned count 0..255",
     PayloadKind.SIGNED: "sign-magnitude -127..127: bit 7 sign, bits 6..0 magnitude",
-    PayloadKind.POW2: "sign in bit 7, exponent 0..15 in bits 3..0: value +-2^exponent",
+    PayloadKind.POW2: "sign in bit 7, exponent 0..31 in bits 4..0: value +-2^exponent; a value that is no power of two is sent as its non-adjacent form,"
+    " a packet per signed digit, lowest first, which add up (chips with `wide_values`; others read the exponent's bits 3..0 only)",
 }
 
 PAYLOAD_LIMITS = {
     PayloadKind.UNIT: (1, 1),
     PayloadKind.COUNT: (0, (1 << PAYLOAD_BITS) - 1),
     PayloadKind.SIGNED: (-(1 << (PAYLOAD_BITS - 1)) + 1, (1 << (PAYLOAD_BITS - 1)) - 1),
-    PayloadKind.POW2: (-(1 << 15), 1 << 15),
+    PayloadKind.POW2: (-(1 << 31), 1 << 31),
 }
 GRADED_KINDS = (PayloadKind.COUNT, PayloadKind.SIGNED)
 """Kinds whose magnitude may have several bits set."""
 SIGN_BIT = 1 << (PAYLOAD_BITS - 1)
 MAGNITUDE_MASK = SIGN_BIT - 1
-EXPONENT_BITS = 4
+EXPONENT_BITS = 5
+UNIT_EXPONENT_BITS = (
+    4  # of an exponent that the shift units send and recode tables have an entry for; all of it on chips without `wide_values`
+)
 
 
 def encode_payload(kind: PayloadKind, value: int) -> int:

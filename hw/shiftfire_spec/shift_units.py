@@ -7,7 +7,7 @@ from enum import IntEnum
 from .bitfield import Field, Layout
 from .errors import ContractError
 from .fire import FireOp
-from .packet import EXPONENT_BITS
+from .packet import UNIT_EXPONENT_BITS
 
 
 class GroupScale(IntEnum):
@@ -68,7 +68,7 @@ UNIT_OUTPUT_DOC = {
 CODE_BITS = 9  # signed entry of the core's table: holds every COUNT and every SIGNED payload
 BSPN_SHIFT_BITS = 6  # signed per-channel left shift
 BSPN_GUARD_BITS = 3
-BSPN_CODES = (2 << EXPONENT_BITS) + 1  # sign and exponent of the power of two, then zero
+BSPN_CODES = (2 << UNIT_EXPONENT_BITS) + 1  # sign and exponent of the power of two, then zero
 BSPN_VALUE_BITS = 24  # width of y in a core
 BSPN_GROUP = 256  # channels of the largest group
 TABLE_ARGUMENT_BITS = 5
@@ -77,7 +77,7 @@ SHIFTLIF_MAX_LEVEL = 4
 PTSOFTMAX_SHIFT_BITS = 5  # s of c = ceil(a / 2^s)
 PTSOFTMAX_FRACTION_BITS = 24  # default F; exact for every row of up to F + 1 entries
 PTSOFTMAX_ROW_ENTRIES = 512
-PTSOFTMAX_EXPONENT_BITS = EXPONENT_BITS  # POW2 output: 2^-e; the greatest code is zero
+PTSOFTMAX_EXPONENT_BITS = UNIT_EXPONENT_BITS  # POW2 output: 2^-e; the greatest code is zero
 PTSOFTMAX_ONE_EXPONENT = (1 << PTSOFTMAX_EXPONENT_BITS) - 2  # a core sends 2^-e as 2^(this - e)
 PTSOFTMAX_COUNT_BITS = 4  # COUNT output
 PTSOFTMAX_TABLE_BITS = 5  # COUNT table: index e, the last entry holds for every greater e as well

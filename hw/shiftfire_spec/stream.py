@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from .bitfield import Field, Layout
-from .packet import AXON_BITS, CHANNEL_BITS, EXPONENT_BITS, PAYLOAD_BITS, PORTS, SLOT_BITS, TAG_BITS
+from .packet import AXON_BITS, CHANNEL_BITS, PAYLOAD_BITS, PORTS, SLOT_BITS, TAG_BITS, UNIT_EXPONENT_BITS
 
 STRIDE_TERMS = 3
 MAX_GROUPS = 8
@@ -13,7 +13,7 @@ MAX_SLOTS = 1 << SLOT_BITS
 ACC_ADDRESS_BITS = 12
 WEIGHT_ADDRESS_BITS = 20
 TAP_BITS = 4
-RECODE_ENTRIES = 2 << EXPONENT_BITS  # of a group: every sign and exponent
+RECODE_ENTRIES = 2 << UNIT_EXPONENT_BITS  # of a group: every sign, and every exponent that the shift units send
 
 
 class LaneMode(IntEnum):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         Compiled,
+        EventsLeftOutWarning,
         InputError,
         Network,
         Result,
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
         dense,
         depthwise,
         direct,
+        encode,
         events_to_frames,
+        events_to_vectors,
         kv,
         load,
         models,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
+    "EventsLeftOutWarning",
     "InputError",
     "Network",
     "Result",
@@ -55,7 +59,9 @@ __all__ = [
     "dense",
     "depthwise",
     "direct",
+    "encode",
     "events_to_frames",
+    "events_to_vectors",
     "kv",
     "load",
     "models",

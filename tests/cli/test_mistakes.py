@@ -43,7 +43,7 @@ def test_samples(command: Callable, model: Path) -> None:
 
 def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(command("run", model, "--input", tmp_path / "none.npy"), "none.npy", "no such file")
-    check(command("run", model, "--input", model), "must end in .npy or .safetensors")
+    check(command("run", model, "--input", model), "must end in one of .npy, .npz, .safetensors")
     broken = tmp_path / "x.npy"
     broken.write_bytes(b"\x93NUMPY\x01\x00junk")
     check(command("run", model, "--input", broken), "x.npy", "not a .npy file")
@@ -69,7 +69,7 @@ def test_inputs(command: Callable, model: Path, tmp_path: Path, monkeypatch: pyt
     check(command("run", model, "--input", broken), "not a .npy file")  # 32 PiB that are not there
     np.save(broken, np.ones(3, np.int64))
     check(command("run", model, "--input", broken), "shape (3,)")
-    monkeypatch.setattr("shiftfire.api.sample_files.MAX_INPUT_BYTES", 10)
+    monkeypatch.setattr("shiftfire.inputs.limits.MAX_INPUT_BYTES", 10)
     check(command("run", model, "--input", broken), "more than 10")
 
 

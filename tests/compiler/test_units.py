@@ -49,22 +49,33 @@ def test_stride_terms() -> None:
     st.integers(1, 9),
     st.integers(1, 3),
     st.integers(1, 6),
-    st.integers(1, 4),
-    st.integers(0, 5),
+    st.integers(1, 6),
+    st.integers(0, 9),
+    st.integers(1, 6),
     st.integers(0, 4),
-    st.integers(1, 5),
+    st.integers(1, 9),
 )
-def test_window_axis(extent: int, pool: int, kernel: int, stride: int, padding: int, base: int, count: int) -> None:
-    axis = window_axis(extent=extent, pre_pool=pool, kernel=kernel, stride=stride, padding=padding, out_base=base, out_count=count)
+def test_window_axis(extent: int, pool: int, kernel: int, stride: int, padding: int, dilation: int, base: int, count: int) -> None:
+    axis = window_axis(
+        extent=extent,
+        pre_pool=pool,
+        kernel=kernel,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        out_base=base,
+        out_count=count,
+    )
     for coordinate in range(extent):
         pairs = [
             (out - base, tap)
             for out in range(base, base + count)
             for tap in range(kernel)
-            if out * stride - padding + tap == coordinate // pool < extent // pool
+            if out * stride - padding + tap * dilation == coordinate // pool < extent // pool
         ]
         assert [
-            (int(axis.first[coordinate]) + t, int(axis.tap[coordinate]) + t * axis.tap_step) for t in range(axis.taps[coordinate])
+            (int(axis.first[coordinate]) + t * axis.out_step, int(axis.tap[coordinate]) + t * axis.tap_step)
+            for t in range(axis.taps[coordinate])
         ] == pairs
 
 

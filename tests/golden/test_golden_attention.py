@@ -72,7 +72,7 @@ def test_a_network_with_attention() -> None:
         ({"weight_format": WeightFormat.ONE}, "ONE does not store"),
         ({"weight_format": WeightFormat.PM1}, "PM1 does not store"),
         ({"weights": np.ones((2, 2), np.int64)}, "takes its weights from k"),
-        ({"stride": (2, 1)}, "qk has no kernel, stride or padding"),
+        ({"stride": (2, 1)}, "qk has no kernel, stride, padding or dilation"),
         ({"pre_pool": 2}, "pre_pool"),
     ],
 )

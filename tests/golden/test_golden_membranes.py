@@ -19,6 +19,8 @@ WEIGHTS = np.random.default_rng(4).integers(-7, 8, (6, 5))
 PARAMETERS: dict[str, dict[str, Any]] = {
     "shiftlif": {"theta_log2": 5, "levels": 3, "rounding": "linear", "v_min": -40},
     "multispike_if": {"theta": 20, "hi": 2},
+    "li": {"v_min": -40},
+    "cubali": {"v_min": -40, "current_leak": 1},
 }
 
 
@@ -48,11 +50,13 @@ def test_every_kind_with_a_membrane_stores_it(kind: type[Any]) -> None:
     """And what a run of the first steps only stores is what a longer one has at that time."""
     built = network(kind.container_name())
     whole = execute(built, INPUTS, membranes=True)
-    stored = whole.membranes["only"]
-    assert stored.shape == whole.activations["only"].shape and len(np.unique(stored)) > 10
+    assert tuple(whole.membranes) == built.layers[0].states
+    for stored in whole.membranes.values():
+        assert stored.shape == whole.activations["only"].shape and len(np.unique(stored)) > 10
     for steps in (1, 4):
         short = replace(built, input=replace(built.input, timesteps=steps), layers=(replace(built.layers[0], timesteps=steps),))
-        assert np.array_equal(execute(short, INPUTS[:, :steps], membranes=True).membranes["only"], stored[:, :steps])
+        part = execute(short, INPUTS[:, :steps], membranes=True).membranes
+        assert all(np.array_equal(part[name], stored[:, :steps]) for name, stored in whole.membranes.items())
 
 
 def test_membranes_are_kept_only_when_asked_for() -> None:

@@ -26,6 +26,8 @@ WINDOWS = [
     {"kernel": (2, 3), "stride": (2, 1), "padding": (1, 0)},
     {"kernel": (1, 1), "stride": (3, 2)},
     {"kernel": (4, 2), "stride": (1, 3), "padding": (3, 1)},
+    {"kernel": (3, 2), "stride": (2, 1), "padding": (2, 3), "dilation": (2, 4)},
+    {"kernel": (2, 3), "stride": (2, 3), "padding": (5, 9), "dilation": (3, 2)},
 ]
 
 
@@ -46,7 +48,7 @@ def test_conv2d(values: np.ndarray, window: dict[str, Any], pre_pool: int) -> No
     weights = np.random.default_rng(1).integers(-128, 128, (5, 4, *window["kernel"]))
     sums = contribution(Synapses("in", SynapseOp.CONV2D, weights, WeightFormat.INT8, pre_pool=pre_pool, scale=3, **window), values)
     pooled = functional.avg_pool2d(as_torch(values), pre_pool, divisor_override=1)
-    rest = {key: window[key] for key in ("stride", "padding") if key in window}
+    rest = {key: window[key] for key in ("stride", "padding", "dilation") if key in window}
     assert np.array_equal(sums, 8 * functional.conv2d(pooled, as_torch(weights), **rest).numpy())
 
 
@@ -54,7 +56,7 @@ def test_conv2d(values: np.ndarray, window: dict[str, Any], pre_pool: int) -> No
 def test_depthwise_and_pool(values: np.ndarray, window: dict[str, Any]) -> None:
     weights = np.random.default_rng(2).integers(-8, 8, (4, *window["kernel"]))
     sums = contribution(Synapses("in", SynapseOp.DEPTHWISE, weights, WeightFormat.INT4, **window), values)
-    rest = {key: window[key] for key in ("stride", "padding") if key in window}
+    rest = {key: window[key] for key in ("stride", "padding", "dilation") if key in window}
     expected = functional.conv2d(as_torch(values), as_torch(weights)[:, None], groups=4, **rest)
     assert np.array_equal(sums, expected.numpy())
     pooled = contribution(Synapses("in", SynapseOp.POOL, **window), values)

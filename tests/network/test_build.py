@@ -141,6 +141,8 @@ def parameters(kind: type) -> dict[str, Any]:
         "ShiftLif": {"theta_log2": 4, "levels": 3, "rounding": "log"},
         "Table": {"shift": 1, "values": np.arange(32)},
         "Argmax": {},
+        "Li": {},
+        "CubaLi": {},
     }
     return needed.get(kind.__name__, {"theta": 3})
 
@@ -241,7 +243,10 @@ def one() -> NetworkBuilder:
         (lambda: one().qk("a", "input", "b", theta=1), "layer a: no source 'b'"),
         (lambda: one().readout("sum"), "network n: no layer to read out"),
         (lambda: one().dense("a", np.eye(32), theta=1).readout("sum", "b"), "network n: no layer 'b' to read out; there are a"),
-        (lambda: one().dense("a", np.eye(32), theta=1).readout("max"), "readout = 'max' is not one of event, sum, none"),
+        (
+            lambda: one().dense("a", np.eye(32), theta=1).readout("mean"),
+            "readout = 'mean' is not one of event, sum, max, last, none",
+        ),
         (lambda: one().build(), "network n has no layers"),
         (lambda: one().dense("a", np.eye(32), theta=-1).build(), "layer a: theta holds -1, which is out of range"),
         (lambda: NetworkBuilder("n", input="4"), "network n, input: shape = '4' is neither"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from shiftfire.network.event_checks import EventsLeftOutWarning
 from shiftfire.network.event_frames import events_to_frames
 from shiftfire.network.values import NetworkError
 
@@ -48,12 +49,32 @@ def test_bins_begin_where_they_are_told() -> None:
     assert np.array_equal(frames[0], counted(events, 2, 1000))
 
 
+def test_bins_begin_with_the_first_event() -> None:
+    """As in recordings whose clock is the world's, in microseconds since 1970."""
+    events = recording(3)
+    events[:, 0] += 1_700_000_000_000_000 - events[:, 0].min()
+    frames = events_to_frames(events, shape=SHAPE, timesteps=STEPS, bin_width_us=WIDTH_US, start_us=None)
+    assert np.array_equal(frames[0], counted(events, 2, 1_700_000_000_000_000))
+
+
+def test_the_end_of_a_bin_is_exact() -> None:
+    """Times in decimal fractions of a microsecond: k / 10 belongs to bin k, whatever 0.1 is in binary."""
+    t = np.arange(50) / 10
+    assert (np.floor(t / 0.1) != np.arange(50)).any()  # so a plain quotient would not do
+    events = np.stack([t, np.zeros(50), np.zeros(50), np.ones(50)], axis=1)
+    frames = events_to_frames(events, shape=(1, 1, 1), timesteps=50, bin_width_us=0.1)
+    assert np.array_equal(frames.ravel(), np.ones(50))
+
+
 def test_counts_and_late_events_are_a_choice() -> None:
     events = recording(4, 900)
     whole = counted(events, 2)
     assert whole.max() > 2
     common = {"shape": SHAPE, "timesteps": STEPS, "bin_width_us": WIDTH_US}
-    assert np.array_equal(events_to_frames(events, **common, largest=2, counts="clip")[0], np.minimum(whole, 2))
+    above = int(np.maximum(whole - 2, 0).sum())
+    with pytest.warns(EventsLeftOutWarning, match=rf"^events: {above} of 900 are above the largest count, 2, of their bin"):
+        clipped = events_to_frames(events, **common, largest=2, counts="clip")
+    assert np.array_equal(clipped[0], np.minimum(whole, 2))
     assert np.array_equal(events_to_frames(events, **common, largest=int(whole.max()))[0], whole)
     place = tuple(np.argwhere(whole > 2)[0])
     with pytest.raises(
@@ -63,7 +84,9 @@ def test_counts_and_late_events_are_a_choice() -> None:
     short = common | {"timesteps": STEPS - 1}
     with pytest.raises(NetworkError, match=r"event \d+: t = 4\d\d us is past the last bin \(4 bins of 100 us end at 400\)"):
         events_to_frames(events, **short)
-    assert np.array_equal(events_to_frames(events, **short, late="clip")[0], whole[: STEPS - 1])
+    with pytest.warns(EventsLeftOutWarning, match=rf"^events: {whole[-1].sum()} of 900 come after the last bin \(4 of 100 us\)"):
+        early = events_to_frames(events, **short, late="clip")
+    assert np.array_equal(early[0], whole[: STEPS - 1])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +100,7 @@ def test_counts_and_late_events_are_a_choice() -> None:
         ((9, 1), 0.5, r"event 9: x = 0\.5 is not a whole number"),
         ((9, 1), np.nan, "event 9: x = nan is outside"),
         ((5, 0), -1, "event 5: t = -1.0 is before start_us = 0"),
-        ((5, 0), np.nan, "event 5: t = nan is before start_us = 0, or no number"),
+        ((5, 0), np.nan, "event 5: t = nan is no number"),
     ],
 )
 def test_the_first_wrong_event_is_named(place: tuple[int, int], value: float, message: str) -> None:
@@ -101,6 +124,8 @@ def test_the_first_wrong_event_is_named(place: tuple[int, int], value: float, me
         ({"timesteps": 0}, "timesteps = 0 is not"),
         ({"timesteps": True}, "timesteps = True is not"),
         ({"bin_width_us": 0}, "bin_width_us = 0 is not a positive number"),
+        ({"bin_width_us": 1e-7}, "bin_width_us = 1e-07 is out of range"),
+        ({"bin_width_us": 1e30}, "bin_width_us = 1e\\+30 is out of range"),
         ({"bin_width_us": float("nan")}, "bin_width_us = nan is not"),
         ({"start_us": float("inf")}, "start_us = inf is not"),
         ({"largest": 0}, "largest = 0 is not"),

@@ -76,5 +76,7 @@ def test_round_trip(name: str, tmp_path: Path) -> None:
 
 def test_constant_drive_is_for_membranes() -> None:
     check_network(network_of(NEURONS["shiftlif"][0], timesteps=4))
-    with pytest.raises(NetworkError, match=r"only: timesteps = 4 .* for Lif and ShiftLif and MultiSpikeIf only"):
+    with pytest.raises(
+        NetworkError, match=r"only: timesteps = 4 .* for Lif and ShiftLif and MultiSpikeIf and Li and CubaLif and CubaLi only"
+    ):
         check_network(network_of(NEURONS["table"][0], timesteps=4))

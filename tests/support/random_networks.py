@@ -156,8 +156,19 @@ def _weights(rng: np.random.Generator, fmt: WeightFormat, shape: tuple[int, ...]
 def _random_windows(rng: np.random.Generator) -> dict[str, tuple[int, int]]:
     kernel = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
     stride = (int(rng.choice([1, 1, 1, 2, 3])), int(rng.choice([1, 1, 1, 2, 3])))
-    padding = (int(rng.integers(kernel[0] // 3, kernel[0])), int(rng.integers(kernel[1] // 3, kernel[1])))
-    return {"kernel": kernel, "stride": stride, "padding": padding}
+    dilation = (int(rng.choice([1, 1, 1, 2, 3])), int(rng.choice([1, 1, 1, 2, 4])))
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    more = 3 if rng.random() < 0.15 else 0  # windows that see padding only
+    padding = (int(rng.integers(reach[0] // 3, reach[0] + more)), int(rng.integers(reach[1] // 3, reach[1] + more)))
+    return {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+
+
+def _random_groups(rng: np.random.Generator, source: int, channels: int) -> tuple[int, int]:
+    """Groups of a convolution from ``source`` channels, and its channels, about ``channels``: one group, or several, up to one per channel of the source."""
+    if rng.random() < 0.6:
+        return 1, channels
+    groups = int(rng.choice([n for n in range(1, source + 1) if source % n == 0]))
+    return groups, groups * max(1, channels // groups)
 
 
 def _draw(rng: np.random.Generator, source: Layer | Input, op: SynapseOp, channels: int) -> Synapses:
@@ -178,10 +189,11 @@ def _draw(rng: np.random.Generator, source: Layer | Input, op: SynapseOp, channe
     windows = _random_windows(rng)
     if op is SynapseOp.POOL:
         return replace(synapses, **windows)
-    leading = (channels, shape.channels) if op is SynapseOp.CONV2D else (shape.channels,)
-    weights = _weights(rng, fmt, (*leading, *windows["kernel"]))
-    pre_pool = pre_pool if op is SynapseOp.CONV2D else 1
-    return replace(synapses, weights=weights, weight_format=fmt, pre_pool=pre_pool, **windows)
+    if op is SynapseOp.DEPTHWISE:
+        return replace(synapses, weights=_weights(rng, fmt, (shape.channels, *windows["kernel"])), weight_format=fmt, **windows)
+    groups, channels = _random_groups(rng, shape.channels, channels)
+    weights = _weights(rng, fmt, (channels, shape.channels // groups, *windows["kernel"]))
+    return replace(synapses, weights=weights, weight_format=fmt, pre_pool=pre_pool, groups=groups, **windows)
 
 
 def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: RandomLimits, dense: bool) -> tuple[Synapses, Shape]:
@@ -203,7 +215,7 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
             return synapses, shape
 
 
-def random_skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
+def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
     """Synapses from ``source`` that make sums of ``shape``, if some are found."""
     for _ in range(tries):
         op = SynapseOp(str(rng.choice([o.value for o in SynapseOp if o not in DYNAMIC_OPS])))
@@ -231,7 +243,7 @@ def _random_layer(
     synapses = [first]
     for other in known[:-1]:
         if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
-            extra = random_skip(rng, other, shape)
+            extra = _skip(rng, other, shape)
             synapses += [extra] if extra else []
     if chip.shift_units:
         powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}

@@ -7,13 +7,13 @@ from typing import Any
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.packet import EXPONENT_BITS
+from shiftfire_spec.packet import UNIT_EXPONENT_BITS
 from shiftfire_spec.shift_units import BSPN_CODES, BSPN_GUARD_BITS, BSPN_SHIFT_BITS, GroupScale, check_unit
 
 from . import thermometer
 from .log_round import LogRound
 
-POWER = data.StructLayout({"exponent": EXPONENT_BITS, "negative": 1, "nonzero": 1})
+POWER = data.StructLayout({"exponent": UNIT_EXPONENT_BITS, "negative": 1, "nonzero": 1})
 
 
 def bspn_parameters(value_bits: int) -> data.StructLayout:

@@ -8,7 +8,7 @@ from typing import Any
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from shiftfire_spec.packet import EXPONENT_BITS
+from shiftfire_spec.packet import UNIT_EXPONENT_BITS
 from shiftfire_spec.shift_units import BSPN_GUARD_BITS
 
 from . import thermometer
@@ -33,7 +33,7 @@ class LogRound(wiring.Component):
         The magnitude is ``i + more``.
     guard: In(BSPN_GUARD_BITS)
         Fraction bits below exponent 0.
-    exponent: Out(EXPONENT_BITS), nonzero: Out(1)
+    exponent: Out(UNIT_EXPONENT_BITS), nonzero: Out(1)
         The power of two, and whether there is one.
     """
 
@@ -46,12 +46,12 @@ class LogRound(wiring.Component):
     def __init__(self, *, bits: int) -> None:
         self.bits = bits
         super().__init__(
-            {"i": In(bits), "more": In(1), "guard": In(BSPN_GUARD_BITS), "exponent": Out(EXPONENT_BITS), "nonzero": Out(1)}
+            {"i": In(bits), "more": In(1), "guard": In(BSPN_GUARD_BITS), "exponent": Out(UNIT_EXPONENT_BITS), "nonzero": Out(1)}
         )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        codes = 1 << EXPONENT_BITS
+        codes = 1 << UNIT_EXPONENT_BITS
         self._compared: dict[tuple[int, int, int], tuple[Value, Value]] = {}
         reached = [self.i.any() | self.more]  # bit k: r >= k; bit 0: not zero
         for k in range(1, min(self.bits, codes + (1 << BSPN_GUARD_BITS) - 2) + 1):

@@ -42,9 +42,6 @@ class InjectDma(Component):
     o: Out(flit_stream())
         To the mesh. ``valid`` and ``payload`` depend on registers (and ``run``) only.
 
-    done: Out(1)
-        Every word of the program has been taken.
-
     Registers, and their value at reset: those of ``InjectFetch``, whose queue gives the words and whose ``playing`` (0) tells where
     they come from; ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
     start of the cycle and takes effect at its end; everything holds only while ``run`` is high:
@@ -75,7 +72,6 @@ class InjectDma(Component):
     credit_valid: Signal
     credit_slot: Signal
     o: stream.Interface
-    done: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -89,7 +85,6 @@ class InjectDma(Component):
                 "credit_valid": In(1),
                 "credit_slot": In(FLIT.field("payload").bits),
                 "o": Out(flit_stream()),
-                "done": Out(1),
             }
         )
 
@@ -98,12 +93,7 @@ class InjectDma(Component):
         m.submodules.fetch = fetch = InjectFetch(chip=self.chip)
         connect(m, fetch.memory, flipped(self.memory))
         connect(m, fetch.regions, flipped(self.regions))
-        m.d.comb += [
-            fetch.run.eq(self.run),
-            fetch.base.eq(self.base),
-            fetch.count.eq(self.count),
-            self.done.eq(fetch.done),
-        ]
+        m.d.comb += [fetch.run.eq(self.run), fetch.base.eq(self.base), fetch.count.eq(self.count)]
         self._elaborate_state(m, fetch)
         return ResetInserter(~self.run)(m)
 

@@ -145,6 +145,8 @@ def _constants() -> str:
     rows += [
         ("payload sign bit", hex(packet.SIGN_BIT)),
         ("payload exponent bits (POW2)", packet.EXPONENT_BITS),
+        ("exponent bits of the shift units and of recode tables", packet.UNIT_EXPONENT_BITS),
+        ("`count_steps` of CUBALIF and CUBALI", fire.CURRENT_STEPS),
         ("greatest number of steps of COUNT", fire.MAX_COUNT_STEPS),
         ("pipeline stages of the fire engine", fire.FIRE_STAGES),
         ("bits of a memory word", inject.MEMORY_WORD_BITS),

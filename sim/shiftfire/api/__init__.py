@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import encode
 from ..backends.backend import Ability, Backend, Progress
 from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
@@ -15,7 +16,9 @@ from ..network.build.builder import NetworkBuilder as Network
 from ..network.build.builder import save
 from ..network.build.connections import Connection, conv2d, dense, depthwise, direct, kv, pool, pv, qk
 from ..network.build.neuron import neuron
+from ..network.event_checks import EventsLeftOutWarning
 from ..network.event_frames import events_to_frames
+from ..network.event_lists import events_to_vectors
 from ..network.graph import Layer
 from ..network.graph import Network as FrozenNetwork
 from ..network.values import IntArray
@@ -41,6 +44,7 @@ __all__ = [
     "CompileError",
     "Compiled",
     "Connection",
+    "EventsLeftOutWarning",
     "FrozenNetwork",
     "InputError",
     "IntArray",
@@ -60,7 +64,9 @@ __all__ = [
     "dense",
     "depthwise",
     "direct",
+    "encode",
     "events_to_frames",
+    "events_to_vectors",
     "kv",
     "load",
     "models",

@@ -11,10 +11,10 @@ from shiftfire_spec.weights import FORMATS
 
 from ..errors import InputError
 from ..golden.execute import execute
+from ..inputs.limits import MAX_INPUT_BYTES
 from ..network.graph import Network
 from ..network.random_dense import WEIGHT_FORMAT, random_dense_network, random_spikes
 from ..network.values import IntArray
-from .sample_files import MAX_INPUT_BYTES
 
 MOST_NEURONS = GROUP_CHANNELS.field("count").maximum
 

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
-import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
-
+from ..encode.text import encode_for
 from ..errors import InputError
+from ..inputs.read import Dense, Recording, bin_recording, read_input, whole_numbers
 from ..network.build.builder import frozen
 from ..network.bundled import find_model
 from ..network.container import load_test_split
-from ..network.event_frames import Overflow, events_to_frames
+from ..network.event_checks import Overflow
 from ..network.graph import Network
-from ..network.inputs import check_whole
 from ..network.values import IntArray
 from .compiled import NetworkLike
-
-MAX_INPUT_BYTES = 1 << 28
-_SUFFIXES = (".npy", ".safetensors")
 
 
 class Samples(NamedTuple):
@@ -63,98 +54,40 @@ def read_samples(
     *,
     network: NetworkLike | None = None,
     bin_width_us: float | None = None,
+    start_us: float | None = 0,
     clip: bool = False,
+    observable: str | None = None,
+    encode: str | None = None,
 ) -> Samples:
-    """The first ``number`` samples of a file, all without it: .npy, or .safetensors with ``inputs`` and perhaps ``labels``.
+    """The first ``number`` samples of a file, all without it.
 
-    With ``bin_width_us`` the .npy file is a recording of an event camera, one sample for ``network``: see `events_to_frames`. Counts above the largest value of
-    the network's input, and events after its last timestep, are refused, or clipped and left out with ``clip``. Raises InputError, NetworkError, OSError.
+    .npy, .npz and .safetensors hold ``inputs`` and perhaps ``labels``; .h5, .hdf5 and .nir time-gridded data or events of a NIR node (``observable``
+    "NODE.NAME" where there are several). A recording of events is one sample: t, x, y, p in .npy or .npz, N-MNIST's .bin, .aedat (3.1), .aedat4. What are events
+    is counted into timesteps of ``bin_width_us`` for ``network``, the first beginning at ``start_us`` (None: with the first event): see `events_to_frames` and
+    `events_to_vectors`. Counts above the largest value of the network's input, and events after its last timestep, are refused, or with ``clip`` left out and
+    counted in a warning. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
+    Raises InputError, NetworkError, OSError.
     """
     path = Path(file)
+    source = None if network is None else frozen(network).input
+    read = read_input(path, observable, "input" if source is None else source.name)
+    if encode is not None:
+        if not isinstance(read, Dense) or bin_width_us is not None:
+            raise InputError(f"input {path}: --encode {encode} is for values, not for events; leave one of the two out")
+        if source is None:
+            raise InputError(f"input {path}: to encode it, say for which network")
+        if read.inputs.ndim < 2 or not read.inputs.size:
+            raise InputError(f"input {path} has shape {read.inputs.shape}: give (samples, ...), at least one sample")
+        chosen = Samples(read.inputs, read.labels).first(number, str(file))
+        return Samples(encode_for(encode, chosen.inputs, source), chosen.labels)
+    if isinstance(read, Dense):
+        if bin_width_us is None:
+            return Samples(whole_numbers(path, read), read.labels).first(number, str(file))
+        read = Recording(read.inputs)  # a plain array of columns is told from values by the bin width
     if bin_width_us is None:
-        return _read(path).first(number, str(file))
-    if network is None:
+        raise InputError(f"input {path} holds events ({read.columns}): say how long a timestep is with --bin-width MICROSECONDS")
+    if source is None:
         raise InputError(f"input {path}: a bin width is for the events of a recording; say for which network")
-    source = frozen(network).input
     choice = Overflow.CLIP if clip else Overflow.REFUSE
-    frames = events_to_frames(
-        _recording(path),
-        shape=source.shape.as_tuple(),
-        timesteps=source.timesteps,
-        bin_width_us=bin_width_us,
-        largest=source.hi,
-        counts=choice,
-        late=choice,
-    )
-    return Samples(frames, None).first(number, str(file))
-
-
-def _recording(path: Path) -> NDArray[Any]:
-    """The events of a .npy file. Raises InputError, OSError."""
-    if path.suffix != ".npy":
-        raise InputError(f"input {path}: a recording of events is a .npy file, of a structured array or of columns t, x, y, p")
-    _check_size(path)
-    return _read_npy(path)[0]
-
-
-def _read(path: Path) -> Samples:
-    if path.suffix not in _SUFFIXES:
-        raise InputError(f"input {path}: the name must end in {' or '.join(_SUFFIXES)}")
-    _check_size(path)
-    inputs, labels = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
-    if inputs.dtype.names is not None:
-        raise InputError(
-            f"input {path} holds events ({', '.join(inputs.dtype.names)}): say how long a timestep is with --bin-width MICROSECONDS"
-        )
-    if inputs.dtype.kind not in "iubf":
-        raise InputError(f"input {path} holds {inputs.dtype}: give whole numbers, as the network takes them")
-    if inputs.ndim < 2 or not inputs.size:
-        raise InputError(
-            f"input {path} has shape {inputs.shape}: give (samples, timesteps, channels, height, width), at least one sample"
-        )
-    if inputs.dtype.kind == "f":
-        check_whole(f"input {path}", inputs)
-    if not -(1 << 63) <= int(inputs.min()) <= int(inputs.max()) < 1 << 63:
-        raise InputError(f"input {path} holds {inputs.max()}: values must fit 64 bits with a sign")
-    return Samples(inputs.astype(np.int64), labels)
-
-
-def _check_size(path: Path) -> None:
-    """Raise InputError unless the path is a file that may be read whole."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"input {path} is not a regular file: name a file of integers")
-    size = status.st_size
-    if size > MAX_INPUT_BYTES:
-        raise InputError(f"input {path} has {size} bytes, more than {MAX_INPUT_BYTES}: split it")
-
-
-def _read_npy(path: Path) -> tuple[NDArray[np.generic], None]:
-    try:
-        with open(path, "rb") as file, warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return np.lib.format.read_array(file, allow_pickle=False), None  # np.load would open archives as well
-    except OSError:
-        raise
-    except Exception as error:  # numpy evaluates the header as Python: whatever its text can raise, the file is not an array
-        raise InputError(f"input {path} is not a .npy file of numbers: {error}") from None
-
-
-def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], NDArray[np.int64] | None]:
-    try:
-        tensors = load_file(path)
-    except (
-        SafetensorError,
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:  # the latter two: types NumPy has not
-        raise InputError(f"input {path} is not a safetensors file of integers: {error}") from None
-    if "inputs" not in tensors:
-        raise InputError(f"input {path} has no tensor 'inputs'; it has {', '.join(sorted(tensors)) or 'none'}")
-    labels = tensors.get("labels")
-    if labels is not None and (labels.dtype.kind not in "iu" or labels.shape != tensors["inputs"].shape[:1]):
-        raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
-    return tensors["inputs"], None if labels is None else labels.astype(np.int64)
+    binned = bin_recording(path, read, source, bin_width_us=bin_width_us, start_us=start_us, counts=choice, late=choice)
+    return Samples(binned, None).first(number, str(file))

@@ -45,7 +45,10 @@ def export(
     spread: options.Spread = options.DEFAULT_SPREAD,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
+    bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
+    observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     per_run: Annotated[
         int | None,
@@ -72,7 +75,18 @@ def export(
     description = described(chip, changes)
     if firmware_image is not None and model is not None:
         network = api.load(model)
-        chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
+        chosen = choose_samples(
+            model,
+            network,
+            input_file,
+            samples,
+            DEFAULT_SAMPLES,
+            bin_width=bin_width,
+            bin_start=bin_start,
+            clip_events=clip_events,
+            observable=observable,
+            encode=encode,
+        )
         _export_image(network, description, firmware_image, spread, chosen.inputs, per_run, limit_cycles)
     if fusesoc is not None:
         from shiftfire_hw.fusesoc import fusesoc_files  # lazy: an image does without the RTL

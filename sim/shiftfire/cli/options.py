@@ -46,18 +46,40 @@ LayersAtOnce = Annotated[
     ),
 ]
 InputFile = Annotated[
-    Path | None, typer.Option("--input", help="Inputs: .npy, or .safetensors with `inputs` and perhaps `labels`.", metavar="FILE")
+    Path | None,
+    typer.Option(
+        "--input",
+        help="Inputs: .npy, .npz or .safetensors with `inputs` and perhaps `labels`; .h5 or .nir of NIR data;"
+        " events in .npy, .npz, .bin (N-MNIST), .aedat, .aedat4.",
+        metavar="FILE",
+    ),
 ]
 BinWidth = Annotated[
     float | None,
+    typer.Option("--bin-width", help="The input file holds events: microseconds of a timestep.", metavar="US"),
+]
+BinStart = Annotated[
+    str | None,
     typer.Option(
-        "--bin-width", help="The input file holds events (t, x, y, p) of one sample: microseconds of a timestep.", metavar="US"
+        "--bin-start", help="Where the first timestep of the events begins: microseconds, 0 by default, or `first`.", metavar="US"
     ),
+]
+Observable = Annotated[
+    str | None,
+    typer.Option("--observable", help="Of NIR data with several: which is the input.", metavar="NODE.NAME"),
 ]
 ClipEvents = Annotated[
     bool,
     typer.Option(
         "--clip-events", help="Clip counts of events that the input cannot take, leave out late events: both are refused else."
+    ),
+]
+Encode = Annotated[
+    str | None,
+    typer.Option(
+        "--encode",
+        help="Make what the network takes of the file's values: rate, direct, latency, delta or crossing, such as rate:T=16,seed=0,max=255.",
+        metavar="NAME:KEY=VALUE,...",
     ),
 ]
 SampleCount = Annotated[int | None, typer.Option("--samples", help="How many samples, from the first.", metavar="N")]

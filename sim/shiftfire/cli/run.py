@@ -44,7 +44,10 @@ def run(
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
+    bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
+    observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     backend: Annotated[BackendName, typer.Option(help="Which execution runs.")] = BackendName.SIM,
     port: options.Port = None,
@@ -68,7 +71,18 @@ def run(
         check_trace_path(trace, timed=Ability.CYCLES in execution.abilities)
     check_outputs(json, trace, *wave_paths(request))
     network = api.load(model)
-    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
+    chosen = choose_samples(
+        model,
+        network,
+        input_file,
+        samples,
+        DEFAULT_SAMPLES,
+        bin_width=bin_width,
+        bin_start=bin_start,
+        clip_events=clip_events,
+        observable=observable,
+        encode=encode,
+    )
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
     with progress_bar(f"{backend} {network.name}") as progress, notice, catch_warnings():
         simplefilter("ignore", SilentLayerWarning)  # the report has them

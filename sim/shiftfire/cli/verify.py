@@ -46,7 +46,10 @@ def verify(
     recentre: options.Recentre = None,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
+    bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
+    observable: options.Observable = None,
+    encode: options.Encode = None,
     samples: options.SampleCount = None,
     fault: Annotated[
         str | None,
@@ -76,7 +79,18 @@ def verify(
     request = wave_request(waves, waves_from, waves_cycles)
     check_outputs(json, *wave_paths(request))
     network = api.load(model)
-    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES, bin_width=bin_width, clip_events=clip_events)
+    chosen = choose_samples(
+        model,
+        network,
+        input_file,
+        samples,
+        DEFAULT_SAMPLES,
+        bin_width=bin_width,
+        bin_start=bin_start,
+        clip_events=clip_events,
+        observable=observable,
+        encode=encode,
+    )
     with progress_bar(f"verify {network.name}") as progress, compilation_notice():
         verification = api.verify(
             network,

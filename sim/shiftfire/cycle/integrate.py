@@ -5,7 +5,7 @@ from __future__ import annotations
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
-from shiftfire_spec.packet import EXPONENT_BITS, MAGNITUDE_MASK, PAYLOAD_BITS, PORTS, Kind, PayloadKind, Port
+from shiftfire_spec.packet import MAGNITUDE_MASK, PAYLOAD_BITS, PORTS, UNIT_EXPONENT_BITS, Kind, PayloadKind, Port
 from shiftfire_spec.stream import RECODE_ENTRIES
 from shiftfire_spec.weights import SLICES
 
@@ -30,13 +30,13 @@ from .state import (
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _FIELDS = [f.name for f in INSTRUCTION]
-_OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT, _DISCARD = (
-    _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count", "discard")
+_OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT = (
+    _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count")
 )
 _ACC, _LOAD, _FIRE, _LOOP, _JUMP = (int(o) for o in (Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP))
 _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
 _SIGNED = int(PayloadKind.SIGNED)
-_EXPONENT_MASK = (1 << EXPONENT_BITS) - 1
+_EXPONENT_MASK = (1 << UNIT_EXPONENT_BITS) - 1
 _LOCAL = int(Port.LOCAL)
 _SEND, _INTEGRATE = int(EventKind.SEND), int(EventKind.INTEGRATE)
 _IDLE, _WORKS = int(Activity.IDLE), int(Activity.BUSY)
@@ -54,8 +54,6 @@ _ACC_READS, _ACC_WRITES = int(Counter.ACC_READS), int(Counter.ACC_WRITES)
 @inlined
 def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     """Beats of a SPIKE packet in stage B (stage A's decode)."""
-    if s.integrates[tile].discarding:
-        return 0
     g = c.groups[tile, s.integrates[tile].group]
     axon = (flit >> AXON_SHIFT) & AXON_MASK
     payload = flit >> PAYLOAD_SHIFT
@@ -65,7 +63,7 @@ def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     if inside < 0 or inside >= g.channel_count:
         return 0
     if g.recode:
-        entry = (payload & _EXPONENT_MASK) | (payload >> (PAYLOAD_BITS - 1)) << EXPONENT_BITS
+        entry = (payload & _EXPONENT_MASK) | (payload >> (PAYLOAD_BITS - 1)) << UNIT_EXPONENT_BITS
         payload = c.recode[tile, s.integrates[tile].group * RECODE_ENTRIES + entry]
         if payload & MAGNITUDE_MASK == 0:
             return 0
@@ -142,13 +140,11 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     if opcode == _ACC:
         n.group = instruction[_GROUP]
         n.loading = 0
-        n.discarding = instruction[_DISCARD]
         n.pc += 1
         n.state = OPEN
     elif opcode == _LOAD:
         n.group = instruction[_GROUP]
         n.loading = 1
-        n.discarding = 0
         n.pc += 1
         n.state = CLEAR
         n.b_left = max(1, c.groups[tile, n.group].load_rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.fire import Rounding
-from shiftfire_spec.packet import EXPONENT_BITS
+from shiftfire_spec.packet import UNIT_EXPONENT_BITS
 from shiftfire_spec.shift_units import BSPN_CODES, BSPN_VALUE_BITS, GroupScale, UnitOutput
 
 from ..network.neurons.bspn import Bspn
@@ -15,7 +15,7 @@ from .log_round import bit_length, log_round
 from .requant import rounding_shift
 from .rows import channel_rows, from_channel_rows
 
-MAX_EXPONENT = (1 << EXPONENT_BITS) - 1
+MAX_EXPONENT = (1 << UNIT_EXPONENT_BITS) - 1
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Never
 
 import numpy as np
@@ -14,6 +13,9 @@ from ..network.inputs import expand_inputs
 from ..network.neurons.argmax import Argmax
 from ..network.neurons.bspn import Bspn
 from ..network.neurons.count import Count
+from ..network.neurons.cubali import CubaLi
+from ..network.neurons.cubalif import CubaLif
+from ..network.neurons.li import Li
 from ..network.neurons.lif import Lif
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.neurons.ptsoftmax import Ptsoftmax
@@ -21,19 +23,19 @@ from ..network.neurons.registry import Neuron, refuse
 from ..network.neurons.requant import Requant
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.neurons.table import Table
-from ..network.recurrence import components, feeds_back
 from ..network.values import IntArray
 from .activation_table import fire_table
 from .argmax import fire_argmax
 from .bspn import fire_bspn
 from .count import fire_count
+from .cuba import fire_cubali, fire_cubalif
+from .li import fire_li
 from .lif import fire_lif
 from .multispike import fire_multispike
 from .ptsoftmax import fire_ptsoftmax
 from .requant import fire_requant
 from .shiftlif import fire_shiftlif
-from .state import NeuronState
-from .sums import driving_sums, synapse_sums
+from .synapses import contribution
 
 _NOT_STORED = np.iinfo(np.int64).min  # no potential: membranes have at most 32 bits
 
@@ -44,8 +46,8 @@ class GoldenTrace:
 
     ``activations`` holds, for the input and every layer, an int64 array (samples, timesteps, channels, height, width).
     An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
-    read-out. ``membranes`` holds likewise, for every layer that has some, the potentials that each step stores (after the reset); it is empty
-    unless they were asked for.
+    read-out. ``membranes`` holds likewise, by the names of `Layer.states`, what each step stores (the membrane after the reset, the current); it is
+    empty unless they were asked for.
     """
 
     activations: dict[str, IntArray]
@@ -66,63 +68,42 @@ def execute_checked(network: Network, inputs: IntArray, *, membranes: bool = Fal
     """`execute` of a network that has been checked, as every compiled one has."""
     activations = {network.input.name: expand_inputs(network.input, inputs)}
     stored: dict[str, IntArray] = {}
-    for layers in components(network):
-        if membranes:
-            for layer in layers:
-                if layer.kind.membrane is not None:
-                    stored[layer.name] = np.full(_values_shape(layer, activations), _NOT_STORED)
-        if feeds_back(layers):
-            _execute_loop(layers, activations, stored)
-        else:
-            (layer,) = layers
-            activations[layer.name] = fire(layer.neuron, driving_sums(layer, activations), stored.get(layer.name))
-    for name, values in stored.items():
-        if np.any(values == _NOT_STORED):
-            raise AssertionError(f"golden does not say what a {network.layer(name).kind.label} stores")
+    for layer in network.layers:
+        sums = driving_sums(layer, activations)
+        kept = [np.full_like(sums, _NOT_STORED) for _ in layer.states] if membranes else []
+        activations[layer.name] = fire(layer.neuron, sums, *kept)
+        if any(np.any(values == _NOT_STORED) for values in kept):
+            raise AssertionError(f"golden does not say what a {layer.kind.label} stores")
+        stored |= zip(layer.states, kept, strict=False)
     return GoldenTrace(activations, _predictions(network, activations[network.output]), stored)
 
 
-def _values_shape(layer: Layer, activations: Mapping[str, IntArray]) -> tuple[int, ...]:
-    """Shape of the layer's activations."""
-    samples = len(next(iter(activations.values())))
-    return (samples, layer.timesteps, *layer.shape.as_tuple())
+def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
+    """Sums of the layer's synapses at each of its firings, (samples, timesteps, channels, height, width), without bias."""
+    total = np.zeros((1, 1, 1, 1, 1), np.int64)
+    for synapses in layer.synapses:
+        values = activations[synapses.source]
+        samples, steps = values.shape[:2]
+        rows = None if synapses.rows is None else activations[synapses.rows]
+        sums = contribution(
+            synapses, values.reshape(-1, *values.shape[2:]), None if rows is None else rows.reshape(-1, *rows.shape[2:])
+        )
+        total = total + sums.reshape(samples, steps, *layer.shape.as_tuple())
+    if layer.timesteps == total.shape[1]:
+        return total
+    if layer.timesteps == 1:
+        return total.sum(axis=1, keepdims=True)
+    return np.repeat(total, layer.timesteps, axis=1)  # one vector, constant drive
 
 
-def _execute_loop(layers: Sequence[Layer], activations: dict[str, IntArray], stored: Mapping[str, IntArray]) -> None:
-    """Execute layers that see each other's vectors, step by step; they come in an order that sources without delay allow."""
-    own = {layer.name for layer in layers}
-    outside: dict[str, IntArray] = {}
-    states = {layer.name: NeuronState() for layer in layers}
-    for layer in layers:
-        given = [s for s in layer.synapses if own.isdisjoint(s.sources)]
-        start = np.zeros(_values_shape(layer, activations), np.int64)
-        outside[layer.name] = sum((synapse_sums(layer, s, activations) for s in given), start=start)
-    for layer in layers:
-        activations[layer.name] = np.zeros_like(outside[layer.name])
-    for step in range(layers[0].timesteps):
-        for layer in layers:
-            now = slice(step, step + 1)
-            sums = outside[layer.name][:, now]
-            for synapses in layer.synapses:
-                taken = step - synapses.delay
-                if taken >= 0 and not own.isdisjoint(synapses.sources):
-                    vectors = {name: activations[name][:, taken : taken + 1] for name in synapses.sources}
-                    sums = sums + synapse_sums(layer, replace(synapses, delay=0), vectors)
-            potentials = stored.get(layer.name)
-            activations[layer.name][:, now] = fire(
-                layer.neuron, sums, None if potentials is None else potentials[:, now], states[layer.name]
-            )
-
-
-def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, state: NeuronState | None = None) -> IntArray:
+def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
     """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind.
 
-    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some. ``state`` carries
-    what the neurons keep from call to call: give the same one for the steps of one sequence, one after the other.
+    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some; ``currents`` the currents.
     """
     match neuron:
         case Lif():
-            return fire_lif(neuron, sums, stored, state)
+            return fire_lif(neuron, sums, stored)
         case Count():
             return fire_count(neuron, sums)
         case Requant():
@@ -134,17 +115,30 @@ def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, state: 
         case Bspn():
             return fire_bspn(neuron, sums)
         case ShiftLif():
-            return fire_shiftlif(neuron, sums, stored, state)
+            return fire_shiftlif(neuron, sums, stored)
         case Table():
             return fire_table(neuron, sums)
         case MultiSpikeIf():
-            return fire_multispike(neuron, sums, stored, state)
+            return fire_multispike(neuron, sums, stored)
+        case Li():
+            return fire_li(neuron, sums, stored)
+        case CubaLif():
+            return fire_cubalif(neuron, sums, stored, currents)
+        case CubaLi():
+            return fire_cubali(neuron, sums, stored, currents)
         case _:
             unhandled: Never = neuron
             refuse(unhandled)
 
 
 def _predictions(network: Network, output: IntArray) -> IntArray | None:
-    if network.readout is Readout.NONE:
-        return None
-    return np.argmax(output.sum(axis=(1, 3, 4)), axis=1)  # EVENT: the one vector is one-hot
+    scores = output.sum(axis=(3, 4))  # (samples, timesteps, channels): one position, or EVENT's one-hot vector
+    match network.readout:
+        case Readout.NONE:
+            return None
+        case Readout.EVENT | Readout.SUM:
+            return np.argmax(scores.sum(axis=1), axis=1)
+        case Readout.MAX:
+            return np.argmax(scores.max(axis=1), axis=1)
+        case Readout.LAST:
+            return np.argmax(scores[:, -1], axis=1)

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+from numpy.typing import NDArray
 from shiftfire_spec.fire import Reset
 
+from ..network.neurons.firing import Firing
 from ..network.neurons.lif import Lif
 from ..network.values import IntArray
-from .state import NeuronState
+from .steps import State, fire_steps, leaked
 
 
-def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None, state: NeuronState | None = None) -> IntArray:
-    """Spikes (0 or 1) of membranes driven by ``sums``, both (samples, timesteps, channels, height, width).
+def has_fired(firing: Firing, theta: IntArray, potential: IntArray) -> NDArray[np.bool_]:
+    """Where ``potential`` reaches ``theta`` (strict: passes it)."""
+    return potential > theta if firing.strict else potential >= theta
 
-    Each step: ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and
-    rounding down; fire at ``V >= theta`` (strict: ``>``); then reset. V starts from ``v_init`` in every sample.
-    ``stored``, of the same shape, takes V as each step leaves it; ``state`` carries V from call to call.
+
+def owed(firing: Firing, theta: IntArray, potential: IntArray) -> IntArray:
+    """What a delayed reset takes off the membrane beside its leak, by the potential before the step; 0 without one."""
+    return np.where(has_fired(firing, theta, potential), theta, 0) if firing.delayed else np.zeros_like(potential)
+
+
+def after_spike(firing: Firing, theta: IntArray, potential: IntArray, fired: NDArray[np.bool_]) -> IntArray:
+    """The membrane after the reset."""
+    if firing.delayed or firing.reset is Reset.NONE:
+        return potential
+    if firing.reset is Reset.SUBTRACT:
+        return potential - np.where(fired, theta, 0)
+    return np.where(fired, firing.v_reset, potential)
+
+
+def step_lif(lif: Lif, state: State, sums: IntArray) -> tuple[IntArray, State]:
+    """One step of neurons in ``state`` (the membrane), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
+
+    ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and rounding down; fire at ``V >= theta``
+    (strict: ``>``); then reset. Of a delayed reset, theta is subtracted beside the leak where the V before the step fires.
     """
-    theta = lif.theta.astype(np.int64)[:, None, None]
-    bias = lif.bias.astype(np.int64)[:, None, None]
-    spikes = np.zeros(sums.shape, np.int64)
-    potential = state.arrays[0] if state is not None and state.arrays else np.full_like(sums[:, 0], lif.v_init)
-    for step in range(sums.shape[1]):
-        leak = sum((-(potential >> term.shift) if term.negative else potential >> term.shift for term in lif.leak), np.int64(0))
-        potential = np.clip(potential - leak + sums[:, step] + bias, lif.v_min, lif.v_max)
-        fired = potential > theta if lif.strict else potential >= theta
-        spikes[:, step] = fired
-        if lif.reset is Reset.SUBTRACT:
-            potential = potential - np.where(fired, theta, 0)
-        elif lif.reset is Reset.ZERO:
-            potential = np.where(fired, 0, potential)
-        if stored is not None:
-            stored[:, step] = potential
-    if state is not None:
-        state.arrays = (potential,)
-    return spikes
+    theta, bias = (values.astype(np.int64)[:, None, None] for values in (lif.theta, lif.bias))
+    (before,) = state
+    reset = owed(lif.firing, theta, before)
+    potential = np.clip(before - leaked(before, lif.leak) - reset + sums + bias, lif.v_min, lif.v_max)
+    fired = has_fired(lif.firing, theta, potential)
+    return fired.astype(np.int64), (after_spike(lif.firing, theta, potential, fired),)
+
+
+def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+    """Spikes (0 or 1) of membranes driven by ``sums``, both (samples, timesteps, channels, height, width): `step_lif` from ``v_init`` in every sample.
+
+    ``stored``, of the same shape, takes V as each step leaves it.
+    """
+    return fire_steps(partial(step_lif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,))

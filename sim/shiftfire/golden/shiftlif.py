@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from shiftfire_spec.shift_units import LevelRounding
 
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.values import IntArray
 from .log_round import bit_length, log_round
-from .state import NeuronState
+from .steps import State, fire_steps, leaked
 
 
 def spike_level(potential: IntArray, theta_log2: IntArray, levels: int, rounding: LevelRounding) -> IntArray:
@@ -26,23 +28,23 @@ def spike_level(potential: IntArray, theta_log2: IntArray, levels: int, rounding
     return np.clip(np.where(u > 0, exponent - lowest, -1), -1, levels)
 
 
-def fire_shiftlif(lif: ShiftLif, sums: IntArray, stored: IntArray | None = None, state: NeuronState | None = None) -> IntArray:
-    """Spikes of ``sums``, both (samples, timesteps, channels, height, width): 0 or the integer ``2**(K-k)``, which POW2 carries; the scale 2**-K is the receiver's.
+def step_shiftlif(lif: ShiftLif, state: State, sums: IntArray) -> tuple[IntArray, State]:
+    """One step of neurons in ``state`` (the membrane), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
 
-    Each step: ``u <- clip(u - leak(u) + sum + bias, v_min, v_max)``, every shift of the u before the step and rounding down; ``s = Q(u / Vth)``;
-    ``u <- u - s * Vth``, exact as Vth is a power of two of at least 2**K. ``stored``, of the same shape, takes u as each step leaves it; ``state`` carries u from call to call.
+    ``u <- clip(u - leak(u) + sum + bias, v_min, v_max)``, every shift of the u before the step and rounding down; ``s = Q(u / Vth)``;
+    ``u <- u - s * Vth``, exact as Vth is a power of two of at least 2**K.
     """
     theta_log2, bias = (values.astype(np.int64)[:, None, None] for values in (lif.theta_log2, lif.bias))
-    spikes = np.zeros(sums.shape, np.int64)
-    potential = state.arrays[0] if state is not None and state.arrays else np.full_like(sums[:, 0], lif.v_init)
-    for step in range(sums.shape[1]):
-        leak = sum((-(potential >> term.shift) if term.negative else potential >> term.shift for term in lif.leak), np.int64(0))
-        potential = np.clip(potential - leak + sums[:, step] + bias, lif.v_min, lif.v_max)
-        level = spike_level(potential, theta_log2, lif.levels, lif.rounding)
-        spikes[:, step] = np.where(level >= 0, np.int64(1) << np.maximum(level, 0), 0)
-        potential = potential - (spikes[:, step] << (theta_log2 - lif.levels))
-        if stored is not None:
-            stored[:, step] = potential
-    if state is not None:
-        state.arrays = (potential,)
-    return spikes
+    (before,) = state
+    potential = np.clip(before - leaked(before, lif.leak) + sums + bias, lif.v_min, lif.v_max)
+    level = spike_level(potential, theta_log2, lif.levels, lif.rounding)
+    spikes = np.where(level >= 0, np.int64(1) << np.maximum(level, 0), 0)
+    return spikes, (potential - (spikes << (theta_log2 - lif.levels)),)
+
+
+def fire_shiftlif(lif: ShiftLif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+    """Spikes of ``sums``, both (samples, timesteps, channels, height, width): 0 or the integer ``2**(K-k)``, which POW2 carries; the scale 2**-K is the receiver's.
+
+    `step_shiftlif` from ``v_init`` in every sample. ``stored``, of the same shape, takes u as each step leaves it.
+    """
+    return fire_steps(partial(step_shiftlif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,))

@@ -57,19 +57,26 @@ def _pre_pooled(values: IntArray, pool: int) -> IntArray:
 
 
 def _windowed(synapses: Synapses, values: IntArray) -> IntArray:
-    """Sum over the kernel's taps; the tap (ky, kx) sees row ``y * stride + ky`` of the padded source."""
+    """Sum over the kernel's taps; output row y sees row ``y * stride - padding + ky * dilation`` through the tap (ky, kx), if there is one."""
     channels, height, width = values.shape[1:]
     shape = output_shape(replace(synapses, pre_pool=1), Shape(channels, height, width))  # the pre-pooling is done
-    pad_y, pad_x = synapses.padding
-    padded = np.pad(values, ((0, 0), (0, 0), (pad_y, pad_y), (pad_x, pad_x)))
     sums = np.zeros((len(values), *shape.as_tuple()), np.int64)
-    kernel_y, kernel_x = kernel_of(synapses)
-    stride_y, stride_x = synapses.stride
-    for ky in range(kernel_y):
-        for kx in range(kernel_x):
-            seen = padded[:, :, ky:, kx:][:, :, ::stride_y, ::stride_x][:, :, : shape.height, : shape.width]
-            sums += _tap(synapses, seen, ky, kx)
+    rows, columns = _seen(synapses, 0, height, shape.height), _seen(synapses, 1, width, shape.width)
+    for ky, (to_y, from_y) in rows.items():
+        for kx, (to_x, from_x) in columns.items():
+            sums[:, :, to_y, to_x] += _tap(synapses, values[:, :, from_y, from_x], ky, kx)
     return sums
+
+
+def _seen(synapses: Synapses, axis: int, extent: int, outputs: int) -> dict[int, tuple[slice, slice]]:
+    """Per tap along ``axis``: the outputs that see a coordinate of the source through it, and those coordinates. Taps of no such output are left out."""
+    stride, found = synapses.stride[axis], {}
+    for tap in range(kernel_of(synapses)[axis]):
+        offset = tap * synapses.dilation[axis] - synapses.padding[axis]
+        first, last = max(0, -(offset // stride)), min(outputs - 1, (extent - 1 - offset) // stride)
+        if first <= last:
+            found[tap] = (slice(first, last + 1), slice(first * stride + offset, last * stride + offset + 1, stride))
+    return found
 
 
 def _tap(synapses: Synapses, seen: IntArray, ky: int, kx: int) -> IntArray:
@@ -79,14 +86,16 @@ def _tap(synapses: Synapses, seen: IntArray, ky: int, kx: int) -> IntArray:
     if synapses.op is SynapseOp.DEPTHWISE:
         return seen * weights[:, ky, kx].astype(np.int64)[:, None, None]
     vectors, channels, height, width = seen.shape
-    pixels = seen.transpose(0, 2, 3, 1).reshape(-1, channels)
-    return _product(pixels, weights[:, :, ky, kx]).reshape(vectors, height, width, -1).transpose(0, 3, 1, 2)
+    groups = synapses.groups
+    pixels = seen.reshape(vectors, groups, channels // groups, -1).transpose(1, 0, 3, 2).reshape(groups, -1, channels // groups)
+    sums = _product(pixels, weights[:, :, ky, kx].reshape(groups, -1, channels // groups))  # (groups, pixels, outputs of a group)
+    return sums.reshape(groups, vectors, height, width, -1).transpose(1, 0, 4, 2, 3).reshape(vectors, -1, height, width)
 
 
 def _product(values: IntArray, weights: IntArray) -> IntArray:
-    """``values @ weights.T`` of shapes (n, in) and (out, in), exact."""
-    weights = weights.astype(np.int64)
-    largest = int(np.abs(values).max(initial=0)) * int(np.abs(weights).sum(axis=1).max())
+    """``values @ weights.T`` of shapes (..., n, in) and (..., out, in), exact."""
+    turned = weights.astype(np.int64).swapaxes(-1, -2)
+    largest = int(np.abs(values).max(initial=0)) * int(np.abs(turned).sum(axis=-2).max())
     if largest < EXACT_FLOAT64:
-        return (values.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
-    return values @ weights.T
+        return (values.astype(np.float64) @ turned.astype(np.float64)).astype(np.int64)
+    return values @ turned

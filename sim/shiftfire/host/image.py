@@ -35,6 +35,8 @@ def check_program(program: Program, samples: int, per_run: int) -> None:
     network = program.network
     if network.readout is Readout.NONE:
         raise ImageError(f"network {network.name} has no read-out: the firmware has no prediction to compare")
+    if network.readout not in (Readout.SUM, Readout.EVENT):
+        raise ImageError(f"network {network.name} has readout '{network.readout}': the firmware sums; use 'sum'")
     classes = network.layer(network.output).shape.channels
     if classes > image.IMAGE_MAX_CLASSES:
         raise ImageError(f"network {network.name} has {classes} classes: an image has {image.IMAGE_MAX_CLASSES} at most")
@@ -145,7 +147,6 @@ def _run(parts: _Parts, plan: RunPlan, limit_cycles: int) -> dict[str, int]:
         "ENDS": plan.collect_ends,
         "PACKETS": plan.collect_packets + SPARE_PACKETS,
         "LIMIT_CYCLES": limit_cycles,
-        "DRAIN": int(plan.drains),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
+from shiftfire_spec.core_program import INSTRUCTION
+from shiftfire_spec.packet import PAYLOAD_LIMITS, UNIT_EXPONENT_BITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CHANNELS, GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
@@ -15,25 +16,22 @@ from .graph import Input, Layer
 from .synapses import SynapseOp, Synapses
 from .values import NetworkError
 
-MAX_WINDOW = 1 << 10  # kernel, stride, pre_pool: an axis has at most 1023 positions
+_GREATEST_POWER = 1 << (1 << UNIT_EXPONENT_BITS) - 1  # that recode tables have an entry for
+MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool: an axis has at most 1023 positions
+PLAIN_WINDOWS = ((1, 1), (1, 1), (0, 0), (1, 1))  # kernel, stride, padding, dilation of what has none
 
 
 def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows: Layer | Input | None = None) -> None:
     """Raise NetworkError unless ``synapses`` make sums of the layer's shape from ``source`` (and ``rows``, where they are dynamic)."""
     owner = f"layer {layer.name}, synapses from {synapses.source}"
     check_member(owner, "op", synapses.op, SynapseOp)
-    if synapses.delay and synapses.dynamic:
-        raise NetworkError(f"{owner}: {synapses.op} cannot have a delay, as its weights come with every vector; leave it at 0")
     check_integer(owner, "scale", synapses.scale, 0, GROUP_CONTROL.field("scale").maximum)
     check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
     check_integer(owner, "groups", synapses.groups, 1, GROUP_CHANNELS.field("count").maximum)
+    check_integer(owner, "delay", synapses.delay, 0, INSTRUCTION.field("count").maximum)
     _check_windows(owner, synapses)
-    for name, value, plain in (
-        ("dilation", synapses.dilation, (1, 1)),
-        ("groups", synapses.groups, 1),
-    ):
-        if value != plain:
-            raise NetworkError(f"{owner}: {name} = {value} is not supported; leave it at {plain}")
+    if synapses.delay:
+        raise NetworkError(f"{owner}: delay = {synapses.delay} is not supported; leave it at 0")
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     _check_recode(owner, synapses, source)
@@ -57,9 +55,11 @@ def _check_windows(owner: str, synapses: Synapses) -> None:
             raise NetworkError(f"{owner}: {name} = {pair!r} is not a pair (rows, columns)")
         for value in pair:
             check_integer(owner, name, value, low, MAX_WINDOW)
-    windows = (synapses.kernel, synapses.stride, synapses.padding)
-    if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != ((1, 1), (1, 1), (0, 0)):
-        raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride or padding; leave them at their defaults")
+    windows = (synapses.kernel, synapses.stride, synapses.padding, synapses.dilation)
+    if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != PLAIN_WINDOWS:
+        raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride, padding or dilation; leave them at their defaults")
+    if synapses.op is not SynapseOp.CONV2D and synapses.groups != 1:
+        raise NetworkError(f"{owner}: groups = {synapses.groups} is for conv2d; leave it at 1 for {synapses.op}")
     if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
         raise NetworkError(f"{owner}: pre_pool = {synapses.pre_pool} is for dense and conv2d; leave it at 1 for {synapses.op}")
 
@@ -74,6 +74,10 @@ def _check_rows(owner: str, synapses: Synapses, rows: Layer | Input | None) -> N
     check_integer(owner, "heads", synapses.heads, 1, rows.shape.channels)
     if synapses.weights is not None:
         raise NetworkError(f"{owner}: {synapses.op} takes its weights from {synapses.rows}; use weights None")
+    if isinstance(rows, Layer) and rows.kind.wide:
+        raise NetworkError(
+            f"{owner}: {synapses.rows} sends wide values, in several packets each, which are no weights; requantise first"
+        )
     info = FORMATS.get(synapses.weight_format)
     low, high = rows.value_limits
     if synapses.weight_format in (WeightFormat.ONE, WeightFormat.PM1) or info is None or low < info.minimum or high > info.maximum:
@@ -90,6 +94,10 @@ def _check_recode(owner: str, synapses: Synapses, source: Layer | Input) -> None
     if source.payload_kind is not PayloadKind.POW2:
         raise NetworkError(
             f"{owner}: recode is for sources of POW2 payloads, {synapses.source} sends {source.payload_kind.name}; leave it out"
+        )
+    if max(abs(limit) for limit in source.value_limits) > _GREATEST_POWER or (isinstance(source, Layer) and source.kind.wide):
+        raise NetworkError(
+            f"{owner}: recode is for powers of two of up to {_GREATEST_POWER}, {synapses.source} sends others; leave it out, or requantise"
         )
     check_tensor(owner, "recode", synapses.recode, *PAYLOAD_LIMITS[PayloadKind.SIGNED], shape=(RECODE_ENTRIES,))
 
@@ -121,9 +129,4 @@ def _check_kernel(synapses: Synapses) -> None:
             raise NetworkError(
                 f"{synapses.op} synapses from {synapses.source}: kernel = {synapses.kernel}, but the weights' is"
                 f" {kernel_of(synapses)}; set kernel={kernel_of(synapses)}"
-            )
-    for kernel, padding in zip(kernel_of(synapses), synapses.padding, strict=True):
-        if padding >= kernel:
-            raise NetworkError(
-                f"{synapses.op} synapses from {synapses.source}: padding = {padding} must be less than the kernel's {kernel}"
             )

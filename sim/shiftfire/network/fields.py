@@ -70,6 +70,10 @@ class Fields:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of up to {most} texts")
         return [self._text(f"{name}[{index}]", item) for index, item in enumerate(items)]
 
+    def optional_boolean(self, name: str) -> bool:
+        """The truth value, False when the key is not there."""
+        return name in self._left and self.boolean(name)
+
     def text(self, name: str) -> str:
         return self._text(name, self._take(name))
 

@@ -38,6 +38,12 @@ def kernel_of(synapses: Synapses) -> tuple[int, int]:
     return synapses.kernel
 
 
+def window_of(synapses: Synapses) -> tuple[int, int]:
+    """Rows and columns from a kernel's first weight to its last, both included: larger than the kernel where it is dilated."""
+    rows, columns = ((kernel - 1) * step + 1 for kernel, step in zip(kernel_of(synapses), synapses.dilation, strict=True))
+    return (rows, columns)
+
+
 def tokens(shape: Shape) -> int:
     """Tokens of a vector: its positions."""
     return shape.height * shape.width
@@ -71,7 +77,7 @@ def dynamic_shape(synapses: Synapses, source: Shape, rows: Shape) -> Shape:
 def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -> Shape:
     """Shape of the sums that ``synapses`` make of a source of shape ``source``, and of ``rows`` where they are dynamic.
 
-    Windows follow PyTorch: ``floor((n + 2 padding - kernel) / stride) + 1`` along each axis. Raises NetworkError when the
+    Windows follow PyTorch: ``floor((n + 2 padding - dilation (kernel - 1) - 1) / stride) + 1`` along each axis. Raises NetworkError when the
     weights do not take the source, or nothing is left.
     """
     if synapses.dynamic:
@@ -94,21 +100,27 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
     channels = seen.channels
     if synapses.op is not SynapseOp.POOL:
         weights = require_weights(synapses)
-        taken = weights.shape[1] if synapses.op is SynapseOp.CONV2D else weights.shape[0]
+        taken = weights.shape[1] * synapses.groups if synapses.op is SynapseOp.CONV2D else weights.shape[0]
+        if weights.shape[0] % synapses.groups:
+            raise NetworkError(
+                f"conv2d synapses from {synapses.source} make {weights.shape[0]} channels, which are not {synapses.groups} groups of"
+                " equal size; change groups"
+            )
         if taken != seen.channels:
             raise NetworkError(
                 f"{synapses.op} synapses from {synapses.source} take {taken} channels, but the source has {seen.channels};"
+                f"{f' with groups = {synapses.groups},' if synapses.groups > 1 else ''}"
                 f" weights must be ({', '.join(WEIGHT_AXES[synapses.op])})"
             )
         channels = weights.shape[0]
     sizes = (seen.height, seen.width)
     high, wide = (
-        (size + 2 * padding - kernel) // stride + 1
-        for size, kernel, stride, padding in zip(sizes, kernel_of(synapses), synapses.stride, synapses.padding, strict=True)
+        (size + 2 * padding - reach) // stride + 1
+        for size, reach, stride, padding in zip(sizes, window_of(synapses), synapses.stride, synapses.padding, strict=True)
     )
     if high < 1 or wide < 1:
         raise NetworkError(
-            f"{synapses.op} synapses from {synapses.source}: a kernel of {kernel_of(synapses)} does not fit {sizes}"
-            f" with padding {synapses.padding}; use a smaller kernel or more padding"
+            f"{synapses.op} synapses from {synapses.source}: a window of {window_of(synapses)} does not fit {sizes}"
+            f" with padding {synapses.padding}; use a smaller kernel or dilation, or more padding"
         )
     return Shape(channels, high, wide)

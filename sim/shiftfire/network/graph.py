@@ -50,6 +50,13 @@ class Layer:
         """Least and greatest value of an activation."""
         return self.kind.value_limits
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current."""
+        kind = self.kind
+        states = ((self.name, kind.membrane), (f"{self.name} (current)", kind.current))
+        return tuple(name for name, state in states if state is not None)
+
 
 @dataclass(frozen=True)
 class Input:
@@ -76,12 +83,14 @@ class Readout(StrEnum):
 
     EVENT = "event"  # the axon of an ARGMAX layer's event
     SUM = "sum"  # first index of the largest sum of values over the sample's vectors
+    MAX = "max"  # first index of the largest value in any of the sample's vectors, where nothing sent is 0
+    LAST = "last"  # first index of the largest value of the sample's last vector
     NONE = "none"  # no prediction: activations only
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network: layers, each after its sources without delay, fed by ``input`` and by ``feeds``, further inputs; ``output`` names the layer that gives the prediction.
+    """A network: layers in topological order, fed by ``input`` and by ``feeds``, further inputs; ``output`` names the layer that gives the prediction.
 
     ``more_outputs``: further layers that are collected. ``profile``: how floats became these integers, free JSON that nothing here interprets.
     ``stored``, of a round of a larger network (`compiler.mapping.rounds`): layers whose vectors later rounds take.
@@ -120,10 +129,10 @@ class Network:
 
     @cached_property
     def sequence_stages(self) -> dict[str, int]:
-        """Per source: how many layers on the longest way to it (without delays) wait for a sample's whole sequence before they send anything."""
+        """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
         stages = {source.name: 0 for source in self.inputs}
         for layer in self.layers:
-            sources = [name for s in layer.synapses for name in s.sources if not s.delay]
+            sources = [name for s in layer.synapses for name in s.sources]
             sums = layer.timesteps == 1 and any(self.source(name).timesteps > 1 for name in sources)
             stages[layer.name] = max((stages[name] for name in sources), default=0) + int(sums)
         return stages

@@ -39,7 +39,7 @@ def decode_activations(rounds: Iterable[tuple[Program, NDArray[np.void]]], input
 
 
 def _fill(values: IntArray, packets: NDArray[np.void], stream: Stream, part: CoreSlice, kind: PayloadKind) -> None:
-    """Write the values of ``packets``, all of one core or of the input, into ``values``."""
+    """Add the values of ``packets``, all of one core or of the input, into ``values``: an element may come in several."""
     place = packets["axon"].astype(np.int64) - stream.axon_base
     y, place = np.divmod(place, stream.stride_y) if stream.stride_y else (np.zeros_like(place), place)
     x, channel = np.divmod(place, stream.stride_x) if stream.stride_x else (np.zeros_like(place), place)
@@ -51,7 +51,8 @@ def _fill(values: IntArray, packets: NDArray[np.void], stream: Stream, part: Cor
         raise RunError(
             f"{part.layer} (tile {part.tile}) sent axon {first['axon']} in its vector {first['vector']}, which it has not: the hardware is at fault"
         )
-    values[sample, step, part.channel_base + channel, part.row_base + y, x] = decode_payloads(kind, packets["payload"])
+    place = (sample, step, part.channel_base + channel, part.row_base + y, x)
+    np.add.at(values, place, decode_payloads(kind, packets["payload"]))
 
 
 def decode_payloads(kind: PayloadKind, bits: NDArray[np.integer]) -> IntArray:

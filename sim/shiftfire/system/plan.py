@@ -23,7 +23,6 @@ from ..compiler.schedule import Schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.inputs import expand_inputs
-from ..network.recurrence import recurrent
 from ..network.values import IntArray
 from .regions import RegionMap, table_entries
 
@@ -57,11 +56,6 @@ class RunPlan:
     def collect_ends(self) -> int:
         """END packets that the I/O tile takes in the run."""
         return self.samples * self.program.ends_per_sample()
-
-    @property
-    def drains(self) -> bool:
-        """Whether the run ends with a quiet fabric, not with the last END: vectors that come back may still be on their way then."""
-        return recurrent(self.program.network)
 
     @property
     def collect_packets(self) -> int:
@@ -123,7 +117,7 @@ def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False
 
 def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntArray]:
     """Those of the program's layers."""
-    return {layer.name: membranes[layer.name] for layer in program.network.layers if layer.name in membranes}
+    return {name: membranes[name] for layer in program.network.layers for name in layer.states}
 
 
 def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:

@@ -25,21 +25,23 @@ def channels_by_axon(program: Program, core: CoreSlice) -> IntArray:
 def read_predictions(program: Program, events: NDArray[np.void], samples: int) -> IntArray | None:
     """Prediction per sample, shape (samples,), or None when the network has no read-out.
 
-    Sums the values of each channel over the sample's vectors and takes the first largest; an ARGMAX layer's one event counts 1.
+    The first channel of the largest score: of values over the sample's vectors their sum (an ARGMAX layer's one event counts 1), the largest, or the last.
     """
     network = program.network
     if network.readout is Readout.NONE:
         return None
     layer = network.layer(network.output)
     collected = events[(events["tile"] == IO_TILE) & (events["event"] == EventKind.COLLECT) & (events["kind"] == Kind.SPIKE)]
-    sums = np.zeros((samples, layer.shape.channels), np.int64)
+    scores = np.zeros((samples, layer.timesteps, layer.shape.channels), np.int64)
     values = np.array([decode_payload(layer.payload_kind, payload) for payload in range(256)], np.int64)
     for core in program.output_cores():
         own = collected[collected["tag"] == program.stream_of(core.tile).tag]
-        sample = own["vector"] // layer.timesteps
+        sample, step = np.divmod(own["vector"].astype(np.int64), layer.timesteps)
         valid = sample < samples
         table = channels_by_axon(program, core)
         channel = np.where(own["axon"] < len(table), table[np.minimum(own["axon"], len(table) - 1)], -1)
         valid &= channel >= 0
-        np.add.at(sums, (sample[valid], channel[valid]), values[own["payload"][valid]])
-    return np.argmax(sums, axis=1)
+        np.add.at(scores, (sample[valid], step[valid], channel[valid]), values[own["payload"][valid]])
+    if network.readout is Readout.MAX:
+        return np.argmax(scores.max(axis=1), axis=1)
+    return np.argmax(scores[:, -1] if network.readout is Readout.LAST else scores.sum(axis=1), axis=1)

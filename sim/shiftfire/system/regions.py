@@ -11,7 +11,7 @@ from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import INJECT_EVENT, PLAY, STORE, InjectOp
 
-from ..compiler.lowering.encode import pack_array
+from ..compiler.lowering.encode import most_packets, pack_array
 from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
 
@@ -50,8 +50,9 @@ class RegionMap:
         for own in events:
             if own.core not in stored:
                 continue
-            core = own.core
-            size = own.vectors * (core.channels * core.rows * core.columns + 1)
+            core, layer = own.core, program.network.layer(own.core.layer)
+            packets = most_packets(layer.value_limits) if layer.kind.wide else 1
+            size = own.vectors * (core.channels * core.rows * core.columns * packets + 1)
             region = Region(self._free_place(size), size, region_words(own))
             self.memory = max(self.memory, region.address + size)
             self.regions.setdefault(core.layer, []).append(region)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,32 +16,43 @@ class Axis:
 
     ``taps`` (coordinates,): outputs reached. ``first`` (coordinates,): the first of them, counted from the slice's first output.
     ``tap`` (coordinates,): kernel (or source) index that belongs to the first output. From one output to the next the index
-    moves by ``tap_step``.
+    moves by ``tap_step``, and the output's number by ``out_step``.
     """
 
     taps: IntArray
     first: IntArray
     tap: IntArray
     tap_step: int
+    out_step: int = 1
 
 
 def _drop(axis: Axis) -> Axis:
     """Zero the entries without taps, so that equal networks give equal images."""
     kept = axis.taps > 0
-    return Axis(axis.taps * kept, axis.first * kept, axis.tap * kept, axis.tap_step)
+    return Axis(axis.taps * kept, axis.first * kept, axis.tap * kept, axis.tap_step, axis.out_step)
 
 
-def window_axis(*, extent: int, pre_pool: int, kernel: int, stride: int, padding: int, out_base: int, out_count: int) -> Axis:
-    """Sliding windows: output o reads pooled coordinates ``o*stride - padding .. + kernel - 1``.
+def window_axis(
+    *, extent: int, pre_pool: int, kernel: int, stride: int, padding: int, dilation: int, out_base: int, out_count: int
+) -> Axis:
+    """Sliding windows: output o reads pooled coordinates ``o*stride - padding + k*dilation``, k from 0 to ``kernel - 1``.
 
-    Of the outputs, only ``out_base .. out_base + out_count - 1`` lie in the slice.
+    Of the outputs, only ``out_base .. out_base + out_count - 1`` lie in the slice. With g the greatest common divisor of stride and dilation,
+    a coordinate reaches every ``dilation/g``-th output of a range, k falling by ``stride/g`` each time; none when g does not divide its
+    distance from the padded edge.
     """
     coordinate = np.arange(extent, dtype=np.int64) // pre_pool
     reach = coordinate + padding
-    first = np.maximum(-((kernel - 1 - reach) // stride), out_base)
+    common = math.gcd(stride, dilation)
+    out_step = dilation // common
+    least = np.maximum(-(((kernel - 1) * dilation - reach) // stride), out_base)
     last = np.minimum(reach // stride, out_base + out_count - 1)
-    taps = np.where(coordinate < extent // pre_pool, np.maximum(last - first + 1, 0), 0)
-    return _drop(Axis(taps, first - out_base, reach - first * stride, -stride))
+    # the first output from ``least`` on with o * stride = reach (mod dilation), where one exists
+    wanted = (reach // common) * pow(stride // common, -1, out_step) % out_step
+    first = least + (wanted - least) % out_step
+    inside = (coordinate < extent // pre_pool) & (reach % common == 0)
+    taps = np.where(inside, np.maximum((last - first) // out_step + 1, 0), 0)
+    return _drop(Axis(taps, first - out_base, (reach - first * stride) // dilation, -(stride // common), out_step))
 
 
 def source_axis(*, extent: int, pre_pool: int) -> Axis:

@@ -34,15 +34,49 @@ def pack_array(layout: Layout, **values: IntArray | int) -> NDArray[np.uint32]:
     return np.asarray(word).astype(np.uint32)
 
 
+def digit_masks(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The non-adjacent form of each value: bits of its digits +1, and of its digits -1. Values of up to 32 bits, two's complement, have digits 0..31."""
+    half = values >> 1
+    sum_ = values + half  # 3/2 of the value: where it and the half differ, there is a digit
+    digits = sum_ ^ half
+    return sum_ & digits, half & digits
+
+
+def packets_of(kind: PayloadKind, values: IntArray) -> tuple[IntArray, IntArray]:
+    """(index, payload) of the packets of non-zero ``values``, value by value: one each, of POW2 one per digit of the non-adjacent form, lowest first.
+
+    ``index`` says which value a packet is of. Raises CompileError when ``kind`` cannot carry a value.
+    """
+    values = np.asarray(values, dtype=np.int64)
+    if kind is not PayloadKind.POW2:
+        return np.arange(len(values), dtype=np.int64), encode_payloads(kind, values)
+    _check_range(kind, values)
+    plus, minus = digit_masks(values)
+    digits = plus | minus
+    exponents = np.arange(int(digits.max(initial=0)).bit_length(), dtype=np.int64)
+    index, digit = np.nonzero(digits[:, None] >> exponents & 1)
+    return index, digit | np.where(minus[index] >> digit & 1, SIGN_BIT, 0)
+
+
+def most_packets(limits: tuple[int, int]) -> int:
+    """Packets that a wide value within ``limits`` takes at most: of its digits, every other one."""
+    digits = max((3 * abs(limit) // 2).bit_length() for limit in limits)
+    return (digits + 1) // 2
+
+
+def _check_range(kind: PayloadKind, values: IntArray) -> None:
+    low, high = PAYLOAD_LIMITS[kind]
+    if values.size and not low <= values.min() <= values.max() <= high:
+        raise CompileError(f"payloads reach {values.min()}..{values.max()}: {kind.name} holds {low}..{high}; clip the values")
+
+
 def encode_payloads(kind: PayloadKind, values: IntArray) -> IntArray:
     """Payload bits of non-zero values: the array form of the contract's ``encode_payload``.
 
     Raises CompileError when ``kind`` cannot carry a value.
     """
     values = np.asarray(values, dtype=np.int64)
-    low, high = PAYLOAD_LIMITS[kind]
-    if values.size and not low <= values.min() <= values.max() <= high:
-        raise CompileError(f"payloads reach {values.min()}..{values.max()}: {kind.name} holds {low}..{high}; clip the values")
+    _check_range(kind, values)
     if kind in (PayloadKind.UNIT, PayloadKind.COUNT):
         return values
     magnitude = np.abs(values)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...network.values import IntArray
 from ..program import CoreSlice, Program
-from .encode import encode_payloads
+from .encode import packets_of
 from .segments import position_walk
 
 
@@ -43,6 +43,8 @@ def _slice_events(program: Program, core: CoreSlice, activations: IntArray) -> C
     ]
     ordered = own.transpose(0, 1, 3, 4, 2)
     sample, time, y, x, channel = np.nonzero(ordered)
+    element, payload = packets_of(layer.payload_kind, ordered[sample, time, y, x, channel])
+    sample, time, y, x, channel = (place[element] for place in (sample, time, y, x, channel))
     steps = steps_per_vector(program, core)
     walk = position_walk(layer, core, chip)
     step = (y * core.columns + x) * walk.total + walk.emitting(channel // chip.fire_lanes)
@@ -56,7 +58,7 @@ def _slice_events(program: Program, core: CoreSlice, activations: IntArray) -> C
         steps=steps,
         event_start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         axon=stream.axon_base + y * stream.stride_y + x * stream.stride_x + channel,
-        payload=encode_payloads(layer.payload_kind, ordered[sample, time, y, x, channel]),
+        payload=payload,
     )
 
 

@@ -15,6 +15,7 @@ from ...network.values import Shape
 from ..program import CoreSlice
 from .axis import Axis, identity_axis, source_axis, token_axis, window_axis
 from .core_program import Intake
+from .grouped import source_channels
 from .strides import expressible_stride
 
 _WINDOW_OPS = (SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL)
@@ -92,8 +93,8 @@ def is_spatial(synapses: Synapses, source: Shape) -> bool:
     return synapses.op in _WINDOW_OPS or source.height * source.width > 1
 
 
-def weight_layout(synapses: Synapses, source: Shape, channel_groups: int) -> WeightLayout:
-    """Order of the weight groups of a slice of ``channel_groups`` lane groups."""
+def weight_layout(synapses: Synapses, source: Shape, channel_groups: int, channels: int) -> WeightLayout:
+    """Order of the weight groups of a slice of ``channel_groups`` lane groups that takes ``channels`` channels of the source."""
     if FORMATS[WeightFormat(synapses.weight_format)].bits == 0 or synapses.op in (SynapseOp.POOL, SynapseOp.DIRECT):
         return WeightLayout(0, 0, 0, 0)
     pool = synapses.pre_pool
@@ -101,8 +102,8 @@ def weight_layout(synapses: Synapses, source: Shape, channel_groups: int) -> Wei
     block = rows * columns * channel_groups
     if synapses.op is SynapseOp.DEPTHWISE:
         return WeightLayout(0, columns * channel_groups, channel_groups, block)
-    stride = expressible_stride(block) if source.channels > 1 else 0
-    return WeightLayout(stride, columns * channel_groups, channel_groups, (source.channels - 1) * stride + block)
+    stride = expressible_stride(block) if channels > 1 else 0
+    return WeightLayout(stride, columns * channel_groups, channel_groups, (channels - 1) * stride + block)
 
 
 def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axis]:
@@ -118,6 +119,7 @@ def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axi
                     kernel=synapses.kernel[axis],
                     stride=synapses.stride[axis],
                     padding=synapses.padding[axis],
+                    dilation=synapses.dilation[axis],
                     out_base=base,
                     out_count=count,
                 )
@@ -206,13 +208,14 @@ def group_geometry(synapses: Synapses, source: Shape, part: CoreSlice, lanes: in
     """Geometry of the group with which ``part`` reads ``source`` through stored weights."""
     channel_groups = -(-part.channels // lanes)
     mode = lane_mode(synapses.op)
-    layout = weight_layout(synapses, source, channel_groups)
+    base, count = source_channels(synapses, source, part) if mode is LaneMode.ALL else (part.channel_base, part.channels)
+    layout = weight_layout(synapses, source, channel_groups, count)
     y, x = _axes(synapses, source, part) if is_spatial(synapses, source) else (None, None)
     return GroupGeometry(
         axon=axon_fields(source),
         lane_mode=mode,
-        channel_base=0 if mode is LaneMode.ALL else part.channel_base,
-        channel_count=source.channels if mode is LaneMode.ALL else part.channels,
+        channel_base=base,
+        channel_count=count,
         channel_groups=channel_groups,
         row_acc=part.columns * channel_groups,
         column_acc=channel_groups,

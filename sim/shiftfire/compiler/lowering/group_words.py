@@ -53,7 +53,7 @@ def _step(axis: Axis | None, acc: int, weight: int) -> dict[str, int]:
     """Fields of a step register; zero when no event has a second tap."""
     if axis is None or axis.taps.max() < 2:
         return {}
-    return {"acc": acc, "weight": axis.tap_step * weight}
+    return {"acc": axis.out_step * acc, "weight": axis.tap_step * weight}
 
 
 def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_kind: int, credit: Credit, cursor: _Cursor) -> Words:

@@ -12,6 +12,7 @@ from ...network.values import IntArray, Shape
 from ..program import CoreSlice
 from .core_program import ordered_intakes
 from .geometry import intake_geometry, weight_layout
+from .grouped import source_channels, zero_filled
 
 
 def weight_rows(synapses: Synapses, total_groups: int) -> int:
@@ -50,7 +51,8 @@ def first_weight_group(fmt: WeightFormat, row: int) -> int:
 
 def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int) -> IntArray:
     """Weight bits of a slice in the order of ``weight_layout``, shape (weight groups, lanes)."""
-    layout = weight_layout(synapses, source, -(-part.channels // lanes))
+    base, count = source_channels(synapses, source, part)
+    layout = weight_layout(synapses, source, -(-part.channels // lanes), count)
     if layout.total == 0 or synapses.weights is None:
         return np.zeros((0, lanes), dtype=np.int64)
     own = np.asarray(synapses.weights)[part.channel_base : part.channel_base + part.channels].astype(np.int64)
@@ -59,6 +61,8 @@ def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int
         own = own.reshape(part.channels, source.channels, source.height // pool, source.width // pool)
     elif synapses.op is SynapseOp.DEPTHWISE:
         own = own[:, None]
+    elif synapses.groups > 1:
+        own = zero_filled(synapses, own, part, base, count)
     arranged = _lane_groups(_weight_bits(WeightFormat(synapses.weight_format), own), lanes)  # (in, ky, kx, groups, lanes)
     per_channel = arranged.reshape(arranged.shape[0], -1, lanes)
     strided = np.zeros((per_channel.shape[0], max(layout.channel, per_channel.shape[1]), lanes), dtype=np.int64)

@@ -34,9 +34,10 @@ def signed_bits(low: int, high: int) -> int:
     return max((~low if low < 0 else low).bit_length(), (~high if high < 0 else high).bit_length()) + 1
 
 
-def _windows(extent: int, outputs: int, kernel: int, stride: int, padding: int) -> IntArray:
+def _windows(synapses: Synapses, axis: int, extent: int, outputs: int) -> IntArray:
     """Distinct sets of kernel taps that see the source along one axis, shape (sets, kernel), of 0 and 1."""
-    source = np.arange(outputs)[:, None] * stride - padding + np.arange(kernel)
+    taps = np.arange(synapses.kernel[axis]) * synapses.dilation[axis]
+    source = np.arange(outputs)[:, None] * synapses.stride[axis] - synapses.padding[axis] + taps
     return np.unique(((source >= 0) & (source < extent)).astype(np.int64), axis=0)
 
 
@@ -61,9 +62,7 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
     else:
         extents = (source.height // synapses.pre_pool, source.width // synapses.pre_pool)
         outputs = (target.height, target.width)
-        rows, columns = (
-            _windows(extents[i], outputs[i], synapses.kernel[i], synapses.stride[i], synapses.padding[i]) for i in (0, 1)
-        )
+        rows, columns = (_windows(synapses, axis, extents[axis], outputs[axis]) for axis in (0, 1))
     positive, negative = (  # per target channel and tap; a channel at a time, as there may be many weights
         np.array([half(channel, 0).sum(axis=0, dtype=np.int64) for channel in weights]) for half in (np.maximum, np.minimum)
     )
@@ -123,7 +122,7 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         _require(layer, neuron.threshold_text, int(theta.min()), int(theta.max()), *width, "scale the layer down")
         low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
-        if neuron.membrane is not None:
-            low, high = neuron.membrane.range
-            remedy = "narrow its limits or take a chip with wider membranes"
-            _require(layer, "the membrane", low, high, "membrane_bits", chip.membrane_bits, remedy)
+        for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
+            if state is not None:
+                remedy = "narrow its limits or take a chip with wider membranes"
+                _require(layer, what, *state.range, "membrane_bits", chip.membrane_bits, remedy)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.packet import UNIT_EXPONENT_BITS, PayloadKind
 
 from ...network.graph import Layer, Network
 from ..program import CompileError
 
+_GOLDEN_ONLY = ("currents", "wide_values", "resets")  # RTL and kernels do not have them yet
+
 
 def check_features(network: Network, chip: ChipConfig) -> None:
-    """Raise CompileError when a layer needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
+    """Raise CompileError when a layer or the input needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
+    source = network.input
+    greatest = max(abs(limit) for limit in source.value_limits)
+    if source.payload_kind is PayloadKind.POW2 and greatest.bit_length() > 1 << UNIT_EXPONENT_BITS and not chip.wide_values:
+        raise CompileError(
+            f"input {source.name}: powers of two of up to {greatest} need wide values, chip {chip.name} has wide_values = false; take a chip that has it"
+        )
     for layer in network.layers:
         _check_layer(layer, chip)
 
@@ -20,20 +29,18 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
         needs.append(("recode", "shift_units"))
     if any(s.dynamic for s in layer.synapses):
         needs.append(("weights that another layer sends", "dynamic_weights"))
-    if any(s.delay for s in layer.synapses):
-        needs.append(("a synapse with delay", "feedback"))
     for what, feature in needs:
+        if feature in _GOLDEN_ONLY:
+            raise CompileError(
+                f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, which only golden has yet; run it there"
+            )
         if not getattr(chip, feature):
             raise CompileError(
                 f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
             )
-    if all(s.delay for s in layer.synapses):
+    for state in (layer.kind.membrane, layer.kind.current):
+        if state is None or len(state.leak) <= chip.leak_terms:
+            continue
         raise CompileError(
-            f"layer {layer.name}: all its synapses have a delay, so nothing holds its first step back until there is a sample; give it a"
-            " source without delay"
-        )
-    membrane = layer.kind.membrane
-    if membrane is not None and len(membrane.leak) > chip.leak_terms:
-        raise CompileError(
-            f"layer {layer.name}: leak terms = {len(membrane.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+            f"layer {layer.name}: leak terms = {len(state.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
         )

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.shift_units import DenominatorRule
 
-from ...golden.execute import execute, fire
-from ...golden.sums import driving_sums
+from ...golden.execute import driving_sums, execute, fire
 from ...network.graph import Layer
 from ...network.values import IntArray
 from .checkpoint import Checkpoint

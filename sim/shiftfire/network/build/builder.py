@@ -108,7 +108,7 @@ class NetworkBuilder:
         return self._add(name, connections.dense, (weights,), keywords)
 
     def conv2d(self, name: str, weights: Any, **keywords: Any) -> NetworkBuilder:
-        """A convolution: ``weights`` (out, in, kernel rows, kernel columns); keywords of `sf.conv2d` (``stride=1``, ``padding=0``) and of `layer`."""
+        """A convolution: ``weights`` (out, in, kernel rows, kernel columns); keywords of `sf.conv2d` (``stride``, ``padding``, ``dilation``, ``groups``) and of `layer`."""
         return self._add(name, connections.conv2d, (weights,), keywords)
 
     def depthwise(self, name: str, weights: Any, **keywords: Any) -> NetworkBuilder:

@@ -30,6 +30,8 @@ class Connection:
     rows: str | None = None
     heads: int = 1
     recode: Any = None
+    dilation: Any = 1
+    groups: int = 1
 
     def resolve(self, owner: str, before: str, sources: Mapping[str, Input | Layer]) -> Synapses:
         """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are. Raises NetworkError."""
@@ -51,6 +53,8 @@ class Connection:
             rows=self.rows,
             heads=self.heads,
             recode=None if self.recode is None else whole(owner, "recode", self.recode),
+            dilation=pair(owner, "dilation", self.dilation),
+            groups=self.groups,
         )
 
     def _weights(self, owner: str) -> IntArray | None:
@@ -100,14 +104,30 @@ def conv2d(
     source: str | None = None,
     stride: Any = 1,
     padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
     weight_format: WeightFormat | str | None = None,
     scale: int = 0,
     pre_pool: int = 1,
     recode: Any = None,
 ) -> Connection:
-    """Cross-correlation as in PyTorch: ``weights`` (out, in, kernel rows, kernel columns); ``stride`` and ``padding`` are a number or (rows, columns). Else as `dense`."""
+    """Cross-correlation as in PyTorch: ``weights`` (out, in / groups, kernel rows, kernel columns).
+
+    ``stride``, ``padding`` and ``dilation`` are a number or (rows, columns). Block g of ``groups`` equal blocks of output channels sees
+    block g of the source's channels: ``groups`` = channels is depthwise, with as many outputs of a channel as the weights have. Else as `dense`.
+    """
     return Connection(
-        SynapseOp.CONV2D, source, weights, weight_format, scale, stride=stride, padding=padding, pre_pool=pre_pool, recode=recode
+        SynapseOp.CONV2D,
+        source,
+        weights,
+        weight_format,
+        scale,
+        stride=stride,
+        padding=padding,
+        pre_pool=pre_pool,
+        recode=recode,
+        dilation=dilation,
+        groups=groups,
     )
 
 
@@ -117,20 +137,32 @@ def depthwise(
     source: str | None = None,
     stride: Any = 1,
     padding: Any = 0,
+    dilation: Any = 1,
     weight_format: WeightFormat | str | None = None,
     scale: int = 0,
     recode: Any = None,
 ) -> Connection:
     """A kernel per channel: ``weights`` (channels, kernel rows, kernel columns). Else as `conv2d`."""
-    return Connection(SynapseOp.DEPTHWISE, source, weights, weight_format, scale, stride=stride, padding=padding, recode=recode)
+    return Connection(
+        SynapseOp.DEPTHWISE, source, weights, weight_format, scale, stride=stride, padding=padding, recode=recode, dilation=dilation
+    )
 
 
 def pool(
-    kernel: Any, *, source: str | None = None, stride: Any = None, padding: Any = 0, scale: int = 0, recode: Any = None
+    kernel: Any,
+    *,
+    source: str | None = None,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    scale: int = 0,
+    recode: Any = None,
 ) -> Connection:
-    """The sum of every window of ``kernel``, a number or (rows, columns); ``stride`` is the kernel's if None."""
+    """The sum of every window of ``kernel``, a number or (rows, columns); ``stride`` is the kernel's if None, and windows overlap where it is less."""
     chosen = kernel if stride is None else stride
-    return Connection(SynapseOp.POOL, source, scale=scale, kernel=kernel, stride=chosen, padding=padding, recode=recode)
+    return Connection(
+        SynapseOp.POOL, source, scale=scale, kernel=kernel, stride=chosen, padding=padding, recode=recode, dilation=dilation
+    )
 
 
 def direct(source: str | None = None, *, scale: int = 0, recode: Any = None) -> Connection:

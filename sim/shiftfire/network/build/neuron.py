@@ -17,6 +17,8 @@ from ..neurons.registry import KINDS, Neuron, kind_named, registered
 from ..values import NetworkError
 from .values import member, nearest, shown, whole
 
+LEAKS = ("leak", "current_leak")  # parameters that go by shifts
+
 
 def neuron(kind: str | type[Neuron], **parameters: Any) -> Neuron:
     """A neuron for the ``neuron`` of a layer, where its parameters would be mistaken for the connections': ``sf.neuron("bspn", scale="epsilon", ...)``.
@@ -89,8 +91,8 @@ def _parameter(owner: str, name: str, value: Any, hint: Any) -> Any:
     alternatives = typing.get_args(hint) if typing.get_origin(hint) is not None else ()
     if value is None and type(None) in alternatives:
         return None
-    if name == "leak":
-        return leak_terms(owner, value)
+    if name in LEAKS:
+        return leak_terms(owner, value, name)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return member(owner, name, value, hint)
     if hint is int and type(value) is not bool and isinstance(value, Integral):
@@ -104,14 +106,14 @@ def _is_array(hint: Any) -> bool:
     return typing.get_origin(hint) is np.ndarray or hint is np.ndarray
 
 
-def leak_terms(owner: str, leak: Any) -> tuple[LeakTerm, ...]:
-    """Terms of a leak: shifts, of which a negative one stands for a term that is added.
+def leak_terms(owner: str, leak: Any, name: str = "leak") -> tuple[LeakTerm, ...]:
+    """Terms of the leak ``name``: shifts, of which a negative one stands for a term that is added.
 
     ``3`` loses V >> 3 each step; ``(3, -5, 7)`` loses V >> 3, gains V >> 5, loses V >> 7.
     """
     terms: list[Any] = list(cast("Iterable[Any]", leak)) if isinstance(leak, tuple | list) else [leak]
     if not all(isinstance(term, Integral | LeakTerm) for term in terms):
         raise NetworkError(
-            f"{owner}: leak = {shown(cast('object', leak))} is neither a shift nor a list of shifts; give 3, or (3, -5)"
+            f"{owner}: {name} = {shown(cast('object', leak))} is neither a shift nor a list of shifts; give 3, or (3, -5)"
         )
     return tuple(term if isinstance(term, LeakTerm) else LeakTerm(abs(int(term)), int(term) < 0) for term in terms)

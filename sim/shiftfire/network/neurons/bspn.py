@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, FireOp, Rounding
-from shiftfire_spec.packet import EXPONENT_BITS, PayloadKind
+from shiftfire_spec.packet import UNIT_EXPONENT_BITS, PayloadKind
 from shiftfire_spec.shift_units import (
     BSPN_CODES,
     BSPN_GROUP,
@@ -27,7 +27,7 @@ from .graded import check_range, code_limits
 from .kind import NeuronKind, Operations, Registers
 
 DEFAULT_GUARD = (1 << BSPN_GUARD_BITS) // 2
-GREATEST_EXPONENT = (1 << EXPONENT_BITS) - 1
+GREATEST_EXPONENT = (1 << UNIT_EXPONENT_BITS) - 1
 
 
 @dataclass(frozen=True, eq=False)

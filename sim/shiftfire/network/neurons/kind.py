@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from shiftfire_spec.bitfield import Layout
-from shiftfire_spec.fire import OP_OPTIONS, FireOp
+from shiftfire_spec.fire import OP_OPTIONS, WIDE_OPS, FireOp
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.shift_units import FIRE_PASSES
 
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
+from .current import Current
 from .membrane import Membrane
 
 Registers = dict[Layout, dict[str, int]]
@@ -58,7 +59,14 @@ class NeuronKind(ABC):
     @property
     def payload_kind(self) -> PayloadKind:
         """Payload kind of the events: of whole numbers, unless the kind says otherwise."""
+        if self.wide:
+            return PayloadKind.POW2
         return PayloadKind.SIGNED if self.value_limits[0] < 0 else PayloadKind.COUNT
+
+    @property
+    def wide(self) -> bool:
+        """Whether values are whole numbers that may take several POW2 packets, their signed digits, instead of one."""
+        return self.op in WIDE_OPS
 
     @property
     def label(self) -> str:
@@ -126,9 +134,14 @@ class NeuronKind(ABC):
         return None
 
     @property
+    def current(self) -> Current | None:
+        """The synaptic current, or None for operations without one (`shiftfire_spec.fire.CURRENT_OPS`)."""
+        return None
+
+    @property
     def chip_features(self) -> tuple[str, ...]:
-        """Parameters of the chip that must be true: the one its operation needs, if any."""
-        return (OP_OPTIONS[self.op],) if self.op in OP_OPTIONS else ()
+        """Parameters of the chip that must be true: those its operation needs, if any."""
+        return OP_OPTIONS.get(self.op, ())
 
     # Time and energy
 

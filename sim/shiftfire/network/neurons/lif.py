@@ -9,17 +9,28 @@ import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, FireOp, Reset
 from shiftfire_spec.packet import PayloadKind
 
-from ..check_values import check_bool, check_member, check_tensor, word_limits
+from ..check_values import check_tensor, word_limits
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
+from .firing import Firing, firing_from_container
 from .kind import NeuronKind, Operations, Registers, no_bias
-from .membrane import GREATEST_POTENTIAL, LEAST_POTENTIAL, LeakTerm, Membrane, leak_from_container
+from .membrane import (
+    GREATEST_POTENTIAL,
+    LEAST_POTENTIAL,
+    LeakTerm,
+    Membrane,
+    leak_from_container,
+    limits_from_container,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Lif(NeuronKind):
-    """LIF; IF when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a)``; fires at ``V >= theta`` (strict: ``>``)."""
+    """LIF; IF when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a)``; fires at ``V >= theta`` (strict: ``>``).
+
+    A spike subtracts theta, sets V to ``v_reset`` (reset ZERO), or leaves it. With ``delayed_reset`` theta is subtracted in the next step, beside the leak.
+    """
 
     theta: IntArray  # per channel, >= 0
     bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a`` every step
@@ -29,6 +40,8 @@ class Lif(NeuronKind):
     v_min: int = LEAST_POTENTIAL
     v_max: int = GREATEST_POTENTIAL
     v_init: int = 0
+    v_reset: int = 0  # with reset ZERO
+    delayed_reset: bool = False  # with reset SUBTRACT
 
     op = FireOp.LIF
     operations_text = "with leak: 1 leaky step; without: 2 additions, 1 comparison, 1 subtraction"
@@ -46,15 +59,23 @@ class Lif(NeuronKind):
     def membrane(self) -> Membrane:
         return Membrane(self.leak, self.v_min, self.v_max, self.v_init)
 
+    @property
+    def firing(self) -> Firing:
+        """The comparison and the reset."""
+        return Firing(self.reset, self.strict, self.v_reset, self.delayed_reset)
+
+    @property
+    def chip_features(self) -> tuple[str, ...]:
+        return (*super().chip_features, *self.firing.chip_features)
+
     def check(self, owner: str, shape: Shape) -> None:
         check_tensor(owner, "theta", self.theta, 0, word_limits()[1], (shape.channels,))
         self.membrane.check(owner)
-        check_member(owner, "reset", self.reset, Reset)
-        check_bool(owner, "strict", self.strict)
+        self.firing.check(owner, self.membrane)
 
     def container_fields(self) -> dict[str, Any]:
         membrane = self.membrane
-        return {"leak": membrane.container_leak(), "reset": self.reset.name, "strict": self.strict, **membrane.container_limits()}
+        return {"leak": membrane.container_leak(), **self.firing.container_fields(), **membrane.container_limits()}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
@@ -62,15 +83,12 @@ class Lif(NeuronKind):
             bias=tensors.take("bias"),
             theta=tensors.take("theta"),
             leak=leak_from_container(fields),
-            reset=fields.member("reset", Reset.__members__),
-            strict=fields.boolean("strict"),
-            v_min=fields.integer("v_min"),
-            v_max=fields.integer("v_max"),
-            v_init=fields.integer("v_init"),
+            **firing_from_container(fields),
+            **limits_from_container(fields),
         )
 
     def registers(self, segment_groups: int) -> Registers:
-        return {FIRE_CONTROL: {"strict": int(self.strict), "reset": self.reset}, **self.membrane.registers()}
+        return {FIRE_CONTROL: self.firing.control(), **self.membrane.registers(), **self.firing.registers()}
 
     @property
     def threshold_words(self) -> IntArray:

@@ -41,11 +41,7 @@ class Membrane:
         check_integer(owner, "v_min", self.v_min, low, 0)
         check_integer(owner, "v_max", self.v_max, 0, high)
         check_integer(owner, "v_init", self.v_init, self.v_min, self.v_max)
-        if len(self.leak) > LEAK_TERMS:
-            raise NetworkError(f"{owner}: {len(self.leak)} leak terms; the fire engine has {LEAK_TERMS}")
-        for term in self.leak:
-            check_integer(owner, "leak shift", term.shift, 0, FIRE_LEAK.field("shift0").maximum)
-            check_bool(owner, "leak negative", term.negative)
+        check_leak(owner, "leak", self.leak)
 
     @property
     def range(self) -> tuple[int, int]:
@@ -54,11 +50,8 @@ class Membrane:
 
     def registers(self) -> Mapping[Layout, dict[str, int]]:
         """Values of the leak's and the limits' registers."""
-        leak: dict[str, int] = {}
-        for i, term in enumerate(self.leak):
-            leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
         limits = ((FIRE_VMIN, self.v_min), (FIRE_VMAX, self.v_max), (FIRE_VINIT, self.v_init))
-        return {FIRE_LEAK: leak, **{layout: {"value": value} for layout, value in limits}}
+        return {FIRE_LEAK: leak_fields(self.leak), **{layout: {"value": value} for layout, value in limits}}
 
     def container_limits(self) -> dict[str, int]:
         """Limits and initial value as keys of the neuron's JSON object."""
@@ -66,13 +59,40 @@ class Membrane:
 
     def container_leak(self) -> list[dict[str, Any]]:
         """The key ``leak``."""
-        return [{"shift": int(term.shift), "negative": term.negative} for term in self.leak]
+        return leak_to_container(self.leak)
 
 
-def leak_from_container(fields: Fields) -> tuple[LeakTerm, ...]:
-    """The terms of the key ``leak``."""
+def check_leak(owner: str, name: str, leak: tuple[LeakTerm, ...]) -> None:
+    """Raise NetworkError, naming ``owner`` and the parameter ``name``, unless the fire engine holds the terms."""
+    if len(leak) > LEAK_TERMS:
+        raise NetworkError(f"{owner}: {len(leak)} {name} terms; the fire engine has {LEAK_TERMS}")
+    for term in leak:
+        check_integer(owner, f"{name} shift", term.shift, 0, FIRE_LEAK.field("shift0").maximum)
+        check_bool(owner, f"{name} negative", term.negative)
+
+
+def leak_fields(leak: tuple[LeakTerm, ...]) -> dict[str, int]:
+    """Fields of a leak's register."""
+    fields: dict[str, int] = {}
+    for i, term in enumerate(leak):
+        fields |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
+    return fields
+
+
+def leak_to_container(leak: tuple[LeakTerm, ...]) -> list[dict[str, Any]]:
+    """The terms as a key of the neuron's JSON object."""
+    return [{"shift": int(term.shift), "negative": term.negative} for term in leak]
+
+
+def limits_from_container(fields: Fields) -> dict[str, Any]:
+    """Limits and initial value, as `Membrane.container_limits` writes them."""
+    return {name: fields.integer(name) for name in ("v_min", "v_max", "v_init")}
+
+
+def leak_from_container(fields: Fields, name: str = "leak") -> tuple[LeakTerm, ...]:
+    """The terms of the key ``name``."""
     leak: list[LeakTerm] = []
-    for child in fields.children("leak", MAX_LEAK_TERMS):
+    for child in fields.children(name, MAX_LEAK_TERMS):
         leak.append(LeakTerm(child.integer("shift"), child.boolean("negative")))
         child.done()
     return tuple(leak)

@@ -9,7 +9,10 @@ from ..values import NetworkError
 from .argmax import Argmax
 from .bspn import Bspn
 from .count import Count
+from .cubali import CubaLi
+from .cubalif import CubaLif
 from .kind import NeuronKind
+from .li import Li
 from .lif import Lif
 from .multispike_if import MultiSpikeIf
 from .ptsoftmax import Ptsoftmax
@@ -17,9 +20,22 @@ from .requant import Requant
 from .shiftlif import ShiftLif
 from .table import Table
 
-Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf
+Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf | Li | CubaLif | CubaLi
 
-KINDS: tuple[type[Neuron], ...] = (Lif, Count, Requant, Argmax, Ptsoftmax, Bspn, ShiftLif, Table, MultiSpikeIf)
+KINDS: tuple[type[Neuron], ...] = (
+    Lif,
+    Count,
+    Requant,
+    Argmax,
+    Ptsoftmax,
+    Bspn,
+    ShiftLif,
+    Table,
+    MultiSpikeIf,
+    Li,
+    CubaLif,
+    CubaLi,
+)
 """Every kind, in the order of messages and reference pages."""
 
 

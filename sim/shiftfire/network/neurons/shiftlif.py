@@ -15,7 +15,14 @@ from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
 from .kind import NeuronKind, Operations, Registers
-from .membrane import GREATEST_POTENTIAL, LEAST_POTENTIAL, LeakTerm, Membrane, leak_from_container
+from .membrane import (
+    GREATEST_POTENTIAL,
+    LEAST_POTENTIAL,
+    LeakTerm,
+    Membrane,
+    leak_from_container,
+    limits_from_container,
+)
 
 GREATEST_THETA_LOG2 = 30
 
@@ -72,9 +79,7 @@ class ShiftLif(NeuronKind):
             levels=fields.integer("levels"),
             rounding=fields.member("rounding", LevelRounding.__members__),
             leak=leak_from_container(fields),
-            v_min=fields.integer("v_min"),
-            v_max=fields.integer("v_max"),
-            v_init=fields.integer("v_init"),
+            **limits_from_container(fields),
         )
 
     def registers(self, segment_groups: int) -> Registers:

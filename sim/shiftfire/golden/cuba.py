@@ -1,0 +1,61 @@
+"""Current-based neurons: a synaptic current with a leak of its own drives the membrane of LIF, or of LI."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ..network.neurons.cubali import CubaLi
+from ..network.neurons.cubalif import CubaLif
+from ..network.values import IntArray
+from .lif import after_spike, has_fired, owed
+from .steps import State, fire_steps, leaked
+
+
+def _drive(neuron: CubaLif | CubaLi, current: IntArray, sums: IntArray) -> tuple[IntArray, IntArray]:
+    """The current after a step, and the one that the membrane takes in it."""
+    bias = neuron.bias.astype(np.int64)[:, None, None]
+    after = np.clip(current - leaked(current, neuron.current_leak) + sums + bias, neuron.i_min, neuron.i_max)
+    return after, current if neuron.old_current else after
+
+
+def step_cubalif(neuron: CubaLif, state: State, sums: IntArray) -> tuple[IntArray, State]:
+    """One step of neurons in ``state`` (membrane, current), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
+
+    ``J = clip(I - sum of s (I >> j) + sum + bias, i_min, i_max)``; ``V <- clip(V - sum of s (V >> k) + J, v_min, v_max)`` (``old_current``: + I);
+    fire and reset as LIF; ``I <- J``.
+    """
+    before, current = state
+    theta = neuron.theta.astype(np.int64)[:, None, None]
+    after, driving = _drive(neuron, current, sums)
+    reset = owed(neuron.firing, theta, before)
+    potential = np.clip(before - leaked(before, neuron.leak) - reset + driving, neuron.v_min, neuron.v_max)
+    fired = has_fired(neuron.firing, theta, potential)
+    return fired.astype(np.int64), (after_spike(neuron.firing, theta, potential, fired), after)
+
+
+def step_cubali(neuron: CubaLi, state: State, sums: IntArray) -> tuple[IntArray, State]:
+    """As `step_cubalif` without the spike: the membrane is emitted."""
+    before, current = state
+    after, driving = _drive(neuron, current, sums)
+    potential = np.clip(before - leaked(before, neuron.leak) + driving, neuron.v_min, neuron.v_max)
+    return potential, (potential, after)
+
+
+def _start(neuron: CubaLif | CubaLi, sums: IntArray) -> State:
+    """Membranes and currents before a sample's first step."""
+    return np.full_like(sums[:, 0], neuron.v_init), np.zeros_like(sums[:, 0])
+
+
+def fire_cubalif(neuron: CubaLif, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
+    """Spikes (0 or 1) of neurons driven by ``sums``, both (samples, timesteps, channels, height, width), from ``v_init`` and a current of 0 in every sample.
+
+    ``stored`` and ``currents``, of the same shape, take membrane and current as each step leaves them.
+    """
+    return fire_steps(partial(step_cubalif, neuron), _start(neuron, sums), sums, (stored, currents))
+
+
+def fire_cubali(neuron: CubaLi, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
+    """Membranes of neurons driven by ``sums``; otherwise as `fire_cubalif`."""
+    return fire_steps(partial(step_cubali, neuron), _start(neuron, sums), sums, (stored, currents))

@@ -1,0 +1,1 @@
+"""Files that people have inputs in, read with bounds: they are not trusted."""

@@ -1,0 +1,84 @@
+"""Networks of snnTorch 1.0.0: MLP, convolutions, recurrent, and with a synaptic current; exported by its export_to_nir."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import snntorch
+import torch
+from snntorch.export_nir import export_to_nir
+from torch import nn
+
+from .case import Case, spikes
+
+Weights = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+
+def cases(weights: Weights, tag: str) -> Iterator[Case]:
+    """All networks, with weights from ``weights``."""
+    rng = np.random.default_rng(7)
+    for reset, profile in (("subtract", "snntorch-native"), ("zero", "snntorch-native-zero")):
+        mlp = [nn.Linear(10, 12), _leaky((12,), 0.875, reset), nn.Linear(12, 4), _leaky((4,), 0.5, reset)]
+        yield _run(f"snntorch-mlp-{reset}-{tag}", profile, mlp, (10,), weights, rng)
+    conv = [nn.Conv2d(2, 4, 3, padding=1), _leaky((4, 6, 6), 0.75), nn.AvgPool2d(2), nn.Conv2d(4, 4, 2, groups=2)]
+    conv += [_leaky((4, 2, 2), 0.875), nn.Flatten(), nn.Linear(16, 3), _leaky((3,), 0.5)]
+    yield _run(f"snntorch-conv-{tag}", "snntorch-native", conv, (2, 6, 6), weights, rng)
+    recurrent = snntorch.RLeaky(beta=torch.full((12,), 0.875), linear_features=12, init_hidden=True)
+    yield _run(
+        f"snntorch-recurrent-{tag}",
+        "snntorch-native",
+        [nn.Linear(10, 12), recurrent, nn.Linear(12, 4), _leaky((4,), 0.5)],
+        (10,),
+        weights,
+        rng,
+    )
+    current = snntorch.RSynaptic(alpha=torch.full((12,), 0.5), beta=torch.full((12,), 0.875), linear_features=12, init_hidden=True)
+    synaptic = snntorch.Synaptic(
+        alpha=torch.full((4,), 0.75), beta=torch.full((4,), 0.5), threshold=torch.ones(4), init_hidden=True
+    )
+    yield _run(
+        f"snntorch-cuba-recurrent-{tag}",
+        "snntorch-native",
+        [nn.Linear(10, 12), current, nn.Linear(12, 4), synaptic],
+        (10,),
+        weights,
+        rng,
+    )
+
+
+def _leaky(shape: tuple[int, ...], beta: float, reset: str = "subtract") -> snntorch.Leaky:
+    """nir 1.0.8 needs beta and threshold in the layer's shape."""
+    return snntorch.Leaky(beta=torch.full(shape, beta), threshold=torch.ones(shape), reset_mechanism=reset, init_hidden=True)
+
+
+def _run(
+    name: str, profile: str, layers: list[nn.Module], shape: tuple[int, ...], weights: Weights, rng: np.random.Generator
+) -> Case:
+    net = nn.Sequential(*layers)
+    with torch.no_grad():
+        for parameter in (p for key, p in net.named_parameters() if key.endswith(("weight", "bias"))):
+            parameter.copy_(torch.from_numpy(weights(rng, tuple(parameter.shape))))
+    graph = export_to_nir(net, torch.zeros(1, *shape), ignore_dims=[0])
+    given = spikes(rng, (3, 24, *shape))
+    found: dict[str, list[np.ndarray]] = {}
+    for layer in layers:
+        if isinstance(layer, snntorch.SpikingNeuron):
+            getattr(layer, "reset_mem")()  # noqa: B009 - not typed
+    with torch.no_grad():
+        for step in range(given.shape[1]):
+            x = torch.from_numpy(given[:, step])
+            for index, layer in enumerate(layers):
+                x = layer(x)
+                if isinstance(layer, snntorch.SpikingNeuron):
+                    node = f"{index}.lif" if isinstance(layer, snntorch.RLeaky | snntorch.RSynaptic) else str(index)
+                    found.setdefault(node, []).append(x.numpy().astype(np.float64))
+    return Case(
+        name,
+        "snntorch",
+        snntorch.__version__,
+        profile,
+        graph,
+        given.astype(np.float64),
+        {k: np.stack(v, 1) for k, v in found.items()},
+    )
