@@ -1,6 +1,7 @@
 # make run       a first result: installs into .venv, then runs a shipped network
 # make test      lint, types, quick tests
 # make test-all  everything, slow tests and all extras included (installs them; an hour and a half); training in an environment of its own
+# make neurobench  NeuroBench's figures beside NeuroBench itself, with torch and snnTorch, in an environment of its own
 # make lowest    the lower bounds in pyproject.toml: commands and tests with the oldest versions allowed, in an environment of its own (five minutes)
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make docs      render the reference pages from their sources
@@ -15,11 +16,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot
 TRAIN  := .venv-train
+NEURO  := .venv-neurobench
 LOWEST := .venv-lowest
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train lowest lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench lowest lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -40,6 +42,17 @@ test-train: $(TRAIN)/.installed
 $(TRAIN)/.installed: pyproject.toml $(STAMP)
 	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
 	@$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train]"
+	@touch $@
+
+neurobench: $(NEURO)/.installed
+	$(NEURO)/bin/python -m pytest tests/report/test_neurobench.py
+
+# Without its dependencies: torchaudio and tonic are for its data sets.
+$(NEURO)/.installed: pyproject.toml
+	@test -x $(NEURO)/bin/python || $(PYTHON) -m venv $(NEURO)
+	@$(NEURO)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train]"
+	@$(NEURO)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps neurobench==2.3.0 snntorch==1.0.0
+	@$(NEURO)/bin/python -m pip --disable-pip-version-check install --quiet tqdm
 	@touch $@
 
 # A failing line means a bound to raise. Kernels are cached apart: two versions of Numba would overwrite each other's.
@@ -107,4 +120,4 @@ clean:
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TRAIN) $(LOWEST)
+	rm -rf $(VENV) $(TRAIN) $(NEURO) $(LOWEST)

@@ -9,6 +9,7 @@ from ..report.document import run_document, write_json
 from ..report.frames import events_frame, run_frame
 from ..report.html import html_figures, html_table
 from ..report.layers import layer_rows
+from ..report.neurobench import neurobench_document
 from ..report.plots import plot_raster, plot_utilisation
 from ..report.run import Run
 from ..report.tables import print_run
@@ -30,6 +31,10 @@ class Result(Run):
     def write_json(self, file: str | os.PathLike[str]) -> None:
         """Write `as_dict`. Raises OSError."""
         write_json(os.fspath(file), self.as_dict())
+
+    def neurobench(self) -> dict[str, Any]:
+        """The run in NeuroBench's terms: see ``docs/reference/neurobench.md``. Raises InputError unless "spikes" and "membrane" were recorded."""
+        return neurobench_document(self)
 
     def write_trace(self, file: str | os.PathLike[str]) -> None:
         """Write the events: ``.json`` for Perfetto, ``.csv`` as a list. The run must have recorded "events". Raises TraceError, OSError."""

@@ -55,6 +55,9 @@ def run(
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     movement: Annotated[str, typer.Option(help="Energy constants for moving flits: dsent or loihi.")] = options.DEFAULT_MOVEMENT,
     json: options.Json = None,
+    neurobench: Annotated[
+        str | None, typer.Option(help="Write NeuroBench's figures as JSON to this file; - is standard output.", metavar="FILE")
+    ] = None,
     trace: Annotated[
         str | None, typer.Option(help="Write a trace: .json for ui.perfetto.dev, .csv for a list of events.", metavar="FILE")
     ] = None,
@@ -69,7 +72,9 @@ def run(
     execution = api.backend(backend.value, **_settings(backend, request, port, baud, timeout))
     if trace is not None:
         check_trace_path(trace, timed=Ability.CYCLES in execution.abilities)
-    check_outputs(json, trace, *wave_paths(request))
+    if json == neurobench == "-":
+        raise InputError("--json - and --neurobench - both want standard output: name a file for one of them")
+    check_outputs(json, neurobench, trace, *wave_paths(request))
     network = api.load(model)
     chosen = choose_samples(
         model,
@@ -96,15 +101,17 @@ def run(
             layers_at_once=layers_at_once,
             recentre=recentre,
             movement=movement,
-            record=() if trace is None else ("events",),
+            record=[*(["events"] if trace is not None else []), *(["spikes", "membrane"] if neurobench is not None else [])],
             progress=progress,
         )
     if trace is not None:
         result.write_trace(trace)
-    console = output(json)
+    console = output("-" if "-" in (json, neurobench) else json)
     print_run(console, result)
     if json is not None:
         write_json(json, result.as_dict())
+    if neurobench is not None:
+        write_json(neurobench, result.neurobench())
     print_coding(console, result.recentred, recentre)
     print_waves(console, request)
 

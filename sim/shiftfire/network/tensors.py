@@ -22,10 +22,13 @@ def encode_tensors(tensors: dict[str, IntArray]) -> bytes:
 
     Raises NetworkError when a value needs more than 32 bits.
     """
-    return save({name: np.ascontiguousarray(values.astype(_smallest(name, values))) for name, values in sorted(tensors.items())})
+    return save(
+        {name: np.ascontiguousarray(values.astype(smallest_type(name, values))) for name, values in sorted(tensors.items())}
+    )
 
 
-def _smallest(name: str, values: IntArray) -> type[np.integer]:
+def smallest_type(name: str, values: IntArray) -> type[np.integer]:
+    """The first of uint8, int8, int16, int32 that holds the values; ``name`` is of the tensor. Raises NetworkError when there is none."""
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     for dtype in (np.uint8, np.int8, np.int16, np.int32):
         limits = np.iinfo(dtype)
