@@ -16,7 +16,6 @@ from shiftfire_spec.weights import FORMATS
 from ..golden.synapses import contribution
 from ..network.geometry import require_weights
 from ..network.graph import Layer, Network
-from ..network.neurons.argmax import Argmax
 from ..network.recode import received
 from ..network.synapses import SynapseOp, Synapses
 from ..network.tensors import smallest_type
@@ -78,8 +77,8 @@ def connection_sparsity(network: Network) -> float | None:
 
 
 def activation_sparsity(network: Network, values: dict[str, IntArray]) -> float:
-    """Share of activations that are 0, of all layers but read-outs by argmax, which are no activation."""
-    seen = [values[layer.name] for layer in network.layers if not isinstance(layer.kind, Argmax)]
+    """Share of activations that are 0, of all layers but read-outs, whose one event names a class or whose values are membranes."""
+    seen = [values[layer.name] for layer in network.layers if not layer.kind.one_event and not layer.kind.wide]
     total = sum(array.size for array in seen)
     return sum(int((array == 0).sum()) for array in seen) / total if total else 0.0
 
