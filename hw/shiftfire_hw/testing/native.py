@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from .toolchain import RtlError, cache_directory, verilator_environment, verilat
 from .waves import WaveFormat
 
 DESIGN = "design.v"
+BUILDS = "shiftfire.builds"  # logger of what takes long: INFO as a build begins
 _HIERARCHY = "hierarchy.vlt"
 _HIERARCHY_TEXT = f'`verilator_config\nhier_block -module "{TILE_MODULE}"\n'
 _FLAGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
@@ -77,6 +79,7 @@ def build_program(
     program = directory / "harness"
     with build_lock(directory):
         if not program.exists():
+            logging.getLogger(BUILDS).info("building %s in Verilator", name)
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir()
             for file, text in {**sources(), _HIERARCHY: _HIERARCHY_TEXT}.items():

@@ -15,6 +15,7 @@ from ..report.document import write_json
 from ..report.tables import print_run
 from ..report.trace import check_trace_path
 from . import options
+from .build_notice import build_notice
 from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
@@ -89,7 +90,7 @@ def run(
         encode=encode,
     )
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
-    with progress_bar(f"{backend} {network.name}") as progress, notice, catch_warnings():
+    with progress_bar(f"{backend} {network.name}") as progress, notice, build_notice(), catch_warnings():
         simplefilter("ignore", SilentLayerWarning)  # the report has them
         result = api.run(
             network,

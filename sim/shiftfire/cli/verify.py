@@ -12,6 +12,7 @@ from .. import api
 from ..report.document import write_json
 from ..report.tables import grid, show
 from . import options
+from .build_notice import build_notice
 from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
@@ -91,7 +92,7 @@ def verify(
         observable=observable,
         encode=encode,
     )
-    with progress_bar(f"verify {network.name}") as progress, compilation_notice():
+    with progress_bar(f"verify {network.name}") as progress, compilation_notice(), build_notice():
         verification = api.verify(
             network,
             chosen.inputs,
