@@ -28,6 +28,7 @@ from .info import info
 from .run import run
 from .soc import soc
 from .table import table
+from .usage import usage_errors
 from .verify import verify
 from .verilog import verilog
 
@@ -37,14 +38,14 @@ _INTERRUPTED = 130
 
 
 class _Commands(TyperGroup):
-    """The commands; a closed pipe and Ctrl-C end them here, before typer makes them exit code 1."""
+    """The commands; a closed pipe and Ctrl-C end them here, before typer makes them exit code 1, and usage errors before it draws boxes."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _ended_early():
+        with _ended_early(), usage_errors():
             return super().make_context(*arguments, **options)  # --version prints here
 
     def invoke(self, ctx: Any) -> Any:
-        with _ended_early():
+        with _ended_early(), usage_errors():
             return super().invoke(ctx)
 
 
