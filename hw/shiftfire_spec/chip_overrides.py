@@ -69,18 +69,24 @@ def _parse(text: str) -> tuple[str, Any]:
 
 
 def _flat(chip: ChipConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters by name: ``mesh`` taken apart."""
-    values = dict(changes)
+    """Parameters by name, as Python's own numbers: ``mesh`` taken apart."""
+    values = {name: _plain(value) for name, value in changes.items()}
     if "mesh" not in values:
         return values
     mesh = values.pop("mesh")
     if not isinstance(mesh, tuple | list) or len(mesh) != 2:
         raise ContractError(f"chip {chip.name}: mesh = {_shown(mesh)} is not (width, height), such as (3, 2)")
-    for name, value in zip(("width", "height"), mesh, strict=True):
+    for name, value in zip(("width", "height"), map(_plain, mesh), strict=True):
         if name in values:
             raise ContractError(f"chip {chip.name}: {name} is given twice, in mesh as well; give it once")
         values[name] = value
     return values
+
+
+def _plain(value: Any) -> Any:
+    """A NumPy number or array, as sweeps have them, as Python's own; anything else as it is."""
+    convert = getattr(value, "tolist", None)
+    return convert() if callable(convert) else value
 
 
 def _keys() -> list[str]:

@@ -151,6 +151,10 @@ def test_mistakes() -> None:
         sf.run(network, x, chip="no-such-chip")
     with pytest.raises(sf.InputError, match="layers_at_once = 0"):
         sf.compile(network, layers_at_once=0)
+    with pytest.raises(sf.InputError, match=r"layers_at_once = 1\.5: give a whole number"):
+        sf.compile(network, layers_at_once=1.5)  # type: ignore[arg-type]
+    with pytest.raises(sf.InputError, match=r"2\.5 samples of the test split of digits-mlp: give a whole number"):
+        sf.samples(MODEL, 2.5)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="out of range: the test split"):
         sf.samples(MODEL, 1_000_000)
     with pytest.raises(UserError, match=r"the name must end in \.fst or \.vcd"):

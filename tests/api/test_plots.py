@@ -57,8 +57,9 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     result = sf.run(toy(), toy_inputs(), backend="golden", record=["spikes"])
     with pytest.raises(sf.InputError, match="no layer 'conv1': there are pixels, conv, pool, out"):
         result.plot_raster("conv1")
-    with pytest.raises(sf.InputError, match="sample 3 is out of range: the run has 3"):
-        result.plot_raster("conv", sample=3)
+    for sample in (3, -1, 1.5):
+        with pytest.raises(sf.InputError, match=f"sample {sample} is not one of the run: it has 3"):
+            result.plot_raster("conv", sample=sample)  # type: ignore[arg-type]
     with pytest.raises(sf.InputError, match="this golden run has no counters"):
         result.plot_utilisation()
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)

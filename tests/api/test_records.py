@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shiftfire as sf
@@ -33,6 +35,21 @@ def test_what_was_not_recorded_is_refused() -> None:
     for name in ("spikes", "membrane"):
         with pytest.raises(sf.InputError, match=rf"{name} of this run were not recorded: run with record=\['{name}'\]"):
             getattr(result, name)
+
+
+def test_a_layer_that_there_is_not() -> None:
+    result = sf.run(toy(), toy_inputs(), backend="golden", record=["spikes", "membrane"])
+    with pytest.raises(sf.InputError, match="no recorded layer 'conv1': there are pixels, conv, pool, out"):
+        _ = result.spikes["conv1"]
+    with pytest.raises(sf.InputError, match="no recorded layer 'pool': there are conv, out"):
+        _ = result.membrane["pool"]
+    assert "conv1" not in result.spikes and result.spikes.get("conv1") is None
+
+
+def test_a_trace_needs_events(tmp_path: Path) -> None:
+    result = sf.run(toy(), toy_inputs(), backend="golden")
+    with pytest.raises(sf.UserError, match=r"were not recorded: run with record=\['events'\]"):
+        result.write_trace(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,9 @@ def one() -> NetworkBuilder:
         ),
         (lambda: one().dense("a", np.eye(32), theta=0.5), r"layer a: theta holds 0\.5 at \(\), which is not a whole number"),
         (lambda: one().dense("a", np.eye(32), theta="five"), "layer a: theta is <U4, not numbers"),
+        (lambda: one().dense(3, np.eye(32), theta=1), "layer name '3' is not a word"),  # type: ignore[arg-type]
+        (lambda: NetworkBuilder(3, input=32), "network name '3' is not a word"),  # type: ignore[arg-type]
+        (lambda: one().dense("a", np.eye(32), theta=1, leak=np.array([0.5])), r"layer a: leak = array\(\[0\.5\]\) is neither"),
         (lambda: one().dense("a", np.eye(32), theta=1, leak="3"), "layer a: leak = '3' is neither a shift nor"),
         (lambda: one().dense("a", np.eye(32), theta=1, reset="half"), "layer a: reset = 'half' is not one of "),
         (lambda: one().dense("a", np.eye(32) / 2, theta=1), r"layer a, dense synapses from input: weights holds 0\.5 at \(0, 0\)"),
@@ -258,6 +261,12 @@ def one() -> NetworkBuilder:
 def test_mistakes(build: Callable[[], object], message: str) -> None:
     with pytest.raises(NetworkError, match=message):
         build()
+
+
+@pytest.mark.parametrize("leak", [(3, -5), [3, -5], np.array([3, -5])])
+def test_leaks(leak: Any) -> None:
+    made = one().dense("a", np.eye(32), theta=1, leak=leak).build().layers[0].neuron
+    assert isinstance(made, Lif) and made.leak == (LeakTerm(3, False), LeakTerm(5, True))
 
 
 def test_connections_are_open_until_they_have_a_layer() -> None:

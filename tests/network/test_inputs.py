@@ -55,6 +55,7 @@ def test_shapes(source: Input, tail: tuple[int, ...]) -> None:
             r"input pixels: .*time axis is missing, the input takes 5 timesteps: .*np\.repeat\(x\[:, None\], 5, axis=1\)",
         ),
         (FILM, (24,), "time axis is missing"),
+        (FILM, (24,), r"axis=1\)$"),
         (FILM, (4, 2, 4, 3), r"give \(samples, 5, 2, 4, 3\), or \(samples, 5, 24\)"),
         (LINE, (12,), "time axis is missing"),
         (IMAGE, (4, 3), r"give \(samples, 1, 2, 4, 3\)"),
@@ -68,6 +69,21 @@ def test_shapes(source: Input, tail: tuple[int, ...]) -> None:
 def test_shapes_that_are_refused(source: Input, tail: tuple[int, ...], message: str) -> None:
     with pytest.raises(NetworkError, match=message):
         expand_inputs(source, numbered(3, *tail) % (source.hi + 1))
+
+
+@pytest.mark.parametrize("source", [FILM, IMAGE])
+def test_one_sample_alone(source: Input) -> None:
+    """Its timesteps might be samples that lack the time axis; both ways out are named."""
+    alone = numbered(source.timesteps, source.shape.size) % 2
+    alone = alone[0] if source.timesteps == 1 else alone
+    with pytest.raises(NetworkError, match=r"; or, when this is one sample, x\[None\]$"):
+        expand_inputs(source, alone)
+    assert len(expand_inputs(source, alone[None])) == 1
+
+
+def test_no_samples_are_refused() -> None:
+    with pytest.raises(NetworkError, match=r"there are no samples, the values have shape \(0, 24\); give at least one"):
+        expand_inputs(IMAGE, np.zeros((0, 24), int))
 
 
 def test_the_axes_that_are_proposed_are_right() -> None:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import asdict, fields
 from importlib import resources
 
+import numpy as np
 import pytest
 from shiftfire_spec.chip import PRESETS, SECTION_KEYS, ChipConfig, load_chip
 from shiftfire_spec.chip_overrides import override_chip, parse_overrides
@@ -31,6 +32,15 @@ def test_the_rest_stays_and_the_name_shows_the_change() -> None:
     changed = {"name": "edge+lanes=32+width=3+height=2", "lanes": 32, "width": 3, "height": 2}
     assert asdict(chip) == asdict(EDGE) | changed
     assert chip.file_name == "edge-lanes-32-width-3-height-2"
+
+
+def test_numbers_of_numpy() -> None:
+    """As a sweep over np.arange has them; the chip keeps Python's own."""
+    chip = override_chip(EDGE, {"lanes": np.int64(32), "mesh": np.array([3, 2]), "clock_mhz": np.float32(50), "requant": np.True_})
+    assert chip == override_chip(EDGE, {"lanes": 32, "mesh": (3, 2), "clock_mhz": 50.0})
+    assert override_chip(EDGE, {"mesh": (np.int8(3), 2)}).width == 3 and type(chip.lanes) is int
+    with pytest.raises(ContractError, match=r"lanes = 32\.0 is not a number of the right type; give an integer"):
+        override_chip(EDGE, {"lanes": np.float64(32)})
 
 
 def test_names() -> None:

@@ -10,7 +10,7 @@ from shiftfire_spec.chip import ChipConfig
 from ..compiler.compile import LayerUse, compile_network, describe
 from ..compiler.recentre import Recentred, recentre
 from ..compiler.schedule import Schedule, compile_schedule, resident_schedule
-from ..errors import InputError
+from ..errors import InputError, is_whole
 from ..network.build.builder import NetworkBuilder, frozen
 from ..network.graph import Network
 from ..network.values import IntArray
@@ -81,8 +81,8 @@ def compile(
     ``recentre_on`` (inputs, dead zone): counts are coded from their most frequent level on these inputs; levels within the dead zone are not sent.
     Raises NetworkError when the network is not valid, CompileError, with a remedy, when it does not fit, InputError for an option out of range.
     """
-    if layers_at_once is not None and (layers_at_once < 1 or not rounds):
-        raise InputError(f"layers_at_once = {layers_at_once}: give 1 or more, and leave rounds=False out")
+    if layers_at_once is not None and (not is_whole(layers_at_once) or layers_at_once < 1 or not rounds):
+        raise InputError(f"layers_at_once = {layers_at_once}: give a whole number, 1 or more, and leave rounds=False out")
     network = frozen(network)
     described = chip(chip_or_name)
     changes: tuple[Recentred, ...] = ()

@@ -6,8 +6,6 @@ import warnings
 from collections.abc import Collection
 from typing import Any
 
-import numpy as np
-
 from ..backends.backend import Ability, Backend, Progress
 from ..backends.find import find_backend
 from ..energy.table import DEFAULT_MOVEMENT, load_table
@@ -19,6 +17,7 @@ from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
 from .compiled import ChipLike, Compiled, NetworkLike, compile
+from .labels import labels_of
 from .result import Result
 
 
@@ -41,7 +40,7 @@ def run(
     network: NetworkLike | Compiled,
     inputs: Any,
     *,
-    labels: IntArray | None = None,
+    labels: Any = None,
     chip: ChipLike | None = None,
     backend: str | Backend = "sim",
     spread: bool = True,
@@ -53,7 +52,8 @@ def run(
 ) -> Result:
     """Run ``inputs`` through ``network`` on a chip (edge, when none is given), or through a compiled network.
 
-    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of; ``labels`` (samples,) for the accuracy.
+    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of; ``labels`` (samples,), indices of
+    the output layer's channels, for the accuracy.
     ``record``: "events" keeps every event of every engine; "spikes" what the input and every layer emitted, as arrays; "membrane" what every step stores in the membranes, after
     the reset. Golden's values are golden's, the RTL's are those that it wrote (on a chip that is built to show them), the simulator takes membranes from golden; a board has none.
     ``spread`` and ``layers_at_once`` as in `compile`; ``recentre``: dead zone of streams coded from their most frequent level on these inputs.
@@ -67,14 +67,13 @@ def run(
     _check_ability(execution, record)
     inputs = inputs_of(network, inputs)
     compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
-    if labels is not None and np.shape(labels) != (len(inputs),):
-        raise InputError(f"labels have shape {np.shape(labels)}: give one for each of the {len(inputs)} samples")
+    known = labels_of(compiled.network, labels, len(inputs))
     plans = plan_rounds(compiled.schedule, inputs, membranes="membrane" in record)
     results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
     silent = silent_layers(compiled.network, plans, inputs)
     for layer in silent:
         warnings.warn(SilentLayerWarning(layer.sentence()), stacklevel=2)
-    return Result(compiled.schedule, results, labels, movement, compiled.recentred, silent=silent, record=frozenset(record))
+    return Result(compiled.schedule, results, known, movement, compiled.recentred, silent=silent, record=frozenset(record))
 
 
 def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> IntArray:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..encode.text import encode_for
-from ..errors import InputError
+from ..errors import InputError, is_whole
 from ..inputs.read import Dense, Recording, bin_recording, read_input, whole_numbers
 from ..network.build.builder import frozen
 from ..network.bundled import find_model
@@ -28,6 +28,8 @@ class Samples(NamedTuple):
         """The first ``number`` samples, all when None. Raises InputError when there are not so many."""
         if number is None:
             return self
+        if not is_whole(number):
+            raise InputError(f"{number!r} samples of {origin}: give a whole number")
         if not 1 <= number <= len(self.inputs):
             raise InputError(f"--samples {number} is out of range: {origin} has {len(self.inputs)} samples")
         return Samples(self.inputs[:number], None if self.labels is None else self.labels[:number])

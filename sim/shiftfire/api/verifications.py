@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..backends.backend import Progress
 from ..backends.toolchain import rtl_errors
 from ..errors import InputError
-from ..network.values import IntArray
 from ..system.plan import RunError
 from .compiled import ChipLike, Compiled, NetworkLike
+from .labels import labels_of
 from .runs import check_records, compiled_for, inputs_of
 
 VERIFY_RECORDS = ("membrane",)
@@ -30,7 +30,7 @@ def verify(
     network: NetworkLike | Compiled,
     inputs: Any,
     *,
-    labels: IntArray | None = None,
+    labels: Any = None,
     chip: ChipLike | None = None,
     spread: bool = True,
     layers_at_once: int | None = None,
@@ -60,6 +60,7 @@ def verify(
     cache_directory()
     inputs = inputs_of(network, inputs)
     compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
+    known = labels_of(compiled.network, labels, len(inputs))
     if wanted is not None:
         wanted.apply(compiled.schedule.rounds[0].program)  # before anything long runs
     with rtl_errors():
@@ -67,7 +68,7 @@ def verify(
         found = comparison.verify(
             compiled.schedule,
             inputs,
-            labels=labels,
+            labels=known,
             fault=wanted,
             progress=progress,
             waves=waves,

@@ -34,7 +34,7 @@ def check_network(network: Network) -> Network:
     """
     if network.sealed:
         return network
-    _check_name("network", network.name)
+    check_name("network", network.name)
     if not _maps_texts(network.metadata):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
     check_profile(f"network {network.name}", network.profile)
@@ -50,7 +50,7 @@ def check_network(network: Network) -> Network:
     known: dict[str, Layer | Input] = {network.input.name: network.input}
     names = {str(layer.name) for layer in network.layers}
     for layer in network.layers:
-        _check_name("layer", layer.name)
+        check_name("layer", layer.name)
         if layer.name in known:
             raise NetworkError(f"layer {layer.name}: the name is taken; names of layers and input must differ")
         _check_layer(layer, known, names)
@@ -78,7 +78,8 @@ def _maps_texts(value: object) -> bool:
     return all(isinstance(text, str) for pair in cast("dict[object, object]", value).items() for text in pair)
 
 
-def _check_name(what: str, name: object) -> None:
+def check_name(what: str, name: object) -> None:
+    """Raise NetworkError unless ``name`` may be that of ``what``: a network, its input, a layer."""
     if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
         raise NetworkError(f"{what} name {shown(str(name))} is not a word of up to 64 letters, digits, '_', '-' and '.'; rename it")
 
@@ -96,7 +97,7 @@ def _check_timesteps(owner: str, timesteps: int) -> None:
 
 
 def _check_input(source: Input) -> None:
-    _check_name("input", source.name)
+    check_name("input", source.name)
     owner = input_owner(source.name)
     _check_shape(owner, source.shape)
     _check_timesteps(owner, source.timesteps)

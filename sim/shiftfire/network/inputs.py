@@ -26,9 +26,11 @@ def expand_inputs(source: Input, inputs: Any) -> IntArray:
     """
     owner = input_owner(source.name)
     array = _shaped(owner, source, _numbers(owner, source, inputs))
+    if not len(array):
+        raise NetworkError(f"{owner}: there are no samples, the values have shape {np.shape(inputs)}; give at least one")
     if array.dtype.kind == "f":
         check_whole(owner, array)
-    if array.size and not source.lo <= array.min() <= array.max() <= source.hi:
+    if not source.lo <= array.min() <= array.max() <= source.hi:
         worst = array.min() if array.min() < source.lo else array.max()
         shown = int(worst) if abs(float(worst)) < 1 << 63 else worst
         raise NetworkError(f"{owner}: the value {shown} is out of range; it must be within {source.lo}..{source.hi}")
@@ -64,6 +66,8 @@ def _shaped(owner: str, source: Input, array: np.ndarray[Any, Any]) -> np.ndarra
             f"the time axis is missing, the input takes {source.timesteps} timesteps: to give the same vector in each,"
             f" np.repeat(x[:, None], {source.timesteps}, axis=1)"
         )
+    if _matches(array.shape, source.timesteps, source.shape.as_tuple()):
+        wanted = f"{wanted}; or, when this is one sample, x[None]"
     order = _order_that_fits(source, array.shape)
     if order is not None:
         wanted = f"the axes are in another order: x.transpose{order} has them as they must be"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from shiftfire_spec.counters import Counter
 
-from ..errors import InputError
+from ..errors import InputError, is_whole
 from ..network.values import IntArray
 from .optional import needed
 from .run import Run
@@ -34,8 +34,8 @@ def plot_raster(run: Run, layer: str, *, sample: int | None = None, ax: Axes | N
     axes = _axes(ax)
     values = _values(run, layer)
     samples, steps = values.shape[:2]
-    if sample is not None and not 0 <= sample < samples:
-        raise InputError(f"sample {sample} is out of range: the run has {samples}, numbered from 0")
+    if sample is not None and not (is_whole(sample) and 0 <= sample < samples):
+        raise InputError(f"sample {sample} is not one of the run: it has {samples}, numbered from 0")
     shown = values if sample is None else values[sample : sample + 1]
     flat = shown.reshape(len(shown) * steps, -1)
     when, neuron = np.nonzero(flat)

@@ -22,6 +22,7 @@ from ..network.values import IntArray
 from ..system.activations import decode_activations
 from ..system.result import RunResult
 from ..system.silence import SilentLayer
+from .layer_arrays import LayerArrays
 from .summary import Spread
 
 
@@ -73,18 +74,18 @@ class Run:
     def spikes(self) -> dict[str, IntArray]:
         """What the input and every layer emitted, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's is one-hot.
 
-        They are read from the packets that the execution reported. Raises InputError when they were not recorded.
+        They are read from the packets that the execution reported. Raises InputError when they were not recorded, and for a layer that there is not.
         """
         self._require("spikes")
         traced = [(part.program, result.events) for part, result in zip(self.schedule.rounds, self.rounds, strict=True)]
         known = [(program, events) for program, events in traced if events is not None]
-        return decode_activations(known, self.network.input.name, self.samples)
+        return LayerArrays(decode_activations(known, self.network.input.name, self.samples))
 
     @cached_property
     def membrane(self) -> dict[str, IntArray]:
-        """What each step stored in the membranes, after the reset, by layer that has some; shapes as of `spikes`. Raises InputError when it was not recorded."""
+        """What each step stored in the membranes, after the reset, by layer that has some; shapes and errors as of `spikes`."""
         self._require("membrane")
-        return {name: values for result in self.rounds for name, values in (result.membranes or {}).items()}
+        return LayerArrays((name, values) for result in self.rounds for name, values in (result.membranes or {}).items())
 
     def _require(self, name: str) -> None:
         if name not in self.record:

@@ -73,7 +73,7 @@ def write_trace(path: str | Path, run: Run) -> None:
     """
     check_trace_path(path)
     if any(result.events is None for result in run.rounds):
-        raise TraceError(f"the {run.backend} run was not traced: record its events")
+        raise TraceError(f"the events of this {run.backend} run were not recorded: run with record=['events']")
     shifted = [_later(result, start) for result, start in zip(run.rounds, run.start_cycles, strict=True)]
     runs = [(part.program, result) for part, result in zip(run.schedule.rounds, shifted, strict=True)]
     if Path(path).suffix == ".csv":

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from shiftfire_spec.packet import PayloadKind
 
-from ..check import check_network
+from ..check import check_name, check_network
 from ..container import Samples, save_network
 from ..geometry import output_shape
 from ..graph import Input, Layer, Network, Readout
@@ -54,6 +54,7 @@ class NetworkBuilder:
         input_name: str = "input",
         metadata: Mapping[str, str] | None = None,
     ) -> None:
+        check_name("network", name)
         limits = integers(values)
         if limits is None or len(limits) != 2:
             raise NetworkError(f"network {name}: values = {shown(values)} is not (least, greatest), two whole numbers")
@@ -84,6 +85,7 @@ class NetworkBuilder:
         **parameters: Any,
     ) -> NetworkBuilder:
         """A layer of any connections: ``sf.dense(w)``, ``sf.conv2d(w)``, ..., or several of them, whose sums are added."""
+        check_name("layer", name)
         owner = f"layer {name}"
         known = {source.name: source for source in (self.input, *self._layers)}
         before = (self._layers[-1] if self._layers else self.input).name

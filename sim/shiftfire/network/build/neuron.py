@@ -111,7 +111,7 @@ def leak_terms(owner: str, leak: Any, name: str = "leak") -> tuple[LeakTerm, ...
 
     ``3`` loses V >> 3 each step; ``(3, -5, 7)`` loses V >> 3, gains V >> 5, loses V >> 7.
     """
-    terms: list[Any] = list(cast("Iterable[Any]", leak)) if isinstance(leak, tuple | list) else [leak]
+    terms: list[Any] = list(cast("Iterable[Any]", leak)) if isinstance(leak, tuple | list | np.ndarray) else [leak]
     if not all(isinstance(term, Integral | LeakTerm) for term in terms):
         raise NetworkError(
             f"{owner}: {name} = {shown(cast('object', leak))} is neither a shift nor a list of shifts; give 3, or (3, -5)"
