@@ -6,5 +6,6 @@ MAX_NODES = 10_000
 MAX_EDGES = 100_000
 MAX_DEPTH = 16
 MAX_AXES = 8
-MAX_ELEMENTS = 1 << 26  # of one tensor, and of one node's input or output
+MAX_ELEMENTS = 1 << 25  # of one tensor, of one node's input or output, and of all numbers of a file
 MAX_NAME = 500
+MAX_BYTES = 1 << 28  # of a file, and of what it unpacks to
