@@ -51,17 +51,13 @@ def read_tree(path: Path) -> Tree:
         clock.start()
         try:
             return _received(child.stdout, path)
-        except _CutShortError:
+        except EOFError:  # the child ended before it had sent all
             code = child.wait()
             what = "took more than 2 s to open" if code in (-24, -9) else f"broke libhdf5 (exit {code})"
             raise NirError(f"{path}: it {what}, so it is damaged; write it again with nir.write") from None
         finally:
             clock.cancel()
             child.kill()
-
-
-class _CutShortError(Exception):
-    """The child ended before it had sent all."""
 
 
 def _look(path: Path) -> None:
@@ -82,7 +78,7 @@ def _look(path: Path) -> None:
 def _received(stream: IO[bytes], path: Path) -> Tree:
     line = stream.readline(MAX_HEADER)
     if not line.endswith(b"\n"):
-        raise _CutShortError
+        raise EOFError
     told = json.loads(line)
     if "error" in told:
         raise NirError(f"{path}: {told['error']}")
@@ -108,7 +104,7 @@ def _array(kind: str, shape: tuple[int, ...], stream: IO[bytes]) -> np.ndarray[A
     while done < len(view):
         count = stream.readinto(view[done:])  # type: ignore[attr-defined]
         if not count:
-            raise _CutShortError
+            raise EOFError
         done += count
     return array.reshape(shape)
 
