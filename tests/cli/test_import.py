@@ -102,6 +102,39 @@ def test_import_with_inputs(command: Callable, checkpoint: Path, tmp_path: Path)
     assert command("run", out, "--backend", "golden", "--chip", "server").code == 0
 
 
+def test_import_with_mask(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    """The mask is a column of the input; labels and comparison are the masked reference's. Random samples have lengths of their own."""
+    rng = np.random.default_rng(1)
+    mask = (np.arange(6) < np.array([[6], [3], [1]])).astype(int)
+    ids = rng.integers(0, 20, (3, 6))
+    np.save(tmp_path / "ids.npy", ids)
+    np.save(tmp_path / "mask.npy", mask)
+    np.save(tmp_path / "bad.npy", 2 * mask)
+    out = tmp_path / "out"
+    files = ("--inputs", tmp_path / "ids.npy", "--attention-mask", tmp_path / "mask.npy")
+    assert command("import", "sorbet", checkpoint, out, *SMALL, *files).code == 0
+    split = load_test_split(out)
+    assert split.inputs.shape == (3, 16, 6, 2)
+    assert (
+        np.array_equal(split.inputs[:, :6, :, 1], np.broadcast_to((mask - 1)[:, :, None], (3, 6, 6)))
+        and not split.inputs[:, 6:, :, 1].any()
+    )
+    report = json.loads((out / "import-report.json").read_text())
+    assert report["options"]["mask"] is True and report["comparison"]["samples"] == 3
+    for number, length in enumerate((6, 3, 1)):
+        np.save(tmp_path / "short.npy", ids[number : number + 1, :length])
+        assert command("import", "sorbet", checkpoint, tmp_path / "short", *SMALL, "--inputs", tmp_path / "short.npy").code == 0
+        assert load_test_split(tmp_path / "short").labels[0] == split.labels[number]
+    ran = command("run", out, "--backend", "golden", "--chip", "server")
+    assert ran.code == 0, ran
+    assert command("import", "sorbet", checkpoint, out, *SMALL, "--mask", "--samples", 20, "--compare", 1).code == 0
+    drawn = load_test_split(out).inputs[:, :8, 0, 1]
+    assert len(np.unique(drawn.sum(axis=1))) > 4
+    refused(command("import", "sorbet", checkpoint, out, *SMALL, *files[2:]), "--attention-mask goes with --inputs")
+    refused(command("import", "sorbet", checkpoint, out, *SMALL, *files[:3], tmp_path / "bad.npy"), "holds 2; it is 1 for a token")
+    refused(command("import", "sorbet", checkpoint, out, *SMALL, "--mask", "--rule", "ceil"), "--rule ceil counts a padded key")
+
+
 def test_import_without_head(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
     tensors = {k: v for k, v in load_file(checkpoint).items() if not k.startswith("classifier")}
     save_file(tensors, tmp_path / "headless.safetensors")

@@ -24,17 +24,22 @@ from support.sorbet_checkpoints import checkpoint_of, token_ids
 MEMORY_BYTES = 8 << 30
 
 
-def _imported(size: str, *, tokens: int, layers: int, vocabulary: int = 1000, bits: int = 28) -> tuple[Network, IntArray]:
+def _imported(
+    size: str, *, tokens: int, layers: int, vocabulary: int = 1000, bits: int = 28, mask: bool = False
+) -> tuple[Network, IntArray]:
     """A network of random weights in a model's true shape, and one sequence."""
     shape = replace(SIZES[size], layers=layers, vocabulary=vocabulary)
     checkpoint = checkpoint_of(generate_tensors(shape, 1), shape.heads)
-    made = import_checkpoint(checkpoint, Options(tokens, accumulator_bits=bits))
-    return made.network, made.embedding.codes(token_ids(checkpoint, 1, tokens))
+    made = import_checkpoint(checkpoint, Options(tokens, accumulator_bits=bits, mask=mask))
+    padded = (np.arange(tokens)[None] < tokens * 5 // 8).astype(np.int64) if mask else None
+    return made.network, made.embedding.codes(token_ids(checkpoint, 1, tokens), mask=padded)
 
 
 @pytest.mark.slow
-def test_a_small_model_in_rounds() -> None:
-    network, inputs = _imported("tiny", tokens=8, layers=2, bits=24)
+@pytest.mark.parametrize("mask", [False, True])
+def test_a_small_model_in_rounds(mask: bool) -> None:
+    """With a mask its layer is stored, and played for the scores of later rounds."""
+    network, inputs = _imported("tiny", tokens=8, layers=2, bits=24, mask=mask)
     schedule = compile_schedule(network, load_chip("edge"))
     assert len(schedule.rounds) > 1
     verification = verify(schedule, inputs)

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
@@ -50,21 +50,39 @@ class SizeName(StrEnum):
     BERT_BASE = "bert-base"
 
 
-def _read_ids(file: Path | None, types_file: Path | None) -> tuple[IntArray | None, IntArray | None, IntArray | None]:
-    """Token ids, token types and labels of the files."""
+class Sequences(NamedTuple):
+    """Token ids (samples, tokens), their types and attention mask of the same shape, labels (samples,); None where they are not known."""
+
+    ids: IntArray
+    types: IntArray | None = None
+    mask: IntArray | None = None
+    labels: IntArray | None = None
+
+    def first(self, count: int) -> Sequences:
+        return Sequences(*(None if array is None else array[:count] for array in self))  # type: ignore[arg-type]
+
+
+def _read_sequences(file: Path | None, types_file: Path | None, mask_file: Path | None) -> Sequences | None:
+    """What the files hold."""
     if file is None:
-        if types_file is not None:
-            raise InputError("--token-types goes with --inputs: give the token ids as well")
-        return None, None, None
+        for option, other in (("--token-types", types_file), ("--attention-mask", mask_file)):
+            if other is not None:
+                raise InputError(f"{option} goes with --inputs: give the token ids as well")
+        return None
     samples = read_samples(file)
     if samples.inputs.ndim != 2:
         raise InputError(f"input {file} has shape {samples.inputs.shape}: give token ids (samples, tokens)")
-    return samples.inputs, None if types_file is None else read_samples(types_file).inputs, samples.labels
+    types, mask = (None if other is None else read_samples(other).inputs for other in (types_file, mask_file))
+    return Sequences(samples.inputs, types, mask, samples.labels)
 
 
-def _random_ids(checkpoint: Checkpoint, count: int, tokens: int) -> IntArray:
-    """The first ``count`` of one series of random sequences, (count, tokens): token ids of the vocabulary, all equally likely."""
-    return np.random.default_rng(RANDOM_SEED).integers(0, len(checkpoint.words), (count, tokens))
+def _random_sequences(checkpoint: Checkpoint, count: int, options: Options) -> Sequences:
+    """The first ``count`` of one series of random sequences: token ids of the vocabulary, all equally likely; with a mask all lengths are."""
+    ids = np.random.default_rng(RANDOM_SEED).integers(0, len(checkpoint.words), (count, options.tokens))
+    if not options.mask:
+        return Sequences(ids)
+    lengths = np.random.default_rng(RANDOM_SEED + 1).integers(1, options.tokens + 1, (count, 1))
+    return Sequences(ids, mask=(np.arange(options.tokens) < lengths).astype(np.int64))
 
 
 def _length(checkpoint: Checkpoint, tokens: int | None, ids: IntArray | None, file: Path | None) -> int:
@@ -110,6 +128,11 @@ def import_sorbet(
     token_types: Annotated[
         Path | None, typer.Option(help="Their token types, in the same form; 0 by default.", metavar="FILE")
     ] = None,
+    attention_mask: Annotated[
+        Path | None,
+        typer.Option(help="Their attention mask, in the same form: 1 for a token, 0 for padding; implies --mask.", metavar="FILE"),
+    ] = None,
+    mask: Annotated[bool, typer.Option("--mask", help="The network takes a padding mask beside the tokens.")] = False,
     samples: Annotated[
         int | None,
         typer.Option(
@@ -129,16 +152,18 @@ def import_sorbet(
     check_target(os.path.join(folder, REPORT_FILE) if folder.is_dir() else folder)
     if samples is not None and inputs is not None:
         raise InputError("--samples makes random token ids and --inputs reads them: give one of the two")
-    ids, types, labels = _read_ids(inputs, token_types)
+    read = _read_sequences(inputs, token_types, attention_mask)
     loaded = load_checkpoint(checkpoint, heads)
     denominator = DenominatorRule.CEIL if rule is Rule.CEIL else DenominatorRule.NEAREST_UP
-    options = Options(_length(loaded, tokens, ids, inputs), group, denominator, accumulator_bits, binary_words, input_parts)
+    length = _length(loaded, tokens, None if read is None else read.ids, inputs)
+    masked = mask or attention_mask is not None
+    options = Options(length, group, denominator, accumulator_bits, binary_words, input_parts, masked)
     imported = import_checkpoint(loaded, options, name=folder.resolve().name)
     if samples is None:
-        network, split = _with_split(loaded, imported, ids, types, labels)
+        network, split = _with_split(loaded, imported, read)
     else:
         network, split = _with_random_split(loaded, imported, samples)
-    comparison = _compare(loaded, imported, ids, types, compared)
+    comparison = _compare(loaded, imported, read, compared)
     save_network(network, folder, split)
     write_json(str(folder / REPORT_FILE), _document(loaded, imported, comparison, inputs))
     _print(output(None), folder, loaded, imported, comparison)
@@ -170,20 +195,20 @@ def generate(
     print(f"{file}: {shape.layers} layers, hidden size {shape.hidden}, {file.stat().st_size / 1e6:.1f} MB")
 
 
-def _with_split(
-    checkpoint: Checkpoint, imported: Imported, ids: IntArray | None, types: IntArray | None, labels: IntArray | None
-) -> tuple[Network, Samples | None]:
+def _with_split(checkpoint: Checkpoint, imported: Imported, read: Sequences | None) -> tuple[Network, Samples | None]:
     """The network, and its test split where there are token ids. Without labels the reference's predictions are taken, if it has any, and the metadata say so."""
-    if ids is None:
+    if read is None:
         return imported.network, None
-    codes = imported.embedding.codes(ids, types)  # checks them
+    codes = imported.embedding.codes(read.ids, read.types, read.mask)  # checks them
+    labels = read.labels
     said = "of the file"
     if labels is None:
         said = "predictions of the float reference"
         reference = reference_of(checkpoint, imported)
-        logits = [reference.run(ids[i : i + 1], None if types is None else types[i : i + 1]) for i in range(len(ids))]
+        each = [Sequences(*(None if array is None else array[i : i + 1] for array in read)) for i in range(len(read.ids))]  # type: ignore[arg-type]
+        logits = [reference.run(one.ids, one.types, one.mask) for one in each]
         known = [np.argmax(row) for row in logits if row is not None and row.shape[1] > 1]
-        if len(known) == len(ids):
+        if len(known) == len(read.ids):
             labels = np.array(known, np.int64)
         else:
             said = "none"
@@ -195,17 +220,15 @@ def _with_random_split(checkpoint: Checkpoint, imported: Imported, count: int) -
     """The network, and a test split of ``count`` random sequences without labels, which the metadata say."""
     said = {"samples": f"random token ids, seed {RANDOM_SEED}", "labels": "none"}
     network = replace(imported.network, metadata={**imported.network.metadata, **said})
-    return network, Samples(imported.embedding.codes(_random_ids(checkpoint, count, imported.options.tokens)), None)
+    drawn = _random_sequences(checkpoint, count, imported.options)
+    return network, Samples(imported.embedding.codes(drawn.ids, mask=drawn.mask), None)
 
 
-def _compare(
-    checkpoint: Checkpoint, imported: Imported, ids: IntArray | None, types: IntArray | None, count: int
-) -> Comparison | None:
+def _compare(checkpoint: Checkpoint, imported: Imported, read: Sequences | None, count: int) -> Comparison | None:
     if not count:
         return None
-    if ids is None:
-        ids = _random_ids(checkpoint, count, imported.options.tokens)
-    return compare(checkpoint, imported, ids[:count], None if types is None else types[:count])
+    held = (_random_sequences(checkpoint, count, imported.options) if read is None else read).first(count)
+    return compare(checkpoint, imported, held.ids, held.types, held.mask)
 
 
 def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison | None, inputs: Path | None) -> dict[str, Any]:
@@ -220,6 +243,7 @@ def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison
             "accumulator_bits": options.accumulator_bits,
             "binary_words": options.binary_words,
             "input_parts": options.input_parts,
+            "mask": options.mask,
         },
         "input_step": 2.0**imported.embedding.step_log2,
         "weights_without_sign": imported.on_mean,

@@ -27,7 +27,7 @@ class Options:
     """What an import can choose.
 
     ``tokens`` of a sequence; ``group`` of BSPN; ``rule`` of PTSOFTMAX; ``accumulator_bits`` that sums may take; ``binary_words``: the word embedding binarised by row,
-    as published; ``input_parts``: 8-bit values that an embedded one takes, 1 or 2.
+    as published; ``input_parts``: 8-bit values that an embedded one takes, 1 or 2; ``mask``: the network takes a padding mask beside the tokens.
     """
 
     tokens: int
@@ -36,13 +36,19 @@ class Options:
     accumulator_bits: int = 28
     binary_words: bool = True
     input_parts: int = 1
+    mask: bool = False
+
+    @property
+    def columns(self) -> int:
+        """Of the input's positions: the parts of a value, and the padding mask."""
+        return self.input_parts + self.mask
 
 
 @dataclass(frozen=True)
 class Stream:
     """What the residual path sends: layer ``name``, magnitudes up to ``greatest`` in units of ``2**exponent``; ``powers`` of two or any integers.
 
-    ``weights`` (channels, 1, 2): of the two columns of a position that a value is spread over, coarse and fine.
+    ``weights`` (channels, 1, columns): of the columns of a position: a value's parts, coarse and fine, and 0 for the padding mask.
     """
 
     name: str
@@ -55,7 +61,7 @@ class Stream:
         """The stream's values, times ``2**scale``, element to element."""
         if self.weights is None:
             return Synapses(self.name, SynapseOp.DIRECT, scale=scale)
-        return Synapses(self.name, SynapseOp.DEPTHWISE, self.weights, WeightFormat.INT8, scale=scale, kernel=(1, 2))
+        return Synapses(self.name, SynapseOp.DEPTHWISE, self.weights, WeightFormat.INT8, scale=scale, kernel=self.weights.shape[1:])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

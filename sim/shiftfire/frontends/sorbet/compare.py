@@ -18,6 +18,7 @@ from ...network.values import IntArray
 from .checkpoint import Checkpoint
 from .float_model import Reference, Seen
 from .lower import INPUT, Imported
+from .padding import PADDING
 from .readings import Codes, Linear, Reading
 
 BATCH_TOKENS = 512  # compared at a time, which bounds the memory
@@ -110,16 +111,22 @@ class Comparison:
         }
 
 
-def compare(checkpoint: Checkpoint, imported: Imported, token_ids: IntArray, token_types: IntArray | None = None) -> Comparison:
-    """Compare on token numbers (samples, tokens), at least one sample."""
+def compare(
+    checkpoint: Checkpoint,
+    imported: Imported,
+    token_ids: IntArray,
+    token_types: IntArray | None = None,
+    mask: IntArray | None = None,
+) -> Comparison:
+    """Compare on token numbers (samples, tokens), at least one sample; ``mask`` (samples, tokens): 1 for a token, 0 for padding."""
     names = [INPUT, *(layer.name for layer in imported.network.layers if layer.name in imported.readings)]
     sums = {name: _Sums() for name in names}
     predictions: list[tuple[IntArray, IntArray]] = []
     batch = max(1, BATCH_TOKENS // token_ids.shape[1])
     for start in range(0, len(token_ids), batch):
         part = slice(start, start + batch)
-        types = None if token_types is None else token_types[part]
-        predictions += _compare_batch(checkpoint, imported, token_ids[part], types, sums)
+        types, own = (None if given is None else given[part] for given in (token_types, mask))
+        predictions += _compare_batch(checkpoint, imported, token_ids[part], types, own, sums)
     layers = tuple(_layer_errors(name, of) for name, of in sums.items())
     pairs = tuple(np.concatenate(column) for column in zip(*predictions, strict=True))
     return Comparison(len(token_ids), layers, (pairs[0], pairs[1]) if pairs else None)
@@ -141,17 +148,21 @@ def _compare_batch(
     imported: Imported,
     ids: IntArray,
     types: IntArray | None,
+    mask: IntArray | None,
     sums: dict[str, _Sums],
 ) -> list[tuple[IntArray, IntArray]]:
     embedding = imported.embedding
     whole = embedding.whole(ids, types)  # checks them
     reference = reference_of(checkpoint, imported)
-    logits = reference.run(ids, types)
-    golden = execute(imported.network, embedding.split(whole))
+    logits = reference.run(ids, types, mask)
+    given = embedding.masked(embedding.split(whole), mask)
+    golden = execute(imported.network, given)
     rounded = reference_of(checkpoint, imported)
-    rounded.run_embedded(imported.readings[INPUT].values(whole))
+    rounded.run_embedded(imported.readings[INPUT].values(whole), mask)
     fed = {name: _as_activations(imported.readings[name], reference.seen[name]) for name in sums if name != INPUT}
-    fed[INPUT] = embedding.split(whole)[:, None]
+    fed[INPUT] = given[:, None]
+    if imported.options.mask:
+        fed[PADDING] = golden.activations[PADDING]
     layers = {layer.name: layer for layer in imported.network.layers}
     for name, of in sums.items():
         reading, seen = imported.readings[name], reference.seen[name]

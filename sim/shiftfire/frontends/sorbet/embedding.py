@@ -28,13 +28,15 @@ class Embedding:
     """The embedding of a checkpoint.
 
     Words are binarised row by row, ``mean|row| sign(row - mean of the table)``, as the published code does; with ``binary_words`` False they are taken as they
-    are. Positions count from 0; the sum with token types is layer-normalised. ``parts``: 1, or 2 for a coarse and a fine part.
+    are. Positions count from 0; the sum with token types is layer-normalised. ``parts``: 1, or 2 for a coarse and a fine part. ``mask``: the input has a column
+    more, for the padding mask.
     """
 
-    def __init__(self, checkpoint: Checkpoint, *, binary_words: bool = True, parts: int = 1) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, binary_words: bool = True, parts: int = 1, mask: bool = False) -> None:
         self.checkpoint = checkpoint
         self.binary_words = binary_words
         self.parts = parts
+        self.mask = mask
         self.limit = LIMIT if parts == 1 else LIMIT << FINE_BITS  # of a whole value
 
     @cached_property
@@ -90,9 +92,37 @@ class Embedding:
         coarse = (whole + (1 << (FINE_BITS - 1))) >> FINE_BITS
         return np.stack([coarse, whole - (coarse << FINE_BITS)], axis=-1)
 
-    def codes(self, token_ids: IntArray, token_types: IntArray | None = None) -> IntArray:
-        """What the network takes for token numbers, (samples, hidden, tokens, parts)."""
-        return self.split(self.whole(token_ids, token_types))
+    def codes(self, token_ids: IntArray, token_types: IntArray | None = None, mask: IntArray | None = None) -> IntArray:
+        """What the network takes for token numbers, (samples, hidden, tokens, columns); ``mask`` (samples, tokens): see `masked`."""
+        return self.masked(self.split(self.whole(token_ids, token_types)), mask)
+
+    def masked(self, values: IntArray, mask: IntArray | None) -> IntArray:
+        """Values (samples, hidden, tokens, parts) with the padding mask as a column more, if the network takes one.
+
+        ``mask`` (samples, tokens) is the attention mask as transformers have it: 1 for a token, 0 for padding; None: no padding. In the column, row i has -1 in
+        channel j where token j is padding: one for every query. Raises CheckpointError.
+        """
+        if not self.mask:
+            if mask is not None:
+                raise CheckpointError("the network takes no padding mask: import the checkpoint with one")
+            return values
+        samples, hidden, tokens, _ = values.shape
+        column = np.zeros((samples, hidden, tokens, 1), np.int64)
+        if mask is not None:
+            self._check_mask(mask, (samples, tokens))
+            column[:, :tokens, :, 0] = np.where(mask == 0, -1, 0)[:, :, None]
+        return np.concatenate([values, column], axis=-1)
+
+    @staticmethod
+    def _check_mask(mask: IntArray, shape: tuple[int, int]) -> None:
+        if mask.dtype.kind not in "iub" or mask.shape != shape:
+            raise CheckpointError(
+                f"the attention mask is {mask.dtype} of shape {mask.shape}; give integers {shape}, as the token ids"
+            )
+        if not np.isin(mask, (0, 1)).all():
+            raise CheckpointError(f"the attention mask holds {mask[~np.isin(mask, (0, 1))][0]}; it is 1 for a token, 0 for padding")
+        if not mask.any(axis=1).all():
+            raise CheckpointError(f"sequence {int(np.argmin(mask.any(axis=1)))} is all padding; leave it out")
 
     @staticmethod
     def _check(what: str, numbers: IntArray, count: int) -> None:
@@ -102,6 +132,8 @@ class Embedding:
             raise CheckpointError(f"{what} run from {numbers.min()} to {numbers.max()}; the checkpoint has 0..{count - 1}")
 
 
-def embed(checkpoint: Checkpoint, token_ids: IntArray, token_types: IntArray | None = None) -> IntArray:
-    """Input of the imported network (samples, hidden, tokens, 1) for token numbers (samples, tokens)."""
-    return Embedding(checkpoint).codes(token_ids, token_types)
+def embed(
+    checkpoint: Checkpoint, token_ids: IntArray, token_types: IntArray | None = None, mask: IntArray | None = None
+) -> IntArray:
+    """Input of the imported network (samples, hidden, tokens, columns) for token numbers (samples, tokens); with a ``mask``, of one that takes a mask."""
+    return Embedding(checkpoint, mask=mask is not None).codes(token_ids, token_types, mask)

@@ -18,6 +18,7 @@ from .builder import SIGNED, UNSIGNED, Builder, CodeSource, Stream, conv
 from .checkpoint import EncoderLayer
 from .errors import CheckpointError
 from .fixed_point import MOST_SHIFT, Scaled, quantiser, scale_codes
+from .padding import masking
 from .readings import Codes
 from .residual import add_norm, plan_addition
 
@@ -63,8 +64,10 @@ def _attend(builder: Builder, name: str, layer: EncoderLayer, heads: int, stream
         builder.options.rule,
         probability_counts(layer.probability_step),
     )
+    reach = -SIGNED[0] * keys.greatest * (len(layer.query.bias) // heads) << products.scale
+    synapses = (products, *masking(builder, f"{name}.scores", heads, reach, softmax.shift))
     reading = Codes(Scaled(0, None, *UNSIGNED), layer.probability_step)
-    return builder.add(Layer(f"{name}.scores", Shape(channels, builder.tokens), (products,), softmax), reading), value
+    return builder.add(Layer(f"{name}.scores", Shape(channels, builder.tokens), synapses, softmax), reading), value
 
 
 def probability_counts(step: float) -> IntArray:

@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 BSPN_EPSILON = 1e-5
 LAYER_NORM_EPSILON = 1e-12
 SIGNED, UNSIGNED = (-8, 7), (0, 15)
+MASKED_SCORE = -10000.0  # added to the scores of padded keys, as BERT's code does
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,16 +52,22 @@ class Reference:
     parameters: Stored = field(default_factory=Stored)
     seen: dict[str, Seen] = field(default_factory=dict)
 
-    def run(self, token_ids: NDArray[np.integer], token_types: NDArray[np.integer] | None = None) -> Array | None:
-        """Logits (samples, classes) of token numbers (samples, tokens), None without classifier."""
-        return self.run_embedded(self.embedding(token_ids, token_types))
+    def run(
+        self,
+        token_ids: NDArray[np.integer],
+        token_types: NDArray[np.integer] | None = None,
+        mask: NDArray[np.integer] | None = None,
+    ) -> Array | None:
+        """Logits (samples, classes) of token numbers (samples, tokens), None without classifier. ``mask`` (samples, tokens): 1 for a token, 0 for padding."""
+        return self.run_embedded(self.embedding(token_ids, token_types), mask)
 
-    def run_embedded(self, x: Array) -> Array | None:
+    def run_embedded(self, x: Array, mask: NDArray[np.integer] | None = None) -> Array | None:
         """The same of embedded tokens (samples, hidden, tokens)."""
         self.seen.clear()
+        added = np.zeros((len(x), x.shape[2])) if mask is None else np.where(mask == 0, MASKED_SCORE, 0.0)
         self.seen["embedded"] = Seen(x)
         for number, layer in enumerate(self.checkpoint.layers):
-            x = self.encoder_layer(f"layer{number}", layer, x)
+            x = self.encoder_layer(f"layer{number}", layer, x, added)
         pooler, classifier = self.checkpoint.pooler, self.checkpoint.classifier
         if pooler is None:
             return None
@@ -82,8 +89,8 @@ class Reference:
         normal = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + LAYER_NORM_EPSILON)
         return (normal * c.embedding_gamma + c.embedding_beta).transpose(0, 2, 1)
 
-    def encoder_layer(self, name: str, layer: EncoderLayer, x: Array) -> Array:
-        """One layer of x (samples, hidden, tokens), same shape."""
+    def encoder_layer(self, name: str, layer: EncoderLayer, x: Array, added: Array) -> Array:
+        """One layer of x (samples, hidden, tokens), same shape; ``added`` (samples, tokens) to the scores of every key."""
         q, k, v = (self.linear(f"{name}.{part}", getattr(layer, part), x) for part in ("query", "key", "value"))
         q = self.signed(f"{name}.query", layer.query_step, q)
         k = self.signed(f"{name}.key", layer.key_step, k)
@@ -91,7 +98,7 @@ class Reference:
         samples, hidden, tokens = x.shape
         q, k, v = (t.reshape(samples, self.checkpoint.heads, -1, tokens) for t in (q, k, v))
         scores = np.einsum("bhdi,bhdj->bhij", q, k, optimize=True) / np.sqrt(q.shape[2])
-        p = ptsoftmax(scores, self.ceil_rule)
+        p = ptsoftmax(scores + added[:, None, None, :], self.ceil_rule)
         by_key = p.transpose(0, 1, 3, 2).reshape(samples, -1, tokens)
         p = self.unsigned(f"{name}.scores", layer.probability_step, 0.0, by_key).reshape(p.shape)  # (.., key, query) now
         context = np.einsum("bhji,bhdj->bhdi", p, v, optimize=True).reshape(samples, hidden, tokens)

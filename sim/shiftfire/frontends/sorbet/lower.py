@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
-from shiftfire_spec.shift_units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES
+from shiftfire_spec.shift_units import BSPN_GROUP, PTSOFTMAX_ROW_ENTRIES, DenominatorRule
 
 from ...network.check import check_network
 from ...network.graph import Input, Network, Readout
@@ -17,6 +17,7 @@ from .checkpoint import Checkpoint
 from .embedding import FINE_BITS, LIMIT, Embedding
 from .encoder import lower_encoder_layer
 from .errors import CheckpointError
+from .padding import lower_padding
 from .readings import Linear, Reading
 from .readout import lower_classifier, lower_pooler
 
@@ -45,14 +46,15 @@ def import_checkpoint(checkpoint: Checkpoint, options: Options, name: str = "sor
     Raises CheckpointError when the options do not suit it, or a scale of it does not fit the integers.
     """
     _check(checkpoint, options)
-    embedding = Embedding(checkpoint, binary_words=options.binary_words, parts=options.input_parts)
+    embedding = Embedding(checkpoint, binary_words=options.binary_words, parts=options.input_parts, mask=options.mask)
     builder = Builder(options)
     builder.readings[INPUT] = Linear(2.0**embedding.step_log2, -embedding.limit, embedding.limit)
     stream = _input_stream(embedding)
+    lower_padding(builder, INPUT, checkpoint.hidden)
     for number, layer in enumerate(checkpoint.layers):
         stream = lower_encoder_layer(builder, f"layer{number}", layer, checkpoint.heads, stream)
     readout = _read_out(builder, checkpoint, stream)
-    source = Input(INPUT, Shape(checkpoint.hidden, options.tokens, options.input_parts), 1, PayloadKind.SIGNED, -LIMIT, LIMIT)
+    source = Input(INPUT, Shape(checkpoint.hidden, options.tokens, options.columns), 1, PayloadKind.SIGNED, -LIMIT, LIMIT)
     metadata = {
         "origin": f"Sorbet checkpoint {checkpoint.origin}",
         "model": ", ".join(f"{key} {value}" for key, value in checkpoint.sizes().items()),
@@ -67,9 +69,9 @@ def import_checkpoint(checkpoint: Checkpoint, options: Options, name: str = "sor
 
 
 def _input_stream(embedding: Embedding) -> Stream:
-    weights = None
-    if embedding.parts == 2:
-        weights = np.tile(np.array([1 << FINE_BITS, 1]), (embedding.checkpoint.hidden, 1, 1))
+    of_parts = [1 << FINE_BITS, 1] if embedding.parts == 2 else [1]
+    columns = np.array([*of_parts, *([0] if embedding.mask else [])])
+    weights = None if len(columns) == 1 else np.tile(columns, (embedding.checkpoint.hidden, 1, 1))
     return Stream(INPUT, embedding.step_log2, embedding.limit, powers=False, weights=weights)
 
 
@@ -98,6 +100,14 @@ def _check(checkpoint: Checkpoint, options: Options) -> None:
         )
     if options.input_parts not in (1, 2):
         raise CheckpointError(f"--input-parts {options.input_parts} is out of range: 1, or 2 for a coarse and a fine one")
+    if options.mask and options.tokens > checkpoint.hidden:
+        raise CheckpointError(
+            f"--tokens {options.tokens}: a padding mask takes a channel for each, there are {checkpoint.hidden}; use fewer tokens, or no mask"
+        )
+    if options.mask and options.rule is DenominatorRule.CEIL:
+        raise CheckpointError(
+            "--rule ceil counts a padded key as a trace above the sum of the others, which the model does not: use nearest, or no mask"
+        )
     if options.group < 1 or options.group & (options.group - 1) or options.group > BSPN_GROUP:
         raise CheckpointError(f"--group {options.group} is not a power of two of 1..{BSPN_GROUP}; the published group is 64")
     if checkpoint.hidden % options.group:
