@@ -51,6 +51,7 @@ def interpret(
     kept = set(graph.nodes) if record is None else record & set(graph.nodes)
     _refuse_large(graph, samples * steps, kept)
     refuse_unstable(graph, profile)
+    given = _as_floats(given)
     machine = _Machine(graph, profile, samples)
     outputs = {name: np.zeros((samples, steps, *graph.output_shapes[name])) for name in kept}
     membranes = {name: np.zeros((samples, steps, *graph.output_shapes[name])) for name in machine.steppers if name in kept}
@@ -160,16 +161,24 @@ def _given(graph: Graph, inputs: Mapping[str, FloatArray] | FloatArray) -> dict[
         inputs = dict.fromkeys(wanted, inputs)
     if set(inputs) != set(wanted):
         raise NirError(f"inputs {', '.join(sorted(inputs))} given; the graph has {', '.join(sorted(wanted))}")
-    given = {name: np.asarray(inputs[name], np.float64) for name in wanted}
+    given = {name: np.asarray(inputs[name]) for name in wanted}
     ahead = {array.shape[:2] for array in given.values()}
     for name, array in given.items():
         if array.ndim != len(wanted[name]) + 2 or array.shape[2:] != wanted[name] or len(ahead) > 1 or 0 in array.shape[:2]:
             raise NirError(
                 f"input '{name}' has shape {array.shape}; (samples, steps, {', '.join(map(str, wanted[name]))}) is needed"
             )
+        if array.dtype.kind not in "fiub":
+            raise NirError(f"input '{name}' is {array.dtype}, not numbers")
+    return given
+
+
+def _as_floats(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    found = {name: array.astype(np.float64) for name, array in given.items()}
+    for name, array in found.items():
         if not np.isfinite(array).all():
             raise NirError(f"input '{name}' has values that are not finite; remove them")
-    return given
+    return found
 
 
 def _refuse_large(graph: Graph, steps: int, kept: set[str]) -> None:
