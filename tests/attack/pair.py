@@ -18,10 +18,10 @@ from shiftfire.network.values import IntArray
 from shiftfire.system.plan import RunError, plan_rounds
 from shiftfire.verification.compare import compare
 from shiftfire.verification.verify import verify
-from shiftfire_spec.chip import ChipConfig, load_chip
-from support.odd_chip import odd_chip
+from shiftfire_spec.chip import ChipConfig
 from support.random_chips import chips_at_every_end, suits_rtl
 from support.random_networks import RandomLimits, random_network
+from support.special_chips import stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
     RandomLimits(ends_share=0.25),
@@ -36,12 +36,7 @@ RECENTRE_SHARE, ROUNDS_SHARE = 0.3, 0.25
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
     """The chips of a seed: those on which a defect was found once, then both ends of every parameter's range. Raises ValueError for a count too small."""
-    directed = (
-        replace(
-            load_chip("nano"), name="wide-lanes", lanes=32, axon_bits=4, accumulator_bits=16, membrane_bits=16, counter_bits=16
-        ),
-        replace(odd_chip(), name="slow-memory", width=3, height=3, memory_stall_period_cycles=100, memory_stall_cycles=99),
-    )
+    directed = (wide_lanes(), stalling_memory())
     return (*directed, *chips_at_every_end(np.random.default_rng([seed, count]), count - len(directed)))
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 from shiftfire_spec.address import CONFIG_ADDRESS
-from shiftfire_spec.chip import CHIP_LIMITS, OPTIONS, ChipConfig
+from shiftfire_spec.chip import CHIP_LIMITS, MAX_TILES, OPTIONS, ChipConfig
 from shiftfire_spec.weights import row_words
 
-MAX_TILES = 255  # that can be addressed
 RTL_TILES = 9
 RTL_WEIGHT_ROWS = 1 << 12
 RTL_CYCLES_PER_REQUEST = 200  # of the memory; slower ones take too many cycles of the RTL
