@@ -87,7 +87,8 @@ def test_golden_that_stores_what_was_before_the_reset_is_found(monkeypatch: pyte
         0,
     )
     assert (first.golden, first.rtl) == (30, 0)
-    assert found.sentence().endswith(
+    assert found.sentence() == (
+        "DIFFERENT; every event, cycle and counter agrees; first membrane that differs: layer out, "
         f"sample {sample}, timestep {step}, channel {channel}, row 0, column 0: the membrane is 30 in golden, 0 in rtl"
     )
     document = found.as_dict()

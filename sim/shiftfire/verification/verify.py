@@ -156,18 +156,21 @@ class Verification:
             case Outcome.MASKED:
                 return f"masked: the fault {self.fault} was injected and had no effect; {agreed}"
             case Outcome.UNFINISHED | Outcome.DIFFERENT:
-                first = self.first_divergence
-                where = (
-                    "no packet differs: look at the cycles and counters"
-                    if first is None
-                    else f"first divergence: {first.sentence()}"
-                )
-                membrane = self.first_membrane_divergence
-                where += "" if membrane is None else f"; first membrane that differs: {membrane.sentence()}"
                 left = (
                     "" if self.finished else f"; the RTL did not end round {max(0, len(self.rounds) - 1)} of {len(self.run.rounds)}"
                 )
-                return f"DIFFERENT; {where}{left}"
+                return f"DIFFERENT; {self._where()}{left}"
+
+    def _where(self) -> str:
+        """What differs first."""
+        first, membrane = self.first_divergence, self.first_membrane_divergence
+        if first is not None:
+            found = f"first divergence: {first.sentence()}"
+        elif membrane is not None and all(replace(part, membranes=None).passed for part in self.rounds):
+            found = "every event, cycle and counter agrees"
+        else:
+            found = "no packet differs: look at the cycles and counters"
+        return found if membrane is None else f"{found}; first membrane that differs: {membrane.sentence()}"
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``shiftfire verify --json``; its schema is ``docs/reference/verify.schema.json``."""
