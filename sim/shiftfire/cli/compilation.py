@@ -1,4 +1,4 @@
-"""A word to the terminal when numba compiles, which takes half a minute after installation and after every change of the kernels."""
+"""A word to the terminal when numba compiles, which it does after installation and after every change of the kernels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-MESSAGE = "compiling the cycle kernels (once, about half a minute)"
+MESSAGE = "compiling the cycle kernels (once, about 20 seconds)"
 
 
 @contextmanager
