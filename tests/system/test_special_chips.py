@@ -16,7 +16,7 @@ from shiftfire.compiler.program import CoreSlice
 from shiftfire.compiler.schedule import Schedule, compile_rounds
 from shiftfire.network.values import IntArray
 from shiftfire.verification.verify import Verification, verify
-from shiftfire_spec.address import Space
+from shiftfire_spec.address import Space, parameter_offset
 from shiftfire_spec.chip import ChipConfig
 from support.random_networks import RandomLimits, random_network
 from support.special_chips import most_tiles, stalling_memory
@@ -58,7 +58,8 @@ def test_a_fault_in_the_last_tile_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     chip = most_tiles()
     network, inputs = random_network(np.random.default_rng(SPREAD_SEEDS[0]), chip, LARGE)
     monkeypatch.setattr(compiler, "place", far_corner)
-    found = verify(compile_network(network, chip), inputs, fault=Fault(chip.tiles - 1, Space.PROGRAM, 0, 0))
+    bias = Fault(chip.tiles - 1, Space.PARAMETER, parameter_offset(0, 0, chip.lanes, threshold=False), 12)
+    found = verify(compile_network(network, chip), inputs, fault=bias)
     assert not found.passed and found.first_divergence is not None
     assert found.first_divergence.tile == chip.tiles - 1
 
