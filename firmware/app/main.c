@@ -99,6 +99,7 @@ static enum sf_status do_run(const struct image *image, uint32_t run, uint32_t t
         .collect = layout.packets,
         .collect_limit = image_run(image, run, SF_RUN_PACKETS),
         .ends = image_run(image, run, SF_RUN_ENDS),
+        .drain = image_run(image, run, SF_RUN_DRAIN),
     };
     struct io_tile_result result;
     status = io_tile_run(&job, image_run(image, run, SF_RUN_LIMIT_CYCLES), &result);

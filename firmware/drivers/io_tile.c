@@ -80,7 +80,7 @@ enum sf_status io_tile_run(const struct io_tile_job *job, uint32_t limit, struct
     set(SF_IO_COLLECT_BASE, job->collect);
     set(SF_IO_COLLECT_LIMIT, job->collect_limit);
     set(SF_IO_COLLECT_ENDS, job->ends);
-    enum sf_status status = phase(1u << SF_CONTROL_RUN, limit);
+    enum sf_status status = phase(1u << SF_CONTROL_RUN | job->drain << SF_CONTROL_DRAIN, limit);
     result->cycles = get(SF_IO_CYCLES);
     result->packets = get(SF_IO_COLLECT_COUNT);
     if (status == SF_OK && (get(SF_IO_STATUS) >> SF_STATUS_OVERFLOW & 1u)) status = SF_ERROR_OVERFLOW;

@@ -8,6 +8,7 @@
 struct io_tile_job {
     uint32_t inject, inject_words;         /* injection program */
     uint32_t collect, collect_limit, ends; /* place and room for collected packets, END packets that end the run */
+    uint32_t drain;                        /* 1: the run ends when the fabric is quiet as well */
 };
 
 struct io_tile_result {

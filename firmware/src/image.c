@@ -46,7 +46,7 @@ static int runs_fit(const struct image *image, uint32_t classes)
     for (uint32_t run = 0; run < image_header(image, SF_HEADER_RUN_COUNT); ++run) {
         const uint32_t samples = image_run(image, run, SF_RUN_SAMPLES), expected = image_run(image, run, SF_RUN_EXPECTED);
         if (!between(samples, 1, SF_IMAGE_MAX_SAMPLES) || !image_run(image, run, SF_RUN_ENDS) || !image_run(image, run, SF_RUN_LIMIT_CYCLES)
-            || !between(image_run(image, run, SF_RUN_PACKETS), 1, SF_IMAGE_MAX_WORDS)
+            || !between(image_run(image, run, SF_RUN_PACKETS), 1, SF_IMAGE_MAX_WORDS) || image_run(image, run, SF_RUN_DRAIN) > 1
             || !inside(image, image_run(image, run, SF_RUN_INJECT), image_run(image, run, SF_RUN_INJECT_WORDS), 1)
             || !inside(image, expected, samples, 1) || !all_below(image, expected, samples, classes, 0))
             return 0;

@@ -111,6 +111,7 @@ class Chip(wiring.Component):
             self.run.eq(io.run),
             self.cycle.eq(io.cycle),
             mesh.run.eq(io.run),
+            io.idle.eq(mesh.idle),
             self.trace_valid.eq(mesh.trace_valid),
             *(self.trace_flit[n].eq(mesh.trace_flit[n]) for n in range(self.chip.tiles)),
             *(self.trace_activity[n].eq(mesh.trace_activity[n]) for n in range(self.chip.tiles)),

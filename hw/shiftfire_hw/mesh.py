@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.chip import ChipConfig
@@ -41,6 +41,8 @@ class Mesh(wiring.Component):
         The west link of tile (0, 0), where the I/O tile sits.
     chain_in: In(config_link()), chain_out: Out(config_link())
         Configuration chain.
+    idle: Out(1)
+        Every tile is.
     trace_valid: Out(tiles), trace_flit: Out(FLIT).array(tiles), trace_activity: Out(ACTIVITY).array(tiles)
         Of every tile.
     trace_membrane: Out(membrane_trace(chip)).array(tiles)
@@ -52,6 +54,7 @@ class Mesh(wiring.Component):
     io_out: stream.Interface
     chain_in: ConfigLink
     chain_out: ConfigLink
+    idle: Signal
     trace_valid: Signal
     trace_flit: list[data.View]
     trace_activity: list[data.View]
@@ -67,6 +70,7 @@ class Mesh(wiring.Component):
                 "io_out": Out(flit_stream()),
                 "chain_in": In(config_link()),
                 "chain_out": Out(config_link()),
+                "idle": Out(1),
                 "trace_valid": Out(chip.tiles),
                 "trace_flit": Out(struct(FLIT)).array(chip.tiles),
                 "trace_activity": Out(struct(ACTIVITY)).array(chip.tiles),
@@ -90,6 +94,7 @@ class Mesh(wiring.Component):
             if self.membranes is not None:
                 m.d.comb += self.trace_membrane[number].eq(tile.trace_membrane)
             tiles.append(tile)
+        m.d.comb += self.idle.eq(Cat(tile.idle for tile in tiles).all())
         for number, tile in enumerate(tiles):
             x, y = number % self.chip.width, number // self.chip.width
             for port in LINKS:

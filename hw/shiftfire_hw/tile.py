@@ -38,6 +38,7 @@ def tile_ports(membranes: data.StructLayout | None = None) -> wiring.Signature:
             "link_out": Out(flit_stream()).array(len(LINKS)),
             "chain_in": In(config_link()),
             "chain_out": Out(config_link()),
+            "idle": Out(1),
             "trace_valid": Out(1),
             "trace_flit": Out(struct(FLIT)),
             "trace_activity": Out(struct(ACTIVITY)),
@@ -66,6 +67,8 @@ class Tile(wiring.Component):
         In the order of `Port`: NORTH, EAST, SOUTH, WEST.
     chain_in: In(config_link()), chain_out: Out(config_link())
         Configuration chain; latency one cycle.
+    idle: Out(1)
+        Register: in the cycle before, the router's queues were empty and the core was quiet. Low on chips without feedback.
     trace_valid: Out(1), trace_flit: Out(FLIT)
         A packet of the core enters the network in this cycle.
     trace_activity: Out(ACTIVITY)
@@ -80,6 +83,7 @@ class Tile(wiring.Component):
     link_out: list[stream.Interface]
     chain_in: ConfigLink
     chain_out: ConfigLink
+    idle: Signal
     trace_valid: Signal
     trace_flit: data.View
     trace_activity: data.View
@@ -113,6 +117,8 @@ class Tile(wiring.Component):
             self.trace_valid.eq(core.o.valid & core.o.ready),
             self.trace_flit.eq(core.o.payload),
         ]
+        if self.chip.feedback:
+            m.d.sync += self.idle.eq(self.run & router.empty & core.quiet)
         if self.chip.counter_bits:
             self._count(m, router, core, node)
         for engine, activities in ACTIVITY_COUNTERS.items():

@@ -143,7 +143,8 @@ IO_REGISTERS = tuple(
             (
                 "CONTROL",
                 "wo",
-                "bit 0 configure, bit 1 run, bit 2 clear the interrupt; configure and run together: the configuration goes on beside the run",
+                "bit 0 configure, bit 1 run, bit 2 clear the interrupt, bit 3 drain; configure and run together: the configuration goes on"
+                " beside the run; drain with run: the run ends when the fabric is quiet as well (chips with feedback; others ignore the bit)",
             ),
             ("STATUS", "ro", "bit 0 configuring, bit 1 running, bit 2 interrupt pending, bit 3 collection overflow"),
             ("CONFIG_BASE", "rw", "memory word address of the configuration image"),
@@ -153,7 +154,7 @@ IO_REGISTERS = tuple(
             ("INJECT_COUNT", "rw", "words of the injection program"),
             ("COLLECT_BASE", "rw", "memory word address where collected packets go"),
             ("COLLECT_LIMIT", "rw", "room for so many packets; more are counted, not stored, and raise the overflow flag"),
-            ("COLLECT_ENDS", "rw", "END packets that end the run"),
+            ("COLLECT_ENDS", "rw", "END packets that end the run; with drain it ends later, when the fabric is quiet"),
             ("COLLECT_COUNT", "ro", "packets collected"),
             ("CYCLES", "ro", "cycles of the last run"),
             ("CONFIG_CYCLES", "ro", "cycles of the last configuration, whether beside a run or not"),
@@ -161,5 +162,5 @@ IO_REGISTERS = tuple(
     )
 )
 IO_REGISTER_INDEX = {r.name: r.index for r in IO_REGISTERS}
-CONTROL_CONFIGURE, CONTROL_RUN, CONTROL_CLEAR = 0, 1, 2
+CONTROL_CONFIGURE, CONTROL_RUN, CONTROL_CLEAR, CONTROL_DRAIN = 0, 1, 2, 3
 STATUS_CONFIGURING, STATUS_RUNNING, STATUS_INTERRUPT, STATUS_OVERFLOW = 0, 1, 2, 3

@@ -22,7 +22,8 @@ class Opcode(IntEnum):
 
 OPCODE_DOC = {
     Opcode.HALT: "stop until the next run",
-    Opcode.ACC: "open one vector of `group` and add it into the current accumulator bank",
+    Opcode.ACC: "open one vector of `group` and add it into the current accumulator bank, or with `discard` drop its events: each leaves"
+    " stage A at once, with no beat",
     Opcode.LOAD: "clear the group's weights, then open one vector of `group` and store it as weights",
     Opcode.FIRE: "hand the current bank to the fire engine and go on with the other; `first` starts from the initial membrane,"
     " `hold` keeps the bank's sums (and the bank) for another FIRE",
@@ -38,5 +39,6 @@ INSTRUCTION = Layout(
     Field("first", 1, "FIRE: membranes start from the initial value instead of memory"),
     Field("hold", 1, "FIRE: do not clear or release the bank"),
     Field("count", 16, "LOOP: passes"),
+    Field("discard", 1, "ACC: take the vector without adding it; chips without feedback have no such bit"),
     doc="One word of a core program.",
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .chip import ChipConfig
 
 IMAGE_MAGIC = int.from_bytes(b"SFIM", "little")
-IMAGE_VERSION = 1
+IMAGE_VERSION = 2
 IMAGE_MAX_WORDS = 1 << 22
 IMAGE_MAX_RUNS = 1 << 10
 IMAGE_MAX_SAMPLES = 1 << 12  # of a run
@@ -51,6 +51,7 @@ RUN = (
     Word("ENDS", "END packets that end it, for COLLECT_ENDS"),
     Word("PACKETS", "room for collected packets, for COLLECT_LIMIT"),
     Word("LIMIT_CYCLES", "cycles after which the run counts as stuck"),
+    Word("DRAIN", "1: the run is started with CONTROL's drain bit, else 0"),
 )
 OUTPUT = (
     Word("TAG", "tag of the stream"),

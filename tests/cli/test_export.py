@@ -54,7 +54,7 @@ def test_a_folder_that_is_missing(command: Callable, model: Path, tmp_path: Path
     [
         (b"", "has 0 bytes: give a file"),
         (b"12345", "has 5 bytes: give a file"),
-        (b"1234", "is no program image of version 1"),
+        (b"1234", "is no program image of version 2"),
     ],
 )
 def test_files_that_the_soc_cannot_use(command: Callable, tmp_path: Path, content: bytes, message: str) -> None:

@@ -39,8 +39,8 @@ def changed(path: Path, name: str, *, whole: bool = True) -> None:
 @pytest.mark.parametrize(
     ("name", "whole", "message"),
     [
-        ("MAGIC", True, "is no program image of version 1: give a file"),
-        ("VERSION", True, "is no program image of version 1: give a file"),
+        ("MAGIC", True, "is no program image of version 2: give a file"),
+        ("VERSION", True, "is no program image of version 2: give a file"),
         ("WORDS", True, "is damaged (its length or its CRC does not agree): export it again"),
         ("CLASSES", False, "is damaged (its length or its CRC does not agree): export it again"),
         ("FINGERPRINT", True, ": export it again"),

@@ -86,17 +86,17 @@ WEIGHT_CASES = [
     ({"groups": 2}, "not 2 groups of equal size"),
     ({"groups": 3}, "take 6 channels, but the source has 2; with groups = 3, weights must be"),
     ({"groups": 0}, "groups = 0"),
-    ({"delay": 1}, "delay = 1 is not supported"),
+    ({"delay": 1}, "one step late, so both need the same timesteps, more than 1"),
     ({"padding": (0, 0)}, "does not fit"),
     ({"pre_pool": 0}, "pre_pool = 0"),
     ({"pre_pool": 3}, "leaves nothing"),
-    ({"source": "out"}, "is a later layer; order the layers"),
+    ({"source": "out"}, ", out, .* form a loop without delay; give one of its synapses delay = 1"),
 ]
 
 
 @pytest.mark.parametrize(("changes", "message"), WEIGHT_CASES, ids=[m for _, m in WEIGHT_CASES])
 def test_synapses(network: Network, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(NetworkError, match=f"layer conv.*{message}"):
+    with pytest.raises(NetworkError, match=f"layers? conv.*{message}"):
         check_network(with_synapses(network, "conv", **changes))
 
 
@@ -210,9 +210,17 @@ def test_recurrence() -> None:
         )
         return Network("n", Input("in", Shape(2)), made, made[-1].name, Readout.EVENT)
 
-    with pytest.raises(NetworkError, match=r"layer a is a source of its own: recurrence is not supported; unroll it"):
+    with pytest.raises(
+        NetworkError, match=r"layer a is a source of its own without delay; give the synapse delay = 1: it takes the step before"
+    ):
         check_network(of(("a", "a")))
-    with pytest.raises(NetworkError, match=r"layer a: source 'b' is a later layer; order the layers.*recurrence, is not supported"):
+    with pytest.raises(NetworkError, match=r"layers a, b form a loop without delay; give one of its synapses delay = 1"):
         check_network(of(("a", "b"), ("b", "a")))
+    with pytest.raises(
+        NetworkError, match=r"layer a: source 'b' is a later layer; order the layers.*or give the synapse delay = 1"
+    ):
+        check_network(of(("a", "b"), ("b", "in")))
+    with pytest.raises(NetworkError, match=r"layers a, b, c form a loop without delay"):
+        check_network(of(("a", "b"), ("b", "c"), ("c", "a")))
     with pytest.raises(NetworkError, match=r"layer a: source 'c' is not the input or an earlier layer \(in\); name one of them"):
         check_network(of(("a", "c")))

@@ -57,6 +57,7 @@ def blank(width: int = 1, height: int = 1, **changes: Any) -> Configuration:
         prefetch_words=0,
         collect_limit=1 << 20,
         collect_ends=1,
+        drains=0,
         patience=1 << 20,
     )
     return Configuration(**(one | changes))

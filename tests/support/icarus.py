@@ -20,7 +20,7 @@ from shiftfire_hw.modules import CHIP_MODULE
 from shiftfire_hw.testing.cocotb_chip import MEMORY
 from shiftfire_hw.verilog.generate import generate
 from shiftfire_hw.verilog.text import Port, module_ports
-from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_RUN, IO_REGISTER_INDEX
+from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_DRAIN, CONTROL_RUN, IO_REGISTER_INDEX
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.events import ACTIVITY, ENGINES, IO_TILE, EventKind
 from support.one_round import plan_run
@@ -198,7 +198,7 @@ def _job(plan: RunPlan, part: RoundLayout) -> Iterator[str]:
     yield from reads("CONFIG_CYCLES")
     yield from writes(INJECT_BASE=part.inject[0], INJECT_COUNT=part.inject[1])
     yield from writes(COLLECT_BASE=part.collect, COLLECT_LIMIT=part.collect_limit, COLLECT_ENDS=plan.collect_ends)
-    yield f"phase({1 << CONTROL_RUN});"
+    yield f"phase({1 << CONTROL_RUN | plan.drains << CONTROL_DRAIN});"
     yield from reads("CYCLES")
     yield from writes(CONFIG_BASE=part.readback[0], CONFIG_COUNT=part.readback[1], READ_BASE=part.counters)
     yield f"phase({1 << CONTROL_CONFIGURE});"

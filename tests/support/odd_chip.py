@@ -20,6 +20,7 @@ def odd_chip() -> ChipConfig:
         currents=False,
         wide_values=False,
         resets=False,
+        feedback=True,
         fire_lanes=2,
         accumulator_bits=22,
         membrane_bits=15,

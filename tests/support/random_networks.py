@@ -215,7 +215,7 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
             return synapses, shape
 
 
-def _skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
+def random_skip(rng: np.random.Generator, source: Layer | Input, shape: Shape, tries: int = 12) -> Synapses | None:
     """Synapses from ``source`` that make sums of ``shape``, if some are found."""
     for _ in range(tries):
         op = SynapseOp(str(rng.choice([o.value for o in SynapseOp if o not in DYNAMIC_OPS])))
@@ -243,7 +243,7 @@ def _random_layer(
     synapses = [first]
     for other in known[:-1]:
         if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
-            extra = _skip(rng, other, shape)
+            extra = random_skip(rng, other, shape)
             synapses += [extra] if extra else []
     if chip.shift_units:
         powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}

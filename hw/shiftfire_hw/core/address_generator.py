@@ -72,6 +72,8 @@ class AddressGenerator(wiring.Component):
         A vector is open.
     loading: In(1)
         Packets become beats that store one weight each; chips without dynamic weights ignore it.
+    discarding: In(1)
+        Packets have no beats.
     beat: Out(beat_layout(chip)), beat_valid: Out(1)
         One beat per cycle, never held back.
     end_seen: Out(1), spike_seen: Out(1)
@@ -89,6 +91,7 @@ class AddressGenerator(wiring.Component):
     group_index: Signal
     receiving: Signal
     loading: Signal
+    discarding: Signal
     beat: data.View
     beat_valid: Signal
     end_seen: Signal
@@ -107,6 +110,7 @@ class AddressGenerator(wiring.Component):
                 "group_index": In(INSTRUCTION.field("group").bits),
                 "receiving": In(1),
                 "loading": In(1),
+                "discarding": In(1),
                 "beat": Out(beat_layout(chip)),
                 "beat_valid": Out(1),
                 "end_seen": Out(1),
@@ -168,7 +172,7 @@ class AddressGenerator(wiring.Component):
         b_free = Signal()
         decoded = self._decode(m, a, entries, recoded)
         m.d.comb += [
-            a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"]),
+            a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"] & ~self.discarding),
             a_leaves.eq(a_valid & (~a_beats | b_free)),
             self.i.ready.eq(self.receiving & (~a_valid | a_leaves)),
             self.end_seen.eq(a_leaves & (a.flit.kind == Kind.END)),

@@ -41,6 +41,8 @@ class Core(wiring.Component):
         Packets to the router's local input.
     config: In(config_write())
         Writes to the core's spaces, whether ``run`` is high or not.
+    quiet: Out(1)
+        Nothing in the core moves before a packet comes: every queue and engine is empty but for a vector that is open.
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
     trace_membrane: Out(membrane_trace(chip))
@@ -51,6 +53,7 @@ class Core(wiring.Component):
     i: stream.Interface
     o: stream.Interface
     config: ConfigWrite
+    quiet: Signal
     bumps: data.View
     trace_membrane: data.View
 
@@ -63,6 +66,7 @@ class Core(wiring.Component):
                 "i": In(flit_stream()),
                 "o": Out(flit_stream()),
                 "config": In(config_write()),
+                "quiet": Out(1),
                 "bumps": Out(COUNTER_BUMPS),
                 **({"trace_membrane": Out(membrane_trace(chip))} if trace_membrane else {}),
             }
@@ -104,6 +108,7 @@ class Core(wiring.Component):
             egress.port.eq(registers.core.port_control),
             egress.slots.eq(registers.core.port_slots),
             egress.group_credit.eq(registers.group.registers.group_credit),
+            self.quiet.eq(integrate.idle & fire.command.idle & ~(ingress.o.valid | encoder.o.valid | egress_queue.o.valid)),
             *(self.bumps[f].eq(integrate.bumps[f] + fire.bumps[f] + egress.bumps[f]) for f in COUNTER_BUMPS.members),
         ]
         if self.traced:

@@ -50,6 +50,8 @@ class Integrate(wiring.Component):
         The accumulators.
     config: In(config_write())
         Writes to the program, the weights, the axis and the recode tables.
+    idle: Out(1)
+        A vector is open and stages A and B are empty, as is ``i``; or the program stands at a HALT.
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
     """
@@ -61,6 +63,7 @@ class Integrate(wiring.Component):
     fire: FireCommand
     sums: IntegrateBankPort
     config: ConfigWrite
+    idle: Signal
     bumps: data.View
 
     def __init__(self, *, chip: ChipConfig) -> None:
@@ -74,6 +77,7 @@ class Integrate(wiring.Component):
                 "fire": Out(fire_command()),
                 "sums": Out(integrate_bank_port(chip)),
                 "config": In(config_write()),
+                "idle": Out(1),
                 "bumps": Out(COUNTER_BUMPS),
             }
         )
@@ -98,6 +102,8 @@ class Integrate(wiring.Component):
             generator.group_index.eq(sequencer.group_index),
             generator.receiving.eq(sequencer.receiving),
             generator.loading.eq(sequencer.loading),
+            generator.discarding.eq(sequencer.discarding),
+            self.idle.eq(generator.waiting | sequencer.halted),
         ]
         wiring.connect(m, wiring.flipped(self.i), generator.i)
         wiring.connect(m, sequencer.credit, wiring.flipped(self.credit))

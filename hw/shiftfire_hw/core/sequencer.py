@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amaranth.hdl import Array, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
@@ -23,12 +23,12 @@ class Sequencer(wiring.Component):
     """Program control of the integrate engine (docs/architecture.md section 3, "Integrate").
 
     One instruction per cycle in EXEC. The core holds it in reset between runs, with ``run`` low (pc 0, EXEC, bank 0, loop counters 0). Chips without
-    dynamic weights have no LOAD and stay where one stands.
+    dynamic weights have no LOAD and stay where one stands; chips without feedback keep no ``discard`` bit of their instructions.
 
     Parameters
     ----------
     chip: ChipConfig
-        ``program_words`` and ``dynamic_weights`` are used.
+        ``program_words``, ``dynamic_weights`` and ``feedback`` are used.
 
     Members
     -------
@@ -46,6 +46,8 @@ class Sequencer(wiring.Component):
         What it is in the next cycle.
     loading: Out(1)
         The vector of the present group is stored as weights (LOAD).
+    discarding: Out(1)
+        The vector of the present group is taken and dropped (ACC with ``discard``).
     clear: Out(1)
         Strobes once per row of ``load_rows``, before the group is opened.
     clear_index: Out(GROUP_LOAD.rows)
@@ -62,6 +64,8 @@ class Sequencer(wiring.Component):
         A bank is handed over; the other integrates from the next cycle on, unless it is held.
     waiting_fire: Out(1)
         A FIRE waits.
+    halted: Out(1)
+        A HALT stands at the program counter.
     """
 
     run: Signal
@@ -71,6 +75,7 @@ class Sequencer(wiring.Component):
     group_index: Signal
     group_next: Signal
     loading: Signal
+    discarding: Signal
     clear: Signal
     clear_index: Signal
     credit: CreditRequest
@@ -79,6 +84,7 @@ class Sequencer(wiring.Component):
     drained: Signal
     fire: FireCommand
     waiting_fire: Signal
+    halted: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -91,6 +97,7 @@ class Sequencer(wiring.Component):
                 "group_index": Out(INSTRUCTION.field("group").bits),
                 "group_next": Out(INSTRUCTION.field("group").bits),
                 "loading": Out(1),
+                "discarding": Out(1),
                 "clear": Out(1),
                 "clear_index": Out(GROUP_LOAD.field("rows").bits),
                 "credit": Out(credit_request()),
@@ -99,12 +106,13 @@ class Sequencer(wiring.Component):
                 "drained": In(1),
                 "fire": Out(fire_command()),
                 "waiting_fire": Out(1),
+                "halted": Out(1),
             }
         )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.program = program = Memory(shape=struct(INSTRUCTION), depth=self.chip.program_words, init=[])
+        m.submodules.program = program = Memory(shape=self._instruction(), depth=self.chip.program_words, init=[])
         write, read = program.write_port(), program.read_port()
         pc = Signal(range(self.chip.program_words))
         following = Signal.like(pc)  # pc of the next cycle
@@ -147,17 +155,25 @@ class Sequencer(wiring.Component):
                 m.next = "EXEC"
         return m
 
+    def _instruction(self) -> data.StructLayout:
+        """What of an INSTRUCTION this chip keeps: without feedback, all but its last bit."""
+        members = struct(INSTRUCTION).members
+        return data.StructLayout({name: shape for name, shape in members.items() if name != "discard" or self.chip.feedback})
+
     def _execute(self, m: Module, pc: Signal, following: Signal, instruction: Any, counters: Any) -> None:
         """One instruction in EXEC."""
+        m.d.comb += self.halted.eq(instruction.opcode == Opcode.HALT)
         with m.Switch(instruction.opcode):
             with m.Case(Opcode.ACC):
                 m.d.comb += [following.eq(pc + 1), self.group_next.eq(instruction.group)]
                 m.d.sync += self.loading.eq(0)
+                if self.chip.feedback:
+                    m.d.sync += self.discarding.eq(instruction.discard)
                 m.next = "OPEN"
             if self.chip.dynamic_weights:
                 with m.Case(Opcode.LOAD):
                     m.d.comb += [following.eq(pc + 1), self.group_next.eq(instruction.group)]
-                    m.d.sync += [self.loading.eq(1), self.clear_index.eq(0)]
+                    m.d.sync += [self.loading.eq(1), self.discarding.eq(0), self.clear_index.eq(0)]
                     m.next = "CLEAR"
             with m.Case(Opcode.FIRE):
                 m.d.comb += [

@@ -46,7 +46,9 @@ class CollectDma(Component):
     overflowed: Out(1)
         With ``packet_done``: the packet was not written.
     finished: Out(1)
-        High in the last cycle of the run.
+        The ENDs are all done: low until the cycle of the last one. In it the run ends, unless it drains.
+    empty: Out(1)
+        The queue is empty.
 
     Registers, and their value at reset: a Queue of (flit, cycle) (empty), ``second`` (0), ``ended`` (0).
     On the values at the start of the cycle, while ``run`` is high:
@@ -79,6 +81,7 @@ class CollectDma(Component):
     packet_done: Signal
     overflowed: Signal
     finished: Signal
+    empty: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -99,6 +102,7 @@ class CollectDma(Component):
                 "packet_done": Out(1),
                 "overflowed": Out(1),
                 "finished": Out(1),
+                "empty": Out(1),
             }
         )
 
@@ -114,6 +118,7 @@ class CollectDma(Component):
             packets.i.payload.cycle.eq(self.cycle),
             self.credit_valid.eq(self.i.valid & self.i.ready & credit),
             self.credit_slot.eq(self.i.payload.payload),
+            self.empty.eq(~packets.o.valid),
         ]
         self._elaborate_writes(m, packets.o)
         return ResetInserter(~self.run)(m)

@@ -35,6 +35,8 @@ class InjectFetch(Component):
         The oldest word.
     playing: Out(1)
         Register: words come from a region, not from the program.
+    done: Out(1)
+        The program has been played: ``playing`` and ``draining`` are low, ``requested = count``, ``reserved = 0``.
     play: In(1), region: In(REGION_BITS)
         The word that is popped in this cycle is a PLAY of ``region``. Only while ``playing`` is low.
     back: In(1)
@@ -63,6 +65,7 @@ class InjectFetch(Component):
     regions: RegionAccess
     o: stream.Interface
     playing: Signal
+    done: Signal
     play: Signal
     region: Signal
     back: Signal
@@ -78,6 +81,7 @@ class InjectFetch(Component):
                 "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "o": Out(stream.Signature(MEMORY_WORD_BITS)),
                 "playing": Out(1),
+                "done": Out(1),
                 "play": In(1),
                 "region": In(REGION_BITS),
                 "back": In(1),
@@ -110,6 +114,7 @@ class InjectFetch(Component):
             words.o.ready.eq(self.o.ready),
             pop.eq(words.o.valid & words.o.ready),
             turn.eq(self.play | self.back),
+            self.done.eq(~(more | draining) & (reserved == 0)),
             following.eq(Mux(self.playing, pointer, requested) - (reserved - 1)[: len(reserved)]),  # what is popped is reserved
             self.regions.index.eq(region),
             self.regions.update.eq(self.back),

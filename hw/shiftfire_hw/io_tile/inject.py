@@ -42,6 +42,9 @@ class InjectDma(Component):
     o: Out(flit_stream())
         To the mesh. ``valid`` and ``payload`` depend on registers (and ``run``) only.
 
+    done: Out(1)
+        Every word of the program has been taken.
+
     Registers, and their value at reset: those of ``InjectFetch``, whose queue gives the words and whose ``playing`` (0) tells where
     they come from; ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
     start of the cycle and takes effect at its end; everything holds only while ``run`` is high:
@@ -72,6 +75,7 @@ class InjectDma(Component):
     credit_valid: Signal
     credit_slot: Signal
     o: stream.Interface
+    done: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -85,6 +89,7 @@ class InjectDma(Component):
                 "credit_valid": In(1),
                 "credit_slot": In(FLIT.field("payload").bits),
                 "o": Out(flit_stream()),
+                "done": Out(1),
             }
         )
 
@@ -93,7 +98,12 @@ class InjectDma(Component):
         m.submodules.fetch = fetch = InjectFetch(chip=self.chip)
         connect(m, fetch.memory, flipped(self.memory))
         connect(m, fetch.regions, flipped(self.regions))
-        m.d.comb += [fetch.run.eq(self.run), fetch.base.eq(self.base), fetch.count.eq(self.count)]
+        m.d.comb += [
+            fetch.run.eq(self.run),
+            fetch.base.eq(self.base),
+            fetch.count.eq(self.count),
+            self.done.eq(fetch.done),
+        ]
         self._elaborate_state(m, fetch)
         return ResetInserter(~self.run)(m)
 

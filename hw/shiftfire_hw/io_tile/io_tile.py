@@ -55,6 +55,8 @@ class IoTile(Component):
         Register: the run is under way. Mesh and cores count while it is high, and should be held in reset while it is low.
     o: Out(flit_stream()), i: In(flit_stream())
         To and from the west port of tile (0, 0). ``o.valid`` and ``i.ready`` depend on registers only.
+    idle: In(1)
+        Register: in the cycle before, nothing in the mesh moved. Used on chips with feedback only.
     interrupt: Out(1)
         Pending interrupt (register).
     cycle: Out(32)
@@ -77,6 +79,8 @@ class IoTile(Component):
       injection request is made in cycle 0.
     * While run: cycle + 1. In the cycle in which the collection is ``finished``, run falls (it was the last cycle). Packets
       accepted or sent in the last cycle count; what is left in the queues is lost. With COLLECT_ENDS = 0 a run lasts one cycle.
+    * Started with the drain bit, on a chip with feedback: the last cycle is the first one in which the collection is ``finished`` and,
+      in the cycle before, the mesh was quiet, the injection ``done`` and the collection ``empty``.
     * Port: of the requests standing in a cycle, the first of (collection, injection, configuration) goes to the memory and moves if
       ``req_ready``; the others see not ready. So, in a run with an always ready memory, injection requests in exactly those
       cycles in which the collection does not write; a configuration beside a run has the cycles that are left, and changes nothing
@@ -100,6 +104,7 @@ class IoTile(Component):
     run: Signal
     o: stream.Interface
     i: stream.Interface
+    idle: Signal
     interrupt: Signal
     cycle: Signal
     trace_inject: TraceLink
@@ -119,6 +124,7 @@ class IoTile(Component):
                 "run": Out(1),
                 "o": Out(flit_stream()),
                 "i": In(flit_stream()),
+                "idle": In(1),
                 "interrupt": Out(1),
                 "cycle": Out(MEMORY_WORD_BITS),
                 "trace_inject": Out(trace_link()),
@@ -162,7 +168,7 @@ class IoTile(Component):
             self.trace_collect.flit.eq(self.i.payload),
         ]
         outstanding = self._elaborate_port(m, collect, config, inject)
-        self._elaborate_control(m, registers, collect, config, outstanding)
+        self._elaborate_control(m, registers, collect, config, outstanding, self._elaborate_end(m, registers, collect, inject))
         return m
 
     def _elaborate_tables(self, m: Module, collect: CollectDma, inject: InjectDma) -> None:
@@ -203,8 +209,19 @@ class IoTile(Component):
             m.d.comb += [client.rsp_valid.eq(self.memory.rsp_valid & mine), client.rsp_data.eq(self.memory.rsp_data)]
         return owners.level
 
+    def _elaborate_end(self, m: Module, registers: IoRegisters, collect: CollectDma, inject: InjectDma) -> Signal:
+        """Returns whether this cycle is the last of a run."""
+        if not self.chip.feedback:
+            return collect.finished
+        drain, quiet, last = Signal(), Signal(), Signal()
+        with m.If(~self.run):
+            m.d.sync += drain.eq(registers.drain)
+        m.d.sync += quiet.eq(self.run & inject.done & collect.empty)
+        m.d.comb += last.eq(collect.finished & (~drain | (quiet & self.idle)))
+        return last
+
     def _elaborate_control(
-        self, m: Module, registers: IoRegisters, collect: CollectDma, config: ConfigDma, outstanding: Signal
+        self, m: Module, registers: IoRegisters, collect: CollectDma, config: ConfigDma, outstanding: Signal, last: Signal
     ) -> None:
         """Start and end of runs and configurations, status, interrupt."""
         busy, was_busy, overflow, start = Signal(), Signal(), Signal(), Signal()
@@ -227,7 +244,7 @@ class IoTile(Component):
             m.d.sync += [self.run.eq(1), self.cycle.eq(0), collected.eq(0), overflow.eq(0)]
         with m.Elif(self.run):
             m.d.sync += [
-                self.run.eq(~collect.finished),
+                self.run.eq(~last),
                 self.cycle.eq(self.cycle + 1),
                 collected.eq(collected + collect.packet_done),
                 overflow.eq(overflow | (collect.packet_done & collect.overflowed)),

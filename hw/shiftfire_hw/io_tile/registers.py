@@ -31,7 +31,7 @@ class IoRegisters(Component):
         counters there is nothing to read: ``read_base`` stays 0.
     status: In(struct)
         Values of the read-only registers but FINGERPRINT and CHIP, by lower-case name.
-    configure, run, clear: Out(1)
+    configure, run, clear, drain: Out(1)
         Bits of a write to CONTROL, in the cycle of the write.
     """
 
@@ -44,6 +44,7 @@ class IoRegisters(Component):
     configure: Signal
     run: Signal
     clear: Signal
+    drain: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
@@ -60,6 +61,7 @@ class IoRegisters(Component):
                 "configure": Out(1),
                 "run": Out(1),
                 "clear": Out(1),
+                "drain": Out(1),
             }
         )
 
@@ -82,5 +84,6 @@ class IoRegisters(Component):
                             self.configure.eq(self.write & self.write_data[address.CONTROL_CONFIGURE]),
                             self.run.eq(self.write & self.write_data[address.CONTROL_RUN]),
                             self.clear.eq(self.write & self.write_data[address.CONTROL_CLEAR]),
+                            self.drain.eq(self.write & self.write_data[address.CONTROL_DRAIN]),
                         ]
         return m

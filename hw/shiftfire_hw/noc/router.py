@@ -32,6 +32,8 @@ class Router(Component):
         output waits for ``ready`` a new flit may take the turn, so payload and source may change before the transfer.
     granted: Out(PORTS)
         Bit p: output p moves a flit in this cycle.
+    empty: Out(1)
+        No input queue holds a flit.
     table_address, table_data, table_write: In
         Write port of the tag table, one ROUTE word per tag. A flit accepted in the cycle of the write sees the old word.
 
@@ -46,6 +48,7 @@ class Router(Component):
     i: list[stream.Interface]
     o: list[stream.Interface]
     granted: Signal
+    empty: Signal
     table_address: Signal
     table_data: Signal
     table_write: Signal
@@ -57,6 +60,7 @@ class Router(Component):
                 "i": In(flit_stream()).array(PORTS),
                 "o": Out(flit_stream()).array(PORTS),
                 "granted": Out(PORTS),
+                "empty": Out(1),
                 "table_address": In(ceil_log2(chip.tags)),
                 "table_data": In(ROUTE.bits),
                 "table_write": In(1),
@@ -66,6 +70,7 @@ class Router(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         queues = self._elaborate_inputs(m)
+        m.d.comb += self.empty.eq(~Cat(queue.o.valid for queue in queues).any())
         wanted = [Signal(PORTS, name=f"wanted_{port.name.lower()}") for port in Port]
         grants = [Signal(PORTS, name=f"grant_{port.name.lower()}") for port in Port]  # per output: the input it takes from
         for port in Port:

@@ -62,6 +62,7 @@ class ChipJob:
     config: tuple[int, int]  # base and entries of the configuration image
     inject: tuple[int, int]  # base and words of the injection program
     collect: tuple[int, int, int]  # base, room in packets, END packets that end the run
+    drain: bool  # the run ends when the fabric is quiet as well
     readback: tuple[int, int, int]  # base and entries of the image run afterwards, base of the values it reads
     limit_cycles: int  # of one phase
 
@@ -93,7 +94,9 @@ class CocotbChip:
         with tempfile.TemporaryDirectory(prefix="shiftfire-") as scratch:
             folder = Path(scratch)
             (folder / "words.hex").write_text(job.words.astype(">u4").tobytes().hex("\n", 4))
-            plan = {name: getattr(job, name) for name in ("size", "config", "inject", "collect", "readback", "limit_cycles")}
+            plan = {
+                name: getattr(job, name) for name in ("size", "config", "inject", "collect", "drain", "readback", "limit_cycles")
+            }
             (folder / "job.json").write_text(json.dumps(plan))
             with contextlib.redirect_stdout(io.StringIO()):  # the seed, which nothing here draws from
                 run_cocotb(

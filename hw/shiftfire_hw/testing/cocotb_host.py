@@ -11,7 +11,7 @@ from typing import Any
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
-from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_RUN, IO_REGISTER_INDEX
+from shiftfire_spec.address import CONTROL_CLEAR, CONTROL_CONFIGURE, CONTROL_DRAIN, CONTROL_RUN, IO_REGISTER_INDEX
 
 from shiftfire_hw.testing.cocotb_chip import JOB_VARIABLE
 
@@ -55,7 +55,7 @@ class _Host:
 
     async def phase(self, control: int) -> None:
         """Start a phase with the memory's stall pattern at its start, and wait for the interrupt."""
-        await self.write("CONTROL", 1 << control, restart=True)
+        await self.write("CONTROL", control, restart=True)
         await with_timeout(RisingEdge(self.dut.irq), self.limit_ns, "ns")
         await self.write("CONTROL", 1 << CONTROL_CLEAR)
 
@@ -75,19 +75,19 @@ async def configure_run_read_back(dut: Any) -> None:
 
     base, count = job["config"]
     await host.write_all(CONFIG_BASE=base, CONFIG_COUNT=count)
-    await host.phase(CONTROL_CONFIGURE)
+    await host.phase(1 << CONTROL_CONFIGURE)
     seen["config_cycles"] = await host.read("CONFIG_CYCLES")
 
     base, count = job["inject"]
     collect, limit, ends = job["collect"]
     await host.write_all(INJECT_BASE=base, INJECT_COUNT=count, COLLECT_BASE=collect, COLLECT_LIMIT=limit, COLLECT_ENDS=ends)
-    await host.phase(CONTROL_RUN)
+    await host.phase(1 << CONTROL_RUN | job["drain"] << CONTROL_DRAIN)
     seen["cycles"] = await host.read("CYCLES")
     seen["collected"] = await host.read("COLLECT_COUNT")
 
     base, count, values = job["readback"]
     await host.write_all(CONFIG_BASE=base, CONFIG_COUNT=count, READ_BASE=values)
-    await host.phase(CONTROL_CONFIGURE)
+    await host.phase(1 << CONTROL_CONFIGURE)
     dut.store_first.value = values
     dut.store_last.value = collect + 2 * min(seen["collected"], limit) - 1
     await RisingEdge(dut.clk)

@@ -13,6 +13,7 @@
 //   loading BASE COUNT          configuration image beside the run, none if COUNT is 0
 //   inject BASE COUNT           injection program
 //   collect BASE LIMIT ENDS     collection
+//   drain FLAG                  1: the run ends when the fabric is quiet as well
 //   readback BASE COUNT TARGET  configuration image run afterwards; values read go to TARGET
 //   trace FILE      FILE.0, FILE.1, ... of the rounds: rows of four little-endian 64-bit words: cycle, tile, event, flit
 //   engines N       1: the trace has the engines' events as well (their activity in the place of the flit)
@@ -50,7 +51,7 @@ using WaveFile = VerilatedVcdC;
 namespace {
 
 struct Round {
-    uint32_t config[2] = {0, 0}, loading[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0};
+    uint32_t config[2] = {0, 0}, loading[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0}, drain = 0;
 };
 
 struct Job {
@@ -80,6 +81,7 @@ Job read_job(const char *path) {
         else if (key == "loading") words >> job.rounds.back().loading[0] >> job.rounds.back().loading[1];
         else if (key == "inject") words >> job.rounds.back().inject[0] >> job.rounds.back().inject[1];
         else if (key == "collect") words >> job.rounds.back().collect[0] >> job.rounds.back().collect[1] >> job.rounds.back().collect[2];
+        else if (key == "drain") words >> job.rounds.back().drain;
         else if (key == "readback") words >> job.rounds.back().readback[0] >> job.rounds.back().readback[1] >> job.rounds.back().readback[2];
         else if (key == "trace") words >> job.trace;
         else if (key == "engines") words >> job.engines;
@@ -279,7 +281,8 @@ class Bench {
 
 // Configure, run, read the counters. False when a phase reached the limit.
 bool run_round(Bench &bench, const Round &round, size_t number, std::ofstream &result) {
-    constexpr uint32_t CONFIGURE = 1u << SF_CONTROL_CONFIGURE, RUN = 1u << SF_CONTROL_RUN;
+    constexpr uint32_t CONFIGURE = 1u << SF_CONTROL_CONFIGURE;
+    const uint32_t run = 1u << SF_CONTROL_RUN | round.drain << SF_CONTROL_DRAIN;
     bench.trace(number);
     bench.write(SF_IO_CONFIG_BASE, round.config[0]);
     bench.write(SF_IO_CONFIG_COUNT, round.config[1]);
@@ -293,7 +296,7 @@ bool run_round(Bench &bench, const Round &round, size_t number, std::ofstream &r
     bench.write(SF_IO_COLLECT_BASE, round.collect[0]);
     bench.write(SF_IO_COLLECT_LIMIT, round.collect[1]);
     bench.write(SF_IO_COLLECT_ENDS, round.collect[2]);
-    ok = bench.phase(round.loading[1] ? RUN | CONFIGURE : RUN);
+    ok = bench.phase(round.loading[1] ? run | CONFIGURE : run);
     result << "finished " << ok << "\n" << "cycles " << bench.read(SF_IO_CYCLES) << "\n"
            << "loading_cycles " << (round.loading[1] ? bench.read(SF_IO_CONFIG_CYCLES) : 0) << "\n"
            << "collected " << bench.read(SF_IO_COLLECT_COUNT) << "\n" << "status " << bench.read(SF_IO_STATUS) << "\n";

@@ -135,7 +135,7 @@ def render_c_header() -> str:
         f"#define SF_GROUP_REGISTER_BASE {address.GROUP_REGISTER_BASE}",
         f"#define SF_GROUP_REGISTER_STRIDE {address.GROUP_REGISTER_STRIDE}",
     ]
-    for name in ("CONFIGURE", "RUN", "CLEAR"):
+    for name in ("CONFIGURE", "RUN", "CLEAR", "DRAIN"):
         lines.append(f"#define SF_CONTROL_{name} {getattr(address, f'CONTROL_{name}')}")
     for name in ("CONFIGURING", "RUNNING", "INTERRUPT", "OVERFLOW"):
         lines.append(f"#define SF_STATUS_{name} {getattr(address, f'STATUS_{name}')}")

@@ -64,6 +64,7 @@ def run_cocotb_rtl(plan: RunPlan, built: CocotbChip, *, trace: bool = False, lim
             config=part.config,
             inject=part.inject,
             collect=(part.collect, part.collect_limit, plan.collect_ends),
+            drain=plan.drains,
             readback=(*part.readback, part.counters),
             limit_cycles=limit_cycles,
         )

@@ -94,6 +94,7 @@ def _run_harness(
             ("loading", f"{part.loading[0]} {part.loading[1]}"),
             ("inject", f"{part.inject[0]} {part.inject[1]}"),
             ("collect", f"{part.collect} {part.collect_limit} {plan.collect_ends}"),
+            ("drain", int(plan.drains)),
             ("readback", f"{part.readback[0]} {part.readback[1]} {part.counters}"),
         ]
     (directory / "job").write_text("".join(f"{key} {value}\n" for key, value in job))

@@ -39,7 +39,8 @@ class Recentred:
 def recentre(network: Network, inputs: IntArray, chip: ChipConfig, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
-    Streams stay as they are when their layer is the output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding),
+    Streams stay as they are when their layer is the output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding), on the step (delay),
+    on the step (delay),
     on other activations (dynamic weights) or on the payload's code (recode), or when a moved bias or the sums with it do not fit the contract's words or ``chip``'s accumulators.
     Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
@@ -89,8 +90,8 @@ def _fits(network: Network, names: Collection[str], chip: ChipConfig) -> bool:
 
 
 def _constant_sum(synapses: Synapses) -> bool:
-    """Whether equal values everywhere make the same sum at every position."""
-    return not synapses.dynamic and synapses.recode is None and synapses.padding == (0, 0)
+    """Whether equal values everywhere make the same sum at every position, and in every step: a delayed one has none in the first."""
+    return not synapses.dynamic and synapses.recode is None and synapses.padding == (0, 0) and not synapses.delay
 
 
 def recentred(network: Network, layer: Layer, level: int, dead_zone: int) -> Network:

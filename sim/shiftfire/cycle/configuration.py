@@ -73,6 +73,7 @@ class Configuration(NamedTuple):
     prefetch_words: int  # memory words that the configuration beside the run reads
     collect_limit: int
     collect_ends: int
+    drains: int  # the run ends when the fabric is quiet as well
     patience: int  # cycles in which some packet moves, or none ever will
 
 
@@ -180,6 +181,7 @@ def configure(
     prefetch_words: int,
     collect_limit: int,
     collect_ends: int,
+    drains: bool,
 ) -> Configuration:
     """Decode ``program.image`` as the chip's registers and memories would hold it."""
     chip = program.chip
@@ -246,5 +248,6 @@ def configure(
         prefetch_words=prefetch_words,
         collect_limit=collect_limit,
         collect_ends=collect_ends,
+        drains=int(drains),
         patience=patience_of(chip, fire, groups, taps),
     )

@@ -30,8 +30,8 @@ from .state import (
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, NEVER, ROUTER_UNIT, wake
 
 _FIELDS = [f.name for f in INSTRUCTION]
-_OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT = (
-    _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count")
+_OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT, _DISCARD = (
+    _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count", "discard")
 )
 _ACC, _LOAD, _FIRE, _LOOP, _JUMP = (int(o) for o in (Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP))
 _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
@@ -54,6 +54,8 @@ _ACC_READS, _ACC_WRITES = int(Counter.ACC_READS), int(Counter.ACC_WRITES)
 @inlined
 def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     """Beats of a SPIKE packet in stage B (stage A's decode)."""
+    if s.integrates[tile].discarding:
+        return 0
     g = c.groups[tile, s.integrates[tile].group]
     axon = (flit >> AXON_SHIFT) & AXON_MASK
     payload = flit >> PAYLOAD_SHIFT
@@ -140,11 +142,13 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     if opcode == _ACC:
         n.group = instruction[_GROUP]
         n.loading = 0
+        n.discarding = instruction[_DISCARD]
         n.pc += 1
         n.state = OPEN
     elif opcode == _LOAD:
         n.group = instruction[_GROUP]
         n.loading = 1
+        n.discarding = 0
         n.pc += 1
         n.state = CLEAR
         n.b_left = max(1, c.groups[tile, n.group].load_rows)

@@ -198,5 +198,7 @@ def io_tile(c: Configuration, s: State, cycle: int) -> None:
     if drains:
         _drain(s, cycle)
     io.used += int(ready_memory and (writes or requests))
-    io.finished = io.ended >= c.collect_ends
+    io.finished = io.ended >= c.collect_ends and (c.drains == 0 or cycle > io.quiet_at)
+    if not io.finished and io.quiet_at != NEVER:
+        wake(s.wakes, IO_UNIT, 0, io.quiet_at + 1)
     wake(s.wakes, IO_UNIT, 0, _next_evaluation(c, s, cycle, popped))

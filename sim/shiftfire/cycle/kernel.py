@@ -15,6 +15,7 @@ from .fire import fire, fire_catch_up
 from .integrate import integrate, integrate_catch_up
 from .io_tile import io_tile
 from .queue import end_cycle
+from .quiet import note_quiet
 from .router import router
 from .state import TRACE_ROWS, State
 from .wakes import FIRE_UNIT, INTEGRATE_UNIT, IO_UNIT, NEVER, ROUTER_UNIT, next_cycle, take_due
@@ -24,7 +25,7 @@ FINISHED, PAUSED, STALLED, TRACE_FULL, FRUITLESS = range(5)
 
 @njit(inline="always")
 def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
-    """Run until the collection is finished or cycle ``until`` is reached.
+    """Run until the collection is finished (and the fabric quiet, if the run drains) or cycle ``until`` is reached.
 
     Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; (TRACE_FULL, next cycle): empty the trace and call again; or
     (STALLED, last cycle): nothing can ever change; (FRUITLESS, next cycle): units work, but no packet has moved for longer than it can take.
@@ -51,6 +52,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
         for i in range(count[ROUTER_UNIT]):
             router(c, s, cycle, due[ROUTER_UNIT, i])
         end_cycle(s.queues, cycle)
+        note_quiet(c, s, cycle)
         if s.io[0].finished:
             for tile in range(c.tiles):
                 fire_catch_up(c, s, tile, cycle)

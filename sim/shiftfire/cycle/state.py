@@ -13,7 +13,7 @@ from shiftfire_spec.packet import FLIT, PORTS
 from .compiled import inlined
 from .configuration import Configuration
 from .records import IntArray, Records, records
-from .wakes import Wakes, first_wakes
+from .wakes import NEVER, Wakes, first_wakes
 
 KIND_MASK = (1 << FLIT.field("kind").bits) - 1
 TAG_SHIFT, TAG_MASK = FLIT.offset("tag"), (1 << FLIT.field("tag").bits) - 1
@@ -49,6 +49,7 @@ class IntegrateState:
     pc: int
     group: int
     loading: int  # the open vector is stored as weights
+    discarding: int  # the open vector is dropped
     ends: int
     a_valid: int
     a_end: int
@@ -100,6 +101,7 @@ class IoState:
     collected: int
     ended: int
     finished: int
+    quiet_at: int  # first cycle with a quiet fabric after the last END, NEVER until then
     playing: int  # words come from a region
     region: int
     draining: int  # between two sources: waits for the words still on their way, which are dropped
@@ -172,7 +174,7 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         loops=_zeros(tiles, LOOP_COUNTERS),
         fires=records(FireState, tiles, counted=-1, event=c.first_event),
         egress=_zeros(tiles, c.egress_queue_depth),
-        io=records(IoState, 1, last_arrival=-1, prefetched_at=-1),
+        io=records(IoState, 1, last_arrival=-1, prefetched_at=-1, quiet_at=NEVER),
         arrival=_zeros(c.inject_queue_depth + 1),
         play=c.play_start[:-1].copy(),
         wakes=first_wakes(tiles),

@@ -10,7 +10,7 @@ from ..network.neurons.cubali import CubaLi
 from ..network.neurons.cubalif import CubaLif
 from ..network.values import IntArray
 from .lif import after_spike, has_fired, owed
-from .steps import State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked
 
 
 def _drive(neuron: CubaLif | CubaLi, current: IntArray, sums: IntArray) -> tuple[IntArray, IntArray]:
@@ -48,14 +48,22 @@ def _start(neuron: CubaLif | CubaLi, sums: IntArray) -> State:
     return np.full_like(sums[:, 0], neuron.v_init), np.zeros_like(sums[:, 0])
 
 
-def fire_cubalif(neuron: CubaLif, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
+def fire_cubalif(
+    neuron: CubaLif,
+    sums: IntArray,
+    stored: IntArray | None = None,
+    currents: IntArray | None = None,
+    carried: Carried | None = None,
+) -> IntArray:
     """Spikes (0 or 1) of neurons driven by ``sums``, both (samples, timesteps, channels, height, width), from ``v_init`` and a current of 0 in every sample.
 
     ``stored`` and ``currents``, of the same shape, take membrane and current as each step leaves them.
     """
-    return fire_steps(partial(step_cubalif, neuron), _start(neuron, sums), sums, (stored, currents))
+    return fire_steps(partial(step_cubalif, neuron), _start(neuron, sums), sums, (stored, currents), carried)
 
 
-def fire_cubali(neuron: CubaLi, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
+def fire_cubali(
+    neuron: CubaLi, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None, carried: Carried | None = None
+) -> IntArray:
     """Membranes of neurons driven by ``sums``; otherwise as `fire_cubalif`."""
-    return fire_steps(partial(step_cubali, neuron), _start(neuron, sums), sums, (stored, currents))
+    return fire_steps(partial(step_cubali, neuron), _start(neuron, sums), sums, (stored, currents), carried)

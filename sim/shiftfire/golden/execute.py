@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Never
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..network.neurons.registry import Neuron, refuse
 from ..network.neurons.requant import Requant
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.neurons.table import Table
+from ..network.recurrence import components, feeds_back
 from ..network.values import IntArray
 from .activation_table import fire_table
 from .argmax import fire_argmax
@@ -35,7 +37,8 @@ from .multispike import fire_multispike
 from .ptsoftmax import fire_ptsoftmax
 from .requant import fire_requant
 from .shiftlif import fire_shiftlif
-from .synapses import contribution
+from .steps import Carried
+from .sums import driving_sums, synapse_sums
 
 _NOT_STORED = np.iinfo(np.int64).min  # no potential: membranes have at most 32 bits
 
@@ -68,42 +71,67 @@ def execute_checked(network: Network, inputs: IntArray, *, membranes: bool = Fal
     """`execute` of a network that has been checked, as every compiled one has."""
     activations = {network.input.name: expand_inputs(network.input, inputs)}
     stored: dict[str, IntArray] = {}
-    for layer in network.layers:
-        sums = driving_sums(layer, activations)
-        kept = [np.full_like(sums, _NOT_STORED) for _ in layer.states] if membranes else []
-        activations[layer.name] = fire(layer.neuron, sums, *kept)
-        if any(np.any(values == _NOT_STORED) for values in kept):
-            raise AssertionError(f"golden does not say what a {layer.kind.label} stores")
-        stored |= zip(layer.states, kept, strict=False)
+    for layers in components(network):
+        kept = {
+            name: np.full(_values_shape(layer, activations), _NOT_STORED) for layer in layers for name in layer.states if membranes
+        }
+        if feeds_back(layers):
+            _execute_loop(layers, activations, kept)
+        else:
+            (layer,) = layers
+            activations[layer.name] = fire(layer.neuron, driving_sums(layer, activations), *kept.values())
+        if any(np.any(values == _NOT_STORED) for values in kept.values()):
+            raise AssertionError(f"golden does not say what a {' or a '.join(layer.kind.label for layer in layers)} stores")
+        stored |= kept
     return GoldenTrace(activations, _predictions(network, activations[network.output]), stored)
 
 
-def driving_sums(layer: Layer, activations: dict[str, IntArray]) -> IntArray:
-    """Sums of the layer's synapses at each of its firings, (samples, timesteps, channels, height, width), without bias."""
-    total = np.zeros((1, 1, 1, 1, 1), np.int64)
-    for synapses in layer.synapses:
-        values = activations[synapses.source]
-        samples, steps = values.shape[:2]
-        rows = None if synapses.rows is None else activations[synapses.rows]
-        sums = contribution(
-            synapses, values.reshape(-1, *values.shape[2:]), None if rows is None else rows.reshape(-1, *rows.shape[2:])
-        )
-        total = total + sums.reshape(samples, steps, *layer.shape.as_tuple())
-    if layer.timesteps == total.shape[1]:
-        return total
-    if layer.timesteps == 1:
-        return total.sum(axis=1, keepdims=True)
-    return np.repeat(total, layer.timesteps, axis=1)  # one vector, constant drive
+def _values_shape(layer: Layer, activations: Mapping[str, IntArray]) -> tuple[int, ...]:
+    """Shape of the layer's activations."""
+    samples = len(next(iter(activations.values())))
+    return (samples, layer.timesteps, *layer.shape.as_tuple())
 
 
-def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, currents: IntArray | None = None) -> IntArray:
+def _execute_loop(layers: Sequence[Layer], activations: dict[str, IntArray], kept: Mapping[str, IntArray]) -> None:
+    """Execute layers that see each other's vectors, step by step; they come in an order that sources without delay allow."""
+    own = {layer.name for layer in layers}
+    outside: dict[str, IntArray] = {}
+    carried = {layer.name: Carried() for layer in layers}
+    for layer in layers:
+        given = [s for s in layer.synapses if own.isdisjoint(s.sources)]
+        start = np.zeros(_values_shape(layer, activations), np.int64)
+        outside[layer.name] = sum((synapse_sums(layer, s, activations) for s in given), start=start)
+    for layer in layers:
+        activations[layer.name] = np.zeros_like(outside[layer.name])
+    for step in range(layers[0].timesteps):
+        for layer in layers:
+            now = slice(step, step + 1)
+            sums = outside[layer.name][:, now]
+            for synapses in layer.synapses:
+                taken = step - synapses.delay
+                if taken >= 0 and not own.isdisjoint(synapses.sources):
+                    vectors = {name: activations[name][:, taken : taken + 1] for name in synapses.sources}
+                    sums = sums + synapse_sums(layer, replace(synapses, delay=0), vectors)
+            stored = [kept[name][:, now] for name in layer.states if name in kept]
+            activations[layer.name][:, now] = fire(layer.neuron, sums, *stored, carried=carried[layer.name])
+
+
+def fire(
+    neuron: Neuron,
+    sums: IntArray,
+    stored: IntArray | None = None,
+    currents: IntArray | None = None,
+    *,
+    carried: Carried | None = None,
+) -> IntArray:
     """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind.
 
     ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some; ``currents`` the currents.
+    ``carried`` holds what they keep from call to call: give the same one for the steps of a sample, one after the other.
     """
     match neuron:
         case Lif():
-            return fire_lif(neuron, sums, stored)
+            return fire_lif(neuron, sums, stored, carried)
         case Count():
             return fire_count(neuron, sums)
         case Requant():
@@ -115,17 +143,17 @@ def fire(neuron: Neuron, sums: IntArray, stored: IntArray | None = None, current
         case Bspn():
             return fire_bspn(neuron, sums)
         case ShiftLif():
-            return fire_shiftlif(neuron, sums, stored)
+            return fire_shiftlif(neuron, sums, stored, carried)
         case Table():
             return fire_table(neuron, sums)
         case MultiSpikeIf():
-            return fire_multispike(neuron, sums, stored)
+            return fire_multispike(neuron, sums, stored, carried)
         case Li():
-            return fire_li(neuron, sums, stored)
+            return fire_li(neuron, sums, stored, carried)
         case CubaLif():
-            return fire_cubalif(neuron, sums, stored, currents)
+            return fire_cubalif(neuron, sums, stored, currents, carried)
         case CubaLi():
-            return fire_cubali(neuron, sums, stored, currents)
+            return fire_cubali(neuron, sums, stored, currents, carried)
         case _:
             unhandled: Never = neuron
             refuse(unhandled)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..network.neurons.li import Li
 from ..network.values import IntArray
-from .steps import State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked
 
 
 def step_li(li: Li, state: State, sums: IntArray) -> tuple[IntArray, State]:
@@ -22,9 +22,9 @@ def step_li(li: Li, state: State, sums: IntArray) -> tuple[IntArray, State]:
     return potential, (potential,)
 
 
-def fire_li(li: Li, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+def fire_li(li: Li, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None) -> IntArray:
     """Membranes driven by ``sums``, both (samples, timesteps, channels, height, width): `step_li` from ``v_init`` in every sample.
 
     ``stored``, of the same shape, takes V as each step leaves it: what is returned.
     """
-    return fire_steps(partial(step_li, li), (np.full_like(sums[:, 0], li.v_init),), sums, (stored,))
+    return fire_steps(partial(step_li, li), (np.full_like(sums[:, 0], li.v_init),), sums, (stored,), carried)

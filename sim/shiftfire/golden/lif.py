@@ -11,7 +11,7 @@ from shiftfire_spec.fire import Reset
 from ..network.neurons.firing import Firing
 from ..network.neurons.lif import Lif
 from ..network.values import IntArray
-from .steps import State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked
 
 
 def has_fired(firing: Firing, theta: IntArray, potential: IntArray) -> NDArray[np.bool_]:
@@ -47,9 +47,9 @@ def step_lif(lif: Lif, state: State, sums: IntArray) -> tuple[IntArray, State]:
     return fired.astype(np.int64), (after_spike(lif.firing, theta, potential, fired),)
 
 
-def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None) -> IntArray:
     """Spikes (0 or 1) of membranes driven by ``sums``, both (samples, timesteps, channels, height, width): `step_lif` from ``v_init`` in every sample.
 
     ``stored``, of the same shape, takes V as each step leaves it.
     """
-    return fire_steps(partial(step_lif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,))
+    return fire_steps(partial(step_lif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,), carried)

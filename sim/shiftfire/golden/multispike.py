@@ -8,7 +8,7 @@ import numpy as np
 
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.values import IntArray
-from .steps import State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked
 
 
 def step_multispike(neuron: MultiSpikeIf, state: State, sums: IntArray) -> tuple[IntArray, State]:
@@ -25,9 +25,11 @@ def step_multispike(neuron: MultiSpikeIf, state: State, sums: IntArray) -> tuple
     return spikes, (np.maximum(potential - spikes * theta, floor),)
 
 
-def fire_multispike(neuron: MultiSpikeIf, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+def fire_multispike(
+    neuron: MultiSpikeIf, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None
+) -> IntArray:
     """Spike counts 0..hi of membranes driven by ``sums``, both (samples, timesteps, channels, height, width): `step_multispike` from ``v_init`` in every sample.
 
     ``stored``, of the same shape, takes V as each step leaves it.
     """
-    return fire_steps(partial(step_multispike, neuron), (np.full_like(sums[:, 0], neuron.v_init),), sums, (stored,))
+    return fire_steps(partial(step_multispike, neuron), (np.full_like(sums[:, 0], neuron.v_init),), sums, (stored,), carried)

@@ -10,7 +10,7 @@ from shiftfire_spec.shift_units import LevelRounding
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.values import IntArray
 from .log_round import bit_length, log_round
-from .steps import State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked
 
 
 def spike_level(potential: IntArray, theta_log2: IntArray, levels: int, rounding: LevelRounding) -> IntArray:
@@ -42,9 +42,9 @@ def step_shiftlif(lif: ShiftLif, state: State, sums: IntArray) -> tuple[IntArray
     return spikes, (potential - (spikes << (theta_log2 - lif.levels)),)
 
 
-def fire_shiftlif(lif: ShiftLif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
+def fire_shiftlif(lif: ShiftLif, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None) -> IntArray:
     """Spikes of ``sums``, both (samples, timesteps, channels, height, width): 0 or the integer ``2**(K-k)``, which POW2 carries; the scale 2**-K is the receiver's.
 
     `step_shiftlif` from ``v_init`` in every sample. ``stored``, of the same shape, takes u as each step leaves it.
     """
-    return fire_steps(partial(step_shiftlif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,))
+    return fire_steps(partial(step_shiftlif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,), carried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,20 +16,34 @@ Step = Callable[
 ]  # state before the step and its sums, to what is emitted and the state after
 
 
+@dataclass
+class Carried:
+    """The state in which a call of `fire_steps` leaves neurons, for the next one to go on from; None: a sample starts."""
+
+    state: State | None = None
+
+
 def leaked(state: IntArray, leak: tuple[LeakTerm, ...]) -> IntArray:
     """What a leak takes off ``state``: every shift of the state before the step, rounding down."""
     return sum((-(state >> term.shift) if term.negative else state >> term.shift for term in leak), np.zeros_like(state))
 
 
-def fire_steps(step: Step, state: State, sums: IntArray, stored: Sequence[IntArray | None] = ()) -> IntArray:
+def fire_steps(
+    step: Step, state: State, sums: IntArray, stored: Sequence[IntArray | None] = (), carried: Carried | None = None
+) -> IntArray:
     """What neurons emit that start in ``state``, for ``sums`` (samples, timesteps, channels, height, width), same shape.
 
-    ``stored``, arrays of that shape (or None), take the states as each step leaves them: the membrane, then the current.
+    ``stored``, arrays of that shape (or None), take the states as each step leaves them: the membrane, then the current. ``carried``: where
+    the steps of a sample come in several calls, one after the other; the state is then that of the call before.
     """
+    if carried is not None and carried.state is not None:
+        state = carried.state
     emitted = np.zeros(sums.shape, np.int64)
     for time in range(sums.shape[1]):
         emitted[:, time], state = step(state, sums[:, time])
         for kept, values in zip(stored, state, strict=False):
             if kept is not None:
                 kept[:, time] = values
+    if carried is not None:
+        carried.state = state
     return emitted

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.address import (
     CONTROL_CLEAR,
     CONTROL_CONFIGURE,
+    CONTROL_DRAIN,
     CONTROL_RUN,
     IO_REGISTER_INDEX,
     STATUS_INTERRUPT,
@@ -107,7 +108,7 @@ def _run_round(fabric: _Fabric, plan: RunPlan, part: RoundLayout, *, trace: bool
         COLLECT_LIMIT=part.collect_limit,
         COLLECT_ENDS=plan.collect_ends,
     )
-    status = fabric.phase(1 << CONTROL_RUN | loads << CONTROL_CONFIGURE, "the run")
+    status = fabric.phase(1 << CONTROL_RUN | plan.drains << CONTROL_DRAIN | loads << CONTROL_CONFIGURE, "the run")
     cycles, packets = fabric.get("CYCLES"), fabric.get("COLLECT_COUNT")
     loading_cycles = fabric.get("CONFIG_CYCLES") if loads else 0
     if status >> STATUS_OVERFLOW & 1:

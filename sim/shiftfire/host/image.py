@@ -147,6 +147,7 @@ def _run(parts: _Parts, plan: RunPlan, limit_cycles: int) -> dict[str, int]:
         "ENDS": plan.collect_ends,
         "PACKETS": plan.collect_packets + SPARE_PACKETS,
         "LIMIT_CYCLES": limit_cycles,
+        "DRAIN": int(plan.drains),
     }
 
 

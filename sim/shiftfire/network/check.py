@@ -14,6 +14,7 @@ from shiftfire_spec.packet import AXON_BITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CHANNELS
 
 from .check_neuron import check_neuron
+from .check_recurrence import check_delay, check_recurrence, check_source
 from .check_synapses import check_synapses
 from .check_values import check_integer, check_member, check_payload_range, word_limits
 from .fields import shown
@@ -21,6 +22,7 @@ from .graph import Input, Layer, Network, Readout
 from .inputs import input_owner
 from .neurons.registry import names_of
 from .profile import check_profile
+from .recurrence import delayed_synapses
 from .values import NetworkError, Shape
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -48,14 +50,18 @@ def check_network(network: Network) -> Network:
     if not network.layers:
         raise NetworkError(f"network {network.name} has no layers; give at least one")
     known: dict[str, Layer | Input] = {network.input.name: network.input}
-    names = {str(layer.name) for layer in network.layers}
     for layer in network.layers:
         check_name("layer", layer.name)
         if layer.name in known:
             raise NetworkError(f"layer {layer.name}: the name is taken; names of layers and input must differ")
-        _check_layer(layer, known, names)
+        _check_layer(layer, known, network)
         known[layer.name] = layer
+    for layer in network.layers:
+        for synapses in delayed_synapses(layer):
+            check_synapses(layer, synapses, known[synapses.source])
+        _check_steps_rule(layer, {name: known[name].timesteps for s in layer.synapses for name in s.sources})
     _check_output(network)
+    check_recurrence(network)
     return network
 
 
@@ -105,33 +111,24 @@ def _check_input(source: Input) -> None:
     check_payload_range(owner, source.payload_kind, source.lo, source.hi)
 
 
-def _check_layer(layer: Layer, known: dict[str, Layer | Input], names: set[str]) -> None:
+def _check_layer(layer: Layer, known: dict[str, Layer | Input], network: Network) -> None:
     owner = f"layer {layer.name}"
     _check_shape(owner, layer.shape)
     _check_timesteps(owner, layer.timesteps)
     if not layer.synapses:
         raise NetworkError(f"{owner} has no synapses; give at least one")
     for synapses in layer.synapses:
+        check_delay(f"{owner}, synapses from {synapses.source}", synapses)
         for name in synapses.sources:
-            if name == layer.name:
-                raise NetworkError(f"{owner} is a source of its own: recurrence is not supported; unroll it, a layer per timestep")
-            if name in names and name not in known:
-                raise NetworkError(
-                    f"{owner}: source {shown(str(name))} is a later layer; order the layers, each after its sources (a loop of layers,"
-                    " recurrence, is not supported)"
-                )
-            if name not in known:
-                raise NetworkError(
-                    f"{owner}: source {shown(str(name))} is not the input or an earlier layer ({', '.join(known)}); name one of them"
-                )
-        check_synapses(layer, synapses, known[synapses.source], None if synapses.rows is None else known[synapses.rows])
+            check_source(layer, synapses, name, known, network)
+        if not synapses.delay:
+            check_synapses(layer, synapses, known[synapses.source], None if synapses.rows is None else known[synapses.rows])
     sources = [name for s in layer.synapses for name in s.sources]
     if len(set(sources)) != len(sources):
-        raise NetworkError(f"{owner} names a source twice ({', '.join(sources)}); merge the weights into one synapse")
+        raise NetworkError(f"{owner} names a source twice ({', '.join(sources)}); merge the weights into one synapse, of one delay")
     if len({s.heads for s in layer.synapses if s.dynamic}) > 1:
         raise NetworkError(f"{owner}: its synapses have different numbers of heads; give them the same")
     check_neuron(layer)
-    _check_steps_rule(layer, {name: known[name].timesteps for name in sources})
 
 
 def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:

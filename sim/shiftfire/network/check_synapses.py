@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.packet import PAYLOAD_LIMITS, UNIT_EXPONENT_BITS, PayloadKind
 from shiftfire_spec.stream import GROUP_CHANNELS, GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
@@ -25,13 +24,12 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
     """Raise NetworkError unless ``synapses`` make sums of the layer's shape from ``source`` (and ``rows``, where they are dynamic)."""
     owner = f"layer {layer.name}, synapses from {synapses.source}"
     check_member(owner, "op", synapses.op, SynapseOp)
+    if synapses.delay and synapses.dynamic:
+        raise NetworkError(f"{owner}: {synapses.op} cannot have a delay, as its weights come with every vector; leave it at 0")
     check_integer(owner, "scale", synapses.scale, 0, GROUP_CONTROL.field("scale").maximum)
     check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
     check_integer(owner, "groups", synapses.groups, 1, GROUP_CHANNELS.field("count").maximum)
-    check_integer(owner, "delay", synapses.delay, 0, INSTRUCTION.field("count").maximum)
     _check_windows(owner, synapses)
-    if synapses.delay:
-        raise NetworkError(f"{owner}: delay = {synapses.delay} is not supported; leave it at 0")
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     _check_recode(owner, synapses, source)

@@ -90,7 +90,7 @@ class Readout(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network: layers in topological order, fed by ``input`` and by ``feeds``, further inputs; ``output`` names the layer that gives the prediction.
+    """A network: layers, each after its sources without delay, fed by ``input`` and by ``feeds``, further inputs; ``output`` names the layer that gives the prediction.
 
     ``more_outputs``: further layers that are collected. ``profile``: how floats became these integers, free JSON that nothing here interprets.
     ``stored``, of a round of a larger network (`compiler.mapping.rounds`): layers whose vectors later rounds take.
@@ -129,10 +129,10 @@ class Network:
 
     @cached_property
     def sequence_stages(self) -> dict[str, int]:
-        """Per source: how many layers on the longest way to it wait for a sample's whole sequence before they send anything."""
+        """Per source: how many layers on the longest way to it (without delays) wait for a sample's whole sequence before they send anything."""
         stages = {source.name: 0 for source in self.inputs}
         for layer in self.layers:
-            sources = [name for s in layer.synapses for name in s.sources]
+            sources = [name for s in layer.synapses for name in s.sources if not s.delay]
             sums = layer.timesteps == 1 and any(self.source(name).timesteps > 1 for name in sources)
             stages[layer.name] = max((stages[name] for name in sources), default=0) + int(sums)
         return stages

@@ -23,6 +23,7 @@ from ..compiler.schedule import Schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.inputs import expand_inputs
+from ..network.recurrence import recurrent
 from ..network.values import IntArray
 from .regions import RegionMap, table_entries
 
@@ -56,6 +57,11 @@ class RunPlan:
     def collect_ends(self) -> int:
         """END packets that the I/O tile takes in the run."""
         return self.samples * self.program.ends_per_sample()
+
+    @property
+    def drains(self) -> bool:
+        """Whether the run ends with a quiet fabric, not with the last END: vectors that come back may still be on their way then."""
+        return recurrent(self.program.network)
 
     @property
     def collect_packets(self) -> int:

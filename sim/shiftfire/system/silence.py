@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..golden.execute import GoldenTrace, driving_sums, execute_checked
+from ..golden.execute import GoldenTrace, execute_checked
+from ..golden.sums import driving_sums
 from ..network.graph import Layer, Network
 from ..network.values import IntArray
 from .plan import RunPlan

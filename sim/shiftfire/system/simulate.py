@@ -61,6 +61,7 @@ class SystemModel:
             prefetch_words=2 * self.early_entries,
             collect_limit=plan.collect_packets,
             collect_ends=plan.collect_ends,
+            drains=plan.drains,
         )
         return initial_state(self.configuration, engines=engines)
 

@@ -1,5 +1,6 @@
 """The whole kernel, uncompiled."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from shiftfire.cycle.integrate import integrate, integrate_catch_up
 from shiftfire.cycle.io_tile import io_tile
 from shiftfire.cycle.kernel import FINISHED, PAUSED, TRACE_FULL, compiled_run
 from shiftfire.cycle.queue import end_cycle
+from shiftfire.cycle.quiet import note_quiet
 from shiftfire.cycle.router import router
 from shiftfire.cycle.state import TRACE_ROWS
 from shiftfire.network.values import IntArray
@@ -24,6 +26,7 @@ from support.odd_chip import odd_chip
 from support.one_round import plan_run
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
+from support.random_recurrence import random_recurrent_network
 
 LIMITS = RandomLimits(channels=8, layers=2)
 
@@ -39,10 +42,17 @@ def case(seed: int) -> tuple[Program, IntArray]:
     return compile_network(network, chip), inputs[:1]
 
 
+def feedback_case(seed: int) -> tuple[Program, IntArray]:
+    network, inputs = random_recurrent_network(np.random.default_rng(seed), odd_chip(), replace(LIMITS, timesteps=5, extent=3))
+    return compile_network(network, odd_chip()), inputs
+
+
+@pytest.mark.parametrize("given", [case, feedback_case])
 @pytest.mark.parametrize("seed", range(3))
-def test_units_that_never_sleep(seed: int) -> None:
+def test_units_that_never_sleep(given: Callable[[int], tuple[Program, IntArray]], seed: int) -> None:
     """Every unit evaluated in every cycle, without the calendar: the same cycles, packets, engine events and counters."""
-    plan = plan_run(*case(seed))
+    plan = plan_run(*given(seed))
+    assert plan.drains == (given is feedback_case)
     asleep, awake = SystemModel(plan, engines=True), SystemModel(plan, engines=True)
     asleep.simulate()
     c, s = awake.configuration, awake.state
@@ -58,6 +68,7 @@ def test_units_that_never_sleep(seed: int) -> None:
         for tile in range(c.tiles):
             router(c, s, cycle, tile)
         end_cycle(s.queues, cycle)
+        note_quiet(c, s, cycle)
     assert s.io[0].finished
     for tile in range(c.tiles):
         fire_catch_up(c, s, tile, cycle)

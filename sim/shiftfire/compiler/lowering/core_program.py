@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 
 from ...network.graph import Layer, Network
+from ...network.recurrence import blocked_step, delayed_synapses, step_order
 from ...network.synapses import Synapses
 from ..program import CompileError
 from .grouped import lowered
@@ -16,7 +17,7 @@ _GROUP_COUNTER, _STEP_COUNTER = 0, 1
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction; ``group`` is the stream group of ACC or the counter of LOOP, whose body runs ``count`` times."""
+    """One instruction; ``group`` is the stream group of ACC (which drops its vector with ``discard``) or the counter of LOOP, whose body runs ``count`` times."""
 
     opcode: Opcode
     group: int = 0
@@ -24,11 +25,18 @@ class Instruction:
     first: bool = False
     hold: bool = False
     count: int = 0
+    discard: bool = False
 
     def word(self) -> int:
         """The instruction's bits. Raises ContractError when a field is out of range."""
         return INSTRUCTION.pack(
-            opcode=self.opcode, group=self.group, target=self.target, first=self.first, hold=self.hold, count=self.count
+            opcode=self.opcode,
+            group=self.group,
+            target=self.target,
+            first=self.first,
+            hold=self.hold,
+            count=self.count,
+            discard=self.discard,
         )
 
 
@@ -54,10 +62,16 @@ class Intake:
 
 
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
-    """The layer's synapses in order: earlier sequence stages first, then topological order of their last source."""
-    order = {name: i for i, name in enumerate(x.name for x in (*network.inputs, *network.layers))}
+    """The layer's synapses in order: those with a delay first, then earlier sequence stages, then their last source's place within a step.
+
+    Raises CompileError when no order of the layers lets the vectors of a step be sent one after the other.
+    """
+    steps = step_order(network)
+    if steps is None:
+        raise CompileError(blocked_step(network))
+    order = {name: i for i, name in enumerate(steps)}
     stages = network.sequence_stages
-    return tuple(sorted(layer.synapses, key=lambda s: _last(s, stages, order)))
+    return tuple(sorted(layer.synapses, key=lambda s: (s.delay == 0, *_last(s, stages, order))))
 
 
 def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> tuple[int, int]:
@@ -79,7 +93,7 @@ def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
 
 
 def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
-    """ACC (and LOAD) of all groups for one fire, from address 0.
+    """ACC (and LOAD) of all groups without delay for one fire, from address 0.
 
     Sources of one sequence stage send step by step, so their vectors are taken in turn; a later stage starts when the earlier
     one has sent its sample.
@@ -88,6 +102,8 @@ def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
     batches: dict[tuple[int, int], list[Instruction]] = {}
     for group, intake in enumerate(ordered_intakes(network, layer)):
         synapses = intake.synapses
+        if synapses.delay:
+            continue
         key = (max(stages[name] for name in synapses.sources), vectors_per_fire(network, layer, synapses))
         batches.setdefault(key, []).append(Instruction(intake.opcode, group=group))
     code: list[Instruction] = []
@@ -107,6 +123,8 @@ def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     """Program of every core of ``layer``. Raises CompileError when its timesteps do not match those of its sources."""
     steps = layer.timesteps
     sources = {network.source(name).timesteps for s in layer.synapses for name in s.sources}
+    if delayed_synapses(layer):
+        return _recurrent_program(network, layer)
     membrane = layer.kind.membrane is not None
     accumulate = _accumulate(network, layer)
     code = list(accumulate)
@@ -126,3 +144,18 @@ def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
         )
     code.append(Instruction(Opcode.JUMP, target=0))
     return tuple(code)
+
+
+def _recurrent_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
+    """Program of the cores of a layer with delayed synapses.
+
+    Their vectors of the step before come first in every step but the first, and those of the last step are taken at the end and dropped: so a core has
+    opened for every vector of its sources once it has fired the step that the vector belongs to, whatever else that step brings.
+    """
+    undelayed = _accumulate(network, layer)
+    delayed = [g for g, intake in enumerate(ordered_intakes(network, layer)) if intake.synapses.delay]
+    code = [*undelayed, Instruction(Opcode.FIRE, first=True)]
+    step = [*(Instruction(Opcode.ACC, group=g) for g in delayed), *undelayed, Instruction(Opcode.FIRE)]
+    code += _repeat(step, len(code), layer.timesteps - 1, _STEP_COUNTER)
+    code += [Instruction(Opcode.ACC, group=g, discard=True) for g in delayed]
+    return (*code, Instruction(Opcode.JUMP, target=0))

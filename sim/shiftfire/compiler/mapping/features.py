@@ -29,6 +29,8 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
         needs.append(("recode", "shift_units"))
     if any(s.dynamic for s in layer.synapses):
         needs.append(("weights that another layer sends", "dynamic_weights"))
+    if any(s.delay for s in layer.synapses):
+        needs.append(("a synapse with delay", "feedback"))
     for what, feature in needs:
         if feature in _GOLDEN_ONLY:
             raise CompileError(
@@ -38,6 +40,11 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
             raise CompileError(
                 f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
             )
+    if all(s.delay for s in layer.synapses):
+        raise CompileError(
+            f"layer {layer.name}: all its synapses have a delay, so nothing holds its first step back until there is a sample; give it a"
+            " source without delay"
+        )
     for state in (layer.kind.membrane, layer.kind.current):
         if state is None or len(state.leak) <= chip.leak_terms:
             continue

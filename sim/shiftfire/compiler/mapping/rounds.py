@@ -9,6 +9,7 @@ from functools import cache
 from shiftfire_spec.chip import ChipConfig
 
 from ...network.graph import Input, Layer, Network, Readout
+from ...network.recurrence import components
 from ..program import CompileError, CoreSlice
 from .slicing import slice_layer
 from .stall import check_stall
@@ -43,9 +44,10 @@ def _as_input(source: Layer | Input, parts: int) -> Input:
 def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tuple[int, int]]:
     """(first layer, layer after the last) of each round: fewest rounds, then fewest values handed over.
 
-    Raises CompileError when a layer does not fit a chip of its own.
+    Layers that feed back into each other are never parted. Raises CompileError when a layer, or such a loop, does not fit a chip of its own.
     """
     layers = network.layers
+    parting = _parting_cuts(network)
 
     @cache
     def slices(index: int) -> tuple[CoreSlice, ...]:
@@ -61,7 +63,7 @@ def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tup
             if cores > chip.tiles and start < stop - 1:
                 break
             ahead = best[start]
-            if ahead is None:
+            if ahead is None or start in parting or stop in parting:
                 continue
             part = round_network(network, start, stop, {layers[i].name: len(slices(i)) for i in range(start)})
             cost = (ahead[0] + 1, ahead[1] + _stored_values(part), start)
@@ -76,8 +78,7 @@ def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tup
                 continue
             best[stop] = cost
     if best[-1] is None:
-        assert reason is not None
-        raise alone or reason
+        raise alone or reason or _parted_loop(network, [len(slices(i)) for i in range(len(layers))], chip, most_layers)
     cuts: list[tuple[int, int]] = []
     stop = len(layers)
     while stop:
@@ -86,6 +87,30 @@ def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tup
         cuts.append((entry[2], stop))
         stop = entry[2]
     return cuts[::-1]
+
+
+def _parting_cuts(network: Network) -> set[int]:
+    """Numbers of the layers before which a cut would part a loop of feedback."""
+    place = {layer.name: number for number, layer in enumerate(network.layers)}
+    loops = [[place[layer.name] for layer in layers] for layers in components(network)]
+    return {cut for numbers in loops for cut in range(min(numbers) + 1, max(numbers) + 1)}
+
+
+def _parted_loop(network: Network, cores: Sequence[int], chip: ChipConfig, most_layers: int) -> CompileError:
+    """The error when no round holds a loop, or what lies between its layers; ``cores``: that each layer takes."""
+    place = {layer.name: number for number, layer in enumerate(network.layers)}
+    for layers in components(network):
+        numbers = [place[layer.name] for layer in layers]
+        first, last = min(numbers), max(numbers)
+        span, need = last + 1 - first, sum(cores[first : last + 1])
+        loop = f"layers {', '.join(layer.name for layer in layers)} feed back into each other, so one round holds them and what lies between"
+        if span > most_layers:
+            return CompileError(f"{loop}: {span} layers, rounds have at most {most_layers}; allow {span}")
+        if need > chip.tiles:
+            return CompileError(
+                f"{loop}: {need} cores, chip {chip.name} has {chip.tiles}; make them smaller, or take a larger chip"
+            )
+    raise AssertionError("no cut, and no reason")
 
 
 def _stored_values(part: Network) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.shift_units import DenominatorRule
 
-from ...golden.execute import driving_sums, execute, fire
+from ...golden.execute import execute, fire
+from ...golden.sums import driving_sums
 from ...network.graph import Layer
 from ...network.values import IntArray
 from .checkpoint import Checkpoint
