@@ -4,6 +4,7 @@
 # make neurobench  NeuroBench's figures beside NeuroBench itself, with torch and snnTorch, in an environment of its own
 # make lowest    the lower bounds in pyproject.toml: commands and tests with the oldest versions allowed, in an environment of its own (five minutes)
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
+# make frameworks  the float interpreter against snnTorch, Norse, SpikingJelly and Sinabs, each in an environment that can have it (five minutes)
 # make docs      render the reference pages from their sources
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
@@ -18,10 +19,12 @@ EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot
 TRAIN  := .venv-train
 NEURO  := .venv-neurobench
 LOWEST := .venv-lowest
+FRAMES := .venv-frameworks
+SINABS := .venv-sinabs
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train neurobench lowest lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench frameworks lowest lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -55,6 +58,21 @@ $(NEURO)/.installed: pyproject.toml
 	@$(NEURO)/bin/python -m pip --disable-pip-version-check install --quiet tqdm
 	@touch $@
 
+# Sinabs pins an old nir, which the others' exporters do not work with.
+frameworks: $(FRAMES)/.installed $(SINABS)/.installed
+	$(FRAMES)/bin/python -m pytest tests/frontends/nir
+	$(SINABS)/bin/python -m pytest tests/frontends/nir/test_frameworks.py tests/frontends/nir/test_recorded.py
+
+$(FRAMES)/.installed: pyproject.toml
+	@test -x $(FRAMES)/bin/python || $(PYTHON) -m venv $(FRAMES)
+	@$(FRAMES)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,frameworks]"
+	@touch $@
+
+$(SINABS)/.installed: pyproject.toml
+	@test -x $(SINABS)/bin/python || $(PYTHON) -m venv $(SINABS)
+	@$(SINABS)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,sinabs]"
+	@touch $@
+
 # A failing line means a bound to raise. Kernels are cached apart: two versions of Numba would overwrite each other's.
 lowest: $(LOWEST)/.installed
 	$(OLDEST) shiftfire run --help > /dev/null
@@ -67,7 +85,7 @@ lowest: $(LOWEST)/.installed
 	$(OLDEST) python -m pytest tests/spec tests/network tests/golden -m "not slow"
 
 $(LOWEST)/.installed: pyproject.toml
-	rm -rf $(LOWEST)
+	rm -rf $(LOWEST) $(FRAMES) $(SINABS)
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip --disable-pip-version-check install --quiet uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable ".[dev]"
@@ -120,4 +138,4 @@ clean:
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TRAIN) $(NEURO) $(LOWEST)
+	rm -rf $(VENV) $(TRAIN) $(NEURO) $(LOWEST) $(FRAMES) $(SINABS)

@@ -54,7 +54,7 @@ def _emit(
     ready = sorted((name for name in nodes if not missing[name]), key=rank.__getitem__, reverse=True)
     while waiting:
         if not ready:
-            opened = min((name for name in waiting if not outside[name]), key=lambda n: (missing[n] == before[n], rank[n]))
+            opened = min((name for name in waiting if not outside[name]), key=rank.__getitem__)
             feedback |= {(source, opened) for source in missing[opened]}
             missing[opened].clear()
             ready = [opened]
