@@ -13,6 +13,11 @@ def membrane_shape(chip: ChipConfig) -> data.ArrayLayout:
 
 
 def membrane_trace(chip: ChipConfig) -> data.StructLayout:
-    """``write``: the ``word`` is written to ``address`` at the end of this cycle. An address is that of the accumulators' group times its sub-steps, plus the sub-step."""
+    """``write``: the ``word`` is written to ``address`` at the end of this cycle. An address is that of the accumulators' group times its sub-steps, plus the sub-step.
+
+    On chips with currents ``current`` goes to that address of their memory, when the operation has some.
+    """
     words = chip.accumulator_groups * chip.steps_per_group
-    return data.StructLayout({"write": 1, "address": range(max(2, words)), "word": membrane_shape(chip)})
+    shape = membrane_shape(chip)
+    current = {"current": shape} if chip.currents else {}
+    return data.StructLayout({"write": 1, "address": range(max(2, words)), "word": shape, **current})

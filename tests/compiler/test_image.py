@@ -97,6 +97,15 @@ def test_random_networks_of_multispike_neurons(name: str, seed: int) -> None:
     check_image(network, inputs, CHIPS[name], rng)
 
 
+@pytest.mark.parametrize("name", ["edge", "sliced", "one-core"])
+@settings(max_examples=25, deadline=None, print_blob=True)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_random_networks_of_currents_and_wide_values(name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    network, inputs = random_network(rng, CHIPS[name], replace(LIMITS[name], shift_share=0.1, current_share=0.8))
+    check_image(network, inputs, CHIPS[name], rng)
+
+
 @pytest.mark.parametrize("name", CHIPS)
 def test_most_candidates_fit(name: str) -> None:
     """The compiler refuses few of the networks that the generator draws, and slices many on the chips made for it."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.lowering.axis import window_axis
 from shiftfire.compiler.lowering.core_program import core_program
-from shiftfire.compiler.lowering.encode import encode_payloads
+from shiftfire.compiler.lowering.encode import encode_payloads, most_packets, packets_of
 from shiftfire.compiler.lowering.strides import expressible_stride, signed_terms
 from shiftfire.compiler.mapping.bounds import layer_bounds, signed_bits
 from shiftfire.compiler.mapping.routing import multicast_routes
@@ -27,7 +27,7 @@ from shiftfire.network.values import Shape
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.events import IO_TILE
-from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind, Port, encode_payload
+from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind, Port, decode_payload, encode_payload
 from shiftfire_spec.stream import STRIDE_TERMS
 from shiftfire_spec.weights import WeightFormat
 from support.random_networks import RandomLimits, random_candidate
@@ -200,7 +200,8 @@ def test_fewest_slices() -> None:
 def test_payloads_in_bulk(kind: PayloadKind) -> None:
     """The array form gives the contract's bits, and refuses what the contract refuses."""
     low, high = PAYLOAD_LIMITS[kind]
-    values = [v for v in range(low, high + 1) if v and (kind is not PayloadKind.POW2 or abs(v) & (abs(v) - 1) == 0)]
+    powers = [s << k for k in range(32) for s in (-1, 1)]
+    values = powers if kind is PayloadKind.POW2 else [v for v in range(low, high + 1) if v]
     assert encode_payloads(kind, np.array(values)).tolist() == [encode_payload(kind, v) for v in values]
     with pytest.raises(CompileError, match="payload"):
         encode_payloads(kind, np.array([high + 1]))
@@ -209,6 +210,45 @@ def test_payloads_in_bulk(kind: PayloadKind) -> None:
 def test_pow2_refuses_other_values() -> None:
     with pytest.raises(CompileError, match="power of two"):
         encode_payloads(PayloadKind.POW2, np.array([4, 3]))
+
+
+def signed_digits(value: int) -> list[int]:
+    """The non-adjacent form, lowest digit first, as textbooks have it."""
+    digits, weight = [], 1
+    while value:
+        if value % 2:
+            digit = 2 - value % 4
+            digits.append(digit * weight)
+            value -= digit
+        value, weight = value // 2, 2 * weight
+    return digits
+
+
+WIDE = [*range(-300, 301), -(1 << 31), (1 << 31) - 1, 1 << 30, -(3 << 29), 0x55555555, -0x55555555, 0x2AAAAAAA]
+
+
+def test_packets_of_wide_values() -> None:
+    values = [value for value in WIDE if value]
+    index, payloads = packets_of(PayloadKind.POW2, np.array(values))
+    found = [[decode_payload(PayloadKind.POW2, int(p)) for p in payloads[index == i]] for i in range(len(values))]
+    assert index.tolist() == sorted(index.tolist())
+    assert found == [signed_digits(value) for value in values]
+    assert [sum(digits) for digits in found] == values
+    assert all(len(found[i]) == 1 for i, value in enumerate(values) if abs(value) & (abs(value) - 1) == 0)
+
+
+def test_packets_of_other_kinds_are_one_each() -> None:
+    index, payloads = packets_of(PayloadKind.SIGNED, np.array([3, -3, 127]))
+    assert index.tolist() == [0, 1, 2] and payloads.tolist() == [3, 131, 127]
+    assert all(len(part) == 0 for part in packets_of(PayloadKind.POW2, np.array([], np.int64)))
+    with pytest.raises(CompileError, match="POW2 holds"):
+        packets_of(PayloadKind.POW2, np.array([(1 << 31) + 1]))
+
+
+@pytest.mark.parametrize("limits", [(0, 0), (0, 1), (-1, 2), (0, 3), (-5, 4), (-100, 170), (-171, 0), (-128, 127), (0, 255)])
+def test_most_packets(limits: tuple[int, int]) -> None:
+    assert most_packets(limits) == max(len(signed_digits(value)) for value in range(limits[0], limits[1] + 1))
+    assert most_packets((-(1 << 31), (1 << 31) - 1)) == 16
 
 
 def test_describe() -> None:

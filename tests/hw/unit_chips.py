@@ -71,6 +71,7 @@ CHIPS: dict[str, ChipConfig] = {
 ACCUMULATOR_BITS = (8, 20, 32)  # lane, requant
 LIF_BITS = ((8, 4), (20, 14), (32, 32))  # accumulator, membrane
 COUNT_BITS = (20, 32)
+DIGIT_BITS = (4, 9, 16, 32)  # wide values
 EXHAUSTIVE_COUNT_BITS = 5
 EXHAUSTIVE_COUNTS = 15  # one unit for every threshold
 EXHAUSTIVE_THRESHOLDS = (*range(1, 17), 17, 31, 32, 63)  # of multi-spike: every one that a 5-bit membrane reaches, and above

@@ -13,6 +13,8 @@ from shiftfire_hw.core.argmax import Argmax, Largest
 from shiftfire_hw.core.bank_ports import integrate_bank_port
 from shiftfire_hw.core.count import Count
 from shiftfire_hw.core.counters import Counters
+from shiftfire_hw.core.delayed_reset import DelayedReset
+from shiftfire_hw.core.digits import Digits
 from shiftfire_hw.core.egress import Egress
 from shiftfire_hw.core.encoder import EVENT, Encoder
 from shiftfire_hw.core.fire import Fire
@@ -110,6 +112,9 @@ def datapath_units() -> Pack:
     for accumulator_bits, membrane_bits in sizes.LIF_BITS:
         units[f"lif{accumulator_bits}"] = lif_neuron(accumulator_bits, membrane_bits)
         units[f"multispike{accumulator_bits}"] = multispike_neuron(accumulator_bits, membrane_bits)
+        units[f"delayed_reset{accumulator_bits}"] = DelayedReset(accumulator_bits=accumulator_bits, membrane_bits=membrane_bits)
+    for bits in sizes.DIGIT_BITS:
+        units[f"digits{bits}"] = Digits(bits=bits)
     for bits in sizes.COUNT_BITS:
         units[f"count{bits}"] = Count(accumulator_bits=bits)
     for index in range(sizes.EXHAUSTIVE_COUNTS):

@@ -11,7 +11,7 @@ VALUES = {
     PayloadKind.UNIT: [1],
     PayloadKind.COUNT: list(range(1, 256)),
     PayloadKind.SIGNED: [v for v in range(-127, 128) if v],
-    PayloadKind.POW2: [s << k for k in range(16) for s in (-1, 1)],
+    PayloadKind.POW2: [s << k for k in range(32) for s in (-1, 1)],
 }
 
 

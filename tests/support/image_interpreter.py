@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.address import (
     CONFIG_ADDRESS,
+    FIRE_IMAX,
+    FIRE_IMIN,
     FIRE_VINIT,
     FIRE_VMAX,
     FIRE_VMIN,
+    FIRE_VRESET,
     Space,
     core_register_offset,
     group_register_offset,
@@ -26,7 +29,17 @@ from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from shiftfire_spec.events import IO_TILE
-from shiftfire_spec.fire import FIRE_CHANNELS, FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, FIRE_SHAPE, FireOp, Reset, Rounding
+from shiftfire_spec.fire import (
+    FIRE_CHANNELS,
+    FIRE_CONTROL,
+    FIRE_CURRENT_LEAK,
+    FIRE_LEAK,
+    FIRE_RANGE,
+    FIRE_SHAPE,
+    FireOp,
+    Reset,
+    Rounding,
+)
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
 from shiftfire_spec.packet import SIGN_BIT, Kind, PayloadKind, Port
 from shiftfire_spec.shift_units import FIRE_UNITS
@@ -82,6 +95,7 @@ class Core:
         self.ends = 0
         self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
         self.membranes: dict[int, NDArray[np.int64]] = {}
+        self.currents: dict[int, NDArray[np.int64]] = {}
         self.sender = Sender()
         self.sent: list[list[Event]] = []
 
@@ -225,6 +239,9 @@ class Core:
                         level = self.shift_spike(address, lane, int(a[lane]), int(theta[lane]), first)
                         events += [] if level is None else [(axon, level)]
                         continue
+                    if control["op"] in (FireOp.LI, FireOp.CUBALI):
+                        events += [(axon, digit) for digit in self.wide(control, address, lane, int(a[lane]), first)]
+                        continue
                     value = self.neuron(control, address, lane, int(a[lane]), int(theta[lane]), first)
                     if value:
                         negative = control["payload_kind"] == PayloadKind.SIGNED and value < 0
@@ -257,13 +274,41 @@ class Core:
         words[lane] = u - (0 if level is None else 1 << (theta_log2 - units["levels"] + level))
         return level
 
-    def integrated(self, v: int, a: int, first: bool) -> int:
-        """Membrane potential after leak, input and clipping."""
+    def lost(self, layout: Layout, v: int) -> int:
+        """What the leak of a register takes off."""
+        leak = self.register(layout)
+        return sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
+
+    def integrated(self, v: int, a: int, first: bool, theta: int = 0) -> int:
+        """Membrane potential after leak, delayed reset, input and clipping."""
         low, high, start = (self.register(r)["value"] for r in (FIRE_VMIN, FIRE_VMAX, FIRE_VINIT))
         v = start if first else v
-        leak = self.register(FIRE_LEAK)
-        lost = sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
-        return max(low, min(high, v - lost + a))
+        control = self.register(FIRE_CONTROL)
+        owed = theta if control["delayed_reset"] and fires(control, v, theta) else 0
+        return max(low, min(high, v - self.lost(FIRE_LEAK, v) - owed + a))
+
+    def driven(self, control: dict[str, int], address: int, lane: int, a: int, first: bool) -> int:
+        """What drives the membrane: the sum, or the synaptic current, which moves on."""
+        if control["op"] not in (FireOp.CUBALIF, FireOp.CUBALI):
+            return a
+        assert control["count_steps"] == 2
+        words = self.currents.setdefault(address, np.zeros(self.chip.lanes, np.int64))
+        low, high = self.register(FIRE_IMIN)["value"], self.register(FIRE_IMAX)["value"]
+        before = 0 if first else int(words[lane])
+        words[lane] = after = max(low, min(high, before - self.lost(FIRE_CURRENT_LEAK, before) + a))
+        return before if control["old_current"] else after
+
+    def wide(self, control: dict[str, int], address: int, lane: int, a: int, first: bool) -> list[int]:
+        """Payloads of a membrane: it is made of its digits, each the nearest that leaves an even rest."""
+        assert control["reset"] == Reset.NONE and not control["delayed_reset"]
+        words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
+        words[lane] = value = self.integrated(int(words[lane]), self.driven(control, address, lane, a, first), first)
+        payloads, exponent = [], 0
+        while value:
+            digit = 0 if value % 2 == 0 else 1 if value % 4 == 1 else -1
+            payloads += [exponent | (SIGN_BIT if digit < 0 else 0)] if digit else []
+            value, exponent = (value - digit) // 2, exponent + 1
+        return payloads
 
     def neuron(self, control: dict[str, int], address: int, lane: int, a: int, theta: int, first: bool) -> int:
         """Value that one neuron emits."""
@@ -289,7 +334,7 @@ class Core:
             value = max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
             return value if abs(value) > limits["dead_zone"] else 0
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
-        v = self.integrated(int(words[lane]), a, first)
+        v = self.integrated(int(words[lane]), self.driven(control, address, lane, a, first), first, theta)
         if control["op"] == FireOp.MULTISPIKE:
             assert limits["span"].bit_length() <= control["count_steps"]
             count = 0
@@ -297,13 +342,19 @@ class Core:
                 v, count = v - theta, count + 1
             words[lane] = max(v, -theta) if control["floor_at_theta"] else v
             return count
-        spike = v > theta if control["strict"] else v >= theta
-        if spike:
-            v = {Reset.SUBTRACT: v - theta, Reset.ZERO: 0, Reset.NONE: v}[Reset(control["reset"])]
+        spike = fires(control, v, theta)
+        if spike and not control["delayed_reset"]:
+            zero = self.register(FIRE_VRESET)["value"] if core_register_offset(FIRE_VRESET) in self.memory[Space.REGISTER] else 0
+            v = {Reset.SUBTRACT: v - theta, Reset.ZERO: zero, Reset.NONE: v}[Reset(control["reset"])]
         limit = 1 << (self.chip.membrane_bits - 1)
         assert -limit <= v < limit, "membrane overflow"
         words[lane] = v
         return int(spike)
+
+
+def fires(control: dict[str, int], v: int, theta: int) -> bool:
+    """Whether a membrane of LIF reaches its threshold."""
+    return v > theta if control["strict"] else v >= theta
 
 
 def contribution(control: dict[str, int], fmt: WeightFormat, weight: NDArray[np.int64], payload: int) -> NDArray[np.int64]:
@@ -313,7 +364,7 @@ def contribution(control: dict[str, int], fmt: WeightFormat, weight: NDArray[np.
     if kind is PayloadKind.UNIT:
         return weight << scale
     if kind is PayloadKind.POW2:
-        return sign * (weight << (scale + (payload & 15)))
+        return sign * (weight << (scale + (payload & 31)))
     magnitude = payload if kind is PayloadKind.COUNT else payload & (SIGN_BIT - 1)
     if not FORMATS[fmt].serial:
         return sign * weight * (magnitude << scale)

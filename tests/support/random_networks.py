@@ -14,6 +14,9 @@ from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.cubali import CubaLi
+from shiftfire.network.neurons.cubalif import CubaLif
+from shiftfire.network.neurons.li import Li
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
@@ -57,6 +60,7 @@ _FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWIS
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
 SEGMENT = 4  # channels
+POWERS = (-(1 << 15), 1 << 15)  # that every chip sends
 LARGE = 1 << 8  # values from here on get narrow weights, so that their sums fit the accumulators
 
 
@@ -73,6 +77,7 @@ class RandomLimits:
     levels_share: float = 0.2  # of those: counts with levels
     ends_share: float = 0.0  # neurons, synapses and inputs with an option at an end of its range
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
+    current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
 
 
 def random_network(
@@ -108,7 +113,7 @@ def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomL
     if isinstance(output.neuron, Argmax) and output.timesteps == 1:
         readout = Readout.EVENT
     elif (output.shape.height, output.shape.width) == (1, 1):
-        readout = Readout(rng.choice([Readout.SUM, Readout.NONE]))
+        readout = Readout(rng.choice([Readout.SUM, Readout.MAX, Readout.LAST, Readout.NONE]))
     return Network("random", source, tuple(x for x in known if isinstance(x, Layer)), output.name, readout)
 
 
@@ -142,7 +147,7 @@ def _random_input(rng: np.random.Generator, limits: RandomLimits) -> Input:
         PayloadKind.POW2: (-8, 8),
     }[kind]
     if rng.random() < limits.ends_share:
-        lo, hi = PAYLOAD_LIMITS[kind] if kind is not PayloadKind.UNIT else (0, 1)
+        lo, hi = (0, 1) if kind is PayloadKind.UNIT else POWERS if kind is PayloadKind.POW2 else PAYLOAD_LIMITS[kind]
     return Input("in", _random_shape(rng, limits), int(rng.integers(1, limits.timesteps + 1)), kind, lo, hi)
 
 
@@ -246,7 +251,7 @@ def _random_layer(
             extra = random_skip(rng, other, shape)
             synapses += [extra] if extra else []
     if chip.shift_units:
-        powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2}
+        powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2 and not (isinstance(x, Layer) and x.kind.wide)}
         synapses = [_recoded(rng, s) if s.source in powers and rng.random() < 0.5 else s for s in synapses]
     if rng.random() < limits.ends_share:
         synapses[0] = replace(synapses[0], scale=int(rng.choice([0, GROUP_CONTROL.field("scale").maximum])))
@@ -255,7 +260,9 @@ def _random_layer(
     reach = sum(_reach(s, shape, limits_of[s.source]) for s in synapses)
     steps = main.timesteps if rng.random() < 0.6 else 1
     neuron: Neuron = (
-        Argmax(rng.integers(-3, 4, shape.channels)) if argmax else _random_neuron(rng, chip, shape.channels, reach, limits)
+        Argmax(rng.integers(-3, 4, shape.channels))
+        if argmax
+        else _random_neuron(rng, chip, shape.channels, reach, limits, last=last)
     )
     if rng.random() < limits.ends_share:
         neuron = at_an_end(rng, chip, neuron, shape)
@@ -273,13 +280,17 @@ def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
     return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
 
 
-def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, limits: RandomLimits) -> Neuron:
+def _random_neuron(
+    rng: np.random.Generator, chip: ChipConfig, channels: int, reach: int, limits: RandomLimits, *, last: bool
+) -> Neuron:
     bias = rng.integers(-reach // 4 - 1, reach // 4 + 2, channels)
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
     if chip.shift_units and rng.random() < limits.shift_share:
         return _random_shift_neuron(rng, chip, channels, reach, limits.levels_share)
+    if (chip.currents or chip.wide_values) and rng.random() < limits.current_share:
+        return _random_current_neuron(rng, chip, theta, bias, reach, last=last)
     dead_zone = int(rng.choice([0, 0, 0, 1, 3]))
     draw = rng.random()
     if draw < 0.3:
@@ -290,13 +301,38 @@ def _random_neuron(rng: np.random.Generator, chip: ChipConfig, channels: int, re
         )
     if chip.multispike and draw >= 1 - 0.45 * limits.multispike_share:
         return _random_multispike(rng, chip, theta, bias, reach)
-    return Lif(
-        theta=theta,
-        bias=bias,
-        reset=Reset(int(rng.integers(len(Reset)))),
-        strict=bool(rng.random() < 0.5),
-        **_random_membrane(rng, chip, reach),
-    )
+    membrane = _random_membrane(rng, chip, reach)
+    return Lif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane), **membrane)
+
+
+def _random_firing(rng: np.random.Generator, chip: ChipConfig, membrane: dict[str, Any]) -> dict[str, Any]:
+    """Comparison and reset, all those that the chip has."""
+    reset, more = Reset(int(rng.integers(len(Reset)))), {}
+    if chip.resets and reset is Reset.ZERO and rng.random() < 0.5:
+        more["v_reset"] = int(rng.integers(membrane["v_min"], membrane["v_max"] + 1))
+    if chip.resets and reset is Reset.SUBTRACT and rng.random() < 0.4:
+        more["delayed_reset"] = True
+    return {"reset": reset, "strict": bool(rng.random() < 0.5), **more}
+
+
+def _random_current_neuron(
+    rng: np.random.Generator, chip: ChipConfig, theta: IntArray, bias: IntArray, reach: int, *, last: bool
+) -> Neuron:
+    """A neuron with a current, with its membrane as output, or both. What is not the last layer sends values that another one can sum."""
+    kinds = [kind for kind in (CubaLif, Li, CubaLi) if chip.has_op(kind.op)]
+    kind = kinds[int(rng.integers(len(kinds)))]
+    membrane, current = _random_membrane(rng, chip, reach), {}
+    if kind is not Li:
+        drawn = _random_membrane(rng, chip, reach)
+        current = {"current_leak": drawn["leak"], "i_min": drawn["v_min"], "i_max": drawn["v_max"]}
+        current["old_current"] = bool(rng.random() < 0.4)
+    if kind is CubaLif:
+        return CubaLif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane), **membrane, **current)
+    if not last:
+        most = 1 << int(rng.integers(1, max(2, chip.accumulator_bits - 12)))
+        low, high = max(membrane["v_min"], -most), min(membrane["v_max"], most - 1)
+        membrane |= {"v_min": low, "v_max": high, "v_init": int(np.clip(membrane["v_init"], low, high))}
+    return kind(bias=bias, **membrane, **current)
 
 
 def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:

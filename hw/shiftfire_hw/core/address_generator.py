@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION
-from shiftfire_spec.packet import EXPONENT_BITS, FLIT, PAYLOAD_BITS, SIGN_BIT, Kind, PayloadKind
+from shiftfire_spec.packet import FLIT, PAYLOAD_BITS, SIGN_BIT, UNIT_EXPONENT_BITS, Kind, PayloadKind
 from shiftfire_spec.stream import (
     ACC_ADDRESS_BITS,
     AXIS_ENTRY,
@@ -212,7 +212,7 @@ class AddressGenerator(wiring.Component):
             write.addr.eq(self.config.offset),
             write.data.eq(self.config.word),
             read.en.eq(pop),
-            read.addr.eq(Cat(payload[:EXPONENT_BITS], payload[-1], self.group_index)),
+            read.addr.eq(Cat(payload[:UNIT_EXPONENT_BITS], payload[-1], self.group_index)),
         ]
         return read.data
 
@@ -264,7 +264,7 @@ class AddressGenerator(wiring.Component):
                 m.d.comb += [magnitude.eq(1), negative.eq(payload[-1])]
             with m.Default():
                 m.d.comb += magnitude.eq(1)
-        exponent = Mux(kind == PayloadKind.POW2, payload[:EXPONENT_BITS], 0)
+        exponent = Mux(kind == PayloadKind.POW2, payload[: self.chip.exponent_bits], 0)
         stored = Signal(SLICES)
         m.d.comb += [stored.eq(magnitude << exponent), value.eq(Mux(negative, -stored, stored))]
         serial = serial_format & graded & ~loading

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
-from shiftfire_spec.fire import FIRE_RANGE, MEMBRANE_OPS, FireOp
+from shiftfire_spec.fire import CURRENT_OPS, FIRE_RANGE, MEMBRANE_OPS, WIDE_OPS, FireOp, Reset
 from shiftfire_spec.packet import PAYLOAD_BITS, PayloadKind
 
 from ..membrane_trace import membrane_shape, membrane_trace
@@ -21,6 +21,8 @@ from .bank_ports import FireBankPort, fire_bank_port
 from .bspn import POWER
 from .count import Count
 from .counters import COUNTER_BUMPS
+from .delayed_reset import DelayedReset
+from .digits import Digits
 from .encoder import step_layout
 from .fire_command import FireCommand, fire_command
 from .fire_walker import FireWalker
@@ -36,8 +38,8 @@ class Fire(wiring.Component):
     """One FIRE: every step of the bank, ``fire_lanes`` neurons each (docs/architecture.md section 3, "Fire").
 
     A step passes four stages: the memories' words (F1), sum with bias and leak (F2), the operation and the next membrane (F3), payload and zero test (F4).
-    It leaves to the encoder, one per cycle, COUNT and MULTISPIKE one per max(1, count_steps) cycles; those of the passes before the last leave without the encoder. A step
-    that cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, COUNT and MULTISPIKE FIRE_STAGES + max(1, count_steps).
+    It leaves to the encoder, one per cycle, those of `STEPPED_OPS` one per max(1, count_steps) cycles; those of the passes before the last leave without the
+    encoder. A step that cannot leave stops all stages. Latency from start to the first step: 1 + FIRE_STAGES cycles, of `STEPPED_OPS` FIRE_STAGES + max(1, count_steps).
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ class Fire(wiring.Component):
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
     trace_membrane: Out(membrane_trace(chip))
-        With the parameter of that name only: the membranes that are written in this cycle.
+        With the parameter of that name only: the membranes (and currents) that are written in this cycle.
     """
 
     run: Signal
@@ -109,6 +111,10 @@ class Fire(wiring.Component):
             self.sums.clear_address.eq(f1.at.acc),
             self.step.valid.eq(f4.valid & f4.ends & f4.at.final),
         ]
+        configured = self.core.fire_control.op[: chip.op_bits]
+        self.has_membrane, self.has_current, self.is_wide = Signal(), Signal(), Signal()
+        for signal, ops in ((self.has_membrane, MEMBRANE_OPS), (self.has_current, CURRENT_OPS), (self.is_wide, WIDE_OPS)):
+            m.d.comb += signal.eq(Cat(configured == op for op in ops if chip.has_op(op)).any())
         operands = self._sum(m, walker)
         outcome = self._operate(m, walker, operands)
         self._emit(m, walker, outcome)
@@ -122,13 +128,17 @@ class Fire(wiring.Component):
         sums = data.ArrayLayout(signed(chip.accumulator_bits), lanes)
         membranes = data.ArrayLayout(signed(chip.membrane_bits), lanes)
         parameters, v = self._parameters(m, walker), self._membranes(m, walker)
+        i = self._currents(m, walker) if chip.currents else None
         words: Any = data.View(data.ArrayLayout(sums, chip.steps_per_group), self.sums.read_data.as_value())
         part: Any = Signal(sums, name="part")
         with m.Switch(walker.stages[0].at.sub):  # an index into the array would multiply it by the width of an element
             for sub in range(chip.steps_per_group):
                 with m.Case(sub):
                     m.d.comb += part.eq(words[sub])
-        taken: Any = Signal(data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes}), name="taken")
+        current = {} if i is None else {"i": membranes}
+        taken: Any = Signal(
+            data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes, **current}), name="taken"
+        )
         operands: Any = Signal(
             data.StructLayout(
                 {
@@ -136,23 +146,49 @@ class Fire(wiring.Component):
                     "theta": sums,
                     "decayed": data.ArrayLayout(decayed_shape(chip.membrane_bits), lanes),
                     "valid": lanes,
+                    **current,
                 }
             ),
             name="operands",
         )
         with m.If(walker.moves):
             m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
+            if i is not None:
+                m.d.sync += [taken.i.eq(i), operands.i.eq(taken.i)]
+        current_first = self.has_current & walker.stages[1].count_first  # the leak is the current's, then the membrane's
         for lane in range(lanes):
             m.submodules[f"leak{lane}"] = leak = Leak(membrane_bits=chip.membrane_bits, terms=chip.leak_terms)
             m.d.comb += [leak.v.eq(taken.v[lane]), leak.leak.eq(core.fire_leak)]
+            if i is not None:
+                with m.If(current_first):
+                    m.d.comb += [leak.v.eq(taken.i[lane]), leak.leak.eq(core.fire_current_leak)]
+            decayed = leak.decayed
+            if chip.resets:
+                enable = core.fire_control.delayed_reset & ~current_first
+                decayed = self._delayed_reset(m, lane, taken, enable, leak.decayed)
             with m.If(walker.moves):
                 m.d.sync += [
                     operands.a[lane].eq(taken.part[lane] + taken.parameters[2 * lane]),
                     operands.theta[lane].eq(taken.parameters[2 * lane + 1]),
-                    operands.decayed[lane].eq(leak.decayed),
+                    operands.decayed[lane].eq(decayed),
                     operands.valid[lane].eq(walker.stages[1].at.channel + lane < core.fire_channels.channels),
                 ]
         return operands
+
+    def _delayed_reset(self, m: Module, lane: int, taken: Any, enable: Value, decayed: Value) -> Value:
+        """The membrane of a lane in F2, after its leak, less what it owes."""
+        chip = self.chip
+        m.submodules[f"delayed{lane}"] = unit = DelayedReset(
+            accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits
+        )
+        m.d.comb += [
+            unit.v.eq(taken.v[lane]),
+            unit.theta.eq(taken.parameters[2 * lane + 1]),
+            unit.strict.eq(self.core.fire_control.strict),
+            unit.enable.eq(enable),
+            unit.decayed.eq(decayed),
+        ]
+        return unit.o
 
     def _parameters(self, m: Module, walker: FireWalker) -> Any:
         """Bias and threshold of each lane of the step in F1."""
@@ -181,9 +217,7 @@ class Fire(wiring.Component):
         write, port = memory.write_port(), memory.read_port()
         self.v_next: Any = Signal(shape, name="v_next")
         core = self.core
-        self.has_membrane, self.membrane_write = Signal(), Signal()
-        configured = core.fire_control.op[: chip.op_bits]
-        m.d.comb += self.has_membrane.eq(Cat(configured == op for op in MEMBRANE_OPS if chip.has_op(op)).any())
+        self.membrane_write = Signal()
         f3 = walker.stages[2]
         m.d.comb += [
             self.membrane_write.eq(f3.valid & f3.ends & walker.moves & self.has_membrane),
@@ -202,6 +236,26 @@ class Fire(wiring.Component):
         v: Any = Signal(shape, name="v")
         m.d.comb += [v[lane].eq(Mux(walker.from_init, core.fire_v_init.value, port.data[lane])) for lane in range(chip.fire_lanes)]
         return v
+
+    def _currents(self, m: Module, walker: FireWalker) -> Any:
+        """Synaptic currents of the step in F1; ``self.i_next`` is written with the membrane. Read and written as the membranes are."""
+        chip = self.chip
+        shape = membrane_shape(chip)
+        m.submodules.currents = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
+        write, port = memory.write_port(), memory.read_port()
+        self.i_next: Any = Signal(shape, name="i_next")
+        m.d.comb += [
+            port.en.eq(walker.issue & self.has_current & ~walker.from_init),
+            port.addr.eq(walker.membrane_address),
+            write.en.eq(self.membrane_write & self.has_current),
+            write.addr.eq(walker.stages[2].at.membrane),
+            write.data.eq(self.i_next),
+        ]
+        if self.traced:
+            m.d.comb += self.trace_membrane.current.eq(self.i_next)
+        i: Any = Signal(shape, name="i")
+        m.d.comb += [i[lane].eq(Mux(walker.from_init, 0, port.data[lane])) for lane in range(chip.fire_lanes)]
+        return i
 
     def _operate(self, m: Module, walker: FireWalker, operands: Any) -> Any:
         """F3: the fire operations side by side; returns what the configured one says, as F4 has it."""
@@ -224,6 +278,7 @@ class Fire(wiring.Component):
                     "emits_power": 1,
                     "valid": chip.fire_lanes,
                     "largest": largest.o.shape(),
+                    **({"u": membrane_shape(chip)} if chip.wide_values else {}),
                 }
             ),
             name="outcome",
@@ -253,11 +308,20 @@ class Fire(wiring.Component):
                 count.lo.eq(core.fire_range.lo),
                 count.span.eq(core.fire_range.span),
             ]
+            if chip.resets:
+                m.d.comb += lif.v_reset.eq(core.fire_v_reset.value)
+                with m.If(control.delayed_reset):
+                    m.d.comb += lif.reset.eq(Reset.NONE)
+            if chip.currents:
+                self._drive(m, walker, lane, operands, lif)
+            if chip.wide_values:
+                with m.If(walker.moves):
+                    m.d.sync += outcome.u[lane].eq(lif.u)
             spikes = self._spikes(m, walker, lane, operands, lif.u) if chip.multispike else None
             requant = self._requant(m, lane, operands.a[lane]) if chip.requant else None
             value = Signal(value_shape, name=f"value{lane}")
             with m.Switch(control.op[: chip.op_bits]):
-                with m.Case(FireOp.LIF):
+                with m.Case(*(op for op in (FireOp.LIF, FireOp.CUBALIF) if chip.has_op(op))):
                     m.d.comb += value.eq(lif.spike)
                 with m.Case(FireOp.COUNT):
                     m.d.comb += value.eq(count.n)
@@ -285,6 +349,19 @@ class Fire(wiring.Component):
                 with m.If(control.op == FireOp.SHIFTLIF):
                     m.d.comb += self.v_next[lane].eq(units.v_next[lane])
         return outcome
+
+    def _drive(self, m: Module, walker: FireWalker, lane: int, operands: Any, lif: Lif) -> None:
+        """The current of a lane, before its membrane: the integrator takes it in the step's first cycle, and drives the membrane with it in the second."""
+        core, f3 = self.core, walker.stages[2]
+        new = Signal(signed(self.chip.membrane_bits), name=f"current{lane}")
+        m.d.comb += self.i_next[lane].eq(new)
+        with m.If(f3.count_first & walker.moves):
+            m.d.sync += new.eq(lif.u)
+        with m.If(self.has_current):
+            with m.If(f3.count_first):
+                m.d.comb += [lif.v_min.eq(core.fire_i_min.value), lif.v_max.eq(core.fire_i_max.value)]
+            with m.Else():
+                m.d.comb += lif.a.eq(Mux(core.fire_control.old_current, operands.i[lane], new))
 
     def _spikes(self, m: Module, walker: FireWalker, lane: int, operands: Any, u: Any) -> MultiSpike:
         """The multi-spike unit of a lane, connected; ``u`` is its membrane before the spikes."""
@@ -355,10 +432,21 @@ class Fire(wiring.Component):
             with m.If(outcome.emits_power):
                 power = outcome.power[lane]
                 m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
+            if self.chip.wide_values:
+                m.submodules[f"digits{lane}"] = digits = Digits(bits=self.chip.membrane_bits)
+                m.d.comb += [
+                    digits.i.eq(outcome.u[lane]),
+                    self.step.payload.digits[lane].eq(digits.digits),
+                    self.step.payload.negative[lane].eq(digits.negative),
+                ]
+                with m.If(self.is_wide):
+                    m.d.comb += fires.eq(outcome.u[lane] != 0)
             m.d.comb += [
                 self.step.payload.mask[lane].eq(outcome.valid[lane] & fires),
                 self.step.payload.payload[lane].eq(payload),
             ]
+        if self.chip.wide_values:
+            m.d.comb += self.step.payload.wide.eq(self.is_wide)
         with m.If(control.op[: self.chip.op_bits] == FireOp.ARGMAX):
             m.d.comb += [
                 self.step.payload.mask.eq(at.last),

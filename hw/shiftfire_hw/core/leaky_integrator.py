@@ -1,4 +1,4 @@
-"""The membrane of LIF, SHIFTLIF and MULTISPIKE before the spike: the leak, then the sum."""
+"""A membrane before the spike, and a synaptic current: the leak, then the sum."""
 
 from __future__ import annotations
 

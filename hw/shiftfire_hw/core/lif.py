@@ -16,7 +16,7 @@ class Lif(wiring.Component):
     """One step of one neuron after its leak (`Leak`), combinational (``FireOp.LIF``).
 
     ``v <- clip(decayed + a, v_min, v_max)``; ``spike = v >= theta`` (``strict``: ``>``);
-    on a spike ``reset`` subtracts theta, zeroes, or leaves the membrane. ``u`` is the membrane before the reset.
+    on a spike ``reset`` subtracts theta, sets the membrane to ``v_reset``, or leaves it. ``u`` is the membrane before the reset.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ class Lif(wiring.Component):
         Membrane after the leak, sum and threshold.
     strict: In(1), reset: In(2)
         Comparison, and what a spike does to the membrane (`Reset`).
+    v_reset: In(signed(membrane_bits))
+        Membrane after a reset ZERO.
     v_min: In(signed(membrane_bits)), v_max: In(signed(membrane_bits))
         Limits of the membrane.
     u: Out(signed(membrane_bits)), v_next: Out(signed(membrane_bits))
@@ -44,6 +46,7 @@ class Lif(wiring.Component):
     theta: Signal
     strict: Signal
     reset: Signal
+    v_reset: Signal
     v_min: Signal
     v_max: Signal
     u: Signal
@@ -59,6 +62,7 @@ class Lif(wiring.Component):
                 "theta": In(signed(accumulator_bits)),
                 "strict": In(1),
                 "reset": In(2),
+                "v_reset": In(signed(membrane_bits)),
                 "v_min": In(signed(membrane_bits)),
                 "v_max": In(signed(membrane_bits)),
                 "u": Out(signed(membrane_bits)),
@@ -82,5 +86,5 @@ class Lif(wiring.Component):
             with m.Case(Reset.SUBTRACT):
                 m.d.comb += self.v_next.eq(above)
             with m.Case(Reset.ZERO):
-                m.d.comb += self.v_next.eq(0)
+                m.d.comb += self.v_next.eq(self.v_reset)
         return m

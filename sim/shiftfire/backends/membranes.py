@@ -14,6 +14,7 @@ from ..system.result import NOT_STORED
 
 WORD_BITS = 32
 _PLACE_WORDS = 2  # cycle and tile of a row
+_STATES = ("word", "current")  # fields of `membrane_trace`, in the order of `Layer.states`
 
 
 def membrane_row_words(chip: ChipConfig) -> int:
@@ -22,7 +23,7 @@ def membrane_row_words(chip: ChipConfig) -> int:
 
 
 def decode_membranes(program: Program, rows: NDArray[np.uint64], samples: int) -> dict[str, IntArray]:
-    """Potentials by layer, int64 (samples, timesteps, channels, height, width), in the order of the writes; NOT_STORED where there was none.
+    """What was stored by the names of `Layer.states`, int64 (samples, timesteps, channels, height, width), in the order of the writes; NOT_STORED where there was none.
 
     ``rows``: shape (writes, `membrane_row_words`), as the harness wrote them. A FIRE writes each membrane once, so the n-th write of an address is that of vector n.
     """
@@ -31,17 +32,19 @@ def decode_membranes(program: Program, rows: NDArray[np.uint64], samples: int) -
     tile = rows[:, 1].astype(np.int64)
     words = rows[:, _PLACE_WORDS:].astype(np.int64)
     address = _field(words, layout["address"].offset, layout["address"].width)
-    base, bits = layout["word"].offset, chip.membrane_bits
-    lanes = np.stack([_signed(_field(words, base + lane * bits, bits), bits) for lane in range(chip.fire_lanes)], axis=1)
+    bits = chip.membrane_bits
+    lanes = [
+        np.stack([_signed(_field(words, base + lane * bits, bits), bits) for lane in range(chip.fire_lanes)], axis=1)
+        for base in (layout[name].offset for name in _STATES if name in layout.members)
+    ]
     values: dict[str, IntArray] = {}
     for core in program.cores:
         layer = network.layer(core.layer)
-        if layer.kind.membrane is None:
-            continue
-        if core.layer not in values:
-            values[core.layer] = np.full((samples, layer.timesteps, *layer.shape.as_tuple()), NOT_STORED, np.int64)
         own = tile == core.tile
-        _place(values[core.layer], core, chip, address[own], lanes[own])
+        for name, words_of_state in zip(layer.states, lanes, strict=False):
+            if name not in values:
+                values[name] = np.full((samples, layer.timesteps, *layer.shape.as_tuple()), NOT_STORED, np.int64)
+            _place(values[name], core, chip, address[own], words_of_state[own])
     return values
 
 

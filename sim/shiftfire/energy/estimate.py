@@ -48,12 +48,14 @@ def estimate_energy(
 
 
 def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
-    """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes and parameters."""
+    """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes, currents and parameters."""
     steps = chip.steps_per_group
+    membranes = (chip.accumulator_groups * steps, chip.fire_lanes * chip.membrane_bits)
     return {
         "weights": (chip.weight_rows, chip.lanes),
         "accumulators": (chip.accumulator_groups, chip.lanes * chip.accumulator_bits),
-        "membranes": (chip.accumulator_groups * steps, chip.fire_lanes * chip.membrane_bits),
+        "membranes": membranes,
+        **({"currents": membranes} if chip.currents else {}),
         "parameters": (chip.parameter_groups * steps, chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
     }
 
@@ -64,6 +66,7 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
         "weights": {"read": total[Counter.WEIGHT_SLICES], "write": total[Counter.WEIGHT_WRITES]},
         "accumulators": {"read": total[Counter.ACC_READS], "write": total[Counter.ACC_WRITES]},
         "membranes": {"read": total[Counter.MEMBRANE_READS], "write": total[Counter.MEMBRANE_WRITES]},
+        **({"currents": _current_words(program, counters)} if program.chip.currents else {}),
         "parameters": {"read": _parameter_words(program, counters)},
     }
     sizes = core_memories(program.chip)
@@ -72,6 +75,13 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
         for name, kinds in accesses.items()
         for access, count in kinds.items()
     ]
+
+
+def _current_words(program: Program, counters: NDArray[np.int64]) -> dict[Access, int]:
+    """Words of synaptic currents: of a core that has some, they are read and written with the membranes."""
+    tiles = [core.tile for core in program.cores if program.network.layer(core.layer).kind.current is not None]
+    reads, writes = (int(counters[tiles, counter].sum()) for counter in (Counter.MEMBRANE_READS, Counter.MEMBRANE_WRITES))
+    return {"read": reads, "write": writes}
 
 
 def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:

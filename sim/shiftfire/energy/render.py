@@ -36,6 +36,7 @@ _MODEL = """## The accelerator
 | weight memory | `WEIGHT_SLICES` reads, `WEIGHT_WRITES` writes of `weight_rows` x `lanes` bits | a memory's access, below |
 | accumulator memory | `ACC_READS`, `ACC_WRITES` of `accumulator_groups` x (`lanes` x `accumulator_bits`) bits | as above |
 | membrane memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of (`accumulator_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x `membrane_bits`) bits | as above |
+| current memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of the cores with a synaptic current, of as many words and bits as membranes | as above |
 | parameter memory | `FIRE_STEPS` x passes reads of (`parameter_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x 2 x `accumulator_bits`) bits | as above |
 | movement: hops | `FLITS_NORTH` + `FLITS_EAST` + `FLITS_SOUTH` + `FLITS_WEST` | `hop` |
 | movement: delivery | `FLITS_LOCAL` | `delivery` |

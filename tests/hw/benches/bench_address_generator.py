@@ -7,7 +7,7 @@ from shiftfire_hw.core.address_generator import beat_layout, place_layout
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import stream
 from shiftfire_spec.address import Space
-from shiftfire_spec.packet import EXPONENT_BITS, FLIT, Kind, PayloadKind
+from shiftfire_spec.packet import FLIT, Kind, PayloadKind
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 from unit_chips import CHIPS
@@ -98,7 +98,7 @@ class Group:
         serial = FORMATS[self.format].serial and kind in (PayloadKind.COUNT, PayloadKind.SIGNED)
         bits = [bit for bit in range(8) if magnitude >> bit & 1] if serial else [0]
         if kind is PayloadKind.POW2:
-            bits = [payload % 2**EXPONENT_BITS]
+            bits = [payload % 2**self.chip.exponent_bits]
         for bit in bits:
             for ty in range(rows["taps"]):
                 for tx in range(columns["taps"]):
@@ -114,7 +114,7 @@ class Group:
                                 "lane": c % self.chip.lanes,
                                 "magnitude": magnitude,
                                 "negative": int(kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128),
-                                "shift": self.scale + bit,
+                                "shift": (self.scale + bit) % 32,
                                 "weight_format": self.format,
                                 "load": 0,
                             }
@@ -129,7 +129,7 @@ class Group:
         """The beat that stores a payload as a weight."""
         magnitude = {PayloadKind.COUNT: payload, PayloadKind.SIGNED: payload % 128, PayloadKind.UNIT: 1}.get(kind)
         if magnitude is None:
-            magnitude = 2 ** (payload % 2**EXPONENT_BITS)
+            magnitude = 2 ** (payload % 2**self.chip.exponent_bits)
         negative = kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128
         base, position = self.weight_base + rows["weight"] + columns["weight"], (rows["acc"] + columns["acc"]) % 2**12
         one = self.mode is LaneMode.ONE

@@ -21,6 +21,7 @@ class Checked:
 
     def __init__(self, bench, name, chip):
         self.bench, self.lanes, self.unit = bench, chip.fire_lanes, Unit(bench.dut, f"encoder_{name}")
+        self.digit_bits = chip.membrane_bits if chip.wide_values else 0
         self.axons = (1 << chip.axon_bits) - (1 << 8)
         self.held = deque()
         self.emitted = 0
@@ -31,12 +32,31 @@ class Checked:
         rng = self.bench.random
         if self.pending is None and rng.random() < self.offer:
             mask = sum((rng.random() < self.density) << lane for lane in range(self.lanes))
-            payloads = [rng.getrandbits(8) for _ in range(self.lanes)]
-            self.pending = (mask, payloads, rng.randrange(self.axons), int(rng.random() < 0.3))
-        mask, payloads, axon, last = self.pending or (0, [0] * self.lanes, 0, 0)
-        word = mask | pack(payloads, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + AXON_BITS)
+            wide = self.digit_bits and rng.random() < 0.6
+            payloads = [self.digits() if wide else [rng.getrandbits(8)] for _ in range(self.lanes)]
+            self.pending = (mask, payloads, int(wide), rng.randrange(self.axons), int(rng.random() < 0.3))
+        mask, payloads, wide, axon, last = self.pending or (0, [[0]] * self.lanes, 0, 0, 0)
+        narrow = [rng.getrandbits(8) if wide else payloads[lane][0] for lane in range(self.lanes)]
+        word = mask | pack(narrow, 8) << self.lanes | axon << (9 * self.lanes) | last << (9 * self.lanes + AXON_BITS)
+        if self.digit_bits:
+            word |= self.wide_word(payloads, wide) << (9 * self.lanes + AXON_BITS + 1)
         self.open = rng.random() < self.drain
         self.unit.set(i__payload=word, i__valid=int(self.pending is not None), o__ready=self.open)
+
+    def digits(self):
+        """Payloads of a wide value: exponents, lowest first, with signs."""
+        rng = self.bench.random
+        chosen = sorted(rng.sample(range(self.digit_bits), rng.choice((1, 1, 2, self.digit_bits // 2, self.digit_bits))))
+        return [exponent | rng.choice((0, 128)) for exponent in chosen]
+
+    def wide_word(self, payloads, wide):
+        """``wide``, and all lanes' digits and signs: rubbish when it is low."""
+        rng, bits = self.bench.random, self.digit_bits
+        if not wide:
+            return rng.getrandbits(2 * self.lanes * bits) << 1
+        digits = [sum(1 << (payload & 31) for payload in lane) for lane in payloads]
+        negative = [sum((payload >> 7) << (payload & 31) for payload in lane) for lane in payloads]
+        return 1 | pack(digits, bits) << 1 | pack(negative, bits) << (1 + self.lanes * bits)
 
     def observe(self):
         where = f"{self.lanes} lanes, cycle {self.bench.cycles}"
@@ -49,9 +69,12 @@ class Checked:
                 self.held.popleft()
                 self.emitted += 1
         if self.pending is not None and ready:
-            mask, payloads, axon, last = self.pending
+            mask, payloads, _, axon, last = self.pending
             self.held.extend(
-                {"end": 0, "axon": axon + lane, "payload": payloads[lane]} for lane in range(self.lanes) if mask >> lane & 1
+                {"end": 0, "axon": axon + lane, "payload": payload}
+                for lane in range(self.lanes)
+                if mask >> lane & 1
+                for payload in payloads[lane]
             )
             self.held.extend([END] * last)
             self.pending = None

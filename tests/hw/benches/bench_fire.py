@@ -9,6 +9,9 @@ from fire_model import Engine, fire_steps, golden_values, passes, payload_kind
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.cubali import CubaLi
+from shiftfire.network.neurons.cubalif import CubaLif
+from shiftfire.network.neurons.li import Li
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
@@ -18,7 +21,17 @@ from shiftfire.network.neurons.shiftlif import ShiftLif
 from shiftfire.network.neurons.table import Table
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
-from shiftfire_spec.address import CORE_REGISTERS, FIRE_VINIT, FIRE_VMAX, FIRE_VMIN, Space, parameter_offset
+from shiftfire_spec.address import (
+    CORE_REGISTERS,
+    FIRE_IMAX,
+    FIRE_IMIN,
+    FIRE_VINIT,
+    FIRE_VMAX,
+    FIRE_VMIN,
+    FIRE_VRESET,
+    Space,
+    parameter_offset,
+)
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import FIRE_STAGES, FireOp, Reset, Rounding
 from shiftfire_spec.shift_units import (
@@ -45,7 +58,19 @@ OPS = {
     ShiftLif: FireOp.SHIFTLIF,
     Table: FireOp.TABLE,
     MultiSpikeIf: FireOp.MULTISPIKE,
+    Li: FireOp.LI,
+    CubaLif: FireOp.CUBALIF,
+    CubaLi: FireOp.CUBALI,
 }
+MEMBRANE_KINDS = {FireOp.LIF: Lif, FireOp.LI: Li, FireOp.CUBALIF: CubaLif, FireOp.CUBALI: CubaLi}
+WITH_MEMBRANE = Lif | ShiftLif | MultiSpikeIf | Li | CubaLif | CubaLi
+
+
+def leak_fields(leak):
+    fields: dict[str, int] = {}
+    for i, term in enumerate(leak):
+        fields |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
+    return fields
 
 
 @dataclass
@@ -78,15 +103,19 @@ class Case:
             fire.FIRE_SHAPE: {"width": self.width, "height": self.height, "channel_groups": self.groups},
             fire.FIRE_CHANNELS: {"channels": self.channels},
         }
-        if isinstance(n, Lif):
-            control |= {"strict": int(n.strict), "reset": n.reset}
-        if isinstance(n, Lif | ShiftLif | MultiSpikeIf):
+        if isinstance(n, Lif | CubaLif):
+            control |= {"strict": int(n.strict), "reset": n.reset, "delayed_reset": int(n.delayed_reset)}
+            values[FIRE_VRESET] = {"value": n.v_reset}
+        if isinstance(n, Li | CubaLi):
+            control |= {"reset": Reset.NONE}
+        if isinstance(n, CubaLif | CubaLi):
+            control |= {"old_current": int(n.old_current)}
+            values |= {FIRE_IMIN: {"value": n.i_min}, FIRE_IMAX: {"value": n.i_max}}
+            values[fire.FIRE_CURRENT_LEAK] = leak_fields(n.current_leak)
+        if isinstance(n, WITH_MEMBRANE):
             least = n.v_min if not isinstance(n, MultiSpikeIf) else n.floor if n.floor is not None else -int(max(n.theta))
             values |= {FIRE_VMIN: {"value": least}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
-            leak: dict[str, int] = {}
-            for i, term in enumerate(n.leak):
-                leak |= {f"enable{i}": 1, f"negative{i}": int(term.negative), f"shift{i}": term.shift}
-            values[fire.FIRE_LEAK] = leak
+            values[fire.FIRE_LEAK] = leak_fields(n.leak)
         if isinstance(n, MultiSpikeIf):
             control |= {"floor_at_theta": int(n.floor is None)}
             values[fire.FIRE_RANGE] = {"span": n.hi}
@@ -132,15 +161,35 @@ class Case:
         return [(int(b), int(t)) for b, t in zip(bias, theta, strict=True)]
 
 
+def random_leak(rng, chip):
+    return tuple(LeakTerm(rng.choice((0, 1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
+
+
+def random_membrane_neuron(rng, kind, chip, bias):
+    """LIF, LI, CUBALIF or CUBALI, with all that the chip has of them."""
+    high, (v_low, v_high) = signed_limits(chip.accumulator_bits)[1] // 4, signed_limits(chip.membrane_bits)
+    v_min = rng.choice((v_low, -5, 0))
+    states = {"leak": random_leak(rng, chip), "v_min": v_min, "v_max": v_high, "v_init": corner(rng, v_min, v_high)}
+    if kind in (FireOp.LIF, FireOp.CUBALIF):
+        reset = rng.choice(list(Reset))
+        states |= {"reset": reset, "strict": rng.random() < 0.5}
+        states["theta"] = np.array([corner(rng, 0, min(high, v_high) // rng.choice((1, 4, 16)) + 1) for _ in bias])
+        if chip.resets and reset is Reset.ZERO:
+            states["v_reset"] = corner(rng, v_min, v_high)
+        if chip.resets and reset is Reset.SUBTRACT:
+            states["delayed_reset"] = rng.random() < 0.6
+    if kind in fire.CURRENT_OPS:
+        states |= {"current_leak": random_leak(rng, chip), "old_current": rng.random() < 0.5}
+        states |= {"i_min": rng.choice((v_low, -7, 0)), "i_max": rng.choice((v_high, v_high, 9))}
+    return MEMBRANE_KINDS[kind](bias=bias, **states)
+
+
 def random_neuron(rng, kind, chip, channels):
     low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))  # sum + bias stays within the accumulator
     v_low, v_high = signed_limits(chip.membrane_bits)
     bias = np.array([corner(rng, low, high) for _ in range(channels)])
-    if kind is FireOp.LIF:
-        theta = np.array([corner(rng, 0, min(high, v_high) // rng.choice((1, 4, 16)) + 1) for _ in range(channels)])
-        leak = tuple(LeakTerm(rng.choice((1, 2, 5)), rng.random() < 0.3) for _ in range(rng.randint(0, chip.leak_terms)))
-        v_min = rng.choice((v_low, -5, 0))
-        return Lif(theta, bias, leak, rng.choice(list(Reset)), rng.random() < 0.5, v_min, v_high, corner(rng, v_min, v_high)), 0
+    if kind in MEMBRANE_KINDS:
+        return random_membrane_neuron(rng, kind, chip, bias), fire.CURRENT_STEPS if kind in fire.CURRENT_OPS else 0
     if kind is FireOp.MULTISPIKE:
         steps, floor = rng.randint(1, fire.MAX_COUNT_STEPS), rng.choice((None, v_low, -5, 0))
         most = min(high, v_high) if floor is None else high
@@ -225,7 +274,7 @@ def random_case(rng, kind, chip, fires, levels_share=0.0):
     width = rng.randint(1, min(positions, 4))
     height = rng.randint(1, min(positions // width, 4))
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
-    if kind in (FireOp.LIF, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX, FireOp.MULTISPIKE):
+    if kind in (*MEMBRANE_KINDS, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX, FireOp.MULTISPIKE):
         (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
         if kind is FireOp.COUNT and rng.random() < levels_share:
             neuron, steps = with_levels(rng, neuron)
@@ -275,7 +324,7 @@ def expected_counts(case, fires, holds, stalls):
     """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
     words = case.height * case.width * case.groups
     steps = words * case.chip.steps_per_group
-    is_lif, turns = isinstance(case.neuron, Lif | ShiftLif | MultiSpikeIf), passes(case.neuron)
+    is_lif, turns = isinstance(case.neuron, WITH_MEMBRANE), passes(case.neuron)
     counts = {
         Counter.FIRE_BUSY: fires * (steps * turns * max(1, case.steps) + FIRE_STAGES - 1),
         Counter.FIRE_STALL: stalls,
@@ -309,11 +358,12 @@ async def run_case(bench, engine, case):
         engine.unit.set(command__start=0, **drawn)
         if t + 1 < len(loads):
             engine.writes.extend(loads[t + 1])
-        limit = SLACK + 40 * len(steps) * (max(1, case.steps) + case.chip.fire_lanes)
+        packets = max(len(step) for step in steps)  # more than there are lanes where values are wide
+        limit = SLACK + 40 * len(steps) * (max(1, case.steps) + max(packets, case.chip.fire_lanes))
         await bench.until(lambda: not engine.busy and not engine.writes, limit=limit, what="end of the FIRE")
     stalls = engine.cycles_busy - fires * (FIRE_STAGES + len(steps) * max(1, case.steps))
     assert engine.take_counts() == expected_counts(case, fires, (fires - 1) * case.constant, stalls), case
-    await bench.until(lambda: not engine.held, limit=40 * case.chip.fire_lanes + SLACK, what="the last event")
+    await bench.until(lambda: not engine.held, limit=40 * max(packets, case.chip.fire_lanes) + SLACK, what="the last event")
     await check_cleared(bench, engine, case)
 
 
@@ -342,7 +392,22 @@ async def run_kind(dut, kind, *, cases, fires, levels_share=0.0):
 
 @cocotb.test()
 async def lif(dut):
-    await run_kind(dut, FireOp.LIF, cases=6, fires=4)
+    await run_kind(dut, FireOp.LIF, cases=9, fires=4)
+
+
+@cocotb.test()
+async def li(dut):
+    await run_kind(dut, FireOp.LI, cases=6, fires=4)
+
+
+@cocotb.test()
+async def cubalif(dut):
+    await run_kind(dut, FireOp.CUBALIF, cases=12, fires=4)
+
+
+@cocotb.test()
+async def cubali(dut):
+    await run_kind(dut, FireOp.CUBALI, cases=9, fires=4)
 
 
 @cocotb.test()

@@ -31,6 +31,7 @@ def random_lif(rng, accumulator_bits, membrane_bits):
         leak=terms,
         reset=rng.choice(list(Reset)),
         strict=rng.random() < 0.5,
+        v_reset=corner(rng, v_min, v_max),  # for ZERO; the others leave it
         v_min=v_min,
         v_max=v_max,
         v_init=corner(rng, v_min, v_max),
@@ -65,7 +66,7 @@ async def against_golden(dut):
             lif = random_lif(rng, accumulator_bits, membrane_bits)
             sums = random_sums(rng, lif, accumulator_bits)
             spikes = fire_lif(lif, sums)
-            unit.set(leak=leak_word(lif), strict=lif.strict, reset=lif.reset, v_min=lif.v_min, v_max=lif.v_max)
+            unit.set(leak=leak_word(lif), strict=lif.strict, reset=lif.reset, v_min=lif.v_min, v_max=lif.v_max, v_reset=lif.v_reset)
             for channel in range(CHANNELS):
                 v = lif.v_init
                 unit.set(theta=int(lif.theta[channel]))
@@ -90,13 +91,12 @@ async def membrane_steps(dut):
             lif = random_lif(rng, accumulator_bits, membrane_bits)
             v, theta = corner(rng, *signed_limits(membrane_bits)), int(lif.theta[0])
             a = corner(rng, *signed_limits(accumulator_bits))
-            unit.set(
-                leak=leak_word(lif), strict=lif.strict, reset=lif.reset, v_min=lif.v_min, v_max=lif.v_max, v=v, a=a, theta=theta
-            )
+            unit.set(leak=leak_word(lif), strict=lif.strict, reset=lif.reset, v_min=lif.v_min, v_max=lif.v_max, v_reset=lif.v_reset)
+            unit.set(v=v, a=a, theta=theta)
             await settle()
             leak = sum((-1 if term.negative else 1) * (v // 2**term.shift) for term in lif.leak)
             after = max(lif.v_min, min(lif.v_max, v - leak + a))
             spike = after >= theta + lif.strict
-            reset_to = {Reset.SUBTRACT: after - theta, Reset.ZERO: 0, Reset.NONE: after}[lif.reset]
+            reset_to = {Reset.SUBTRACT: after - theta, Reset.ZERO: lif.v_reset, Reset.NONE: after}[lif.reset]
             expected = (spike, reset_to if spike else after)
             assert (unit.get("spike"), unit.get_signed("v_next")) == expected, f"{lif}, v {v}, a {a}, theta {theta}"

@@ -7,6 +7,8 @@ from shiftfire.golden.activation_table import fire_table
 from shiftfire.golden.argmax import fire_argmax
 from shiftfire.golden.bspn import fire_bspn
 from shiftfire.golden.count import fire_count
+from shiftfire.golden.cuba import fire_cubali, fire_cubalif
+from shiftfire.golden.li import fire_li
 from shiftfire.golden.lif import fire_lif
 from shiftfire.golden.multispike import fire_multispike
 from shiftfire.golden.ptsoftmax import fire_ptsoftmax
@@ -15,6 +17,9 @@ from shiftfire.golden.shiftlif import fire_shiftlif
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.cubali import CubaLi
+from shiftfire.network.neurons.cubalif import CubaLif
+from shiftfire.network.neurons.li import Li
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
@@ -39,22 +44,41 @@ GOLDEN = {
     ShiftLif: fire_shiftlif,
     Table: fire_table,
     MultiSpikeIf: fire_multispike,
+    Li: fire_li,
+    CubaLif: fire_cubalif,
+    CubaLi: fire_cubali,
 }
 
 
 def payload_kind(neuron):
-    if isinstance(neuron, Lif | Argmax):
+    if isinstance(neuron, Lif | Argmax | CubaLif):
         return PayloadKind.UNIT
     if isinstance(neuron, Ptsoftmax | Bspn | ShiftLif | Table):
         return neuron.payload_kind
     if isinstance(neuron, MultiSpikeIf):
         return PayloadKind.COUNT
+    if isinstance(neuron, Li | CubaLi):
+        return PayloadKind.POW2
     return PayloadKind.SIGNED if neuron.value_limits[0] < 0 else PayloadKind.COUNT
 
 
 def passes(neuron):
     """Times that a segment is walked."""
     return {Ptsoftmax: 3, Bspn: 2}.get(type(neuron), 1)
+
+
+def packet_values(kind, number):
+    """What the packets of an element stand for: of POW2 the digits of its non-adjacent form, one after the other, lowest first."""
+    if kind is not PayloadKind.POW2:
+        return [number]
+    digits, weight = [], 1
+    while number:
+        if number % 2:
+            digit = 2 - number % 4
+            digits.append(digit * weight)
+            number -= digit
+        number, weight = number // 2, 2 * weight
+    return digits
 
 
 def walk(case):
@@ -81,7 +105,8 @@ def fire_steps(case, values):
                     number = int(values[channel, y, x])
                     if number and not is_argmax:
                         axon = (case.axon_base + y * case.stride_y + x * case.stride_x + channel) % (1 << case.chip.axon_bits)
-                        events.append(axon << 1 | encode_payload(kind, number) << (1 + AXON_BITS))
+                        for part in packet_values(kind, number):
+                            events.append(axon << 1 | encode_payload(kind, part) << (1 + AXON_BITS))
                 steps.append(events)
     if is_argmax:  # nothing is known before the last step
         steps[-1] = [((case.axon_base + int(np.argmax(values[:, 0, 0]))) % (1 << case.chip.axon_bits)) << 1 | 1 << (1 + AXON_BITS)]

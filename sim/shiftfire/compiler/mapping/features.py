@@ -8,8 +8,6 @@ from shiftfire_spec.packet import UNIT_EXPONENT_BITS, PayloadKind
 from ...network.graph import Layer, Network
 from ..program import CompileError
 
-_GOLDEN_ONLY = ("currents", "wide_values", "resets")  # RTL and kernels do not have them yet
-
 
 def check_features(network: Network, chip: ChipConfig) -> None:
     """Raise CompileError when a layer or the input needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
@@ -32,10 +30,6 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
     if any(s.delay for s in layer.synapses):
         needs.append(("a synapse with delay", "feedback"))
     for what, feature in needs:
-        if feature in _GOLDEN_ONLY:
-            raise CompileError(
-                f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, which only golden has yet; run it there"
-            )
         if not getattr(chip, feature):
             raise CompileError(
                 f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
