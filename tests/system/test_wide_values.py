@@ -57,13 +57,18 @@ def test_random_networks_on_random_chips(chip_seed: int) -> None:
     assert sum(verify_random(chip, 1000 * chip_seed + seed, CURRENTS) for seed in range(15)) > 5
 
 
-def membranes(readout: str, steps: int = 6) -> tuple[Network, IntArray]:
-    """Ten integrators behind a layer of neurons with currents; each read-out predicts otherwise."""
-    rng = np.random.default_rng(8)
+def integrators() -> tuple[NetworkBuilder, IntArray]:
+    """Ten of them behind a layer of neurons with currents; each read-out predicts otherwise."""
+    rng, steps = np.random.default_rng(8), 6
     net, limits = NetworkBuilder("membranes", input=12, timesteps=steps), {"v_min": -900, "v_max": 900, "i_min": -900, "i_max": 900}
     net.dense("hidden", rng.integers(-7, 8, (20, 12)), neuron="cubalif", theta=20, leak=3, current_leak=(1, -4), **limits)
     net.dense("out", rng.integers(-127, 128, (10, 20)), neuron="li", leak=1, v_min=-16000, v_max=16000)
-    return net.readout(readout).build(), (rng.random((5, steps, 12)) < 0.3).astype(np.int64)
+    return net, (rng.random((5, steps, 12)) < 0.3).astype(np.int64)
+
+
+def membranes(readout: str) -> tuple[Network, IntArray]:
+    net, inputs = integrators()
+    return net.readout(readout).build(), inputs
 
 
 @pytest.mark.parametrize("readout", ["sum", "max", "last"])
@@ -91,11 +96,8 @@ def test_the_firmware_only_sums(readout: str) -> None:
 
 
 def test_every_packet_of_a_wide_value_is_stored_and_played() -> None:
-    network, inputs = membranes("sum")
-    net = NetworkBuilder("deeper", input=12, timesteps=6)
-    net.layer("hidden", *network.layers[0].synapses, neuron=network.layers[0].neuron)
-    net.layer("out", *network.layers[1].synapses, neuron=network.layers[1].neuron)
-    net.dense("classes", np.eye(10, dtype=np.int64), neuron="count", theta=2000, hi=7, timesteps=6)
+    net, inputs = integrators()
+    net.dense("classes", np.eye(10, dtype=np.int64), neuron="count", theta=50, lo=-8, hi=7, timesteps=6)
     schedule = compile_rounds(net.build(), CHIP, most_layers=1)
     assert len(schedule.rounds) == 3
     assert_zero(schedule, inputs, "deeper")
