@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from amaranth.lib import wiring
-from shiftfire_spec.chip import load_chip
+from shiftfire_spec.chip import OPTIONS, load_chip
 from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 
 from ..baselines.layer_norm import FixedPointLayerNorm
@@ -18,6 +18,7 @@ from ..core.multispike import MultiSpike
 from ..standalone.bspn import BspnUnit
 from ..standalone.ptsoftmax import PtSoftmaxUnit
 from ..verilog.emit import emit_rtlil
+from .fire_engine import FireEngine
 from .lane_array import LaneArray
 from .tools import SEEDS
 
@@ -27,6 +28,8 @@ GROUP = 64  # channels that BSPN normalises together
 ENTRY_BITS = 20
 MULTIPLIER_BITS = 18  # an entry that fits one operand of ECP5's multiplier
 LANES = 4
+FIRE_OPTIONS = ("currents", "wide_values", "resets")
+FIRE_SEEDS = 3
 SOFTMAX_ROWS = (64, PTSOFTMAX_ROW_ENTRIES)
 
 
@@ -82,6 +85,22 @@ def _multispike() -> MultiSpike:
     return MultiSpike(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
 
 
+def _fire_engine(*options: str) -> Callable[[], wiring.Component]:
+    """A fire engine of LIF, COUNT and ARGMAX, with ``options`` of the chip."""
+    known = dict.fromkeys(OPTIONS, False) | dict.fromkeys(options, True)
+    return lambda: FireEngine(chip=replace(load_chip(CHIP), **known))
+
+
+def _fire_engines() -> dict[str, Design]:
+    """The engine without the options of neurons, with each one that changes it throughout, and with all of those."""
+    engines = {"": (), **{f"_{option}": (option,) for option in FIRE_OPTIONS}, "_all": FIRE_OPTIONS}
+    titles = {"": "without", **{f"_{option}": f"with `{option}`" for option in FIRE_OPTIONS}, "_all": "with all three"}
+    return {
+        f"fire{suffix}": Design(titles[suffix], _fire_engine(*options), shift_based=True, seeds=SEEDS[:FIRE_SEEDS])
+        for suffix, options in engines.items()
+    }
+
+
 def _compared() -> dict[str, Design]:
     """Designs with every block of the device at hand, beside each other what belongs together."""
     narrow, groups = f"{MULTIPLIER_BITS}-bit entries", f"groups of {GROUP}"
@@ -104,6 +123,7 @@ def _compared() -> dict[str, Design]:
         "mac4": reference("MAC array, 4-bit weights", lambda: _mac_array(4)),
         "mac8": reference("MAC array, 8-bit weights", lambda: _mac_array(8)),
         "multispike": ours("multi-spike unit of a fire lane", _multispike),
+        **_fire_engines(),
     }
 
 

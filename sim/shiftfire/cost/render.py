@@ -95,6 +95,17 @@ The unit that the option `multispike` of a chip adds to each fire lane, with sum
 * The unit divides the membrane bit by bit, a cycle each; leak and sum are those of LIF and not in the first line.
 """
 
+_FIRE = """## Currents, wide values, resets
+
+The fire engine and the encoder of a core with {lanes} fire lanes, sums of {bits} bits and {membrane}-bit membranes ({chip}, without its other options), and with the options that change them.
+
+{table}
+
+* Memories of parameters, membranes and currents are in it. `currents` has the second one; current and membrane go through one leak and one integrator, so a step takes two cycles.
+* `wide_values` forms the digits of every lane's membrane and holds them in the encoder; it widens the receivers' exponents by a bit, too, which is not in the table.
+
+"""
+
 _ERRORS_SOFTMAX = """## Error of softmax
 
 Against softmax in double precision to base 2, which softmax to base e becomes when its scores are scaled by log2 e; scores with 8 fraction bits. *random*: normal scores,
@@ -303,6 +314,13 @@ def _multispike(document: Mapping[str, Any]) -> str:
     return _MULTISPIKE.format(table=_table(_AREA_HEADS, rows), **sizes)
 
 
+def _fire(document: Mapping[str, Any]) -> str:
+    chip = load_chip(CHIP)
+    rows = [[d["title"], *_area_cells(document, name), _clock_cell(d)] for name, d in _designs(document, "fire").items()]
+    sizes = {"chip": CHIP, "lanes": chip.fire_lanes, "bits": chip.accumulator_bits, "membrane": chip.membrane_bits}
+    return _FIRE.format(table=_table(_AREA_HEADS, rows), **sizes)
+
+
 def render_cost_reference(document: Mapping[str, Any]) -> str:
     """Text of ``docs/reference/cost.md``. Raises CostError when the document is not complete."""
     sizes = {"lanes": LANES, "bits": ENTRY_BITS, "entries": PTSOFTMAX_ROW_ENTRIES, "row": ROW, "narrow": MULTIPLIER_BITS}
@@ -316,6 +334,7 @@ def render_cost_reference(document: Mapping[str, Any]) -> str:
                 _NORM.format(table=_unit_table(document, "bspn", "layer_norm"), **sizes),
                 _lanes(document),
                 _multispike(document),
+                _fire(document),
                 _softmax_errors(document["errors"]["softmax"]),
                 _norm_errors(document["errors"]["norm"]),
             ]
