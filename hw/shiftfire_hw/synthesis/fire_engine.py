@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from typing import Any
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
-from ..core.bank_ports import FireBankPort, fire_bank_port
 from ..core.encoder import EVENT, Encoder
 from ..core.fire import Fire
-from ..core.fire_command import FireCommand, fire_command
-from ..core.registers import CORE_STRUCT
-from ..noc.config_write import ConfigWrite, config_write
+
+_PORTS = ("run", "core", "command", "config", "sums")
 
 
 class FireEngine(wiring.Component):
@@ -30,34 +30,21 @@ class FireEngine(wiring.Component):
         Events.
     """
 
-    run: Signal
-    core: data.View
-    command: FireCommand
-    config: ConfigWrite
-    sums: FireBankPort
     o: stream.Interface
 
     def __init__(self, *, chip: ChipConfig) -> None:
-        self.chip = chip
-        super().__init__(
-            {
-                "run": In(1),
-                "core": In(CORE_STRUCT),
-                "command": In(fire_command()),
-                "config": In(config_write()),
-                "sums": Out(fire_bank_port(chip)),
-                "o": Out(stream.Signature(EVENT)),
-            }
-        )
+        self.fire, self.encoder = Fire(chip=chip), Encoder(chip=chip)
+        members = self.fire.signature.members
+        super().__init__({**{name: members[name] for name in _PORTS}, "o": Out(stream.Signature(EVENT))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.fire = fire = Fire(chip=self.chip)
-        m.submodules.encoder = encoder = Encoder(chip=self.chip)
-        m.d.comb += [fire.run.eq(self.run), fire.core.eq(self.core)]
-        connect(m, flipped(self.command), fire.command)
-        connect(m, flipped(self.config), fire.config)
-        connect(m, fire.sums, flipped(self.sums))
+        ports: Any = self
+        m.submodules.fire, m.submodules.encoder = fire, encoder = self.fire, self.encoder
+        m.d.comb += [fire.run.eq(ports.run), fire.core.eq(ports.core)]
+        connect(m, flipped(ports.command), fire.command)
+        connect(m, flipped(ports.config), fire.config)
+        connect(m, fire.sums, flipped(ports.sums))
         connect(m, fire.step, encoder.i)
         connect(m, encoder.o, flipped(self.o))
         return m
