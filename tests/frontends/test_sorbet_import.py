@@ -190,13 +190,6 @@ def test_without_head(missing: str) -> None:
     assert comparison.predictions is None and comparison.agreement is None
 
 
-def test_regression_has_no_prediction() -> None:
-    tensors = tensors_of()
-    tensors["classifier.weight"], tensors["classifier.bias"] = tensors["classifier.weight"][:1], tensors["classifier.bias"][:1]
-    made = imported(checkpoint_of(tensors))
-    assert made.network.readout is Readout.NONE and any("regression" in note for note in made.notes)
-
-
 def test_weights_without_sign_are_counted() -> None:
     tensors = tensors_of()
     key = f"{LAYER}.attention.self.query.weight"

@@ -248,7 +248,7 @@ def one() -> NetworkBuilder:
         (lambda: one().dense("a", np.eye(32), theta=1).readout("sum", "b"), "network n: no layer 'b' to read out; there are a"),
         (
             lambda: one().dense("a", np.eye(32), theta=1).readout("mean"),
-            "readout = 'mean' is not one of event, sum, max, last, none",
+            "readout = 'mean' is not one of event, sum, max, last, value, none",
         ),
         (lambda: one().build(), "network n has no layers"),
         (lambda: one().dense("a", np.eye(32), theta=-1).build(), "layer a: theta holds -1, which is out of range"),

@@ -112,7 +112,7 @@ def test_sums_of_wide_values_fit_the_hosts_words() -> None:
     wide = Li(ZERO, v_min=-(1 << 28), v_max=(1 << 28) - 1)
     check_network(network_of(wide, 8, Readout.SUM))
     check_network(network_of(wide, 9, Readout.MAX))
-    with pytest.raises(NetworkError, match=r"readout 'sum' of layer only reaches -2415919104\.\.2415919095 over 9 timesteps"):
+    with pytest.raises(NetworkError, match=r"the sum of layer only reaches -2415919104\.\.2415919095 over 9 timesteps"):
         check_network(network_of(wide, 9, Readout.SUM))
 
 

@@ -112,6 +112,10 @@ def import_sorbet(
     accumulator_bits: Annotated[
         int, typer.Option(help="Bits that sums may take: those of the chip meant.", min=16, max=32, metavar="N")
     ] = 28,
+    membrane_bits: Annotated[
+        int,
+        typer.Option(help="Bits that a regression's value may take: the chip's membrane_bits.", min=8, max=32, metavar="N"),
+    ] = 20,
     binary_words: Annotated[
         bool, typer.Option("--binary-words/--float-words", help="Word embedding binarised, or as it is.")
     ] = True,
@@ -157,7 +161,7 @@ def import_sorbet(
     denominator = DenominatorRule.CEIL if rule is Rule.CEIL else DenominatorRule.NEAREST_UP
     length = _length(loaded, tokens, None if read is None else read.ids, inputs)
     masked = mask or attention_mask is not None
-    options = Options(length, group, denominator, accumulator_bits, binary_words, input_parts, masked)
+    options = Options(length, group, denominator, accumulator_bits, binary_words, input_parts, masked, membrane_bits)
     imported = import_checkpoint(loaded, options, name=folder.resolve().name)
     if samples is None:
         network, split = _with_split(loaded, imported, read)
@@ -244,6 +248,7 @@ def _document(checkpoint: Checkpoint, imported: Imported, comparison: Comparison
             "binary_words": options.binary_words,
             "input_parts": options.input_parts,
             "mask": options.mask,
+            "membrane_bits": options.membrane_bits,
         },
         "input_step": 2.0**imported.embedding.step_log2,
         "weights_without_sign": imported.on_mean,

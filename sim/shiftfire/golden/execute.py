@@ -170,3 +170,5 @@ def _predictions(network: Network, output: IntArray) -> IntArray | None:
             return np.argmax(scores.max(axis=1), axis=1)
         case Readout.LAST:
             return np.argmax(scores[:, -1], axis=1)
+        case Readout.VALUE:
+            return scores.sum(axis=(1, 2))

@@ -164,8 +164,20 @@ def _check_output(network: Network) -> None:
         raise NetworkError(
             f"network {network.name}: readout '{network.readout}' needs an output of shape (channels, 1, 1), not {output.shape.as_tuple()}"
         )
-    if output.kind.wide and network.readout is Readout.SUM:
+    if network.readout is Readout.VALUE:
+        _check_value(network, output)
+    if output.kind.wide and network.readout in (Readout.SUM, Readout.VALUE):
         _check_wide_sum(network.name, output)
+
+
+def _check_value(network: Network, output: Layer) -> None:
+    if output.shape.channels != 1:
+        raise NetworkError(
+            f"network {network.name}: readout 'value' needs one output, not {output.shape.channels} channels; use 'sum' for classes"
+        )
+    step: object = network.value_step
+    if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step < float("inf"):
+        raise NetworkError(f"network {network.name}: value_step = {step!r} is not a positive number")
 
 
 def _check_wide_sum(name: str, output: Layer) -> None:
@@ -174,6 +186,6 @@ def _check_wide_sum(name: str, output: Layer) -> None:
     least, most = word_limits()
     if low < least or high > most:
         raise NetworkError(
-            f"network {name}: readout 'sum' of layer {output.name} reaches {low}..{high} over {output.timesteps} timesteps, sums hold"
+            f"network {name}: the sum of layer {output.name} reaches {low}..{high} over {output.timesteps} timesteps, sums hold"
             f" {least}..{most}; narrow v_min and v_max, or use readout 'max' or 'last'"
         )

@@ -53,6 +53,15 @@ class Fields:
             raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a list of {count} integers")
         return [self._integer(name, item) for item in items]
 
+    def number(self, name: str) -> float:
+        """A finite number, with a fraction or without."""
+        value = self._take(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+            raise NetworkError(f"{self.where}.{name} is {_kind(value)}; it must be a number")
+        if isinstance(value, int):
+            return float(self._integer(name, value))
+        return value
+
     def boolean(self, name: str) -> bool:
         value = self._take(name)
         if not isinstance(value, bool):

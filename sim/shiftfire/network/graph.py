@@ -85,6 +85,7 @@ class Readout(StrEnum):
     SUM = "sum"  # first index of the largest sum of values over the sample's vectors
     MAX = "max"  # first index of the largest value in any of the sample's vectors, where nothing sent is 0
     LAST = "last"  # first index of the largest value of the sample's last vector
+    VALUE = "value"  # no class but a number: the sum of the one output's values over the sample's vectors, times the network's `value_step`
     NONE = "none"  # no prediction: activations only
 
 
@@ -106,6 +107,7 @@ class Network:
     stored: tuple[str, ...] = ()
     more_outputs: tuple[str, ...] = ()
     profile: dict[str, Any] | None = None
+    value_step: float = 1.0  # of readout VALUE: what an integer of the output is worth
     sealed: ClassVar[bool] = False  # of an instance, True: checked, and its arrays are read-only (`check.seal_network`)
 
     @property

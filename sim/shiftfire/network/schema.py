@@ -30,6 +30,7 @@ def encode_network(network: Network) -> tuple[dict[str, Any], Tensors]:
         "layers": [encode_layer(layer, tensors) for layer in network.layers],
         "outputs": list(network.outputs),
         "readout": network.readout.value,
+        **({"value_step": float(network.value_step)} if network.readout is Readout.VALUE else {}),
         "metadata": dict(network.metadata),
         **({} if network.profile is None else {"profile": network.profile}),
     }
@@ -67,6 +68,7 @@ def decode_network(document: object, tensors: Tensors) -> Network:
         if not listed:
             raise NetworkError(f"network.json.{key} is empty; name at least one")
     readout = fields.member("readout", {r.value: r for r in Readout})
+    value_step = fields.number("value_step") if readout is Readout.VALUE else 1.0
     metadata = fields.texts("metadata")
     profile = fields.raw("profile") if version > 1 and fields.has("profile") else None
     fields.done()
@@ -82,6 +84,7 @@ def decode_network(document: object, tensors: Tensors) -> Network:
         feeds=tuple(inputs[1:]),
         more_outputs=tuple(outputs[1:]),
         profile=cast("dict[str, Any] | None", profile),
+        value_step=value_step,
     )
 
 

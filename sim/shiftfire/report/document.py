@@ -70,6 +70,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "backend": run.backend,
         **figures(run),
         "predictions": None if run.predictions is None else run.predictions.tolist(),
+        "values": None if run.values is None else run.values.tolist(),
         "labels": None if run.labels is None else run.labels[: run.samples].tolist(),
         "sample_cycles": None if run.sample_cycles is None else run.sample_cycles.tolist(),
         "counters": run.counter_totals,

@@ -51,6 +51,8 @@ def _samples(run: Run) -> list[dict[str, Any]]:
     columns: dict[str, Any] = {"sample": list(range(run.samples))}
     if run.predictions is not None:
         columns["prediction"] = run.predictions.tolist()
+    if run.values is not None:
+        columns["value"] = run.values.tolist()
     if run.labels is not None:
         columns["label"] = np.asarray(run.labels)[: run.samples].tolist()
         if run.predictions is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 
@@ -17,7 +18,7 @@ from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart
 from ..energy.table import DEFAULT_MOVEMENT
 from ..errors import InputError
-from ..network.graph import Network
+from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from ..system.activations import decode_activations
 from ..system.result import RunResult
@@ -67,7 +68,20 @@ class Run:
 
     @property
     def predictions(self) -> IntArray | None:
-        """Class per sample, shape (samples,); None when the network has no read-out."""
+        """Class per sample, shape (samples,); None when the network has no read-out, or one of a number."""
+        return None if self.network.readout is Readout.VALUE else self._read
+
+    @property
+    def values(self) -> NDArray[np.float64] | None:
+        """The number that the network gives for each sample, shape (samples,), with readout VALUE; None with any other."""
+        read = self._read
+        return (
+            None if read is None or self.network.readout is not Readout.VALUE else read.astype(np.float64) * self.network.value_step
+        )
+
+    @property
+    def _read(self) -> IntArray | None:
+        """What was read out, (samples,)."""
         return next((result.predictions for result in self.rounds if result.predictions is not None), None)
 
     @cached_property

@@ -57,6 +57,9 @@ def _headline(run: Run) -> Table:
     if run.predictions is not None:
         shown = " ".join(str(p) for p in run.predictions[:SHOWN_PREDICTIONS].tolist())
         table.add_row("predictions", shown + (" ..." if run.samples > SHOWN_PREDICTIONS else ""))
+    if run.values is not None:
+        shown = " ".join(f"{value:.4g}" for value in run.values[:SHOWN_PREDICTIONS].tolist())
+        table.add_row("values", shown + (" ..." if run.samples > SHOWN_PREDICTIONS else ""))
     if run.accuracy is not None:
         table.add_row("accuracy", f"{run.accuracy:.2%}  ({round(run.accuracy * run.samples)} of {run.samples})")
     if run.cycles is not None and run.schedule.resident:

@@ -25,7 +25,7 @@ def channels_by_axon(program: Program, core: CoreSlice) -> IntArray:
 def read_predictions(program: Program, events: NDArray[np.void], samples: int) -> IntArray | None:
     """Prediction per sample, shape (samples,), or None when the network has no read-out.
 
-    The first channel of the largest score: of values over the sample's vectors their sum (an ARGMAX layer's one event counts 1), the largest, or the last.
+    With VALUE the sum of all values. Else the first channel of the largest score: of values over the sample's vectors their sum (an ARGMAX layer's one event counts 1), the largest, or the last.
     """
     network = program.network
     if network.readout is Readout.NONE:
@@ -42,6 +42,8 @@ def read_predictions(program: Program, events: NDArray[np.void], samples: int) -
         channel = np.where(own["axon"] < len(table), table[np.minimum(own["axon"], len(table) - 1)], -1)
         valid &= channel >= 0
         np.add.at(scores, (sample[valid], step[valid], channel[valid]), values[own["payload"][valid]])
+    if network.readout is Readout.VALUE:
+        return scores.sum(axis=(1, 2))
     if network.readout is Readout.MAX:
         return np.argmax(scores.max(axis=1), axis=1)
     return np.argmax(scores[:, -1] if network.readout is Readout.LAST else scores.sum(axis=1), axis=1)

@@ -43,7 +43,9 @@ class RunResult:
 
     backend: str  # golden | sim | rtl | cocotb | board
     samples: int
-    predictions: NDArray[np.int64] | None  # (samples,), None when the network has no read-out
+    predictions: (
+        NDArray[np.int64] | None
+    )  # (samples,): class, or with readout VALUE the number; None when the network has no read-out
     cycles: int | None  # cycles of the whole run
     config_cycles: int | None  # cycles of the configuration that preceded it
     sample_cycles: NDArray[np.int64] | None  # (samples, 2): see `sample_cycles`

@@ -26,7 +26,8 @@ UNSIGNED = (0, 15)
 class Options:
     """What an import can choose.
 
-    ``tokens`` of a sequence; ``group`` of BSPN; ``rule`` of PTSOFTMAX; ``accumulator_bits`` that sums may take; ``binary_words``: the word embedding binarised by row,
+    ``tokens`` of a sequence; ``group`` of BSPN; ``rule`` of PTSOFTMAX; ``accumulator_bits`` that sums may take, and
+    ``membrane_bits`` that a regression's value may; ``binary_words``: the word embedding binarised by row,
     as published; ``input_parts``: 8-bit values that an embedded one takes, 1 or 2; ``mask``: the network takes a padding mask beside the tokens.
     """
 
@@ -37,6 +38,7 @@ class Options:
     binary_words: bool = True
     input_parts: int = 1
     mask: bool = False
+    membrane_bits: int = 20
 
     @property
     def columns(self) -> int:

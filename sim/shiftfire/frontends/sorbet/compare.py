@@ -93,7 +93,7 @@ class LayerErrors:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """``layers`` in order, the input first; ``predictions`` of the reference and of the network, (samples,) each, None without read-out."""
+    """``layers`` in order, the input first; ``predictions`` of the reference and of the network, (samples,) each, None where there is no class."""
 
     samples: int
     layers: tuple[LayerErrors, ...]
@@ -173,7 +173,7 @@ def _compare_batch(
         of.square += float(np.square(seen.values).sum())
     if logits is None or golden.predictions is None:
         return []
-    return [(logits.argmax(1), golden.predictions)]
+    return [(logits.argmax(1), golden.predictions)] if logits.shape[1] > 1 else []
 
 
 def _as_activations(reading: Reading, seen: Seen) -> IntArray:

@@ -75,7 +75,10 @@ class Reference:
         self.seen["pooled"] = Seen(pooled)
         if classifier is None:
             return None
-        return pooled[:, :, 0] @ classifier.weight.astype(np.float64).T + classifier.bias
+        logits = pooled[:, :, 0] @ classifier.weight.astype(np.float64).T + classifier.bias
+        if logits.shape[1] == 1:  # a regression: the value is what the model sends
+            self.seen["output"] = Seen(logits[:, :, None])
+        return logits
 
     def embedding(self, token_ids: NDArray[np.integer], token_types: NDArray[np.integer] | None) -> Array:
         """Sum of the three embeddings, layer-normalised over the channels. Words are binarised by row, about the table's mean."""

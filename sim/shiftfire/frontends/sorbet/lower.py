@@ -19,7 +19,7 @@ from .encoder import lower_encoder_layer
 from .errors import CheckpointError
 from .padding import lower_padding
 from .readings import Linear, Reading
-from .readout import lower_classifier, lower_pooler
+from .readout import lower_classifier, lower_pooler, lower_regression
 
 INPUT = "embedded"
 
@@ -53,14 +53,14 @@ def import_checkpoint(checkpoint: Checkpoint, options: Options, name: str = "sor
     lower_padding(builder, INPUT, checkpoint.hidden)
     for number, layer in enumerate(checkpoint.layers):
         stream = lower_encoder_layer(builder, f"layer{number}", layer, checkpoint.heads, stream)
-    readout = _read_out(builder, checkpoint, stream)
+    readout, value_step = _read_out(builder, checkpoint, stream)
     source = Input(INPUT, Shape(checkpoint.hidden, options.tokens, options.columns), 1, PayloadKind.SIGNED, -LIMIT, LIMIT)
     metadata = {
         "origin": f"Sorbet checkpoint {checkpoint.origin}",
         "model": ", ".join(f"{key} {value}" for key, value in checkpoint.sizes().items()),
         "input_step": f"2**{embedding.step_log2}",
     }
-    network = Network(_word(name), source, tuple(builder.layers), builder.layers[-1].name, readout, metadata)
+    network = Network(_word(name), source, tuple(builder.layers), builder.layers[-1].name, readout, metadata, value_step=value_step)
     try:
         check_network(network)
     except NetworkError as error:
@@ -75,17 +75,20 @@ def _input_stream(embedding: Embedding) -> Stream:
     return Stream(INPUT, embedding.step_log2, embedding.limit, powers=False, weights=weights)
 
 
-def _read_out(builder: Builder, checkpoint: Checkpoint, stream: Stream) -> Readout:
+def _read_out(builder: Builder, checkpoint: Checkpoint, stream: Stream) -> tuple[Readout, float]:
+    """How the network is read, and what an integer of its value is worth, if it gives one."""
     if checkpoint.pooler is None:
         builder.notes.append("no pooler: the output is the last norm, and there is no prediction")
-        return Readout.NONE
+        return Readout.NONE, 1.0
     pooled = lower_pooler(builder, checkpoint.pooler, stream)
-    if checkpoint.classifier is None or len(checkpoint.classifier.weight) < 2:
-        what = "no classifier" if checkpoint.classifier is None else "a classifier of one value (a regression)"
-        builder.notes.append(f"{what}: the output is the pooler's, and there is no prediction")
-        return Readout.NONE
+    if checkpoint.classifier is None:
+        builder.notes.append("no classifier: the output is the pooler's, and there is no prediction")
+        return Readout.NONE, 1.0
+    if len(checkpoint.classifier.weight) == 1:
+        builder.notes.append("a classifier of one value (a regression): the output is that value")
+        return Readout.VALUE, lower_regression(builder, checkpoint.classifier, pooled)
     lower_classifier(builder, checkpoint.classifier, pooled)
-    return Readout.EVENT
+    return Readout.EVENT, 1.0
 
 
 def _check(checkpoint: Checkpoint, options: Options) -> None:

@@ -67,6 +67,7 @@ class NetworkBuilder:
         self.input = Input(input_name, shape_of(f"network {name}, input", input), timesteps, kind, low, high)
         self._layers: list[Layer] = []
         self._readout: tuple[Readout, str] | None = None
+        self._value_step = 1.0
         self._built: Network | None = None
 
     @property
@@ -137,8 +138,11 @@ class NetworkBuilder:
         """Keys transposed times values; keywords of `sf.kv` (``heads=1``) and of `layer`."""
         return self._add(name, connections.kv, (keys, values), keywords)
 
-    def readout(self, readout: Readout | str, layer: str | None = None) -> NetworkBuilder:
-        """How the prediction is read from ``layer``, the last one if None: sum (the largest sum of values), event (of an argmax layer) or none."""
+    def readout(self, readout: Readout | str, layer: str | None = None, *, step: float = 1.0) -> NetworkBuilder:
+        """How the prediction is read from ``layer``, the last one if None: sum (the largest sum of values), max, last, event (of an argmax layer), value or none.
+
+        value is no class but a number: the sum of the layer's one channel times ``step``.
+        """
         if not self._layers:
             raise NetworkError(f"network {self.name}: no layer to read out; add one first")
         names = [each.name for each in self._layers]
@@ -146,6 +150,7 @@ class NetworkBuilder:
             raise NetworkError(f"network {self.name}: no layer {layer!r} to read out; {nearest(layer, names)}")
         chosen = member(f"network {self.name}", "readout", readout, Readout)
         self._readout = (chosen, layer if layer is not None else names[-1])
+        self._value_step = step
         self._built = None
         return self
 
@@ -153,7 +158,8 @@ class NetworkBuilder:
         """The checked network. Without `readout` the last layer is read: the event of an argmax layer, else the sums. Raises NetworkError."""
         if self._built is None:
             readout, output = self._readout or self._usual_readout()
-            network = Network(self.name, self.input, tuple(self._layers), output, readout, dict(self.metadata))
+            layers, metadata = tuple(self._layers), dict(self.metadata)
+            network = Network(self.name, self.input, layers, output, readout, metadata, value_step=self._value_step)
             self._built = check_network(network)
         return self._built
 
