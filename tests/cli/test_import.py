@@ -146,6 +146,23 @@ def test_import_without_head(command: Callable, checkpoint: Path, tmp_path: Path
     assert load_test_split(tmp_path / "out").labels is None
 
 
+def test_import_of_a_regression(command: Callable, checkpoint: Path, tmp_path: Path) -> None:
+    """Its value is in the report and in the run, and nothing is said of classes."""
+    tensors = load_file(checkpoint)
+    tensors["classifier.weight"], tensors["classifier.bias"] = tensors["classifier.weight"][:1], tensors["classifier.bias"][:1]
+    save_file(tensors, tmp_path / "regression.safetensors")
+    arguments = ("import", "sorbet", tmp_path / "regression.safetensors", tmp_path / "out", *SMALL)
+    ran = command(*arguments, "--samples", 3, "--compare", 2)
+    assert ran.code == 0 and "the output is that value" in ran.out and "predictions that agree" not in ran.out, ran
+    report = json.loads((tmp_path / "out" / "import-report.json").read_text())
+    assert report["comparison"]["layers"][-1]["layer"] == "output" and report["comparison"]["agreement"] is None
+    ran = command("run", tmp_path / "out", "--chip", "server", "--backend", "golden", "--json", tmp_path / "run.json")
+    document = json.loads((tmp_path / "run.json").read_text())
+    assert ran.code == 0 and "values" in ran.out and document["predictions"] is None and len(set(document["values"])) > 1
+    save_file({"inputs": np.zeros((1, 6), int), "labels": np.array([3])}, tmp_path / "label.safetensors")
+    refused(command(*arguments, "--inputs", tmp_path / "label.safetensors"), "labels of --inputs are classes", "leave them out")
+
+
 def test_generate(command: Callable, tmp_path: Path) -> None:
     path = tmp_path / "random.safetensors"
     ran = command("import", "generate", path, "--layers", 1, "--no-moves", "--powers", "--seed", 5)

@@ -20,7 +20,7 @@ from ..frontends.sorbet.compare import Comparison, compare, reference_of
 from ..frontends.sorbet.generate import SIZES, Style, generate_tensors, write_checkpoint
 from ..frontends.sorbet.lower import Imported, import_checkpoint
 from ..network.container import Samples, save_network
-from ..network.graph import Network
+from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from ..report.document import head, write_json
 from ..report.files import check_target
@@ -205,6 +205,8 @@ def _with_split(checkpoint: Checkpoint, imported: Imported, read: Sequences | No
         return imported.network, None
     codes = imported.embedding.codes(read.ids, read.types, read.mask)  # checks them
     labels = read.labels
+    if labels is not None and imported.network.readout is Readout.VALUE:
+        raise InputError("the labels of --inputs are classes, and the checkpoint gives a number (a regression): leave them out")
     said = "of the file"
     if labels is None:
         said = "predictions of the float reference"

@@ -175,9 +175,12 @@ def _check_value(network: Network, output: Layer) -> None:
         raise NetworkError(
             f"network {network.name}: readout 'value' needs one output, not {output.shape.channels} channels; use 'sum' for classes"
         )
-    step: object = network.value_step
+    _check_step(network.name, network.value_step)
+
+
+def _check_step(name: str, step: object) -> None:
     if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step < float("inf"):
-        raise NetworkError(f"network {network.name}: value_step = {step!r} is not a positive number")
+        raise NetworkError(f"network {name}: value_step = {step!r} is not a positive number")
 
 
 def _check_wide_sum(name: str, output: Layer) -> None:
