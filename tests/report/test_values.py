@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 import shiftfire as sf
+from support.odd_chip import odd_chip
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "run.schema.json"
 WEIGHTS = np.array([[3, -2, 1, 5]])
@@ -23,9 +24,9 @@ def network() -> sf.Network:
     return net.readout("value", step=STEP)
 
 
-@pytest.mark.parametrize("backend", ["golden", "sim"])
+@pytest.mark.parametrize("backend", ["golden", "sim", "rtl"])
 def test_the_number_is_the_sum(backend: str) -> None:
-    result = sf.run(network(), INPUTS, backend=backend)
+    result = sf.run(network(), INPUTS, backend=backend, chip=odd_chip())
     expected = [sum(int(w) * int(v) for step in sample for w, v in zip(WEIGHTS[0], step, strict=True)) * STEP for sample in INPUTS]
     assert result.values is not None and result.values.tolist() == expected
     assert result.predictions is None and result.accuracy is None
