@@ -12,7 +12,7 @@ from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire.network.neurons.registry import Neuron
 from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, Reset
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
 RANGES = (
@@ -42,6 +42,11 @@ def _changes(rng: np.random.Generator, chip: ChipConfig, channels: int) -> list[
         {"leak": tuple(LeakTerm(shift, bool(rng.random() < 0.5)) for _ in range(max(1, chip.leak_terms)))},
         {"v_min": 0, "v_init": 0},
         {"v_max": 0, "v_init": 0},
+        {"current_leak": tuple(LeakTerm(shift, bool(rng.random() < 0.5)) for _ in range(max(1, chip.leak_terms)))},
+        {"i_min": 0},
+        {"i_max": 0},
+        {"i_min": -membrane - 1, "i_max": membrane},
+        *([{"reset": Reset.ZERO, "delayed_reset": False, "v_reset": v} for v in (-membrane - 1, membrane)] if chip.resets else []),
         {"v_min": -membrane - 1, "v_max": membrane, "v_init": int(rng.choice([-membrane - 1, membrane]))},
     ]
 

@@ -10,6 +10,7 @@ import pytest
 from shiftfire.backends.membranes import membrane_row_words
 from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.golden import execute as golden_execute
+from shiftfire.golden.steps import Carried
 from shiftfire.network.build.builder import NetworkBuilder
 from shiftfire.network.graph import Network
 from shiftfire.network.neurons.lif import Lif
@@ -63,8 +64,8 @@ def test_golden_that_stores_what_was_before_the_reset_is_found(monkeypatch: pyte
     """A mutant whose spikes are right: packets, cycles and counters agree, only the membrane tells."""
     true = golden_execute.fire_lif
 
-    def before_reset(lif: Lif, sums: IntArray, stored: IntArray | None = None) -> IntArray:
-        spikes = true(lif, sums, stored)
+    def before_reset(lif: Lif, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None) -> IntArray:
+        spikes = true(lif, sums, stored, carried)
         if stored is not None and len(lif.theta) == 6:  # layer out, which resets to 0
             stored += spikes * 30
         return spikes

@@ -11,6 +11,8 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.count import Count
+from shiftfire.network.neurons.cubali import CubaLi
+from shiftfire.network.neurons.cubalif import CubaLif
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.verification.verify import Verification, verify
@@ -22,7 +24,12 @@ from support.random_networks import RandomLimits, random_network
 pytestmark = pytest.mark.slow  # synthesises a tile
 CHIP = replace(one_core(), name="tiny", width=2, lanes=4, weight_rows=256, dynamic_weights=False)
 SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
-SEEDS = {632: (Count, Lif), 183: (MultiSpikeIf, Argmax), 184: (Lif, MultiSpikeIf)}  # of networks, a layer on each of two tiles
+SEEDS = {  # of networks, a layer on each of two tiles
+    270: (CubaLi, Count),
+    261: (MultiSpikeIf, Argmax),
+    175: (Lif, MultiSpikeIf),
+    169: (CubaLif, Lif),
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

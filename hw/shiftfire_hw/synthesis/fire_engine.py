@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from amaranth.hdl import Module
-from amaranth.lib import stream, wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
 
+from ..core.bank_ports import FireBankPort
 from ..core.encoder import EVENT, Encoder
 from ..core.fire import Fire
+from ..core.fire_command import FireCommand
+from ..noc.config_write import ConfigWrite
 
 _PORTS = ("run", "core", "command", "config", "sums")
 
@@ -30,6 +31,11 @@ class FireEngine(wiring.Component):
         Events.
     """
 
+    run: Signal
+    core: data.View
+    command: FireCommand
+    config: ConfigWrite
+    sums: FireBankPort
     o: stream.Interface
 
     def __init__(self, *, chip: ChipConfig) -> None:
@@ -39,12 +45,11 @@ class FireEngine(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ports: Any = self
         m.submodules.fire, m.submodules.encoder = fire, encoder = self.fire, self.encoder
-        m.d.comb += [fire.run.eq(ports.run), fire.core.eq(ports.core)]
-        connect(m, flipped(ports.command), fire.command)
-        connect(m, flipped(ports.config), fire.config)
-        connect(m, fire.sums, flipped(ports.sums))
+        m.d.comb += [fire.run.eq(self.run), fire.core.eq(self.core)]
+        connect(m, flipped(self.command), fire.command)
+        connect(m, flipped(self.config), fire.config)
+        connect(m, fire.sums, flipped(self.sums))
         connect(m, fire.step, encoder.i)
         connect(m, encoder.o, flipped(self.o))
         return m

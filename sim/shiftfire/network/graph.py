@@ -19,6 +19,8 @@ from .summary import headline, html_summary, text_summary
 from .synapses import Synapses
 from .values import NetworkError, Shape
 
+CURRENT = " (current)"  # behind a layer's name, where records have both of its states
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -54,7 +56,7 @@ class Layer:
     def states(self) -> tuple[str, ...]:
         """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current."""
         kind = self.kind
-        states = ((self.name, kind.membrane), (f"{self.name} (current)", kind.current))
+        states = ((self.name, kind.membrane), (f"{self.name}{CURRENT}", kind.current))
         return tuple(name for name, state in states if state is not None)
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..network.graph import CURRENT
 from ..network.values import IntArray
 from ..system.result import NOT_STORED
 
 
 @dataclass(frozen=True)
 class MembraneDivergence:
-    """The first potential that differs; ``rtl`` is None where the RTL wrote nothing."""
+    """The first potential (or current) that differs, by the names of `Layer.states`; ``rtl`` is None where the RTL wrote nothing."""
 
     layer: str
     sample: int
@@ -28,9 +29,10 @@ class MembraneDivergence:
     def sentence(self) -> str:
         """For people."""
         written = "nothing" if self.rtl is None else str(self.rtl)
+        what = "current" if self.layer.endswith(CURRENT) else "membrane"
         return (
-            f"layer {self.layer}, sample {self.sample}, timestep {self.timestep}, channel {self.channel}, row {self.y}, column {self.x}:"
-            f" the membrane is {self.golden} in golden, {written} in rtl"
+            f"layer {self.layer.removesuffix(CURRENT)}, sample {self.sample}, timestep {self.timestep}, channel {self.channel}, row {self.y}, column {self.x}:"
+            f" the {what} is {self.golden} in golden, {written} in rtl"
         )
 
 
