@@ -27,6 +27,7 @@ from support.image_interpreter import Core, ImageInterpreter
 from support.injections import injection_words
 from support.one_core import one_core
 from support.random_networks import RandomLimits, random_candidate, random_network
+from support.random_recurrence import FEEDBACK_LIMITS, random_recurrent_network
 
 # Small memories slice layers over many cores; few lanes make many lane groups.
 EDGE = load_chip("edge")
@@ -86,6 +87,16 @@ def test_random_networks(chip: ChipConfig, seed: int) -> None:
     limits = LIMITS[chip.name]
     network, inputs = random_network(rng, chip, limits)
     check_image(network, inputs, chip, rng)
+
+
+@pytest.mark.parametrize("name", ["edge", "sliced", "wide"])
+@settings(max_examples=15, deadline=None, print_blob=True)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_random_networks_with_feedback(name: str, seed: int) -> None:
+    """The interpreter has one bank of sums and no order of its own: each sample must start clean, and nothing may be taken twice."""
+    rng = np.random.default_rng(seed)
+    network, inputs = random_recurrent_network(rng, CHIPS[name], replace(FEEDBACK_LIMITS, shift_share=0.2))
+    check_image(network, inputs, CHIPS[name], rng)
 
 
 @pytest.mark.parametrize("name", ["edge", "sliced", "one-core"])

@@ -25,6 +25,7 @@ CHIPS: dict[str, ChipConfig] = {
         counter_bits=16,
         leak_terms=2,
         dynamic_weights=False,
+        feedback=False,
         axon_bits=12,
         memory_address_bits=14,
     ),

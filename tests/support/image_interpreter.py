@@ -90,7 +90,7 @@ class Core:
         self.pc = 0
         self.counters = [0] * LOOP_COUNTERS
         self.group: int | None = None
-        self.loading = False
+        self.loading = self.discarding = False
         self.received: list[Event] = []
         self.ends = 0
         self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
@@ -448,7 +448,7 @@ class ImageInterpreter:
         if core.group is not None:
             if core.ends < core.of_group(GROUP_CONTROL)["sources"]:
                 return False
-            for i in self.rng.permutation(len(core.received)):
+            for i in self.rng.permutation(0 if core.discarding else len(core.received)):
                 core.integrate(*core.received[i])
             core.group, core.received, core.ends = None, [], 0
         instruction = INSTRUCTION.unpack(core.memory[Space.PROGRAM].get(core.pc, 0))
@@ -457,7 +457,7 @@ class ImageInterpreter:
             return False
         core.pc += 1
         if opcode in (Opcode.ACC, Opcode.LOAD):
-            core.group, core.loading = instruction["group"], opcode is Opcode.LOAD
+            core.group, core.loading, core.discarding = instruction["group"], opcode is Opcode.LOAD, bool(instruction["discard"])
             if core.loading:
                 core.clear_weights()
             credit = core.of_group(GROUP_CREDIT)

@@ -24,6 +24,7 @@ class Group:
         self.chip, self.tables = chip, tables
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
         self.index, self.recode = rng.randrange(chip.stream_groups), chip.shift_units and rng.random() < 0.3
+        self.discarding = bool(chip.feedback and rng.random() < 0.15)
         self.loading, self.transpose = (chip.dynamic_weights and rng.random() < 0.3 for _ in range(2))
         self.sizes = {name: 1 << field.width for name, field in place_layout(chip)}
         self.mode, self.spatial, self.scale = rng.choice(list(LaneMode)), rng.random() < 0.6, rng.randint(0, 15)
@@ -72,7 +73,7 @@ class Group:
     def beats(self, axon, payload):
         """Beats of a SPIKE."""
         c = axon % 2**self.channel_bits - self.base
-        if not 0 <= c < self.count:
+        if self.discarding or not 0 <= c < self.count:
             return []
         kind = self.kind
         if self.recode:
@@ -228,7 +229,7 @@ async def run(dut, *, idles):
     bench = Bench(dut)
     pipelines = [Pipeline(bench, name, chip) for name, chip in CHIPS.items()]
     for pipeline in pipelines:
-        pipeline.unit.set(config__write=0, receiving=0, i__valid=0)
+        pipeline.unit.set(config__write=0, receiving=0, i__valid=0, discarding=0)
     await bench.start()
     tables = [await write_tables(bench, pipeline.unit, pipeline.chip) for pipeline in pipelines]
     bench.agents.extend(pipelines)
@@ -236,6 +237,7 @@ async def run(dut, *, idles):
         for pipeline, table in zip(pipelines, tables, strict=True):
             pipeline.group, pipeline.idle = Group(bench.random, pipeline.chip, table), idles[vector % len(idles)]
             pipeline.unit.set(group=pipeline.group.word(), loading=int(pipeline.group.loading), group_index=pipeline.group.index)
+            pipeline.unit.set(discarding=int(pipeline.group.discarding))
             pipeline.packets.extend(random_packets(bench.random, pipeline.group))
             pipeline.receiving = True
         for _ in range(40 * 8 * 80 * PACKETS):

@@ -26,7 +26,7 @@ class Machine:
     def restart(self, program):
         self.program, self.state, self.pc, self.bank = program, "EXEC", 0, 0
         self.loops, self.group, self.ends, self.fire_left = [0] * LOOP_COUNTERS, 0, 0, 0
-        self.loading, self.cleared = False, 0
+        self.loading, self.discarding, self.cleared = False, False, 0
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
@@ -37,7 +37,13 @@ class Machine:
             opcode = rng.choice(opcodes) if address or rng.random() < 0.9 else Opcode.HALT
             if address and rng.random() < 0.05:
                 opcode = Opcode.HALT
-            fields = {"opcode": opcode, "first": rng.randrange(2), "hold": rng.randrange(2), "target": rng.randrange(address + 1)}
+            fields = {
+                "opcode": opcode,
+                "first": rng.randrange(2),
+                "hold": rng.randrange(2),
+                "discard": rng.randrange(2),
+                "target": rng.randrange(address + 1),
+            }
             fields["group"] = rng.randrange(LOOP_COUNTERS if opcode is Opcode.LOOP else self.chip.stream_groups)
             fields["count"] = counts[fields["group"]] if opcode is Opcode.LOOP else rng.getrandbits(16)
             if opcode is Opcode.JUMP and rng.random() < 0.7:
@@ -65,6 +71,8 @@ class Machine:
             "waiting_fire": fires and not starts,
             "fire__bank": self.bank,
             "loading": self.loading,
+            "discarding": self.discarding and self.chip.feedback,
+            "halted": self.state == "EXEC" and instruction["opcode"] is Opcode.HALT,
             "clear": self.state == "CLEAR",
         }
         if self.state == "CLEAR":
@@ -85,8 +93,10 @@ class Machine:
         self.executed[opcode] += 1
         if opcode is Opcode.ACC:
             self.group, self.pc, self.state, self.loading = instruction["group"], self.pc + 1, "OPEN", False
+            self.discarding = bool(instruction["discard"])
         elif opcode is Opcode.LOAD:
             self.group, self.pc, self.state, self.loading, self.cleared = instruction["group"], self.pc + 1, "CLEAR", True, 0
+            self.discarding = False
         elif starts:
             self.pc += 1
             self.bank ^= not instruction["hold"]

@@ -83,6 +83,10 @@ class Injection:
             return False, self.pointer, 0
         return (False, (self.base + self.requested) % self.chip.memory_words, 0) if self.requested < self.count else None
 
+    def done(self) -> bool:
+        """Nothing of the program is left."""
+        return self.region is None and not self.draining and self.requested == self.count and not self.reserved
+
     def packet(self) -> int | None:
         """Flit offered to the mesh."""
         if self.state != "SEND" or not self.words:

@@ -10,7 +10,9 @@ from shiftfire_spec.address import CONFIG_ADDRESS, IO_REGISTER_INDEX
 from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT
 from shiftfire_spec.packet import FLIT, Kind
 
-CONFIGURE, RUN, CLEAR = (1 << bit for bit in (address.CONTROL_CONFIGURE, address.CONTROL_RUN, address.CONTROL_CLEAR))
+CONFIGURE, RUN, CLEAR, DRAIN = (
+    1 << bit for bit in (address.CONTROL_CONFIGURE, address.CONTROL_RUN, address.CONTROL_CLEAR, address.CONTROL_DRAIN)
+)
 CONFIG_BASE, READ_BASE, INJECT_BASE, COLLECT_BASE = 0x800, 0x1000, 0x1800, 0x2000
 
 
@@ -87,13 +89,16 @@ class Checker:
         self.bench, self.memory, self.chain = bench, memory, chain
         self.injection = self.collection = self.configuration = None
         self.run = self.interrupt = self.was_busy = self.starting = False
-        self.cycle = 0
+        self.cycle, self.waited = 0, 0  # waited: cycles after the last END
+        self.drains = self.quiet = False
         self.tables, self.owners = Tables(chip_of_run()), deque()  # of reads not yet answered: the part that asked
         self.injected, self.collected = [], []
         self.control = None  # (bits, registers) written in this cycle
 
     def drive(self):
-        pass
+        """The mesh is quiet now and then, whatever happens: the tile takes its word for it."""
+        self.idle = self.bench.random.random() < 0.3
+        self.bench.dut.idle.value = int(self.idle)
 
     def observe(self):
         dut, memory, chip = self.bench.dut, self.memory, chip_of_run()
@@ -138,7 +143,8 @@ class Checker:
         if bits & RUN and not busy:
             self.injection = Injection(chip, self.tables, registers["INJECT_BASE"], registers["INJECT_COUNT"])
             self.collection = Collection(chip, self.tables, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
-            self.run, self.cycle = True, 0
+            self.run, self.cycle, self.waited = True, 0, 0
+            self.drains, self.quiet = bool(bits & DRAIN) and chip.feedback, False
 
     def status(self):
         bits = {
@@ -162,14 +168,17 @@ class Checker:
         if takes and not credit:
             assert value(dut.trace_collect__flit) == flit, f"{where}: trace_collect"
             self.collected.append((self.cycle, flit))
+        quiet = self.injection.done() and not self.collection.packets
         self.injection.step(
             accepted=accepted[1],
             response=response,
             mesh_ready=bool(value(dut.o__ready)),
             credit=FLIT.unpack(flit)["payload"] if credit else None,
         )
-        last = self.collection.step(accepted=accepted[0], taken=(flit, self.cycle) if takes and not credit else None)
-        self.run = not last
+        finished = self.collection.step(accepted=accepted[0], taken=(flit, self.cycle) if takes and not credit else None)
+        last = finished and (not self.drains or (self.quiet and self.idle))
+        self.waited += finished and not last
+        self.quiet, self.run = quiet, not last
         self.cycle += 1
 
 
@@ -241,7 +250,7 @@ class System:
         await self.run(program, **settings)
         self.bench.agents.remove(destinations)
 
-    async def run(self, program, *, ends, room=None, image=(), limit=20000):
+    async def run(self, program, *, ends, room=None, image=(), limit=20000, drain=False):
         """Run; with an ``image``, configure beside it. ``room``: for so many packets, by default for all."""
         room = self.chip.memory_words - 1 if room is None else room
         self.checker.injected, self.checker.collected = [], []
@@ -251,7 +260,7 @@ class System:
         self.load(INJECT_BASE, program)
         await self.host.setup(INJECT_BASE=INJECT_BASE, INJECT_COUNT=len(program))
         await self.host.setup(COLLECT_BASE=COLLECT_BASE, COLLECT_LIMIT=room, COLLECT_ENDS=ends)
-        await self.host.write("CONTROL", RUN | CONFIGURE if image else RUN)
+        await self.host.write("CONTROL", RUN | CONFIGURE * bool(image) | DRAIN * drain)
         await self.finish(limit)
         assert not image or await self.host.read("CONFIG_CYCLES") == self.checker.config_cycles
         assert await self.host.read("CYCLES") == self.checker.cycle
