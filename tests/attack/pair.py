@@ -21,6 +21,7 @@ from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig
 from support.random_chips import chips_at_every_end, suits_rtl
 from support.random_networks import RandomLimits, random_network
+from support.random_recurrence import random_recurrent_network
 from support.special_chips import stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
@@ -31,7 +32,7 @@ LADDER = (  # sizes, largest first: small chips hold small networks only
     RandomLimits(layers=1, channels=3, extent=1, timesteps=1, samples=1),
 )
 TRIES = 20
-RECENTRE_SHARE, ROUNDS_SHARE = 0.3, 0.25
+RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE = 0.3, 0.25, 0.3
 
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
@@ -70,6 +71,8 @@ def _network(rng: np.random.Generator, chip: ChipConfig) -> tuple[Network, IntAr
     """A network of the largest drawn size that fits, or None."""
     for limits in LADDER[int(rng.integers(len(LADDER))) :]:
         try:
+            if chip.feedback and rng.random() < FEEDBACK_SHARE:
+                return random_recurrent_network(rng, chip, replace(limits, timesteps=int(rng.integers(2, 13))), tries=TRIES)
             return random_network(rng, chip, limits, tries=TRIES)
         except RuntimeError:  # none fits
             continue

@@ -22,7 +22,7 @@ from shiftfire_spec.soc import (
 )
 
 OK, TIMEOUT, DMA_FAULT, OVERFLOW, BUS_FAULT = 0, 11, 12, 13, 14  # of enum sf_status: see test_status_texts
-CONFIGURE, RUN, CLEAR = 1, 2, 4
+CONFIGURE, RUN, CLEAR, DRAIN = 1, 2, 4, 8
 
 
 def at(block: str, name: str) -> tuple[int, int]:
@@ -35,7 +35,7 @@ def at(block: str, name: str) -> tuple[int, int]:
 class Job(ctypes.Structure):
     """struct io_tile_job"""
 
-    _fields_ = [(name, ctypes.c_uint32) for name in ("inject", "inject_words", "collect", "collect_limit", "ends")]
+    _fields_ = [(name, ctypes.c_uint32) for name in ("inject", "inject_words", "collect", "collect_limit", "ends", "drain")]
 
 
 class Result(ctypes.Structure):
@@ -176,17 +176,20 @@ def test_what_goes_wrong_ends_in_a_reset(
     assert hardware.log[-1] == (*at("SYSTEM", "FABRIC_RESET"), 1)
 
 
+@pytest.mark.parametrize("drain", [0, 1])
 @pytest.mark.parametrize("overflow", [False, True])
-def test_a_run(library: ctypes.CDLL, hardware: Any, overflow: bool) -> None:
+def test_a_run(library: ctypes.CDLL, hardware: Any, overflow: bool, drain: int) -> None:
     hardware.pending = [0, FABRIC | TIMER]  # done, and only then late
     registers = {"CYCLES": 4000000000, "COLLECT_COUNT": 17, "STATUS": int(overflow) << STATUS_OVERFLOW}
     hardware.registers |= {at("FABRIC", name): value for name, value in registers.items()}
     result = Result()
-    assert library.io_tile_run(ctypes.byref(Job(1, 2, 3, 4, 5)), 5000, ctypes.byref(result)) == (OVERFLOW if overflow else OK)
+    assert library.io_tile_run(ctypes.byref(Job(1, 2, 3, 4, 5, drain)), 5000, ctypes.byref(result)) == (
+        OVERFLOW if overflow else OK
+    )
     assert (result.cycles, result.packets) == (4000000000, 17)
     names = ("INJECT_BASE", "INJECT_COUNT", "COLLECT_BASE", "COLLECT_LIMIT", "COLLECT_ENDS")
     assert hardware.log[:5] == [(*at("FABRIC", name), value) for name, value in zip(names, (1, 2, 3, 4, 5), strict=True)]
-    assert controls(hardware) == [CLEAR, RUN, CLEAR]
+    assert controls(hardware) == [CLEAR, RUN | DRAIN * drain, CLEAR]
     assert (*at("TIMER", "LOAD"), 5000) in hardware.log
 
 

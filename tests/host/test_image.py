@@ -54,6 +54,7 @@ def test_everything_is_where_the_header_says(program: Program, plans: list[RunPl
         np.testing.assert_array_equal(words[run["INJECT"] :][: run["INJECT_WORDS"]], plan.injection.words)
         np.testing.assert_array_equal(words[run["EXPECTED"] :][: run["SAMPLES"]], plan.predictions)
         assert (run["SAMPLES"], run["ENDS"], run["LIMIT_CYCLES"]) == (plan.samples, plan.collect_ends, 77)
+        assert run["DRAIN"] == 0  # no feedback
         assert run["PACKETS"] == plan.collect_packets + SPARE_PACKETS
     [output] = records(words, image.OUTPUT, header["OUTPUTS"], header["OUTPUT_COUNT"])
     axons = words[output["AXONS"] :][: output["AXON_COUNT"]]

@@ -224,3 +224,58 @@ def test_recurrence() -> None:
         check_network(of(("a", "b"), ("b", "c"), ("c", "a")))
     with pytest.raises(NetworkError, match=r"layer a: source 'c' is not the input or an earlier layer \(in\); name one of them"):
         check_network(of(("a", "c")))
+
+
+def feedback(**changes: Any) -> Network:
+    """in to a; a to itself and, one step late, from c; a to b to c. ``changes``: timesteps by name."""
+    zeros = np.zeros(2, np.int64)
+
+    def layer(name: str, *sources: tuple[str, int]) -> Layer:
+        synapses = tuple(Synapses(source, SynapseOp.DIRECT, delay=delay) for source, delay in sources)
+        return Layer(name, Shape(2), synapses, Lif(zeros + 1, zeros), changes.get(name, 3))
+
+    layers = (layer("a", ("in", 0), ("a", 1), ("c", 1)), layer("b", ("a", 0)), layer("c", ("b", 0)))
+    return Network("loop", Input("in", Shape(2), changes.get("in", 3)), layers, "c", Readout.SUM)
+
+
+def test_delays() -> None:
+    loop = feedback()
+    check_network(loop)
+    cases = {
+        "layer a, synapses from in: delay = -1 is out of range": with_synapses(loop, "a", delay=-1),
+        "layer a, synapses from in: delay = True is not an integer": with_synapses(loop, "a", delay=True),
+        "delay = 2 is more than the 1 step that is supported; use 1, or layers between": with_synapses(loop, "a", delay=2),
+        "layer b: it takes a one step late, so both need the same timesteps, more than 1; they have 1 and 3": with_synapses(
+            feedback(b=1), "b", delay=1
+        ),
+        "so both need the same timesteps, more than 1; they have 1 and 1": feedback(**{"in": 1}, a=1, b=1, c=1),
+        "layers a, b, c feed back into each other with different timesteps": feedback(b=1),
+        "layer a: source 'd' is not the input or an earlier layer": with_synapses(loop, "a", source="d", delay=1),
+        "layer a names a source twice .*of one delay": with_layer(
+            loop, "a", synapses=(*loop.layer("a").synapses, Synapses("in", SynapseOp.DIRECT, delay=1))
+        ),
+    }
+    cases["c of network loop leads to no output, only back to itself"] = replace(
+        feedback(),
+        output="b",
+        layers=(
+            replace(loop.layer("a"), synapses=loop.layer("a").synapses[:2]),
+            loop.layer("b"),
+            replace(loop.layer("c"), synapses=(Synapses("b", SynapseOp.DIRECT), Synapses("c", SynapseOp.DIRECT, delay=1))),
+        ),
+    )
+    for message, network in cases.items():
+        with pytest.raises(NetworkError, match=message):
+            check_network(network)
+
+
+def test_attention_has_no_delay() -> None:
+    tokens = Shape(2, 1, 2)
+    zeros = np.zeros(2, np.int64)
+    direct = Layer("q", tokens, (Synapses("in", SynapseOp.DIRECT),), Count(zeros + 1, zeros, 0, 1), 2)
+    product = Synapses("q", SynapseOp.QK, weight_format=WeightFormat.BIT, rows="in", delay=1)
+    network = Network(
+        "a", Input("in", tokens, 2), (direct, Layer("s", tokens, (product,), Count(zeros + 1, zeros), 2)), "s", Readout.NONE
+    )
+    with pytest.raises(NetworkError, match="layer s, synapses from q: qk cannot have a delay"):
+        check_network(network)

@@ -1,5 +1,7 @@
 """The whole chip under cocotb, over its register bus: a second opinion on the C++ harness that `verify` uses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from shiftfire.backends.cocotb import run_cocotb_rtl
@@ -17,6 +19,7 @@ from support.odd_chip import odd_chip
 from support.one_core import one_core
 from support.one_round import plan_run, run_sim
 from support.random_networks import random_network
+from support.random_recurrence import FEEDBACK_LIMITS, random_recurrent_network
 
 
 def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimize: bool = False) -> None:
@@ -36,6 +39,11 @@ def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimi
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_one_core(seed: int) -> None:
     _assert_same(*random_network(np.random.default_rng(seed), one_core()), one_core())
+
+
+def test_feedback_on_one_core() -> None:
+    limits = replace(FEEDBACK_LIMITS, channels=8, extent=3, layers=1)
+    _assert_same(*random_recurrent_network(np.random.default_rng(1), one_core(), limits), one_core())
 
 
 def test_a_run_that_does_not_end_is_reported() -> None:
@@ -60,6 +68,6 @@ def test_shipped_models_on_edge(model: str) -> None:
 
 def test_a_run_too_large_for_the_memory_is_refused() -> None:
     none, nothing = (0, 0), np.zeros(0, np.uint32)
-    job = ChipJob(nothing, MEMORY_WORDS + 1, none, none, (0, 0, 0), (0, 0, 0), 1)
+    job = ChipJob(nothing, MEMORY_WORDS + 1, none, none, (0, 0, 0), False, (0, 0, 0), 1)
     with pytest.raises(RtlError, match=f"needs {MEMORY_WORDS + 1} memory words.*fewer samples"):
         CocotbChip("chip-none", "", optimize=False).run(job)

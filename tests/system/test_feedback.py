@@ -15,6 +15,7 @@ from shiftfire.compiler.lowering.core_program import core_program
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.cycle.configuration import Configuration, configure
+from shiftfire.host.image import program_image
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.neurons.lif import Lif
@@ -28,6 +29,7 @@ from shiftfire.verification.verify import Verification, verify
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION
+from shiftfire_spec.image import HEADER_INDEX, RUN
 from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
 from support.one_core import one_core
@@ -99,6 +101,12 @@ def case() -> tuple[Program, IntArray]:
 
 def test_a_layer_over_several_cores(case: tuple[Program, IntArray]) -> None:
     _assert_zero(verify(*case), "loop")
+
+
+def test_a_firmware_image_says_that_it_drains(case: tuple[Program, IntArray]) -> None:
+    words = program_image([plan_run(*case)])
+    record = int(words[HEADER_INDEX["RUNS"]])
+    assert words[record + [word.name for word in RUN].index("DRAIN")] == 1
 
 
 def test_in_rounds(case: tuple[Program, IntArray]) -> None:
