@@ -16,6 +16,7 @@ class RouterProof(Elaboratable):
     """For any input (``source``) and any output (``target``), a branch: the flits that the output emits from that input are those
     that entered there and whose tag leads to the output, each once, unchanged and in order; nothing is granted without room; and a
     flit waits for at most ``PORTS * link_queue_depth`` cycles in which every output has room, so that it cannot be lost as the last.
+    A router that says it is ``empty`` holds no flit that has yet to leave: a run that drains loses none.
 
     The branch, the flit that is watched on it (``mark``), the table's content and all inputs are free. With ``inductive`` the
     account is tied to the router's registers, so that k-induction closes.
@@ -91,6 +92,7 @@ class RouterProof(Elaboratable):
         """The watched flit leaves after exactly those that were there when it came, and in time."""
         m.d.sync += self.inside.eq(self.inside + self.enters - self.leaves)
         m.d.comb += [Assert(~self.leaves | (self.inside > 0)), Assert(self.inside <= self.depth)]
+        m.d.comb += Assert(~self.router.empty | (self.inside == 0))
         with m.If(~self.watching & self.mark & self.enters):
             m.d.sync += [self.watching.eq(1), self.flit.eq(self.coming), self.ahead.eq(self.inside - self.leaves)]
         with m.If(self.watching & self.leaves):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module
 from fabric_proofs import ArbiterProof, QueueProof
 from prover import MISSING, WHY_SKIPPED, prove
 from router_proof import RouterProof
@@ -11,6 +11,7 @@ from shiftfire_hw.noc.arbiter import RoundRobin
 from shiftfire_hw.noc.queue import Queue
 from shiftfire_hw.noc.router import Router
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.packet import Port
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=WHY_SKIPPED)]
 
@@ -72,6 +73,16 @@ class RepeatingRouter(Router):
         return m
 
 
+class HastyRouter(Router):
+    """Calls itself empty while the local input still holds a flit."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = super().elaborate(platform)
+        others = [m.submodules[f"queue_{port.name.lower()}"].o.valid for port in Port if port is not Port.LOCAL]
+        m.d.comb += self.empty.eq(~Cat(others).any())
+        return m
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 def test_queue(tmp_path, depth):
     """Holds in every cycle."""
@@ -104,7 +115,7 @@ def test_router(tmp_path, depth):
     prove(tmp_path, proof, inputs=proof.inputs, mode="prove", depth=1, expect="pass")
 
 
-@pytest.mark.parametrize("broken", [RoomlessRouter, LossyRouter, RepeatingRouter])
+@pytest.mark.parametrize("broken", [RoomlessRouter, LossyRouter, RepeatingRouter, HastyRouter])
 def test_router_proof_rejects(tmp_path, broken):
     """On the ports alone."""
     proof = RouterProof(broken(chip=ROUTER_CHIP), inductive=False)

@@ -308,3 +308,23 @@ def test_saving(tmp_path: Path) -> None:
 def test_requant_through_keywords_and_by_hand() -> None:
     by_name = one().dense("a", np.eye(32), neuron="requant", shift=2, lo=-3, hi=3, rounding="half_even").build().layers[0].neuron
     assert same(by_name, Requant(np.zeros(32, np.int64), 2, -3, 3, Rounding.HALF_EVEN))
+
+
+def test_feedback() -> None:
+    """From the layer itself, and from one that comes later; the shape is that of the first connection without delay."""
+    rng = np.random.default_rng(3)
+    forth, own, back, out = (rng.integers(-3, 4, shape) for shape in ((6, 4), (6, 6), (6, 5), (5, 6)))
+    built = (
+        NetworkBuilder("loop", input=4, timesteps=3)
+        .layer("hidden", [dense(back, source="out", delay=1), dense(forth), dense(own, source="hidden", delay=1)], theta=4)
+        .dense("out", out, theta=3, also=direct("out", delay=1))
+    )
+    assert [(s.source, s.delay) for s in built.build().layer("hidden").synapses] == [("out", 1), ("input", 0), ("hidden", 1)]
+    assert built.build().layer("hidden").shape == Shape(6)
+    assert "hidden, out (delay 1)" in str(built) and "out (delay 1), input, hidden (delay 1)" in str(built)
+    with pytest.raises(NetworkError, match=r"layer b: no connection is from a layer before or the input; give one without delay"):
+        NetworkBuilder("n", input=4, timesteps=3).dense("b", own, source="b", delay=1, theta=1)
+    with pytest.raises(NetworkError, match=r"layer hidden: source 'nobody' is not the input or an earlier layer"):
+        NetworkBuilder("n", input=4, timesteps=3).dense(
+            "hidden", forth, theta=1, also=dense(back, source="nobody", delay=1)
+        ).build()

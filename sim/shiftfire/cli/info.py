@@ -86,6 +86,7 @@ def _layer_row(network: FrozenNetwork, layer: Layer) -> dict[str, Any]:
                 "op": str(s.op),
                 "weights": 0 if s.weights is None else int(s.weights.size),
                 "format": s.weight_format.name,
+                "delay": s.delay,
             }
             for s in layer.synapses
         ],
@@ -101,7 +102,9 @@ def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Map
     table = grid("layer", "neuron", "shape", "timesteps", "synapses")
     for row in layers:
         synapses = "; ".join(
-            f"{s['op']} from {s['source']}" + (f", {s['weights']:,} {s['format']}" if s["weights"] else "") for s in row["synapses"]
+            f"{s['op']} from {s['source']}{' one step late' if s['delay'] else ''}"
+            + (f", {s['weights']:,} {s['format']}" if s["weights"] else "")
+            for s in row["synapses"]
         )
         table.add_row(row["layer"], row["neuron"], " x ".join(map(str, row["shape"])), str(row["timesteps"]), synapses)
     show(console, title, table)

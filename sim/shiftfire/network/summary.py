@@ -45,7 +45,7 @@ def layer_texts(layers: Iterable[Population]) -> list[tuple[str, ...]]:
         (
             layer.name,
             ", ".join(s.op if s.weights is None else f"{s.op} {s.weight_format.name}" for s in layer.synapses),
-            ", ".join(name for s in layer.synapses for name in s.sources),
+            ", ".join(f"{name} (delay {s.delay})" if s.delay else name for s in layer.synapses for name in s.sources),
             str(layer.shape.as_tuple()),
             layer.kind.label,
             str(layer.timesteps),

@@ -36,7 +36,8 @@ class NetworkBuilder:
     - ``name``;
     - ``neuron``: lif (the default), count, requant, argmax, ..., or a neuron; its parameters (``theta=5``, ``leak=3``) are keywords, and those per
       channel may be one number. ``leak``: shifts, as in ``(3, -5)``, which loses V >> 3 and gains V >> 5 each step;
-    - ``also``: further connections, such as ``"conv1"`` (element to element, a residual) or ``sf.dense(w, source="conv1")``;
+    - ``also``: further connections, such as ``"conv1"`` (element to element, a residual) or ``sf.dense(w, source="conv1")``; with ``delay=1``
+      from the layer itself or a later one, too: ``sf.dense(w, source="hidden", delay=1)``;
     - ``timesteps``: vectors per sample; those of its sources if None, but 1 for argmax. 1 sums the sources' vectors and fires once.
 
     The source is the layer before (the input for the first), unless ``source`` names another one. Each returns the builder.
@@ -94,7 +95,9 @@ class NetworkBuilder:
         if not wanted:
             raise NetworkError(f"{owner} has no connections; give at least one, such as sf.dense(weights)")
         resolved = tuple(each.resolve(owner, before, known) for each in wanted)
-        first = resolved[0]
+        first = next((s for s in resolved if s.source in known), None)
+        if first is None:
+            raise NetworkError(f"{owner}: no connection is from a layer before or the input; give one without delay")
         try:
             shape = output_shape(first, known[first.source].shape, None if first.rows is None else known[first.rows].shape)
         except NetworkError as error:

@@ -32,12 +32,13 @@ class Connection:
     recode: Any = None
     dilation: Any = 1
     groups: int = 1
+    delay: int = 0
 
     def resolve(self, owner: str, before: str, sources: Mapping[str, Input | Layer]) -> Synapses:
-        """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are. Raises NetworkError."""
+        """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are: with a delay others will do. Raises NetworkError."""
         source = self.source if self.source is not None else before
         for name in (source, self.rows):
-            if name is not None and name not in sources:
+            if name is not None and name not in sources and not self.delay:
                 raise NetworkError(f"{owner}: no source {name!r}; there are {', '.join(sources)}")
         weights = self._weights(f"{owner}, {self.op} synapses from {source}")
         return Synapses(
@@ -55,6 +56,7 @@ class Connection:
             recode=None if self.recode is None else whole(owner, "recode", self.recode),
             dilation=pair(owner, "dilation", self.dilation),
             groups=self.groups,
+            delay=self.delay,
         )
 
     def _weights(self, owner: str) -> IntArray | None:
@@ -89,13 +91,15 @@ def dense(
     scale: int = 0,
     pre_pool: int = 1,
     recode: Any = None,
+    delay: int = 0,
 ) -> Connection:
     """All to all: ``weights`` (out, in), where `in` runs over the source's channels, rows and columns in this order.
 
     ``source``: a layer's or the input's name; None for the layer before. ``weight_format``: bit, pm1, int2, int4 or int8; the least that holds the weights if None.
     The sum counts ``2**scale`` times. ``pre_pool``: sums p x p windows of the source first. ``recode``: see `Synapses`.
+    ``delay``: 1 takes the vector of the step before, and ``source`` may then be the layer itself or a later one.
     """
-    return Connection(SynapseOp.DENSE, source, weights, weight_format, scale, pre_pool=pre_pool, recode=recode)
+    return Connection(SynapseOp.DENSE, source, weights, weight_format, scale, pre_pool=pre_pool, recode=recode, delay=delay)
 
 
 def conv2d(
@@ -110,6 +114,7 @@ def conv2d(
     scale: int = 0,
     pre_pool: int = 1,
     recode: Any = None,
+    delay: int = 0,
 ) -> Connection:
     """Cross-correlation as in PyTorch: ``weights`` (out, in / groups, kernel rows, kernel columns).
 
@@ -128,6 +133,7 @@ def conv2d(
         recode=recode,
         dilation=dilation,
         groups=groups,
+        delay=delay,
     )
 
 
@@ -141,10 +147,20 @@ def depthwise(
     weight_format: WeightFormat | str | None = None,
     scale: int = 0,
     recode: Any = None,
+    delay: int = 0,
 ) -> Connection:
     """A kernel per channel: ``weights`` (channels, kernel rows, kernel columns). Else as `conv2d`."""
     return Connection(
-        SynapseOp.DEPTHWISE, source, weights, weight_format, scale, stride=stride, padding=padding, recode=recode, dilation=dilation
+        SynapseOp.DEPTHWISE,
+        source,
+        weights,
+        weight_format,
+        scale,
+        stride=stride,
+        padding=padding,
+        recode=recode,
+        dilation=dilation,
+        delay=delay,
     )
 
 
@@ -157,17 +173,26 @@ def pool(
     dilation: Any = 1,
     scale: int = 0,
     recode: Any = None,
+    delay: int = 0,
 ) -> Connection:
     """The sum of every window of ``kernel``, a number or (rows, columns); ``stride`` is the kernel's if None, and windows overlap where it is less."""
     chosen = kernel if stride is None else stride
     return Connection(
-        SynapseOp.POOL, source, scale=scale, kernel=kernel, stride=chosen, padding=padding, recode=recode, dilation=dilation
+        SynapseOp.POOL,
+        source,
+        scale=scale,
+        kernel=kernel,
+        stride=chosen,
+        padding=padding,
+        recode=recode,
+        dilation=dilation,
+        delay=delay,
     )
 
 
-def direct(source: str | None = None, *, scale: int = 0, recode: Any = None) -> Connection:
-    """Element to element, ``2**scale`` times: a residual connection."""
-    return Connection(SynapseOp.DIRECT, source, scale=scale, recode=recode)
+def direct(source: str | None = None, *, scale: int = 0, recode: Any = None, delay: int = 0) -> Connection:
+    """Element to element, ``2**scale`` times: a residual connection. ``delay`` as in `dense`."""
+    return Connection(SynapseOp.DIRECT, source, scale=scale, recode=recode, delay=delay)
 
 
 def qk(queries: str, keys: str, *, heads: int = 1, scale: int = 0, weight_format: WeightFormat | str | None = None) -> Connection:
