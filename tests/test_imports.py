@@ -31,7 +31,17 @@ ALLOWED = {
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
-    "shiftfire.api": _REPORT | {"shiftfire.report", "shiftfire.host", "shiftfire.backends", "shiftfire.inputs", "shiftfire.encode"},
+    "shiftfire.quantise": _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.frontends"},
+    "shiftfire.api": _REPORT
+    | {
+        "shiftfire.report",
+        "shiftfire.host",
+        "shiftfire.backends",
+        "shiftfire.frontends",
+        "shiftfire.quantise",
+        "shiftfire.inputs",
+        "shiftfire.encode",
+    },
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},

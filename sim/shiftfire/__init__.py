@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         Compiled,
+        Converted,
         EventsLeftOutWarning,
         InputError,
         Network,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         encode,
         events_to_frames,
         events_to_vectors,
+        from_nir,
         kv,
         load,
         models,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
+    "Converted",
     "EventsLeftOutWarning",
     "InputError",
     "Network",
@@ -62,6 +65,7 @@ __all__ = [
     "encode",
     "events_to_frames",
     "events_to_vectors",
+    "from_nir",
     "kv",
     "load",
     "models",

@@ -25,6 +25,8 @@ from ..network.values import IntArray
 from ..system.plan import RunError
 from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
+from .converted import Converted
+from .from_nir import from_nir
 from .networks import load, models
 from .result import Result
 from .runs import SilentLayerWarning, backend, run
@@ -44,6 +46,7 @@ __all__ = [
     "CompileError",
     "Compiled",
     "Connection",
+    "Converted",
     "EventsLeftOutWarning",
     "FrozenNetwork",
     "InputError",
@@ -67,6 +70,7 @@ __all__ = [
     "encode",
     "events_to_frames",
     "events_to_vectors",
+    "from_nir",
     "kv",
     "load",
     "models",

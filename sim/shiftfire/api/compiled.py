@@ -11,7 +11,8 @@ from ..compiler.compile import LayerUse, compile_network, describe
 from ..compiler.recentre import Recentred, recentre
 from ..compiler.schedule import Schedule, compile_schedule, resident_schedule
 from ..errors import InputError, is_whole
-from ..network.build.builder import NetworkBuilder, frozen
+from ..network.build.builder import frozen
+from ..network.build.builds import Builds
 from ..network.graph import Network
 from ..network.values import IntArray
 from ..report.html import html_table
@@ -20,7 +21,7 @@ from ..report.tables import show
 from ..report.text import rendered
 from .chips import DEFAULT_CHIP, chip
 
-NetworkLike = Network | NetworkBuilder
+NetworkLike = Network | Builds
 ChipLike = str | os.PathLike[str] | ChipConfig
 
 

@@ -17,6 +17,7 @@ from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
 from .compiled import ChipLike, Compiled, NetworkLike, compile
+from .converted import Converted
 from .labels import labels_of
 from .result import Result
 
@@ -77,7 +78,12 @@ def run(
 
 
 def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> IntArray:
-    """Inputs as (samples, timesteps, channels, height, width), int64: see `expand_inputs`. Raises NetworkError."""
+    """Inputs as (samples, timesteps, channels, height, width), int64: see `expand_inputs`. Raises NetworkError.
+
+    Of a network that was converted they may be real, and are rounded as it says.
+    """
+    if isinstance(network, Converted):
+        inputs = network.integers(inputs)
     return expand_inputs((network.network if isinstance(network, Compiled) else frozen(network)).input, inputs)
 
 

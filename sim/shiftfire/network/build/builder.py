@@ -17,6 +17,7 @@ from ..inputs import expand_inputs
 from ..summary import headline, html_summary, text_summary
 from ..values import NetworkError
 from . import connections
+from .builds import Builds
 from .connections import Connection
 from .neuron import make_neuron, refuse_ambiguous
 from .values import integers, member, nearest, shape_of, shown
@@ -193,14 +194,14 @@ class NetworkBuilder:
 
 def frozen(network: Any) -> Network:
     """The network that a builder builds, or itself. Raises NetworkError."""
-    if isinstance(network, NetworkBuilder):
+    if isinstance(network, Builds):
         return network.build()
     if not isinstance(network, Network):
         raise NetworkError(f"{shown(network)} is no network; load one, or build one with sf.Network")
     return network
 
 
-def save(network: Network | NetworkBuilder, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
+def save(network: Network | Builds, folder: str | os.PathLike[str], inputs: Any = None, labels: Any = None) -> None:
     """Write a container that `load` and the commands read: ``network.json``, the weights, and samples when given.
 
     ``inputs`` (samples, ...) as `run` takes them, and ``labels`` (samples,) where they are known. A container that is there is replaced. Raises NetworkError.

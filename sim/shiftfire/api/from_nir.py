@@ -1,0 +1,156 @@
+"""Networks of other frameworks, by way of NIR."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..frontends.nir.build import graph_of
+from ..frontends.nir.errors import NirError
+from ..frontends.nir.graph import Graph
+from ..frontends.nir.neurons import FloatArray
+from ..frontends.nir.profile import Profile
+from ..frontends.nir.profile_file import find_profile
+from ..network.container import Samples as Split
+from ..quantise.budget import budget_bits
+from ..quantise.convert import Samples, convert
+from ..quantise.errors import QuantiseError
+from ..quantise.populations import populations_of
+from ..quantise.search import stored_weights
+from ..quantise.settings import Settings, check_bits
+from .chips import DEFAULT_CHIP, chip
+from .compiled import ChipLike
+from .converted import Converted
+
+METHODS = ("error", "percentile", "search")
+ASSUMED_STEPS = 16
+
+
+def from_nir(
+    graph: Any,
+    profile: str | Profile | None = None,
+    *,
+    weights: int | str | Mapping[str, int] = 8,
+    calibrate: Any = None,
+    labels: Any = None,
+    timesteps: int | None = None,
+    method: str = "error",
+    budget: str | None = None,
+    chip: ChipLike = DEFAULT_CHIP,
+    name: str | None = None,
+) -> Converted:
+    """The integer network of a ``nir.NIRGraph`` or a .nir file.
+
+    ``profile``: how time is cut into steps: the name of one of `nir_profiles`, a TOML file, or a `Profile`. ``weights``: bits, 1, 2, 4 or 8, one number or by node;
+    "auto" chooses them layer by layer within ``budget``, such as "20KiB" or "3.5bits". ``calibrate``: real inputs (samples, timesteps, ...) on which scales are chosen and the fidelity is measured,
+    and ``labels`` (samples,). Without them ``timesteps`` says how long a sample is. ``method``: "error" makes the squared error of the weights least, "percentile" clips,
+    "search" tries several ways for each layer on the samples. ``chip``: whose widths and leak terms count.
+    Raises NirError for the graph, QuantiseError for what has no integer form, naming the node; NetworkError, InputError.
+    """
+    read = _graph(graph)
+    chosen, assumed = _profile(profile, read)
+    if method not in METHODS:
+        raise QuantiseError(f"method {method!r} is not known; use {', '.join(METHODS)}")
+    samples = None if calibrate is None else _samples(read, calibrate, labels, timesteps)
+    if samples is None and timesteps is None:
+        timesteps = ASSUMED_STEPS
+        assumed.append(f"{ASSUMED_STEPS} timesteps per sample, as neither samples nor timesteps were given")
+    steps = int(next(iter(samples.inputs.values())).shape[1]) if samples is not None else int(timesteps or 1)
+    bits, by_layer = _bits(weights)
+    settings = Settings(_chip(chip), steps, bits, by_layer)
+    limit = None
+    if weights == "auto" or budget is not None:
+        if weights != "auto" or budget is None:
+            raise QuantiseError('weights="auto" and a budget go together: give both, such as budget="20KiB"')
+        limit = budget_bits(budget, sum(stored_weights(p) for p in populations_of(read, chosen)[0]))
+    conversion = convert(
+        read,
+        chosen,
+        settings,
+        name=name or _name(graph),
+        samples=samples,
+        search=method == "search",
+        percentile=method == "percentile",
+        budget_bits=limit,
+        assumed=tuple(assumed),
+    )
+    split = None
+    if samples is not None and len(samples.inputs) == 1:
+        (key, values), *_ = samples.inputs.items()
+        whole = conversion.codings[key].integers(key, values)
+        shape = conversion.network.input.shape.as_tuple()
+        split = Split(whole.reshape(*whole.shape[:2], *shape), samples.labels)
+    return Converted(read, conversion, split)
+
+
+def _graph(graph: Any) -> Graph:
+    if isinstance(graph, Graph):
+        return graph
+    if isinstance(graph, str | os.PathLike):
+        raise NirError(f"{os.fspath(graph)}: files are not read yet; give the graph that nir.read returns")
+    return graph_of(graph)
+
+
+def _profile(profile: str | Profile | None, graph: Graph) -> tuple[Profile, list[str]]:
+    if isinstance(profile, Profile):
+        return profile, list(graph.notes)
+    if profile is None:
+        raise NirError("a NIR graph does not say how time is cut into steps: name a profile, such as norse or snntorch")
+    return find_profile(profile), list(graph.notes)
+
+
+def _chip(description: ChipLike) -> Any:
+    return chip(description)
+
+
+def _bits(weights: int | str | Mapping[str, int]) -> tuple[int, dict[str, int]]:
+    if isinstance(weights, Mapping):
+        return 8, {layer: check_bits(f"weights of {layer}", bits) for layer, bits in weights.items()}
+    return 8 if weights == "auto" else check_bits("weights", weights), {}
+
+
+def _name(graph: Any) -> str:
+    return Path(os.fspath(graph)).stem if isinstance(graph, str | os.PathLike) else "nir"
+
+
+def _samples(graph: Graph, calibrate: Any, labels: Any, timesteps: int | None) -> Samples:
+    given = calibrate if isinstance(calibrate, Mapping) else dict.fromkeys(graph.inputs, calibrate)
+    if set(given) != set(graph.inputs):
+        raise QuantiseError(f"samples for {', '.join(map(str, given))}: the graph's inputs are {', '.join(graph.inputs)}")
+    inputs = {name: _shaped(name, given[name], shape, timesteps) for name, shape in graph.inputs.items()}
+    counts = {values.shape[:2] for values in inputs.values()}
+    if len(counts) > 1:
+        raise QuantiseError(
+            f"samples of the inputs have different lengths {sorted(counts)}; give each as many samples and timesteps"
+        )
+    whole = None if labels is None else np.asarray(labels)
+    if whole is not None and (whole.dtype.kind not in "iu" or whole.shape != (len(next(iter(inputs.values()))),)):
+        raise QuantiseError(f"labels are {whole.dtype} of shape {whole.shape}; give one integer per sample")
+    return Samples(inputs, None if whole is None else whole.astype(np.int64))
+
+
+def _shaped(name: str, values: Any, shape: tuple[int, ...], timesteps: int | None) -> FloatArray:
+    """(samples, timesteps, *shape); a missing time axis is filled when ``timesteps`` says how long a sample is."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iubf" or not array.size:
+        raise QuantiseError(
+            f"input {name}: samples are {array.dtype} of shape {array.shape}; give numbers (samples, timesteps, {_text(shape)})"
+        )
+    array = array.astype(np.float64)
+    if not np.all(np.isfinite(array)):
+        raise QuantiseError(f"input {name}: samples hold {array[~np.isfinite(array)][0]}; give finite numbers")
+    size = int(np.prod(shape))
+    if array.shape[1:] == shape and timesteps is not None:
+        array = np.repeat(array[:, None], timesteps, axis=1)
+    if array.ndim < 3 or array.size != array.shape[0] * array.shape[1] * size:
+        hint = ": np.repeat(x[:, None], T, axis=1) repeats a still input, or say timesteps" if array.shape[1:] == shape else ""
+        raise QuantiseError(f"input {name}: samples have shape {array.shape}; give (samples, timesteps, {_text(shape)}){hint}")
+    return array.reshape(*array.shape[:2], *shape)
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return ", ".join(map(str, shape))

@@ -1,0 +1,114 @@
+"""A chain of stateless nodes as one linear map, exactly, or the reason why it is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..frontends.nir.graph import Graph
+from ..frontends.nir.neurons import FloatArray
+from ..frontends.nir.nodes import Conv, Flatten, Linear, Pool, Scale
+from .errors import QuantiseError
+from .maps import MAX_MATRIX, Dense, Elementwise, Grid, LinearMap, Windowed, identity, matrix, pooled, scaled, windowed_after
+from .numeric import apply
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """What a chain makes of a source: sums over ``pre_pool`` x ``pre_pool`` windows first, then ``map``, then ``constant`` is added.
+
+    ``grid``: of the sums, (channels, height, width). ``constant``: one value per sum, in (channel, row, column) order, flat.
+    """
+
+    source: Grid
+    pre_pool: int
+    map: LinearMap
+    grid: Grid
+    constant: FloatArray
+
+    @property
+    def seen(self) -> Grid:
+        """The grid that ``map`` sees."""
+        return pooled(self.source, self.pre_pool)
+
+
+def grid_of(where: str, shape: tuple[int, ...]) -> Grid:
+    """The grid of a NIR shape: (features,), (channels, width) or (channels, height, width). Raises QuantiseError for others."""
+    if not 1 <= len(shape) <= 3:
+        raise QuantiseError(
+            f"{where}: shape {shape} has {len(shape)} axes; vectors of the fabric have channels, height and width: flatten it"
+        )
+    channels, *rest = shape
+    height, width = rest if len(rest) == 2 else (1, *rest, 1)[:2]
+    return (channels, height, width)
+
+
+def fold(graph: Graph, source: str, names: tuple[str, ...]) -> Chain:
+    """The map of nodes ``names``, in order, on the outputs of ``source``. Raises QuantiseError, naming the node that cannot be folded."""
+    grid = grid_of(f"node {source}", graph.output_shapes[source])
+    chain = Chain(grid, 1, identity(grid), grid, np.zeros(int(np.prod(grid))))
+    for name in names:
+        chain = _then(chain, graph, name)
+    return chain
+
+
+def _then(chain: Chain, graph: Graph, name: str) -> Chain:
+    node, shape = graph.nodes[name], graph.output_shapes[name]
+    if isinstance(node, Flatten):
+        return chain  # the order of the elements does not change; the grid of the sums is still the fabric's
+    if not isinstance(node, Linear | Conv | Pool | Scale):
+        raise QuantiseError(f"node {name}: a {graph.types[name]} between neurons cannot be folded into synapses; move it")
+    constant = apply(node, chain.constant.reshape(1, *graph.input_shapes[name])).reshape(-1)
+    flat = len(graph.input_shapes[name]) == 1 and chain.grid[1:] != (1, 1)
+    grid = grid_of(f"node {name}", shape) if not (isinstance(node, Scale) and flat) else chain.grid
+    joined = _joined(chain, node, name, graph)
+    if joined is not None:
+        return replace(joined, grid=grid, constant=constant)
+    first = matrix(chain.map, chain.seen)
+    size = int(np.prod(graph.input_shapes[name]))
+    if first is None or size * int(np.prod(shape)) > 4 * MAX_MATRIX or len(first[0]) * int(np.prod(shape)) > MAX_MATRIX:
+        raise QuantiseError(
+            f"node {name}: with the nodes before it, it is no convolution or pool that the fabric has, and too large for a matrix;"
+            " put a neuron between, or use adjoining windows without padding"
+        )
+    basis = apply(node, first.T.reshape(-1, *graph.input_shapes[name])) - apply(node, np.zeros((1, *graph.input_shapes[name])))
+    return replace(chain, map=Dense(basis.reshape(len(basis), -1).T), grid=grid, constant=constant)
+
+
+def _joined(chain: Chain, node: Linear | Conv | Pool | Scale, name: str, graph: Graph) -> Chain | None:
+    """The chain with ``node`` folded in without writing out a matrix; None where that does not go. Grid and constant are still the old ones."""
+    if isinstance(node, Scale):
+        map_ = scaled(chain.map, node.scale)
+        return None if map_ is None else replace(chain, map=map_)
+    if not isinstance(node, Pool):
+        chain = _pooling_first(chain)
+    if isinstance(node, Linear):
+        weight = node.weight
+        if weight.ndim != 2 or len(graph.input_shapes[name]) != 1:
+            return None
+        if isinstance(chain.map, Elementwise):
+            return replace(chain, map=Dense(weight * chain.map.gain.reshape(1, -1)))
+        return replace(chain, map=Dense(weight @ chain.map.weight)) if isinstance(chain.map, Dense) else None
+    if grid_of(f"node {name}", graph.input_shapes[name]) != chain.grid:
+        return None  # a Flatten before it joined rows and columns
+    map_ = windowed_after(chain.map, _windowed(node, graph.input_shapes[name][0]))
+    return None if map_ is None else replace(chain, map=map_)
+
+
+def _pooling_first(chain: Chain) -> Chain:
+    """The chain with a pool as its first stage, where it is nothing but one: what follows then sees the sums of windows."""
+    if chain.pre_pool != 1 or not isinstance(chain.map, Windowed) or chain.map.pool is None:
+        return chain
+    edge, gain = chain.map.pool, chain.map.common_weight
+    return replace(chain, pre_pool=edge, map=Elementwise(np.full(pooled(chain.source, edge), gain)))
+
+
+def _windowed(node: Conv | Pool, channels: int) -> Windowed:
+    if isinstance(node, Pool):
+        ones = np.full((channels, 1, *node.kernel), 1.0 / np.prod(node.kernel) if node.mean else 1.0)
+        rows, columns = ((p, p) for p in node.padding)
+        return Windowed(ones, node.stride, (rows, columns), (1, 1), channels)
+    if len(node.stride) == 1:  # rows of height 1
+        return Windowed(node.weight[:, :, None], (1, *node.stride), ((0, 0), *node.padding), (1, *node.dilation), node.groups)  # type: ignore[arg-type]
+    return Windowed(node.weight, node.stride, node.padding, node.dilation, node.groups)  # type: ignore[arg-type]

@@ -1,0 +1,147 @@
+"""Populations of a graph: its inputs, its neurons, and the float synapses between them, chains folded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..frontends.nir.graph import Edge, Graph
+from ..frontends.nir.neurons import FloatArray, Neuron
+from ..frontends.nir.nodes import Delay, Input, Threshold
+from ..frontends.nir.profile import Profile
+from .chain import Chain, fold, grid_of
+from .dynamics import Dynamics, Emits
+from .errors import QuantiseError
+from .lowered import Lowered, lower
+from .maps import Dense, Elementwise, Grid, Windowed, matrix
+
+MAX_PATHS = 64  # chains into one node
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons of one node on a ``grid``; ``constant``: current that enters each in every step, flat, in (channel, row, column) order."""
+
+    name: str
+    grid: Grid
+    synapses: tuple[Lowered, ...]
+    constant: FloatArray
+    dynamics: Dynamics
+
+
+@dataclass(frozen=True)
+class Path:
+    """``nodes`` from ``source`` to a node, neither included; ``delay`` in steps."""
+
+    source: str
+    nodes: tuple[str, ...]
+    delay: int
+
+
+def paths_into(graph: Graph, name: str, profile: Profile) -> list[Path]:
+    """Every way from a source to node ``name``. Raises QuantiseError when there are too many, or a Delay is not the same for all."""
+    found: list[Path] = []
+    open_: list[tuple[Edge, tuple[str, ...], int]] = [(edge, (), 0) for edge in graph.into(name)]
+    while open_:
+        edge, nodes, delay = open_.pop(0)
+        delay += profile.recurrent_delay if edge.feedback else 0
+        node = graph.nodes[edge.source]
+        if isinstance(node, Input | Threshold | Neuron):
+            found.append(Path(edge.source, nodes, delay + (profile.output_delay if isinstance(node, Neuron) else 0)))
+        else:
+            steps, chain = (_steps(edge.source, node, profile), nodes) if isinstance(node, Delay) else (0, (edge.source, *nodes))
+            open_ += [(e, chain, delay + steps) for e in graph.into(edge.source)]
+        if len(found) + len(open_) > MAX_PATHS:
+            raise QuantiseError(f"node {name}: more than {MAX_PATHS} chains of linear nodes lead into it; put neurons between them")
+    return found
+
+
+def _steps(name: str, node: Delay, profile: Profile) -> int:
+    steps = np.rint(node.delay / profile.file_dt)
+    if np.any(steps != steps.flat[0]):
+        raise QuantiseError(
+            f"node {name}: its delays run from {steps.min():g} to {steps.max():g} steps; one synapse has one delay: split it"
+        )
+    return int(steps.flat[0])
+
+
+def population(graph: Graph, name: str, paths: list[Path], dynamics: Dynamics, flat_sources: frozenset[str]) -> Population:
+    """The population of node ``name``. Raises QuantiseError when a chain cannot be folded."""
+    chains = _merged([(path, fold(graph, path.source, path.nodes)) for path in paths])
+    constant = np.sum([chain.constant for _, chain in chains], axis=0)
+    grids = {chain.grid for _, chain in chains}
+    flat = len(grids) > 1 or _differs(next(iter(grids)), dynamics, constant)
+    flat = flat or any(
+        isinstance(c.map, Dense) or (p.source in flat_sources and not isinstance(c.map, Elementwise)) for p, c in chains
+    )
+    grid = (len(constant), 1, 1) if flat else next(iter(grids))
+    common = dynamics.emits is Emits.MEMBRANE
+    synapses = []
+    for path, chain in chains:
+        if path.source in flat_sources:
+            chain = _of_flat(path.source, chain)
+        one = isinstance(chain.map, Dense) or not common or len(np.unique(_gains(chain))) == 1
+        synapses.append(lower(path.source, chain, path.delay, flat=flat, alone=len(chains) == 1 and one))
+    return Population(name, grid, tuple(synapses), constant, dynamics)
+
+
+def _gains(chain: Chain) -> FloatArray:
+    return chain.map.gain if isinstance(chain.map, Elementwise) else chain.map.weight
+
+
+def _of_flat(source: str, chain: Chain) -> Chain:
+    """The chain on a source whose neurons are a plain vector."""
+    size = int(np.prod(chain.source))
+    if isinstance(chain.map, Elementwise) and chain.pre_pool == 1:
+        return replace(chain, source=(size, 1, 1), map=Elementwise(chain.map.gain.reshape(size, 1, 1)), grid=(size, 1, 1))
+    weights = matrix(chain.map, chain.seen)
+    if chain.pre_pool != 1 and weights is not None:
+        edge = chain.pre_pool
+        ones = Windowed(np.ones((chain.source[0], 1, edge, edge)), (edge, edge), ((0, 0), (0, 0)), (1, 1), chain.source[0])
+        pool = matrix(ones, chain.source)
+        weights = None if pool is None else weights @ pool
+    if weights is None:
+        raise QuantiseError(
+            f"node {source}: its parameters differ within a channel, which needs a matrix that is too large; make them equal"
+        )
+    return replace(chain, source=(size, 1, 1), pre_pool=1, map=Dense(weights))
+
+
+def _differs(grid: Grid, dynamics: Dynamics, constant: FloatArray) -> bool:
+    """Whether a parameter has several values within a channel."""
+    arrays = [dynamics.gain, dynamics.drift, dynamics.theta, dynamics.v_reset, constant]
+    arrays += [a for a in (dynamics.floor, dynamics.v_init) if a is not None]
+    arrays += [] if dynamics.current is None else [dynamics.current.gain]
+    return any(np.any(a.reshape(grid[0], -1) != a.reshape(grid[0], -1)[:, :1]) for a in arrays)
+
+
+def _merged(chains: list[tuple[Path, Chain]]) -> list[tuple[Path, Chain]]:
+    """Chains from one source with one delay as one."""
+    merged: dict[tuple[str, int], tuple[Path, Chain]] = {}
+    for path, chain in chains:
+        key = (path.source, path.delay)
+        merged[key] = (path, chain) if key not in merged else (path, _sum(path.source, merged[key][1], chain))
+    return list(merged.values())
+
+
+def _sum(source: str, one: Chain, two: Chain) -> Chain:
+    constant = one.constant + two.constant
+    a, b = one.map, two.map
+    if one.pre_pool == two.pre_pool and one.grid == two.grid:
+        if isinstance(a, Elementwise) and isinstance(b, Elementwise):
+            return replace(one, map=Elementwise(a.gain + b.gain), constant=constant)
+        if isinstance(a, Windowed) and isinstance(b, Windowed) and _alike(a, b):
+            return replace(one, map=replace(a, weight=a.weight + b.weight), constant=constant)
+    matrices = [
+        _of_flat(source, chain).map if not isinstance(chain.map, Dense) or chain.pre_pool != 1 else chain.map
+        for chain in (one, two)
+    ]
+    dense = [m.weight if isinstance(m, Dense) else np.diag(_gains(replace(one, map=m)).reshape(-1)) for m in matrices]
+    grid = grid_of(f"node {source}", (len(constant),))
+    return Chain((int(np.prod(one.source)), 1, 1), 1, Dense(dense[0] + dense[1]), grid, constant)
+
+
+def _alike(a: Windowed, b: Windowed) -> bool:
+    same = (a.stride, a.padding, a.dilation, a.groups) == (b.stride, b.padding, b.dilation, b.groups)
+    return same and a.weight.shape == b.weight.shape

@@ -1,0 +1,65 @@
+"""All populations of a graph, in the order in which they fire, and which of them are its outputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..frontends.nir.graph import Graph
+from ..frontends.nir.neurons import Neuron
+from ..frontends.nir.nodes import Input, Output, Threshold
+from ..frontends.nir.profile import Profile
+from .chain import fold
+from .discretise import dynamics_of
+from .dynamics import Dynamics, Emits
+from .errors import QuantiseError
+from .maps import Elementwise
+from .population import Path, Population, paths_into, population
+
+
+def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ...], tuple[str, ...]]:
+    """The populations, and the names of those that the graph's outputs show. An Output behind linear nodes is a population of its own, which sends its sums.
+
+    Raises QuantiseError for what the fabric cannot do, naming the node.
+    """
+    nodes = {name: node for name, node in graph.nodes.items() if isinstance(node, Neuron | Threshold)}
+    paths = {name: paths_into(graph, name, profile) for name in nodes}
+    dynamics = {name: dynamics_of(name, node, profile) for name, node in nodes.items()}
+    outputs: list[str] = []
+    for name, node in graph.nodes.items():
+        if not isinstance(node, Output):
+            continue
+        own = paths_into(graph, name, profile)
+        shown = _shown(graph, own, profile)
+        if shown is None:
+            paths[name], dynamics[name] = own, _sums(int(np.prod(graph.output_shapes[name])))
+        outputs.append(name if shown is None else shown)
+    if not nodes:
+        raise QuantiseError("the graph has no neurons; a network needs at least one layer of them")
+    flat: frozenset[str] = frozenset()
+    while True:
+        made = tuple(population(graph, name, paths[name], dynamics[name], flat) for name in paths)
+        found = frozenset(p.name for p in made if _flattened(graph, p))
+        if found == flat:
+            return made, tuple(dict.fromkeys(outputs))
+        flat = flat | found
+
+
+def _flattened(graph: Graph, made: Population) -> bool:
+    """Whether a population is a plain vector although its node has rows and columns."""
+    return made.grid[1:] == (1, 1) and len(graph.output_shapes[made.name]) > 1 and made.grid[0] != graph.output_shapes[made.name][0]
+
+
+def _shown(graph: Graph, paths: list[Path], profile: Profile) -> str | None:
+    """The population that an Output shows as it is, or None."""
+    if len(paths) != 1 or isinstance(graph.nodes[paths[0].source], Input):
+        return None
+    path = paths[0]
+    chain = fold(graph, path.source, path.nodes)
+    same = isinstance(chain.map, Elementwise) and bool(np.all(chain.map.gain == 1)) and not np.any(chain.constant)
+    return path.source if same and path.delay <= profile.output_delay else None
+
+
+def _sums(size: int) -> Dynamics:
+    """A population that sends what enters it, and keeps nothing."""
+    zeros = np.zeros(size)
+    return Dynamics(Emits.MEMBRANE, zeros, zeros + 1, zeros, zeros, zeros)

@@ -1,0 +1,27 @@
+"""What the float model did on samples: every source's values and every membrane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..frontends.nir.neurons import FloatArray
+from ..network.values import IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class FloatTrace:
+    """``sent`` and ``membranes`` (after the step and its reset), by node: (samples, timesteps, elements), elements in (channel, row, column) order.
+
+    ``labels`` (samples,): right decisions, where they are known.
+    """
+
+    sent: Mapping[str, FloatArray]
+    membranes: Mapping[str, FloatArray]
+    labels: IntArray | None = None
+
+    def decisions(self, output: str) -> IntArray:
+        """(samples,) the first element with the greatest sum over time."""
+        return np.argmax(self.sent[output].sum(axis=1), axis=1)
