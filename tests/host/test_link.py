@@ -171,6 +171,36 @@ def test_an_image_s_lost_answer_is_asked_for_again() -> None:
     assert (runs, lines) == ([1], ["end 0: good"])
 
 
+@pytest.mark.parametrize("sequence", range(256))
+def test_an_answer_may_hold_any_byte(sequence: int) -> None:
+    """Line ends among them: the sequence number, the status and the CRC are not text."""
+    board, lines = Board(image=lambda: (b"so\n", sequence)), []
+    link = linked(board)
+    link._sequence = (sequence - 2) % 256
+    link.hello(0)
+    assert link.run_image(5.0, lines.append) == sequence
+    assert lines == ["so"]
+
+
+class Chatter(Board):
+    """A device of another kind: it says the same all the time."""
+
+    def __init__(self, words: bytes) -> None:
+        super().__init__()
+        self.words_of_its_own = words
+
+    def read(self) -> bytes:
+        self.seconds += 0.02
+        return self.words_of_its_own
+
+
+@pytest.mark.parametrize(("words", "message"), [(b"\x00\x7e" * 9, "no answer"), (b"hello\n" * 4000, "bytes came and no answer")])
+def test_a_device_that_only_talks_is_given_up(words: bytes, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shiftfire.host.link.MAX_TEXT_BYTES", 1 << 16)
+    with pytest.raises(RunError, match=message):
+        linked(Chatter(words)).run_image(5.0, lambda line: None)
+
+
 def test_a_damaged_line_of_an_image_is_found() -> None:
     board = Board(image=lambda: (b"sample 0 0 predicted 7 expected 7\n", 0))
     link = linked(board)

@@ -66,7 +66,6 @@ def build_app() -> typer.Typer:
         cls=_Commands,
         help="Cycle-exact simulator of a multiplier-free neuromorphic accelerator.",
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)

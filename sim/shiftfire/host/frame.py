@@ -12,6 +12,7 @@ _HEAD_BYTES = 2  # sequence number; operation or status
 _WORD_BYTES = 4
 _MIN_BYTES = _HEAD_BYTES + LINK_CRC_BYTES
 _MAX_BYTES = _MIN_BYTES + _WORD_BYTES * (1 + LINK_MAX_WORDS)
+_MAX_ESCAPED = 2 * _MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,22 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._pending = bytearray()
+        self._opened = False  # the last FLAG did not end a frame, so what follows it may be one
 
     def feed(self, data: bytes) -> Iterator[Frame | bytes]:
         """Take these bytes in; what they complete, in order."""
         *complete, rest = bytes(self._pending + data).split(bytes([LINK_FLAG]))
         self._pending = bytearray(rest)
         for part in complete:
+            frame = decode(part)
+            self._opened = frame is None
             if part:
-                yield decode(part) or part
+                yield frame or part
 
     def text(self) -> bytes:
-        """What came since the last FLAG, up to the end of the last line: taken out, for it cannot belong to a frame that is expected."""
+        """What came since the last FLAG, up to the end of the last line: taken out. Nothing while it may be a frame, whose bytes may be line ends as well."""
+        if self._opened and len(self._pending) <= _MAX_ESCAPED:
+            return b""
         end = self._pending.rfind(b"\n") + 1
         taken = bytes(self._pending[:end])
         del self._pending[:end]

@@ -18,6 +18,7 @@ from .serial_port import Port
 ANSWER_SECONDS = 2.0
 ATTEMPTS = 10
 HELLO_ATTEMPTS = 3
+MAX_TEXT_BYTES = 1 << 26  # of a run's lines: far more than any run prints
 _WORD_BYTES = 4
 _SEQUENCES = 256
 
@@ -77,7 +78,7 @@ class Link:
     def run_image(self, seconds: float, show: Callable[[str], None]) -> int:
         """Let the board's firmware run the program image in its memory; returns its status. ``show`` gets every line as it comes.
 
-        Raises RunError after ``seconds`` in which nothing came, and when the lines are not what the firmware printed.
+        Raises RunError after ``seconds`` in which no line came, and when the lines are not what the firmware printed.
         """
         what = "a run of the program image"
         text, shown, silent = bytearray(), 0, 0.0
@@ -91,7 +92,11 @@ class Link:
                 shown = end + 1
 
         while silent < seconds:
-            before = len(text)
+            before = shown
+            if len(text) > MAX_TEXT_BYTES:
+                raise RunError(
+                    f"port {self.port.name}: more than {MAX_TEXT_BYTES} bytes came and no answer: is it a board with shiftfire's firmware?"
+                )
             self.port.write(request)  # again and again: a repetition is not carried out
             answer = self._answer(2, take)
             if answer is not None:
@@ -101,7 +106,7 @@ class Link:
                         f"port {self.port.name}: the lines were damaged on their way (the status is {status}): run the image again"
                     )
                 return status
-            silent = 0.0 if len(text) > before else silent + self._answer_seconds
+            silent = 0.0 if shown > before else silent + self._answer_seconds
         raise self._no_answer(what, f"{seconds:g} s")
 
     def _ask(self, operation: LinkOp, content: bytes, what: str, *, words: int, attempts: int | None = None) -> Frame:
