@@ -8,14 +8,16 @@ from .coefficients import coefficients
 from .errors import NirError
 from .graph import Graph
 from .neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, Neuron
+from .nodes import Delay
 from .profile import Profile
 
 LEAST_STEPS = 1.0
 MOST_STEPS = 1e5
+MOST_DELAY = 1 << 16
 
 
 def refuse_unstable(graph: Graph, profile: Profile) -> None:
-    """Raises NirError for the first neuron whose membrane or current cannot follow its time constant at this step."""
+    """Raises NirError for the first node whose time constant, delay or gain makes no sense at this step."""
     for name, node in graph.nodes.items():
         for key, tau in _times(node).items():
             steps = tau * profile.time_unit / profile.dt
@@ -23,6 +25,15 @@ def refuse_unstable(graph: Graph, profile: Profile) -> None:
                 raise NirError(_told(graph, name, key, float(tau.min()), float(steps.min()), profile, "less than one step"))
             if steps.max() > MOST_STEPS:
                 raise NirError(_told(graph, name, key, float(tau.max()), float(steps.max()), profile, "more than 100000 steps"))
+        if isinstance(node, Delay) and float(node.delay.max()) > MOST_DELAY * profile.file_dt:
+            raise NirError(
+                f"NIR node '{name}' (Delay): {float(node.delay.max()):g} is more than {MOST_DELAY} steps under profile {profile.name} "
+                f"(dt {profile.dt:g} s, time unit {profile.time_unit:g} s); give --dt, or --time-unit where the file is not in seconds"
+            )
+        if isinstance(node, Neuron) and not np.isfinite(coefficients(node, profile).gain).all():
+            raise NirError(
+                f"NIR node '{name}' ({graph.types[name]}): r gives a gain beyond float32 under profile {profile.name}; look at r and --dt"
+            )
 
 
 def alarms(graph: Graph, profile: Profile) -> list[str]:

@@ -58,4 +58,5 @@ def _gain(factor: FloatArray, tau: FloatArray, decay: FloatArray, rule: str, pro
 
 def _held(values: FloatArray, profile: Profile) -> FloatArray:
     """A float32 file holds 0.875 as tau = dt / 0.125, a little off; the framework's own number is the nearest float32."""
-    return values.astype(np.float32).astype(np.float64) if profile.constants == "float32" else values
+    with np.errstate(over="ignore"):  # refuse_unstable names the neuron
+        return values.astype(np.float32).astype(np.float64) if profile.constants == "float32" else values

@@ -50,7 +50,7 @@ def read_tree(path: Path) -> Tree:
         clock = threading.Timer(WALL_SECONDS, child.kill)
         clock.start()
         try:
-            return _received(child.stdout, path)
+            return received(child.stdout, path)
         except EOFError:  # the child ended before it had sent all
             code = child.wait()
             what = "took more than 2 s to open" if code in (-24, -9) else f"broke libhdf5 (exit {code})"
@@ -75,7 +75,8 @@ def _look(path: Path) -> None:
         raise NirError(f"{path} has {status.st_size} bytes; at most {MAX_BYTES} are read")
 
 
-def _received(stream: IO[bytes], path: Path) -> Tree:
+def received(stream: IO[bytes], path: Path) -> Tree:
+    """What the child sends. Raises NirError for what it refuses, EOFError where it ended before it had sent all."""
     line = stream.readline(MAX_HEADER)
     if not line.endswith(b"\n"):
         raise EOFError
