@@ -252,7 +252,7 @@ def one() -> NetworkBuilder:
         ),
         (lambda: one().build(), "network n has no layers"),
         (lambda: one().dense("a", np.eye(32), theta=-1).build(), "layer a: theta holds -1, which is out of range"),
-        (lambda: NetworkBuilder("n", input="4"), "network n, input: shape = '4' is neither"),
+        (lambda: NetworkBuilder("n", input="4"), "network n, input input: shape = '4' is neither"),
         (lambda: NetworkBuilder("n", input=(1, 2, 3, 4)), "is neither a number of elements nor"),
         (lambda: NetworkBuilder("n", input=4, values=3), "values = 3 is not"),  # type: ignore[arg-type]
         (lambda: frozen(3), "3 is no network"),  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.golden.ptsoftmax import count_table
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.input_sets import Inputs, plain
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
@@ -76,14 +77,16 @@ class RandomLimits:
     shift_share: float = 0.45  # layers of shift units, on chips that have them
     levels_share: float = 0.2  # of those: counts with levels
     ends_share: float = 0.0  # neurons, synapses and inputs with an option at an end of its range
+    inputs: int = 1  # at most
+    outputs_share: float = 0.0  # of layers that are read, and outputs as well; those that nobody reads are anyway
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
 
 
 def random_network(
     rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits | None = None, tries: int = 60
-) -> tuple[Network, IntArray]:
-    """A network that compiles for ``chip``, and inputs (samples, timesteps, channels, height, width).
+) -> tuple[Network, Any]:
+    """A network that compiles for ``chip``, and inputs (samples, timesteps, channels, height, width), by name where it has several.
 
     Raises RuntimeError when ``tries`` candidates in a row do not fit the chip.
     """
@@ -94,7 +97,7 @@ def random_network(
             compile_network(network, chip)
         except CompileError:
             continue
-        return network, random_inputs(rng, network.input, limits.samples)
+        return network, network_inputs(rng, network, limits.samples)
     raise RuntimeError(f"none of {tries} random networks fits chip {chip.name}: lower the limits {limits}")
 
 
@@ -102,19 +105,33 @@ def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomL
     """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps; or attention."""
     if chip.tiles >= 5 and limits.layers >= 4 and rng.random() < ATTENTION_SHARE:
         return random_attention(rng, limits.channels, limits.extent, limits.timesteps)
-    source = _random_input(rng, limits)
-    known: list[Layer | Input] = [source]
+    sources = [_random_input(rng, limits)]
+    if limits.inputs > 1:
+        more = int(rng.integers(1, limits.inputs + 1)) - 1
+        sources += [replace(_random_input(rng, limits), name=f"in{number}") for number in range(more)]
+    known: list[Layer | Input] = list(sources)
     count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
     for index in range(count):
-        known.append(_random_layer(rng, chip, limits, known, index, last=index == count - 1))
-    output = known[-1]
-    assert isinstance(output, Layer)
+        main = sources[index] if index < len(sources) else known[-1]
+        known.append(_random_layer(rng, chip, limits, known, main, index, last=index == count - 1))
+    layers = tuple(x for x in known if isinstance(x, Layer))
+    output = layers[-1]
     readout = Readout.NONE
     if isinstance(output.neuron, Argmax) and output.timesteps == 1:
         readout = Readout.EVENT
     elif (output.shape.height, output.shape.width) == (1, 1):
         readout = Readout(rng.choice([Readout.SUM, Readout.MAX, Readout.LAST, Readout.NONE]))
-    return Network("random", source, tuple(x for x in known if isinstance(x, Layer)), output.name, readout)
+    read = {name for layer in layers for synapses in layer.synapses for name in synapses.sources}
+    first, *feeds = [source for source in sources if source.name in read]
+    more_outputs = [
+        x.name for x in layers[:-1] if x.name not in read or (limits.outputs_share and rng.random() < limits.outputs_share)
+    ]
+    return Network("random", first, layers, output.name, readout, feeds=tuple(feeds), more_outputs=tuple(more_outputs))
+
+
+def network_inputs(rng: np.random.Generator, network: Network, samples: int) -> Inputs:
+    """Inputs of a network, by name where it has several: see `random_inputs`."""
+    return plain({source.name: random_inputs(rng, source, samples) for source in network.inputs})
 
 
 def random_inputs(rng: np.random.Generator, source: Input, samples: int) -> IntArray:
@@ -240,14 +257,20 @@ def _recoded(rng: np.random.Generator, synapses: Synapses) -> Synapses:
 
 
 def _random_layer(
-    rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits, known: list[Layer | Input], index: int, *, last: bool
+    rng: np.random.Generator,
+    chip: ChipConfig,
+    limits: RandomLimits,
+    known: list[Layer | Input],
+    main: Layer | Input,
+    index: int,
+    *,
+    last: bool,
 ) -> Layer:
-    main = known[-1]
     argmax = last and rng.random() < 0.3
     first, shape = _random_synapses(rng, main, limits, dense=argmax)
     synapses = [first]
-    for other in known[:-1]:
-        if other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
+    for other in known:
+        if other is not main and other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
             extra = random_skip(rng, other, shape)
             synapses += [extra] if extra else []
     if chip.shift_units:

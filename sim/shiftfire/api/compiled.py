@@ -14,7 +14,7 @@ from ..errors import InputError, is_whole
 from ..network.build.builder import frozen
 from ..network.build.builds import Builds
 from ..network.graph import Network
-from ..network.values import IntArray
+from ..network.input_sets import Inputs
 from ..report.html import html_table
 from ..report.mapping import mapping_cells, mapping_table, mapping_title
 from ..report.tables import show
@@ -73,7 +73,7 @@ def compile(
     spread: bool = True,
     layers_at_once: int | None = None,
     rounds: bool = True,
-    recentre_on: tuple[IntArray, int] | None = None,
+    recentre_on: tuple[Inputs, int] | None = None,
 ) -> Compiled:
     """Map ``network`` to a chip: at once when it fits, else in the fewest rounds that hand over the least.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import InputError
 from ..host.image import DEFAULT_LIMIT_CYCLES, check_program, program_image
-from ..network.values import IntArray
+from ..network.input_sets import Inputs, sample_count, take_samples
 from ..system.plan import plan_rounds
 from .compiled import Compiled
 
@@ -12,7 +12,7 @@ __all__ = ["DEFAULT_LIMIT_CYCLES", "firmware_image"]
 
 
 def firmware_image(
-    compiled: Compiled, inputs: IntArray, *, per_run: int | None = None, limit_cycles: int = DEFAULT_LIMIT_CYCLES
+    compiled: Compiled, inputs: Inputs, *, per_run: int | None = None, limit_cycles: int = DEFAULT_LIMIT_CYCLES
 ) -> bytes:
     """The image of ``inputs`` (samples, ...) on a network that fits at once, with the predictions that are expected; little-endian 32-bit words.
 
@@ -24,7 +24,9 @@ def firmware_image(
             f"{compiled.network.name} runs in {compiled.rounds} rounds, which an image has not: compile it with rounds=False"
         )
     program = compiled.schedule.rounds[0].program
-    each = len(inputs) if per_run is None else per_run
-    check_program(program, len(inputs), each)
-    plans = [plan_rounds(compiled.schedule, inputs[start : start + each])[0] for start in range(0, len(inputs), each)]
+    samples = sample_count(inputs)
+    each = samples if per_run is None else per_run
+    check_program(program, samples, each)
+    parts = [take_samples(inputs, slice(start, start + each)) for start in range(0, samples, each)]
+    plans = [plan_rounds(compiled.schedule, part)[0] for part in parts]
     return program_image(plans, limit_cycles=limit_cycles).astype("<u4").tobytes()

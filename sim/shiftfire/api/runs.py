@@ -11,8 +11,7 @@ from ..backends.find import find_backend
 from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
 from ..network.build.builder import frozen
-from ..network.inputs import expand_inputs
-from ..network.values import IntArray
+from ..network.input_sets import Inputs, expand_all, plain, sample_count
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -53,9 +52,10 @@ def run(
 ) -> Result:
     """Run ``inputs`` through ``network`` on a chip (edge, when none is given), or through a compiled network.
 
-    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of; ``labels`` (samples,), indices of
+    ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of, in a dict by
+    name where the network has several inputs; ``labels`` (samples,), indices of
     the output layer's channels, for the accuracy.
-    ``record``: "events" keeps every event of every engine; "spikes" what the input and every layer emitted, as arrays; "membrane" what every step stores in the membranes, after
+    ``record``: "events" keeps every event of every engine; "spikes" what every input and layer emitted, as arrays; "membrane" what every step stores in the membranes, after
     the reset. Golden's values are golden's, the RTL's are those that it wrote (on a chip that is built to show them), the simulator takes membranes from golden; a board has none.
     ``spread`` and ``layers_at_once`` as in `compile`; ``recentre``: dead zone of streams coded from their most frequent level on these inputs.
     ``movement``: energy constant for moving events. ``progress(done, total)`` is called now and then.
@@ -68,7 +68,7 @@ def run(
     _check_ability(execution, record)
     inputs = inputs_of(network, inputs)
     compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
-    known = labels_of(compiled.network, labels, len(inputs))
+    known = labels_of(compiled.network, labels, sample_count(inputs))
     plans = plan_rounds(compiled.schedule, inputs, membranes="membrane" in record)
     results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
     silent = silent_layers(compiled.network, plans, inputs)
@@ -77,19 +77,19 @@ def run(
     return Result(compiled.schedule, results, known, movement, compiled.recentred, silent=silent, record=frozenset(record))
 
 
-def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> IntArray:
-    """Inputs as (samples, timesteps, channels, height, width), int64: see `expand_inputs`. Raises NetworkError.
+def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> Inputs:
+    """Inputs as (samples, timesteps, channels, height, width), int64, by name where there are several: see `expand_inputs`. Raises NetworkError.
 
     Of a network that was converted they may be real, and are rounded as it says.
     """
     if isinstance(network, Converted):
         inputs = network.integers(inputs)
-    return expand_inputs((network.network if isinstance(network, Compiled) else frozen(network)).input, inputs)
+    return plain(expand_all((network.network if isinstance(network, Compiled) else frozen(network)).inputs, inputs))
 
 
 def compiled_for(
     network: NetworkLike | Compiled,
-    inputs: IntArray,
+    inputs: Inputs,
     chip: ChipLike | None,
     *,
     spread: bool = True,

@@ -8,20 +8,21 @@ from typing import NamedTuple
 
 from ..encode.text import encode_for
 from ..errors import InputError, is_whole
-from ..inputs.read import Dense, Recording, bin_recording, read_input, whole_numbers
+from ..inputs.read import Dense, Recording, bin_recording, read_input, read_several, whole_numbers
 from ..network.build.builder import frozen
 from ..network.bundled import find_model
 from ..network.container import load_test_split
 from ..network.event_checks import Overflow
 from ..network.graph import Network
+from ..network.input_sets import Inputs, sample_count, single, take_samples
 from ..network.values import IntArray
 from .compiled import NetworkLike
 
 
 class Samples(NamedTuple):
-    """``inputs`` (samples, [timesteps,] channels, height, width) integers as a network takes them; ``labels`` (samples,) or None."""
+    """``inputs`` (samples, [timesteps,] channels, height, width) integers as a network takes them, by name where it has several; ``labels`` (samples,) or None."""
 
-    inputs: IntArray
+    inputs: Inputs
     labels: IntArray | None
 
     def first(self, number: int | None, origin: str) -> Samples:
@@ -30,9 +31,10 @@ class Samples(NamedTuple):
             return self
         if not is_whole(number):
             raise InputError(f"{number!r} samples of {origin}: give a whole number")
-        if not 1 <= number <= len(self.inputs):
-            raise InputError(f"--samples {number} is out of range: {origin} has {len(self.inputs)} samples")
-        return Samples(self.inputs[:number], None if self.labels is None else self.labels[:number])
+        there = sample_count(self.inputs)
+        if not 1 <= number <= there:
+            raise InputError(f"--samples {number} is out of range: {origin} has {there} samples")
+        return Samples(take_samples(self.inputs, slice(number)), None if self.labels is None else self.labels[:number])
 
 
 def samples(
@@ -46,7 +48,7 @@ def samples(
     folder = find_model(os.fspath(model))
     shipped = load_test_split(folder, network)
     if number is None and most is not None:
-        number = min(most, len(shipped.inputs))
+        number = min(most, sample_count(shipped.inputs))
     return Samples(shipped.inputs, shipped.labels).first(number, f"the test split of {folder.name}")
 
 
@@ -67,10 +69,17 @@ def read_samples(
     "NODE.NAME" where there are several). A recording of events is one sample: t, x, y, p in .npy or .npz, N-MNIST's .bin, .aedat (3.1), .aedat4. What are events
     is counted into timesteps of ``bin_width_us`` for ``network``, the first beginning at ``start_us`` (None: with the first event): see `events_to_frames` and
     `events_to_vectors`. Counts above the largest value of the network's input, and events after its last timestep, are refused, or with ``clip`` left out and
-    counted in a warning. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
+    counted in a warning. For a network of several inputs, .npz and .safetensors hold an array by the name of each. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
     Raises InputError, NetworkError, OSError.
     """
     path = Path(file)
+    if network is not None and frozen(network).feeds:
+        if bin_width_us is not None or encode is not None or observable is not None:
+            raise InputError(
+                f"input {path}: the network has several inputs, which are neither binned nor encoded here; give their values"
+            )
+        values, labels = read_several(path, [each.name for each in frozen(network).inputs])
+        return Samples(values, labels).first(number, str(file))
     source = None if network is None else frozen(network).input
     read = read_input(path, observable, "input" if source is None else source.name)
     if encode is not None:
@@ -81,7 +90,7 @@ def read_samples(
         if read.inputs.ndim < 2 or not read.inputs.size:
             raise InputError(f"input {path} has shape {read.inputs.shape}: give (samples, ...), at least one sample")
         chosen = Samples(read.inputs, read.labels).first(number, str(file))
-        return Samples(encode_for(encode, chosen.inputs, source), chosen.labels)
+        return Samples(encode_for(encode, single(chosen.inputs), source), chosen.labels)
     if isinstance(read, Dense):
         if bin_width_us is None:
             return Samples(whole_numbers(path, read), read.labels).first(number, str(file))

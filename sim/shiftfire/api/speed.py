@@ -13,7 +13,7 @@ from typing import Any
 
 from ..backends.backend import Ability, Progress
 from ..backends.find import find_backend
-from ..network.values import IntArray
+from ..network.input_sets import Inputs, sample_count, take_samples
 from ..report.run import Run
 from ..system.plan import plan_rounds
 from .compiled import Compiled
@@ -77,7 +77,7 @@ def can_time(execution: Execution, compiled: Compiled) -> bool:
     return compiled.schedule.resident or Ability.ROUNDS in find_backend(execution.backend).abilities
 
 
-def prepare(execution: Execution, compiled: Compiled) -> Callable[[IntArray], int | None]:
+def prepare(execution: Execution, compiled: Compiled) -> Callable[[Inputs], int | None]:
     """Build what ``execution`` runs on, and return the function that runs inputs on it and gives the cycles. Raises RunError."""
     backend = find_backend(execution.backend)
     backend.prepare(compiled.chip)
@@ -86,7 +86,7 @@ def prepare(execution: Execution, compiled: Compiled) -> Callable[[IntArray], in
 
 def measure(
     compiled: Compiled,
-    inputs: IntArray,
+    inputs: Inputs,
     executions: tuple[Execution, ...],
     repeats: int,
     *,
@@ -99,8 +99,8 @@ def measure(
     Each is built and run once untimed; then they take turns, so that a slow spell of the machine hits all of them. A timed run is the whole call:
     golden, layout, start of a process where there is one, run, and reading the result.
     """
-    parts = (inputs[:1], inputs)
-    runs: dict[Execution, Callable[[IntArray], int | None]] = {}
+    parts = (take_samples(inputs, slice(1)), inputs)
+    runs: dict[Execution, Callable[[Inputs], int | None]] = {}
     cycles: dict[Execution, tuple[int | None, int | None]] = {}
     build_seconds: dict[Execution, float] = {}
     peak: float | None = None
@@ -122,7 +122,7 @@ def measure(
             seconds[execution].append((one, every))
         if progress is not None:
             progress(repeat + 1, repeats)
-    rows = [Timing(build_seconds[e], cycles[e], tuple(seconds[e])).row(e, len(inputs)) for e in runs]
+    rows = [Timing(build_seconds[e], cycles[e], tuple(seconds[e])).row(e, sample_count(inputs)) for e in runs]
     return Measurement(rows, peak)
 
 
@@ -155,7 +155,7 @@ def headline(measurement: Measurement) -> dict[str, float | None]:
     }
 
 
-def _seconds(run: Callable[[IntArray], int | None], inputs: IntArray) -> float:
+def _seconds(run: Callable[[Inputs], int | None], inputs: Inputs) -> float:
     start = time.perf_counter()
     run(inputs)
     return time.perf_counter() - start

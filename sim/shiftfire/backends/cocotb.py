@@ -12,7 +12,7 @@ from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..system.layout import lay_out
 from ..system.plan import RunError, RunPlan
-from ..system.readout import read_predictions
+from ..system.readout import collected_packets, read_predictions
 from ..system.result import RunResult
 from ..system.trace import collected_events
 from .backend import Ability, Progress
@@ -80,6 +80,7 @@ def run_cocotb_rtl(plan: RunPlan, built: CocotbChip, *, trace: bool = False, lim
         backend="cocotb",
         samples=plan.samples,
         predictions=read_predictions(plan.program, events, plan.samples),
+        collected=collected_packets(plan.program, events),
         cycles=outcome.cycles,
         config_cycles=outcome.config_cycles,
         sample_cycles=None,

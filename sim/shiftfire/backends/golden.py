@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -82,6 +82,16 @@ def _injected_records(plan: RunPlan) -> NDArray[np.void]:
     return records
 
 
+def _collected(plan: RunPlan, chosen: Iterable[CoreEvents]) -> NDArray[np.void]:
+    """SPIKE packets of cores that the I/O tile takes."""
+    parts = [
+        _core_records(events, plan.program.stream_of(events.core.tile).tag, tile=IO_TILE, event=EventKind.COLLECT)
+        for events in chosen
+    ]
+    records = np.concatenate([np.zeros(0, EVENT_DTYPE), *parts])
+    return records[records["kind"] == Kind.SPIKE]
+
+
 def golden_events(plan: RunPlan) -> NDArray[np.void]:
     """All SPIKE and END packets that are injected, sent by cores, and collected, by tile and vector; cycles are -1, CREDITs left out."""
     parts = [_injected_records(plan)]
@@ -100,6 +110,7 @@ def golden_result(plan: RunPlan, *, trace: bool = False) -> RunResult:
         backend="golden",
         samples=plan.samples,
         predictions=plan.predictions,
+        collected=_collected(plan, [e for e in plan.events if e.core in plan.program.answering_cores()]),
         cycles=None,
         config_cycles=None,
         sample_cycles=None,

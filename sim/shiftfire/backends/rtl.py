@@ -18,9 +18,10 @@ from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
-from ..system.plan import RunError, RunPlan, sample_cycles
-from ..system.readout import read_predictions
+from ..system.plan import RunError, RunPlan
+from ..system.readout import collected_packets, read_predictions
 from ..system.result import RunResult
+from ..system.sample_cycles import sample_cycles
 from ..system.trace import engine_events_from_rows, events_from_rows
 from .backend import Ability, Progress
 from .fault import Fault
@@ -178,6 +179,7 @@ def _result(
         backend="rtl",
         samples=plan.samples,
         predictions=read_predictions(plan.program, events, plan.samples),
+        collected=collected_packets(plan.program, events),
         cycles=lines.get("cycles") if lines.get("finished") else None,
         config_cycles=lines["config_cycles"],
         sample_cycles=sample_cycles(plan, events) if finished else None,

@@ -14,6 +14,7 @@ from ..api import InputError
 from ..api.cold_start import cold_document, measure_cold
 from ..api.random_load import random_load, spike_rates
 from ..api.speed import Execution, can_time, headline, measure
+from ..network.input_sets import Inputs
 from ..report.document import head, provenance, write_json
 from ..report.tables import grid, show
 from . import options
@@ -140,7 +141,7 @@ def _load(
     seed: int | None,
     samples: int,
     chip: api.ChipConfig,
-) -> tuple[api.FrozenNetwork, api.IntArray, dict[str, Any]]:
+) -> tuple[api.FrozenNetwork, Inputs, dict[str, Any]]:
     """Network, inputs, and for a random network what it was drawn with and how often its neurons spike."""
     drawn = {"--timesteps": timesteps, "--density": density, "--seed": seed}
     if layers is None:

@@ -21,6 +21,7 @@ from ..frontends.sorbet.generate import SIZES, Style, generate_tensors, write_ch
 from ..frontends.sorbet.lower import Imported, import_checkpoint
 from ..network.container import Samples, save_network
 from ..network.graph import Network, Readout
+from ..network.input_sets import single
 from ..network.values import IntArray
 from ..report.document import head, write_json
 from ..report.files import check_target
@@ -70,10 +71,11 @@ def _read_sequences(file: Path | None, types_file: Path | None, mask_file: Path 
                 raise InputError(f"{option} goes with --inputs: give the token ids as well")
         return None
     samples = read_samples(file)
-    if samples.inputs.ndim != 2:
-        raise InputError(f"input {file} has shape {samples.inputs.shape}: give token ids (samples, tokens)")
-    types, mask = (None if other is None else read_samples(other).inputs for other in (types_file, mask_file))
-    return Sequences(samples.inputs, types, mask, samples.labels)
+    ids = single(samples.inputs)
+    if ids.ndim != 2:
+        raise InputError(f"input {file} has shape {ids.shape}: give token ids (samples, tokens)")
+    types, mask = (None if other is None else single(read_samples(other).inputs) for other in (types_file, mask_file))
+    return Sequences(ids, types, mask, samples.labels)
 
 
 def _random_sequences(checkpoint: Checkpoint, count: int, options: Options) -> Sequences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from json import dumps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from .console import output, printable
 
 if TYPE_CHECKING:
     from ..api import FrozenNetwork, Layer
+    from ..network.graph import Input
 
 INFO_FORMAT, MODELS_FORMAT, VERSION = "shiftfire-info", "shiftfire-models", 1
 
@@ -42,7 +44,13 @@ def info(
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
         made = {**head(INFO_FORMAT, VERSION), **provenance(schedule)}
-        write_json(json, {**made, "metadata": network.metadata, "layers": layers, "mapping": mapping_rows(schedule)})
+        described_network = {
+            "inputs": [_input_row(source) for source in network.inputs],
+            "outputs": list(network.outputs),
+            "profile": network.profile,
+            "metadata": network.metadata,
+        }
+        write_json(json, {**made, **described_network, "layers": layers, "mapping": mapping_rows(schedule)})
     _print_layers(console, network, layers)
     show(console, mapping_title(schedule), mapping_table(schedule))
 
@@ -74,6 +82,17 @@ def _weights(network: FrozenNetwork) -> int:
     return sum(s.weights.size for layer in network.layers for s in layer.synapses if s.weights is not None)
 
 
+def _input_row(source: Input) -> dict[str, Any]:
+    return {
+        "input": source.name,
+        "shape": list(source.shape.as_tuple()),
+        "timesteps": source.timesteps,
+        "payload_kind": source.payload_kind.name,
+        "lo": source.lo,
+        "hi": source.hi,
+    }
+
+
 def _layer_row(network: FrozenNetwork, layer: Layer) -> dict[str, Any]:
     return {
         "layer": layer.name,
@@ -93,12 +112,14 @@ def _layer_row(network: FrozenNetwork, layer: Layer) -> dict[str, Any]:
     }
 
 
-def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Mapping[str, Any]]) -> None:
-    source = network.input
+def _input_text(source: Input, *, named: bool) -> str:
     shape = " x ".join(str(n) for n in source.shape.as_tuple())
-    title = (
-        f"{network.name}: input {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
-    )
+    name = f" {source.name}" if named else ""
+    return f"input{name} {shape}, {source.payload_kind.name} {source.lo}..{source.hi}, {source.timesteps} vectors per sample"
+
+
+def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Mapping[str, Any]]) -> None:
+    title = f"{network.name}: {'; '.join(_input_text(source, named=bool(network.feeds)) for source in network.inputs)}"
     table = grid("layer", "neuron", "shape", "timesteps", "synapses")
     for row in layers:
         synapses = "; ".join(
@@ -108,6 +129,10 @@ def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Map
         )
         table.add_row(row["layer"], row["neuron"], " x ".join(map(str, row["shape"])), str(row["timesteps"]), synapses)
     show(console, title, table)
+    if network.more_outputs:
+        console.print(f"outputs: {', '.join(network.outputs)}", markup=False)
+    if network.profile is not None:
+        console.print(f"profile: {dumps(network.profile)}", markup=False)
     for key, value in network.metadata.items():
         console.print(f"{printable(key)}: {printable(value)}", markup=False)
     console.print()

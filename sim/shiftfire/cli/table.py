@@ -49,8 +49,8 @@ def _column(name: str, compiled: Compiled, samples: int) -> dict[str, str]:
     chip = compiled.chip
     shipped = api.samples(name, network=compiled.network)
     ran = api.run(compiled, shipped.inputs, labels=shipped.labels)
-    verification = api.verify(compiled, shipped.inputs[:VERIFY_SAMPLES])
-    measured = measure(compiled, shipped.inputs[:samples], (Execution.SIM, Execution.NATIVE), REPEATS)
+    verification = api.verify(compiled, shipped.first(VERIFY_SAMPLES, name).inputs)
+    measured = measure(compiled, shipped.first(samples, name).inputs, (Execution.SIM, Execution.NATIVE), REPEATS)
     speed = {row["backend"]: row for row in measured.rows}
     assert ran.accuracy is not None and ran.latency_us is not None and ran.inferences_per_second is not None
     return {

@@ -102,6 +102,10 @@ class Program:
         """Cores of the layer that predictions are read from."""
         return tuple(c for c in self.cores if c.layer == self.network.output)
 
+    def answering_cores(self) -> tuple[CoreSlice, ...]:
+        """Cores of all outputs."""
+        return tuple(c for c in self.cores if c.layer in self.network.outputs)
+
     def collected_cores(self) -> tuple[CoreSlice, ...]:
         """Cores whose events the I/O tile takes: collected or stored."""
         return tuple(c for c in self.cores if self.network.collects(c.layer))

@@ -18,6 +18,7 @@ from ..golden.execute import execute
 from ..network.check_neuron import check_neuron
 from ..network.check_values import check_integer
 from ..network.graph import Layer, Network
+from ..network.input_sets import Inputs
 from ..network.synapses import SynapseOp, Synapses
 from ..network.values import IntArray, NetworkError
 from .lowering.core_program import vectors_per_fire
@@ -36,11 +37,10 @@ class Recentred:
     events_after: int
 
 
-def recentre(network: Network, inputs: IntArray, chip: ChipConfig, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
+def recentre(network: Network, inputs: Inputs, chip: ChipConfig, *, dead_zone: int = 0) -> tuple[Network, tuple[Recentred, ...]]:
     """``network`` with every stream of counts coded from its most frequent level where that saves events on ``inputs``; and what was changed.
 
-    Streams stay as they are when their layer is the output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding), on the step (delay),
-    on the step (delay),
+    Streams stay as they are when their layer is an output, when its neurons have no such form (`NeuronKind.recentred`), or when a receiver's constant would depend on the position (padding), on the step (delay),
     on other activations (dynamic weights) or on the payload's code (recode), or when a moved bias or the sums with it do not fit the contract's words or ``chip``'s accumulators.
     Raises NetworkError for inputs that do not fit, and for a ``dead_zone`` out of range.
     """
@@ -73,7 +73,7 @@ def most_frequent(values: IntArray) -> int:
 
 def can_recentre(network: Network, layer: Layer, level: int, dead_zone: int) -> bool:
     """Whether the layer's values can be sent as their distance from ``level`` with equal sums everywhere."""
-    if layer.name == network.output or (level == 0 and not dead_zone) or layer.kind.recentred(level, dead_zone) is None:
+    if layer.name in network.outputs or (level == 0 and not dead_zone) or layer.kind.recentred(level, dead_zone) is None:
         return False
     return all(_constant_sum(s) for reader in network.consumers(layer.name) for s in reader.synapses if layer.name in s.sources)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..network.check import check_network
 from ..network.graph import Layer, Network, Readout
-from ..network.inputs import expand_inputs
+from ..network.input_sets import Inputs, expand_all
 from ..network.neurons.argmax import Argmax
 from ..network.neurons.bspn import Bspn
 from ..network.neurons.count import Count
@@ -47,7 +47,7 @@ _NOT_STORED = np.iinfo(np.int64).min  # no potential: membranes have at most 32 
 class GoldenTrace:
     """What a network emits.
 
-    ``activations`` holds, for the input and every layer, an int64 array (samples, timesteps, channels, height, width).
+    ``activations`` holds, for every input and layer, an int64 array (samples, timesteps, channels, height, width).
     An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
     read-out. ``membranes`` holds likewise, by the names of `Layer.states`, what each step stores (the membrane after the reset, the current); it is
     empty unless they were asked for.
@@ -58,18 +58,18 @@ class GoldenTrace:
     membranes: dict[str, IntArray] = field(default_factory=dict)
 
 
-def execute(network: Network, inputs: IntArray, *, membranes: bool = False) -> GoldenTrace:
+def execute(network: Network, inputs: Inputs, *, membranes: bool = False) -> GoldenTrace:
     """Run ``inputs`` through ``network``, and keep the membranes' potentials if ``membranes``.
 
-    ``inputs``: (samples, timesteps, channels, height, width), or what `expand_inputs` makes that of. Raises NetworkError when the
+    ``inputs``: (samples, timesteps, channels, height, width), or what `expand_inputs` makes that of; of several inputs by name. Raises NetworkError when the
     network or the inputs are not valid.
     """
     return execute_checked(check_network(network), inputs, membranes=membranes)
 
 
-def execute_checked(network: Network, inputs: IntArray, *, membranes: bool = False) -> GoldenTrace:
+def execute_checked(network: Network, inputs: Inputs, *, membranes: bool = False) -> GoldenTrace:
     """`execute` of a network that has been checked, as every compiled one has."""
-    activations = {network.input.name: expand_inputs(network.input, inputs)}
+    activations = expand_all(network.inputs, inputs)
     stored: dict[str, IntArray] = {}
     for layers in components(network):
         kept = {

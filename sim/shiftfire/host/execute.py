@@ -24,7 +24,7 @@ from shiftfire_spec.soc import FAULT_DMA, REGION, register_address
 
 from ..system.layout import Layout, RoundLayout, lay_out
 from ..system.plan import RunError, RunPlan
-from ..system.readout import read_predictions
+from ..system.readout import collected_packets, read_predictions
 from ..system.result import RunResult
 from ..system.trace import collected_events
 from .link import Link
@@ -48,12 +48,24 @@ def run_board(
     with ``trace`` the events are the collected packets. Raises RunError when the board is another one, or does not do what it should: no result is made up.
     """
     chip = plans[0].program.chip
+    _check_outputs(plans, link.port.name)
     layout = lay_out(plans, [plan.program.image for plan in plans])
     check_board(link, chip, layout.size)
     fabric = _Fabric(link, phase_seconds)
     fabric.reset()
     _load(link, layout, progress)
     return tuple(_run_round(fabric, plan, part, trace=trace) for plan, part in zip(plans, layout.rounds, strict=True))
+
+
+def _check_outputs(plans: Sequence[RunPlan], port: str) -> None:
+    """Raise RunError when an output is stored for a later round: a host sees what is collected."""
+    for plan in plans:
+        both = [name for name in plan.program.network.stored if name in plan.program.network.outputs]
+        if both:
+            raise RunError(
+                f"port {port}: output {both[0]} is read by a later round, so the board stores it and does not hand it over;"
+                " end the network with it, or take a chip that holds the network at once"
+            )
 
 
 def check_board(link: Link, chip: ChipConfig, words: int = 0) -> None:
@@ -123,6 +135,7 @@ def _run_round(fabric: _Fabric, plan: RunPlan, part: RoundLayout, *, trace: bool
         backend="board",
         samples=plan.samples,
         predictions=read_predictions(plan.program, events, plan.samples),
+        collected=collected_packets(plan.program, events),
         cycles=cycles,
         config_cycles=config_cycles,
         sample_cycles=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..network.check import LABELS
 from ..network.event_frames import FIELDS as CAMERA
 from ..network.event_frames import events_to_frames
 from ..network.event_lists import FIELDS as POPULATION
@@ -99,6 +101,28 @@ def _of_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Dense | Recording
     if labels is not None and (labels.dtype.kind not in "iu" or labels.shape != inputs.shape[:1]):
         raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
     return Dense(inputs, None if labels is None else labels.astype(np.int64))
+
+
+def read_several(path: Path, names: Sequence[str]) -> tuple[dict[str, IntArray], NDArray[np.int64] | None]:
+    """The arrays ``names`` of a file, and its labels where it has some, as many as samples. Raises InputError, NetworkError, OSError."""
+    if path.suffix not in SUFFIXES[1:]:
+        raise InputError(
+            f"input {path}: the network has several inputs ({', '.join(names)}); give .npz or .safetensors with an array of each"
+        )
+    arrays = read_arrays(path)
+    for name in names:
+        if name not in arrays:
+            raise InputError(f"input {path} has no array {name!r}; it has {', '.join(sorted(arrays)) or 'none'}")
+    extra = sorted(set(arrays) - {*names, LABELS})
+    if extra:
+        raise InputError(f"input {path}: array {extra[0]!r} is no input of the network, which has {', '.join(names)}; leave it out")
+    values = {name: whole_numbers(path, Dense(arrays[name])) for name in names}
+    labels = arrays.get(LABELS)
+    if labels is None:
+        return values, None
+    if labels.dtype.kind not in "iu" or labels.shape != (len(values[names[0]]),):
+        raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
+    return values, labels.astype(np.int64)
 
 
 def whole_numbers(path: Path, read: Dense) -> IntArray:

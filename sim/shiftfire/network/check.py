@@ -25,6 +25,7 @@ from .profile import check_profile
 from .recurrence import delayed_synapses
 from .values import NetworkError, Shape
 
+LABELS = "labels"  # what files of samples call theirs, beside the arrays of several inputs
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -40,16 +41,19 @@ def check_network(network: Network) -> Network:
     if not _maps_texts(network.metadata):
         raise NetworkError(f"network {network.name}: metadata must map text to text")
     check_profile(f"network {network.name}", network.profile)
-    _check_input(network.input)
-    if network.more_outputs:
-        raise NetworkError(f"network {network.name}: several outputs are not supported; give one")
-    if network.feeds or network.stored or network.input.parts != 1:
-        raise NetworkError(
-            f"network {network.name} is a round of another one, with feeds or stored layers; compile that one instead"
-        )
+    for source in network.inputs:
+        _check_input(source)
+    if network.stored or any(source.parts != 1 for source in network.inputs):
+        raise NetworkError(f"network {network.name} is a round of another one, with stored layers; compile that one instead")
     if not network.layers:
         raise NetworkError(f"network {network.name} has no layers; give at least one")
-    known: dict[str, Layer | Input] = {network.input.name: network.input}
+    known: dict[str, Layer | Input] = {}
+    for source in network.inputs:
+        if source.name in known or (network.feeds and source.name == LABELS):
+            raise NetworkError(
+                f"input {source.name}: the name is taken; names of inputs must differ, and none of several is called {LABELS}"
+            )
+        known[source.name] = source
     for layer in network.layers:
         check_name("layer", layer.name)
         if layer.name in known:
@@ -151,10 +155,14 @@ def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:
 
 def _check_output(network: Network) -> None:
     output = network.layer(network.output)
+    for name in network.more_outputs:
+        network.layer(name)
+    if len(set(network.outputs)) != len(network.outputs):
+        raise NetworkError(f"network {network.name} names an output twice ({', '.join(network.outputs)}); name each once")
     read = {name for layer in network.layers for synapses in layer.synapses for name in synapses.sources}
-    for name in (network.input.name, *(layer.name for layer in network.layers)):
-        if name not in read and name != network.output:
-            raise NetworkError(f"{name} of network {network.name} is read by no layer and is not the output; remove it")
+    for name in (*(source.name for source in network.inputs), *(layer.name for layer in network.layers)):
+        if name not in read and name not in network.outputs:
+            raise NetworkError(f"{name} of network {network.name} is read by no layer and is not an output; remove it")
     check_member(f"network {network.name}", "readout", network.readout, Readout)
     if network.readout is Readout.EVENT and (not output.kind.one_event or output.timesteps != 1):
         telling = names_of(lambda kind: kind.one_event, " or ")

@@ -11,16 +11,17 @@ import os
 import secrets
 import stat
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
-from .check import check_network, seal_network
+from .check import LABELS, check_network, seal_network
 from .fields import shown
 from .graph import Network
-from .inputs import expand_inputs
+from .input_sets import Inputs, expand_all, sample_count
 from .schema import decode_network, encode_network
 from .tensors import decode_tensors, encode_tensors
 from .values import IntArray, NetworkError
@@ -28,15 +29,16 @@ from .values import IntArray, NetworkError
 NETWORK_FILE = "network.json"
 WEIGHTS_FILE = "weights.safetensors"
 TEST_FILE = "test.safetensors"
+_INPUTS = "inputs"  # the tensor of a network's one input
 MAX_NETWORK_BYTES = 1 << 20
 MAX_TENSOR_BYTES = 1 << 26
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Inputs as golden takes them; ``labels`` (samples,) as predictions come out, None where nobody knows them."""
+    """Inputs as golden takes them, arrays by name where the network has several; ``labels`` (samples,) as predictions come out, None where nobody knows them."""
 
-    inputs: IntArray
+    inputs: Inputs
     labels: IntArray | None
 
 
@@ -51,7 +53,8 @@ def save_network(network: Network, directory: str | os.PathLike[str], test: Samp
     files = {WEIGHTS_FILE: encode_tensors(tensors)}
     if test is not None:
         _check_samples(network, test)
-        files[TEST_FILE] = encode_tensors({"inputs": test.inputs, **({} if test.labels is None else {"labels": test.labels})})
+        named = dict(test.inputs) if isinstance(test.inputs, Mapping) else {_INPUTS: test.inputs}
+        files[TEST_FILE] = encode_tensors({**named, **({} if test.labels is None else {LABELS: test.labels})})
     files[NETWORK_FILE] = (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
     for name, data in files.items():
         limit = _limit(name)
@@ -101,10 +104,14 @@ def load_test_split(directory: str | os.PathLike[str], network: Network | None =
     data = _read(path, TEST_FILE)
     try:
         tensors = decode_tensors(data, TEST_FILE)
-        if set(tensors) not in ({"inputs", "labels"}, {"inputs"}):
+        names = [source.name for source in network.inputs] if network.feeds else [_INPUTS]
+        if set(tensors) - {LABELS} != set(names):
             held = ", ".join(sorted(tensors)) or "nothing"
-            raise NetworkError(f"{TEST_FILE} holds {held}; it must hold inputs, labels where they are known, and nothing else")
-        samples = Samples(tensors["inputs"].astype(np.int64), tensors["labels"].astype(np.int64) if "labels" in tensors else None)
+            wanted = ", ".join(names)
+            raise NetworkError(f"{TEST_FILE} holds {held}; it must hold {wanted}, labels where they are known, and nothing else")
+        named = {name: tensors[name].astype(np.int64) for name in names}
+        labels = tensors[LABELS].astype(np.int64) if LABELS in tensors else None
+        samples = Samples(named if network.feeds else named[_INPUTS], labels)
         _check_samples(network, samples)
     except NetworkError as error:
         raise NetworkError(f"{path}: {error}") from None
@@ -112,9 +119,9 @@ def load_test_split(directory: str | os.PathLike[str], network: Network | None =
 
 
 def _check_samples(network: Network, samples: Samples) -> None:
-    expand_inputs(network.input, samples.inputs)
+    expand_all(network.inputs, samples.inputs)
     classes = network.layer(network.output).shape.channels
-    labels, count = samples.labels, len(samples.inputs)
+    labels, count = samples.labels, sample_count(samples.inputs)
     if not count:
         raise NetworkError("the test split has no samples; give at least one, or no split")
     if labels is None:

@@ -124,7 +124,7 @@ class Network:
 
     def collects(self, name: str) -> bool:
         """Whether the I/O tile takes the vectors of the layer ``name``."""
-        return name == self.output or name in self.stored
+        return name in self.outputs or name in self.stored
 
     @cached_property
     def _sources(self) -> dict[str, Layer | Input]:
@@ -153,13 +153,13 @@ class Network:
         return self.layer(name) if source is None else source
 
     def __repr__(self) -> str:
-        return headline(self.name, self.input, len(self.layers))
+        return headline(self.name, self.inputs, len(self.layers))
 
     def __str__(self) -> str:
-        return text_summary(self.name, self.input, self.layers)
+        return text_summary(self.name, self.inputs, self.layers)
 
     def _repr_html_(self) -> str:
-        return html_summary(self.name, self.input, self.layers)
+        return html_summary(self.name, self.inputs, self.layers)
 
     def consumers(self, name: str) -> Iterator[Layer]:
         """Layers with a synapse from ``name``, in order."""

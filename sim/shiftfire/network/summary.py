@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Protocol
 
@@ -33,10 +33,12 @@ class Population(Source, Protocol):
     def kind(self) -> Neuron: ...
 
 
-def headline(name: str, source: Source, layers: int) -> str:
-    """Name, input and number of layers."""
-    steps = "" if source.timesteps == 1 else f" x {source.timesteps}"
-    return f"<Network {name}: input {source.name} {source.shape.as_tuple()}{steps}, {layers} layer{'' if layers == 1 else 's'}>"
+def headline(name: str, sources: Sequence[Source], layers: int) -> str:
+    """Name, inputs and number of layers."""
+    said = ", ".join(
+        f"{source.name} {source.shape.as_tuple()}{'' if source.timesteps == 1 else f' x {source.timesteps}'}" for source in sources
+    )
+    return f"<Network {name}: input{'' if len(sources) == 1 else 's'} {said}, {layers} layer{'' if layers == 1 else 's'}>"
 
 
 def layer_texts(layers: Iterable[Population]) -> list[tuple[str, ...]]:
@@ -54,20 +56,20 @@ def layer_texts(layers: Iterable[Population]) -> list[tuple[str, ...]]:
     ]
 
 
-def text_summary(name: str, source: Source, layers: Iterable[Population]) -> str:
+def text_summary(name: str, sources: Sequence[Source], layers: Iterable[Population]) -> str:
     """`headline` and `layer_texts`, as a table."""
     rows = [COLUMNS, *layer_texts(layers)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([headline(name, source, len(rows) - 1), *lines])
+    return "\n".join([headline(name, sources, len(rows) - 1), *lines])
 
 
-def html_summary(name: str, source: Source, layers: Iterable[Population]) -> str:
+def html_summary(name: str, sources: Sequence[Source], layers: Iterable[Population]) -> str:
     """The same for a notebook, escaped."""
     rows = layer_texts(layers)
     head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return (
-        f"<table><caption>{escape(headline(name, source, len(rows))[1:-1])}</caption><thead><tr>{head}</tr></thead>"
+        f"<table><caption>{escape(headline(name, sources, len(rows))[1:-1])}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..compiler.schedule import Schedule
@@ -62,11 +63,24 @@ def figures(run: Run) -> dict[str, Any]:
     }
 
 
+def _collected(run: Run, output: str) -> int | None:
+    """SPIKE packets that came of an output; None where they are not known."""
+    total = 0
+    for part, result in zip(run.schedule.rounds, run.rounds, strict=True):
+        tags = [part.program.stream_of(core.tile).tag for core in part.program.cores if core.layer == output]
+        if tags and result.collected is None:
+            return None
+        total += int(np.isin(result.collected["tag"], tags).sum()) if tags and result.collected is not None else 0
+    return total
+
+
 def run_document(run: Run) -> dict[str, Any]:
     """Document of ``shiftfire run``; figures that the backend does not know are None. Schema: ``docs/reference/run.schema.json``."""
     return {
         **head(RUN_FORMAT, RUN_VERSION),
         **provenance(run.schedule),
+        "inputs": [source.name for source in run.network.inputs],
+        "outputs": [{"layer": name, "events": _collected(run, name)} for name in run.network.outputs],
         "backend": run.backend,
         **figures(run),
         "predictions": None if run.predictions is None else run.predictions.tolist(),

@@ -20,7 +20,7 @@ from ..energy.table import DEFAULT_MOVEMENT
 from ..errors import InputError
 from ..network.graph import Network, Readout
 from ..network.values import IntArray
-from ..system.activations import decode_activations
+from ..system.activations import decode_activations, decode_outputs
 from ..system.result import RunResult
 from ..system.silence import SilentLayer
 from .layer_arrays import LayerArrays
@@ -86,14 +86,28 @@ class Run:
 
     @cached_property
     def spikes(self) -> dict[str, IntArray]:
-        """What the input and every layer emitted, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's is one-hot.
+        """What every input and layer emitted, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's is one-hot.
 
         They are read from the packets that the execution reported. Raises InputError when they were not recorded, and for a layer that there is not.
         """
         self._require("spikes")
         traced = [(part.program, result.events) for part, result in zip(self.schedule.rounds, self.rounds, strict=True)]
         known = [(program, events) for program, events in traced if events is not None]
-        return LayerArrays(decode_activations(known, self.network.input.name, self.samples))
+        return LayerArrays(decode_activations(known, [source.name for source in self.network.inputs], self.samples))
+
+    @cached_property
+    def outputs(self) -> dict[str, IntArray]:
+        """What every output sent, of the layer that is read out first; int64 (samples, timesteps, channels, height, width) by name, an ARGMAX layer's one-hot.
+
+        They are read from the packets that the execution collected. Raises RunError for a packet that no core can have sent.
+        """
+        known = [
+            (part.program, result.collected)
+            for part, result in zip(self.schedule.rounds, self.rounds, strict=True)
+            if result.collected is not None
+        ]
+        found = decode_outputs(known, self.samples)
+        return LayerArrays({name: found[name] for name in self.network.outputs if name in found})
 
     @cached_property
     def membrane(self) -> dict[str, IntArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,19 @@ from ..network.values import IntArray
 from .plan import RunError
 
 
-def decode_activations(rounds: Iterable[tuple[Program, NDArray[np.void]]], input_name: str, samples: int) -> dict[str, IntArray]:
-    """Values of the input and of every layer, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's are one-hot.
+def decode_activations(
+    rounds: Iterable[tuple[Program, NDArray[np.void]]], input_names: Collection[str], samples: int
+) -> dict[str, IntArray]:
+    """Values of every input and layer, int64 (samples, timesteps, channels, height, width) by name; an ARGMAX layer's are one-hot.
 
-    ``rounds``: each round's program and events (EVENT_DTYPE). The input's values are those that were injected. Raises RunError for a packet that the program's
+    ``rounds``: each round's program and events (EVENT_DTYPE). An input's values are those that were injected. Raises RunError for a packet that the program's
     layers cannot have sent, which takes faulty hardware.
     """
     values: dict[str, IntArray] = {}
     for program, events in rounds:
         packets = events[(events["event"] == EventKind.SEND) & (events["kind"] == Kind.SPIKE)]
         for source, stream in zip(program.network.inputs, program.input_streams, strict=True):
-            if source.name == input_name and source.name not in values:
+            if source.name in input_names and source.name not in values:
                 values[source.name] = np.zeros((samples, source.timesteps, *source.shape.as_tuple()), np.int64)
                 own = packets[(packets["tile"] == IO_TILE) & (packets["tag"] == stream.tag)]
                 whole = CoreSlice(IO_TILE, source.name, 0, source.shape.channels, 0, source.shape.height, source.shape.width)
@@ -38,8 +40,20 @@ def decode_activations(rounds: Iterable[tuple[Program, NDArray[np.void]]], input
     return values
 
 
+def decode_outputs(rounds: Iterable[tuple[Program, NDArray[np.void]]], samples: int) -> dict[str, IntArray]:
+    """Values of every output, likewise. ``rounds``: each round's program and the packets that it collected, see `collected_packets`."""
+    values: dict[str, IntArray] = {}
+    for program, packets in rounds:
+        for core in program.answering_cores():
+            layer, stream = program.network.layer(core.layer), program.stream_of(core.tile)
+            if core.layer not in values:
+                values[core.layer] = np.zeros((samples, layer.timesteps, *layer.shape.as_tuple()), np.int64)
+            _fill(values[core.layer], packets[packets["tag"] == stream.tag], stream, core, layer.payload_kind)
+    return values
+
+
 def _fill(values: IntArray, packets: NDArray[np.void], stream: Stream, part: CoreSlice, kind: PayloadKind) -> None:
-    """Add the values of ``packets``, all of one core or of the input, into ``values``: an element may come in several."""
+    """Add the values of ``packets``, all of one core or of an input, into ``values``: an element may come in several."""
     place = packets["axon"].astype(np.int64) - stream.axon_base
     y, place = np.divmod(place, stream.stride_y) if stream.stride_y else (np.zeros_like(place), place)
     x, channel = np.divmod(place, stream.stride_x) if stream.stride_x else (np.zeros_like(place), place)

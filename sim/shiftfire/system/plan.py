@@ -12,9 +12,7 @@ from shiftfire_spec.address import CONFIG_ADDRESS, CONFIG_ENTRY_WORDS, Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.errors import UserError
-from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.inject import RECORD_WORDS
-from shiftfire_spec.packet import Kind
 
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
@@ -22,7 +20,7 @@ from ..compiler.program import Program
 from ..compiler.schedule import Schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
-from ..network.inputs import expand_inputs
+from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.recurrence import recurrent
 from ..network.values import IntArray
 from .regions import RegionMap, table_entries
@@ -67,7 +65,9 @@ class RunPlan:
     def collect_packets(self) -> int:
         """Packets that the I/O tile collects in the run; those it stores are not among them."""
         chosen = [
-            e for e in self.events if self.program.network.output == e.core.layer and e.core not in self.program.stored_cores()
+            e
+            for e in self.events
+            if e.core.layer in self.program.network.outputs and e.core.layer not in self.program.network.stored
         ]
         return sum(e.vectors + len(e.axon) for e in chosen)
 
@@ -82,18 +82,17 @@ class RunPlan:
         return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
 
 
-def plan_rounds(schedule: Schedule, inputs: IntArray, *, membranes: bool = False) -> tuple[RunPlan, ...]:
+def plan_rounds(schedule: Schedule, inputs: Inputs, *, membranes: bool = False) -> tuple[RunPlan, ...]:
     """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for.
 
     Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
     does not fit the chip's main memory.
     """
     network = schedule.network
-    expanded = expand_inputs(network.input, inputs)
-    samples = len(expanded)
+    given = expand_all(network.inputs, inputs)
+    samples = sample_count(given)
     _check_memory(schedule, samples)
-    golden = execute_checked(network, inputs, membranes=membranes)  # compiled, so checked
-    given = {network.input.name: expanded}
+    golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
     memory = RegionMap()
     plans = []
     for number, part in enumerate(schedule.rounds):
@@ -138,7 +137,7 @@ def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:
 def least_bytes(schedule: Schedule, samples: int) -> int:
     """Memory that a plan takes at least: every activation, the sums of the largest layer, and the event index of every fire step, in int64."""
     network = schedule.network
-    values = [layer.timesteps * layer.shape.size for layer in (network.input, *network.layers)]
+    values = [layer.timesteps * layer.shape.size for layer in (*network.inputs, *network.layers)]
     programs = [part.program for part in schedule.rounds]
     steps = [
         network.layer(core.layer).timesteps * steps_per_vector(program, core) for program in programs for core in program.cores
@@ -169,42 +168,3 @@ def counter_read_image(program: Program) -> NDArray[np.uint32]:
         for i in range(COUNTERS)
     ]
     return np.array(entries, np.uint32)
-
-
-def sample_cycles(plan: RunPlan, events: NDArray[np.void]) -> NDArray[np.int64] | None:
-    """Per sample: cycle of its first injected packet, cycle of its last collected END; shape (samples, 2).
-
-    A round of several has -1 for what is not in it: the first one injects the samples, the last one gives the answers.
-    None when a sample was not injected, or its collection is missing or one too many: that takes faulty hardware.
-    """
-    io = events[events["tile"] == IO_TILE]
-    cycles = np.full((plan.samples, 2), -1, np.int64)
-    for column, found in ((0, _first_packets(plan, io)), (1, _last_ends(plan, io))):
-        if found is None:
-            return None
-        cycles[:, column] = found
-    return cycles
-
-
-def _first_packets(plan: RunPlan, io: NDArray[np.void]) -> NDArray[np.int64] | int | None:
-    """Cycle of each sample's first injected packet; -1 in a round that plays what another one stored."""
-    if plan.regions:
-        return -1
-    sent = io[(io["event"] == EventKind.SEND) & (io["kind"] != Kind.CREDIT)]
-    place = np.searchsorted(sent["vector"], np.arange(plan.samples) * plan.program.network.input.timesteps)
-    return None if np.any(place == len(sent)) else sent["cycle"][place]
-
-
-def _last_ends(plan: RunPlan, io: NDArray[np.void]) -> NDArray[np.int64] | int | None:
-    """Cycle of each sample's last collected END; -1 in a round without the output."""
-    program = plan.program
-    if not program.output_cores():
-        return -1
-    ends = io[(io["event"] == EventKind.COLLECT) & (io["kind"] == Kind.END)]
-    sample = ends["vector"] // program.network.layer(program.network.output).timesteps
-    per_place = np.bincount(sample, minlength=plan.samples)
-    if len(per_place) > plan.samples or np.any(per_place != program.ends_per_sample()):
-        return None
-    last = np.zeros(plan.samples, np.int64)
-    np.maximum.at(last, sample, ends["cycle"])
-    return last

@@ -22,6 +22,13 @@ def channels_by_axon(program: Program, core: CoreSlice) -> IntArray:
     return table
 
 
+def collected_packets(program: Program, events: NDArray[np.void]) -> NDArray[np.void]:
+    """The SPIKE packets of all outputs that the I/O tile took, out of a run's events."""
+    taken = (events["tile"] == IO_TILE) & (events["event"] == EventKind.COLLECT) & (events["kind"] == Kind.SPIKE)
+    tags = [program.stream_of(core.tile).tag for core in program.answering_cores()]
+    return events[taken & np.isin(events["tag"], tags)]
+
+
 def read_predictions(program: Program, events: NDArray[np.void], samples: int) -> IntArray | None:
     """Prediction per sample, shape (samples,), or None when the network has no read-out.
 

@@ -55,6 +55,7 @@ class RunResult:
     membranes: Mapping[str, NDArray[np.int64]] | None = (
         None  # by layer, (samples, timesteps, channels, height, width): as stored by each step; None unless planned
     )
+    collected: NDArray[np.void] | None = None  # EVENT_DTYPE: SPIKE packets of all outputs, in order of collection
     loading_cycles: int = 0  # cycles, from the start of the run, of the configuration beside it: the next round's weights
 
     @property

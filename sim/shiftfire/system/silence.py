@@ -11,7 +11,7 @@ import numpy as np
 from ..golden.execute import GoldenTrace, execute_checked
 from ..golden.sums import driving_sums
 from ..network.graph import Layer, Network
-from ..network.values import IntArray
+from ..network.input_sets import Inputs
 from .plan import RunPlan
 
 
@@ -36,8 +36,8 @@ class SilentLayer:
         return asdict(self)
 
 
-def silent_layers(network: Network, plans: Sequence[RunPlan], inputs: IntArray) -> tuple[SilentLayer, ...]:
-    """Layers that sent no event in planned rounds, in the network's order. ``inputs``: (samples, timesteps, channels, height, width), those of the plans."""
+def silent_layers(network: Network, plans: Sequence[RunPlan], inputs: Inputs) -> tuple[SilentLayer, ...]:
+    """Layers that sent no event in planned rounds, in the network's order. ``inputs``: those of the plans."""
     heard = {events.core.layer for plan in plans for events in plan.events if len(events.axon)}
     silent = [layer for layer in network.layers if layer.name not in heard]
     if not silent:

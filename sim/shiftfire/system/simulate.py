@@ -14,9 +14,10 @@ from ..cycle.io_tile import open_cycle
 from ..cycle.kernel import FINISHED, FRUITLESS, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from .configure import configuration_cycles, cycles_after_last_request
-from .plan import RunError, RunPlan, sample_cycles
-from .readout import read_predictions
+from .plan import RunError, RunPlan
+from .readout import collected_packets, read_predictions
 from .result import RunResult
+from .sample_cycles import sample_cycles
 from .trace import engine_events_from_rows, events_from_rows
 
 SLICE_CYCLES = 200_000  # simulated cycles between two reports of progress
@@ -117,6 +118,7 @@ class SystemModel:
             backend="sim",
             samples=plan.samples,
             predictions=read_predictions(plan.program, events, plan.samples),
+            collected=collected_packets(plan.program, events),
             cycles=self.run_cycles,
             config_cycles=self.config_cycles,
             sample_cycles=sample_cycles(plan, events),

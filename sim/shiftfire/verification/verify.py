@@ -16,6 +16,7 @@ from ..backends.sim import Simulator
 from ..backends.waves import Waves
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule, resident_schedule
+from ..network.input_sets import Inputs
 from ..network.values import IntArray
 from ..report.document import figures, head, provenance
 from ..report.run import Run
@@ -203,7 +204,7 @@ def _sum(values: Sequence[int | None]) -> int | None:
 
 def verify(
     compiled: Schedule | Program,
-    inputs: IntArray,
+    inputs: Inputs,
     *,
     labels: IntArray | None = None,
     fault: Fault | None = None,

@@ -10,13 +10,13 @@ from ..program import CompileError
 
 
 def check_features(network: Network, chip: ChipConfig) -> None:
-    """Raise CompileError when a layer or the input needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
-    source = network.input
-    greatest = max(abs(limit) for limit in source.value_limits)
-    if source.payload_kind is PayloadKind.POW2 and greatest.bit_length() > 1 << UNIT_EXPONENT_BITS and not chip.wide_values:
-        raise CompileError(
-            f"input {source.name}: powers of two of up to {greatest} need wide values, chip {chip.name} has wide_values = false; take a chip that has it"
-        )
+    """Raise CompileError when a layer or an input needs a part that the chip does not have. No cut and no placement can mend that, so it is asked first."""
+    for source in network.inputs:
+        greatest = max(abs(limit) for limit in source.value_limits)
+        if source.payload_kind is PayloadKind.POW2 and greatest.bit_length() > 1 << UNIT_EXPONENT_BITS and not chip.wide_values:
+            raise CompileError(
+                f"input {source.name}: powers of two of up to {greatest} need wide values, chip {chip.name} has wide_values = false; take a chip that has it"
+            )
     for layer in network.layers:
         _check_layer(layer, chip)
 

@@ -21,7 +21,7 @@ def round_network(network: Network, start: int, stop: int, parts: Mapping[str, i
     layers = network.layers[start:stop]
     own = {layer.name for layer in layers}
     needed = {name for layer in layers for s in layer.synapses for name in s.sources} - own
-    inputs = [_as_input(s, parts.get(s.name, 1)) for s in (network.input, *network.layers[:start]) if s.name in needed]
+    inputs = [_as_input(s, parts.get(s.name, 1)) for s in (*network.inputs, *network.layers[:start]) if s.name in needed]
     later = {name for layer in network.layers[stop:] for s in layer.synapses for name in s.sources}
     return replace(
         network,
@@ -130,7 +130,7 @@ def _try_round(network: Network, part: Network, slices: Sequence[CoreSlice], chi
 
 def check_regions(network: Network, part: Network, chip: ChipConfig) -> None:
     """Raise CompileError when the part plays more stored streams than the chip has regions."""
-    regions = sum(source.parts for source in part.inputs if source is not network.input)
+    regions = sum(source.parts for source in part.inputs if source not in network.inputs)
     if regions > chip.regions:
         raise CompileError(
             f"layers {part.layers[0].name} to {part.layers[-1].name}: {regions} stored streams to play (regions), the limit is {chip.regions};"

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
-from shiftfire_spec.packet import PayloadKind
 
 from ..check import check_name, check_network
 from ..container import Samples, save_network
 from ..geometry import output_shape
-from ..graph import Input, Layer, Network, Readout
-from ..inputs import expand_inputs
+from ..graph import Layer, Network, Readout
+from ..input_sets import expand_all, plain
 from ..summary import headline, html_summary, text_summary
 from ..values import NetworkError
 from . import connections
 from .builds import Builds
 from .connections import Connection
+from .inputs import make_inputs
 from .neuron import make_neuron, refuse_ambiguous
-from .values import integers, member, nearest, shape_of, shown
+from .values import member, nearest, shown
 
 DEFAULT_NEURON = "lif"
 Also = str | Connection | Sequence[str | Connection]
@@ -31,6 +31,7 @@ class NetworkBuilder:
 
     ``input``: elements, or (channels, height, width), of a vector. ``timesteps``: vectors per sample. ``values``: least and greatest value of an
     element; (0, 1) are spikes without a payload, others counts, or signed when the least is negative. ``powers``: payloads are signed powers of two.
+    ``inputs``, in place of ``input``: several of them by name, each such a shape, or a dict of its own ``shape``, ``timesteps``, ``values`` and ``powers``.
 
     Every method that adds a layer takes, beside what its connections take:
 
@@ -49,7 +50,8 @@ class NetworkBuilder:
         self,
         name: str,
         *,
-        input: Any,
+        input: Any = None,
+        inputs: Mapping[str, Any] | None = None,
         timesteps: int = 1,
         values: Sequence[int] = (0, 1),
         powers: bool = False,
@@ -57,19 +59,16 @@ class NetworkBuilder:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         check_name("network", name)
-        limits = integers(values)
-        if limits is None or len(limits) != 2:
-            raise NetworkError(f"network {name}: values = {shown(values)} is not (least, greatest), two whole numbers")
-        low, high = limits
-        kind = PayloadKind.POW2 if powers else PayloadKind.UNIT if (low, high) == (0, 1) else PayloadKind.COUNT
-        if kind is PayloadKind.COUNT and low < 0:
-            kind = PayloadKind.SIGNED
+        if (input is None) == (not inputs):
+            raise NetworkError(f"network {name} needs the shape of its input (input=8), or of several by name (inputs={{'a': 8}})")
+        common = {"timesteps": timesteps, "values": values, "powers": powers}
+        self.inputs = make_inputs(f"network {name}", inputs or {input_name: input}, common)
         self.name = name
         self.metadata = dict(metadata or {})
-        self.input = Input(input_name, shape_of(f"network {name}, input", input), timesteps, kind, low, high)
         self._layers: list[Layer] = []
         self._readout: tuple[Readout, str] | None = None
         self._value_step = 1.0
+        self._collected: tuple[str, ...] = ()
         self._built: Network | None = None
 
     @property
@@ -90,8 +89,8 @@ class NetworkBuilder:
         """A layer of any connections: ``sf.dense(w)``, ``sf.conv2d(w)``, ..., or several of them, whose sums are added."""
         check_name("layer", name)
         owner = f"layer {name}"
-        known = {source.name: source for source in (self.input, *self._layers)}
-        before = (self._layers[-1] if self._layers else self.input).name
+        known = {source.name: source for source in (*self.inputs, *self._layers)}
+        before = (self._layers[-1] if self._layers else self.inputs[0]).name
         wanted = [_connection(owner, each) for each in (*_as_list(owner, synapses), *_as_list(owner, also))]
         if not wanted:
             raise NetworkError(f"{owner} has no connections; give at least one, such as sf.dense(weights)")
@@ -158,12 +157,33 @@ class NetworkBuilder:
         self._built = None
         return self
 
+    def collect(self, *layers: str) -> NetworkBuilder:
+        """Layers that are outputs as well: their values come back too (`Result.outputs`). The prediction is read from one layer only."""
+        names = [each.name for each in self._layers]
+        for name in layers:
+            if name not in names:
+                raise NetworkError(f"network {self.name}: no layer {name!r} to collect; {nearest(name, names)}")
+        self._collected = tuple(dict.fromkeys((*self._collected, *layers)))
+        self._built = None
+        return self
+
     def build(self) -> Network:
         """The checked network. Without `readout` the last layer is read: the event of an argmax layer, else the sums. Raises NetworkError."""
         if self._built is None:
             readout, output = self._readout or self._usual_readout()
-            layers, metadata = tuple(self._layers), dict(self.metadata)
-            network = Network(self.name, self.input, layers, output, readout, metadata, value_step=self._value_step)
+            first, *feeds = self.inputs
+            more = tuple(name for name in self._collected if name != output)
+            network = Network(
+                self.name,
+                first,
+                tuple(self._layers),
+                output,
+                readout,
+                dict(self.metadata),
+                feeds=tuple(feeds),
+                more_outputs=more,
+                value_step=self._value_step,
+            )
             self._built = check_network(network)
         return self._built
 
@@ -172,13 +192,13 @@ class NetworkBuilder:
         save(self, folder, inputs, labels)
 
     def __repr__(self) -> str:
-        return headline(self.name, self.input, len(self.layers))
+        return headline(self.name, self.inputs, len(self.layers))
 
     def __str__(self) -> str:
-        return text_summary(self.name, self.input, self.layers)
+        return text_summary(self.name, self.inputs, self.layers)
 
     def _repr_html_(self) -> str:
-        return html_summary(self.name, self.input, self.layers)
+        return html_summary(self.name, self.inputs, self.layers)
 
     def _usual_readout(self) -> tuple[Readout, str]:
         if not self._layers:
@@ -210,7 +230,7 @@ def save(network: Network | Builds, folder: str | os.PathLike[str], inputs: Any 
     if inputs is None and labels is not None:
         raise NetworkError(f"network {built.name}: labels belong to inputs; give the inputs as well, or no labels")
     given = None if labels is None else np.asarray(labels)
-    test = None if inputs is None else Samples(expand_inputs(built.input, inputs), given)
+    test = None if inputs is None else Samples(plain(expand_all(built.inputs, inputs)), given)
     save_network(built, folder, test)
 
 
