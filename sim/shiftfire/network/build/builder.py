@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from ..input_sets import expand_all, plain
 from ..summary import headline, html_summary, text_summary
 from ..values import NetworkError
 from . import connections
+from .also import connections_of
 from .builds import Builds
+from .concatenation import parts_of
 from .connections import Connection
 from .inputs import make_inputs
 from .neuron import make_neuron, refuse_ambiguous
@@ -91,10 +93,10 @@ class NetworkBuilder:
         owner = f"layer {name}"
         known = {source.name: source for source in (*self.inputs, *self._layers)}
         before = (self._layers[-1] if self._layers else self.inputs[0]).name
-        wanted = [_connection(owner, each) for each in (*_as_list(owner, synapses), *_as_list(owner, also))]
+        wanted = [*connections_of(owner, synapses), *connections_of(owner, also)]
         if not wanted:
             raise NetworkError(f"{owner} has no connections; give at least one, such as sf.dense(weights)")
-        resolved = tuple(each.resolve(owner, before, known) for each in wanted)
+        resolved = tuple(one.resolve(owner, before, known) for each in wanted for one in parts_of(owner, each, known))
         first = next((s for s in resolved if s.source in known), None)
         if first is None:
             raise NetworkError(f"{owner}: no connection is from a layer before or the input; give one without delay")
@@ -237,20 +239,3 @@ def save(network: Network | Builds, folder: str | os.PathLike[str], inputs: Any 
 def _keywords(make: Any) -> tuple[str, ...]:
     """Keyword-only parameters of a function."""
     return tuple(make.__kwdefaults__)
-
-
-def _as_list(owner: str, value: Any) -> list[Any]:
-    if isinstance(value, str | Connection):
-        return [value]
-    if not isinstance(value, Sequence):
-        raise NetworkError(f"{owner}: {shown(value)} are no connections; give sf.dense(...), a layer's name, or a list of these")
-    return list(cast("Sequence[Any]", value))
-
-
-def _connection(owner: str, extra: Any) -> Connection:
-    """A connection, or the element to element one that a name stands for."""
-    if isinstance(extra, str):
-        return connections.direct(extra)
-    if not isinstance(extra, Connection):
-        raise NetworkError(f"{owner}: {shown(extra)} is no connection; give sf.dense(...) or a layer's name")
-    return extra

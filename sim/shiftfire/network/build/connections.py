@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,15 @@ from ..synapses import WEIGHT_AXES, SynapseOp, Synapses
 from ..values import IntArray, NetworkError
 from .values import least_format, member, pair, range_format, whole
 
+Source = str | Sequence[str] | None
+
 
 @dataclass(frozen=True, eq=False)
 class Connection:
-    """Synapses from ``source``, None for the layer before. What each operation takes is said where it is made: `dense` and its like."""
+    """Synapses from ``source``, None for the layer before, or from several, their channels one after the other (`parts_of`). What each operation takes is said where it is made: `dense` and its like."""
 
     op: SynapseOp
-    source: str | None = None
+    source: Source = None
     weights: Any = None
     weight_format: WeightFormat | str | None = None
     scale: int = 0
@@ -37,6 +39,7 @@ class Connection:
     def resolve(self, owner: str, before: str, sources: Mapping[str, Input | Layer]) -> Synapses:
         """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are: with a delay others will do. Raises NetworkError."""
         source = self.source if self.source is not None else before
+        assert isinstance(source, str), "of several sources, each has a connection of its own"
         for name in (source, self.rows):
             if name is not None and name not in sources and not self.delay:
                 raise NetworkError(f"{owner}: no source {name!r}; there are {', '.join(sources)}")
@@ -86,7 +89,7 @@ class Connection:
 def dense(
     weights: Any,
     *,
-    source: str | None = None,
+    source: Source = None,
     weight_format: WeightFormat | str | None = None,
     scale: int = 0,
     pre_pool: int = 1,
@@ -95,7 +98,7 @@ def dense(
 ) -> Connection:
     """All to all: ``weights`` (out, in), where `in` runs over the source's channels, rows and columns in this order.
 
-    ``source``: a layer's or the input's name; None for the layer before. ``weight_format``: bit, pm1, int2, int4 or int8; the least that holds the weights if None.
+    ``source``: a layer's or an input's name; None for the layer before; of several, in a list, the channels are taken one after the other. ``weight_format``: bit, pm1, int2, int4 or int8; the least that holds the weights if None.
     The sum counts ``2**scale`` times. ``pre_pool``: sums p x p windows of the source first. ``recode``: see `Synapses`.
     ``delay``: 1 takes the vector of the step before, and ``source`` may then be the layer itself or a later one.
     """
@@ -105,7 +108,7 @@ def dense(
 def conv2d(
     weights: Any,
     *,
-    source: str | None = None,
+    source: Source = None,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
@@ -140,7 +143,7 @@ def conv2d(
 def depthwise(
     weights: Any,
     *,
-    source: str | None = None,
+    source: Source = None,
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
@@ -167,7 +170,7 @@ def depthwise(
 def pool(
     kernel: Any,
     *,
-    source: str | None = None,
+    source: Source = None,
     stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
@@ -190,7 +193,7 @@ def pool(
     )
 
 
-def direct(source: str | None = None, *, scale: int = 0, recode: Any = None, delay: int = 0) -> Connection:
+def direct(source: Source = None, *, scale: int = 0, recode: Any = None, delay: int = 0) -> Connection:
     """Element to element, ``2**scale`` times: a residual connection. ``delay`` as in `dense`."""
     return Connection(SynapseOp.DIRECT, source, scale=scale, recode=recode, delay=delay)
 
