@@ -25,7 +25,7 @@ from .units import GREATEST_SCALE
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """The checked network, and how each of its layers was made, by the names of the NIR nodes."""
+    """The checked network, and how each of its layers was made, by the names of the NIR nodes, as are their sources; layers have the network's names."""
 
     network: Network
     layers: Mapping[str, IntegerLayer]
@@ -66,7 +66,8 @@ def build(
         layers = (*layers[:number], _renamed(made[population.name].layer, names), *layers[number + 1 :])
         whole = replace(whole, layers=layers)
         steps[population.name] = made[population.name].sends
-    return Built(check_network(whole), made)
+    named = {key: replace(layer, layer=replace(layer.layer, name=names[key])) for key, layer in made.items()}
+    return Built(check_network(whole), named)
 
 
 def _outline(population: Population, names: Mapping[str, str], settings: Settings) -> Layer:
