@@ -231,6 +231,19 @@ def test_constants_of_float32_files_are_the_frameworks_own() -> None:
     assert held.tolist() == [1.0, float(beta)]
 
 
+def test_single_precision_rounds_what_is_kept() -> None:
+    made = build_graph(chain(input=end("Input", 1), n={"type": "I", "r": np.array([1.0])}, o=end("Output", 1)))
+    drive = np.full((1, 40, 1), 0.1)
+    profile = replace(BASE, integrator_gain="raw")
+    v, expected = np.float32(0), []
+    for _ in range(40):
+        v = np.float32(float(v) + 0.1)
+        expected.append(float(v))
+    single = interpret(made, profile, drive, single=True)
+    assert single.outputs["n"].reshape(-1).tolist() == expected == single.membranes["n"].reshape(-1).tolist()
+    assert not np.array_equal(single.outputs["n"], interpret(made, profile, drive).outputs["n"])
+
+
 @pytest.mark.parametrize(
     ("inputs", "told"),
     [

@@ -38,12 +38,18 @@ class Trace:
 
 
 def interpret(
-    graph: Graph, profile: Profile, inputs: Mapping[str, FloatArray] | FloatArray, record: set[str] | None = None
+    graph: Graph,
+    profile: Profile,
+    inputs: Mapping[str, FloatArray] | FloatArray,
+    record: set[str] | None = None,
+    *,
+    single: bool = False,
 ) -> Trace:
     """The trace of a run from the initial state, every sample on its own.
 
     ``inputs``: (samples, steps, *shape) for the only Input, or one such array per Input. ``record``: names of nodes to keep
-    (all, if None). Raises NirError for inputs of another shape or with values that are not finite, for a profile whose decay
+    (all, if None). ``single``: membranes and currents are rounded to float32 in every step, as frameworks hold them; sums stay
+    float64, as the order in which a framework adds is its own. Raises NirError for inputs of another shape or with values that are not finite, for a profile whose decay
     is unstable here, and for traces too large to keep.
     """
     given = _given(graph, inputs)
@@ -52,7 +58,7 @@ def interpret(
     _refuse_large(graph, samples * steps, kept)
     refuse_unstable(graph, profile)
     given = _as_floats(given)
-    machine = _Machine(graph, profile, samples)
+    machine = _Machine(graph, profile, samples, single)
     outputs = {name: np.zeros((samples, steps, *graph.output_shapes[name])) for name in kept}
     membranes = {name: np.zeros((samples, steps, *graph.output_shapes[name])) for name in machine.steppers if name in kept}
     currents = {name: np.zeros_like(array) for name, array in membranes.items() if machine.states[name].i is not None}
@@ -70,11 +76,11 @@ def interpret(
 class _Machine:
     """The graph's state between steps."""
 
-    def __init__(self, graph: Graph, profile: Profile, samples: int) -> None:
+    def __init__(self, graph: Graph, profile: Profile, samples: int, single: bool) -> None:
         self._graph, self._profile, self._samples = graph, profile, samples
         self._order = schedule(graph, profile)
         self._into = {name: graph.into(name) for name in graph.nodes}
-        self.steppers = {n: Stepper.of(node, profile) for n, node in graph.nodes.items() if isinstance(node, Neuron)}
+        self.steppers = {n: Stepper.of(node, profile, single) for n, node in graph.nodes.items() if isinstance(node, Neuron)}
         self.states: dict[str, NeuronState] = {name: stepper.start(samples) for name, stepper in self.steppers.items()}
         shape = {name: (samples, *graph.output_shapes[name]) for name in graph.nodes}
         # what each neuron put out in the last steps, newest last: its targets see the one output_delay steps ago

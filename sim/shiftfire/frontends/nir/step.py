@@ -27,10 +27,12 @@ class Stepper:
     neuron: Neuron
     profile: Profile
     coefficients: Coefficients
+    single: bool = False
+    """Whether v and i are rounded to float32 before they are compared and kept, as frameworks hold them."""
 
     @classmethod
-    def of(cls, neuron: Neuron, profile: Profile) -> Stepper:
-        return cls(neuron, profile, coefficients(neuron, profile))
+    def of(cls, neuron: Neuron, profile: Profile, single: bool = False) -> Stepper:
+        return cls(neuron, profile, coefficients(neuron, profile), single)
 
     def start(self, samples: int) -> NeuronState:
         """The state before the first step."""
@@ -58,21 +60,25 @@ class Stepper:
             v = self._reset(v, state.spikes) if when == "next-after-leak" else v
             v = v + drive
             v = self._reset(v, state.spikes) if when == "next-after-input" else v
+        v = self._kept(v)
         if not isinstance(self.neuron, Spiking):
             state.v = v
             return v
         state.spikes = self._fire(v, self.neuron)
-        state.v = self._floored(self._reset(v, state.spikes) if when == "same" else v, self.neuron)
+        state.v = self._kept(self._floored(self._reset(v, state.spikes) if when == "same" else v, self.neuron))
         return state.spikes
 
     def _current(self, state: NeuronState, entering: FloatArray) -> FloatArray:
         k, before = self.coefficients, state.i
         assert k.current_decay is not None and k.current_gain is not None and before is not None
         if self.profile.current_leak == "after":
-            state.i = k.current_decay * (before + k.current_gain * entering)
+            state.i = self._kept(k.current_decay * (before + k.current_gain * entering))
         else:
-            state.i = k.current_decay * before + k.current_gain * entering
+            state.i = self._kept(k.current_decay * before + k.current_gain * entering)
         return state.i if self.profile.current == "new" else before
+
+    def _kept(self, values: FloatArray) -> FloatArray:
+        return values.astype(np.float32).astype(np.float64) if self.single else values
 
     def _fire(self, v: FloatArray, neuron: IF | LIF | CubaLIF) -> FloatArray:
         threshold = neuron.v_threshold
