@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..frontends.nir.alarms import alarms, refuse_unstable
 from ..frontends.nir.build import graph_of
+from ..frontends.nir.choose import choose_profile
 from ..frontends.nir.errors import NirError
 from ..frontends.nir.graph import Graph
 from ..frontends.nir.neurons import FloatArray
 from ..frontends.nir.profile import Profile
 from ..frontends.nir.profile_file import find_profile
+from ..frontends.nir.read import read_graph
 from ..network.container import Samples as Split
+from ..network.graph import Readout
 from ..quantise.budget import budget_bits
 from ..quantise.convert import Samples, convert
 from ..quantise.errors import QuantiseError
@@ -28,6 +34,7 @@ from .converted import Converted
 
 METHODS = ("error", "percentile", "search")
 ASSUMED_STEPS = 16
+READOUTS = ("sum", "max", "last", "none")
 
 
 def from_nir(
@@ -38,6 +45,9 @@ def from_nir(
     calibrate: Any = None,
     labels: Any = None,
     timesteps: int | None = None,
+    dt: float | None = None,
+    time_unit: float | None = None,
+    readout: str | None = None,
     method: str = "error",
     budget: str | None = None,
     chip: ChipLike = DEFAULT_CHIP,
@@ -45,14 +55,16 @@ def from_nir(
 ) -> Converted:
     """The integer network of a ``nir.NIRGraph`` or a .nir file.
 
-    ``profile``: how time is cut into steps: the name of one of `nir_profiles`, a TOML file, or a `Profile`. ``weights``: bits, 1, 2, 4 or 8, one number or by node;
+    ``profile``: how time is cut into steps: a profile's name, a TOML file, or a `Profile`; without it the likeliest is taken, and `Converted.assumed` says why.
+    ``dt`` and ``time_unit``: seconds of a step and of the file's unit of time, other than the profile's. ``readout``: how the prediction is read from the first
+    output, "sum" over time, "max", "last" or "none". ``weights``: bits, 1, 2, 4 or 8, one number or by node;
     "auto" chooses them layer by layer within ``budget``, such as "20KiB" or "3.5bits". ``calibrate``: real inputs (samples, timesteps, ...) on which scales are chosen and the fidelity is measured,
     and ``labels`` (samples,). Without them ``timesteps`` says how long a sample is. ``method``: "error" makes the squared error of the weights least, "percentile" clips,
     "search" tries several ways for each layer on the samples. ``chip``: whose widths and leak terms count.
     Raises NirError for the graph, QuantiseError for what has no integer form, naming the node; NetworkError, InputError.
     """
     read = _graph(graph)
-    chosen, assumed = _profile(profile, read)
+    chosen, assumed = _profile(profile, read, dt, time_unit)
     if method not in METHODS:
         raise QuantiseError(f"method {method!r} is not known; use {', '.join(METHODS)}")
     samples = None if calibrate is None else _samples(read, calibrate, labels, timesteps)
@@ -77,6 +89,7 @@ def from_nir(
         percentile=method == "percentile",
         budget_bits=limit,
         assumed=tuple(assumed),
+        readout=_readout(readout),
     )
     split = None
     if samples is not None and len(samples.inputs) == 1:
@@ -90,17 +103,24 @@ def from_nir(
 def _graph(graph: Any) -> Graph:
     if isinstance(graph, Graph):
         return graph
-    if isinstance(graph, str | os.PathLike):
-        raise NirError(f"{os.fspath(graph)}: files are not read yet; give the graph that nir.read returns")
-    return graph_of(graph)
+    return read_graph(Path(graph)) if isinstance(graph, str | os.PathLike) else graph_of(graph)
 
 
-def _profile(profile: str | Profile | None, graph: Graph) -> tuple[Profile, list[str]]:
-    if isinstance(profile, Profile):
-        return profile, list(graph.notes)
+def _profile(profile: str | Profile | None, graph: Graph, dt: float | None, time_unit: float | None) -> tuple[Profile, list[str]]:
+    """The profile, and what was assumed or looks wrong."""
+    lines = [*graph.notes]
     if profile is None:
-        raise NirError("a NIR graph does not say how time is cut into steps: name a profile, such as norse or snntorch")
-    return find_profile(profile), list(graph.notes)
+        chosen, assumed = choose_profile(graph)
+        lines += assumed
+    else:
+        chosen = profile if isinstance(profile, Profile) else find_profile(profile)
+    for key, value in (("dt", dt), ("time_unit", time_unit)):
+        if value is not None:
+            if not 0 < value < math.inf:
+                raise NirError(f"{key} = {value:g} is no time; give seconds above 0")
+            chosen = replace(chosen, **{key: value})
+    refuse_unstable(graph, chosen)
+    return chosen, [*lines, *alarms(graph, chosen)]
 
 
 def _chip(description: ChipLike) -> Any:
@@ -111,6 +131,14 @@ def _bits(weights: int | str | Mapping[str, int]) -> tuple[int, dict[str, int]]:
     if isinstance(weights, Mapping):
         return 8, {layer: check_bits(f"weights of {layer}", bits) for layer, bits in weights.items()}
     return 8 if weights == "auto" else check_bits("weights", weights), {}
+
+
+def _readout(readout: str | None) -> Readout | None:
+    if readout is None:
+        return None
+    if readout not in READOUTS:
+        raise QuantiseError(f"readout {readout!r} is not known; use {', '.join(READOUTS)}")
+    return Readout(readout)
 
 
 def _name(graph: Any) -> str:

@@ -39,6 +39,7 @@ def build(
     statistics: Statistics,
     settings: Settings,
     choices: Mapping[str, Choices],
+    readout: Readout | None = None,
 ) -> Built:
     """The network of ``populations``, fed by ``inputs`` and read from ``outputs``, the first of which gives the prediction.
 
@@ -53,7 +54,8 @@ def build(
     for output in outputs:
         if output not in by_name:
             raise QuantiseError(f"node {output}: an input leads straight to an output; put a neuron between")
-    readout = Readout.SUM if by_name[outputs[0]].grid[1:] == (1, 1) else Readout.NONE
+    if readout is None:
+        readout = Readout.SUM if by_name[outputs[0]].grid[1:] == (1, 1) else Readout.NONE
     more = tuple(names[o] for o in outputs[1:])
     whole = Network(_word(name), first, (), names[outputs[0]], readout, feeds=tuple(feeds), more_outputs=more)
     layers = tuple(_outline(p, names, settings) for p in populations)

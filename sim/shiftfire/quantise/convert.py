@@ -13,7 +13,7 @@ from ..frontends.nir.interpret import interpret
 from ..frontends.nir.neurons import FloatArray
 from ..frontends.nir.profile import Profile
 from ..golden.execute import execute
-from ..network.graph import Network
+from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from .activity import Statistics
 from .build import Built, build
@@ -68,6 +68,7 @@ def convert(
     search: bool = False,
     percentile: bool = False,
     budget_bits: int | None = None,
+    readout: Readout | None = None,
     assumed: tuple[str, ...] = (),
 ) -> Conversion:
     """Convert ``graph``. ``samples`` calibrate scales and rounding, and the fidelity is measured on them.
@@ -102,7 +103,10 @@ def convert(
             choices = {p.name: trials.best_choices(p.name, settings) for p in populations}
     elif search or budget_bits is not None:
         raise QuantiseError("a search needs samples to try on: give some (--calibrate FILE)")
-    built = build(name, populations, inputs, outputs, statistics, settings, choices)
+    sends = {p.name: p.dynamics.emits for p in populations}
+    if readout is None and sends.get(outputs[0]) is Emits.MEMBRANE:
+        lines.append(f"the prediction is the greatest sum over time of {outputs[0]}, which sends membranes (--readout max, last)")
+    built = build(name, populations, inputs, outputs, statistics, settings, choices, readout)
     fidelity = None
     if trace is not None:
         integers = {
@@ -134,7 +138,7 @@ def _fidelity(
     if len(integers) != 1:
         raise QuantiseError("fidelity of graphs with several inputs is not measured yet; leave the samples out")
     golden = execute(built.network, next(iter(integers.values())), membranes=True)
-    return measure(populations, built.layers, trace, golden, statistics, integers, output)
+    return measure(populations, built.layers, trace, golden, statistics, integers, output, built.network.readout)
 
 
 def _whole(values: FloatArray, grid: tuple[int, int, int]) -> IntArray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..frontends.nir.neurons import FloatArray
 from ..golden.execute import GoldenTrace
+from ..network.graph import Readout
 from ..network.values import IntArray
 from .activity import Statistics
 from .dynamics import Emits
@@ -81,6 +82,7 @@ def measure(
     statistics: Statistics,
     inputs: Mapping[str, IntArray],
     output: str,
+    readout: Readout,
 ) -> Fidelity:
     """Compare what golden did on the integers of the samples with the float trace on their real values. ``inputs``: integers, by node."""
     names = {name: layer.layer.name for name, layer in made.items()}
@@ -90,7 +92,7 @@ def measure(
     layers = tuple(_layer(p, made[p.name], names, trace, golden, statistics, ideal) for p in populations)
     samples, steps = trace.sent[output].shape[:2]
     decided = golden.predictions
-    floats = trace.decisions(output) if decided is not None else None
+    floats = trace.decisions(output, readout) if decided is not None else None
     return Fidelity(
         samples,
         steps,

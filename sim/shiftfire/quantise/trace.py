@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..frontends.nir.neurons import FloatArray
+from ..network.graph import Readout
 from ..network.values import IntArray
 
 
@@ -22,6 +23,13 @@ class FloatTrace:
     membranes: Mapping[str, FloatArray]
     labels: IntArray | None = None
 
-    def decisions(self, output: str) -> IntArray:
-        """(samples,) the first element with the greatest sum over time."""
-        return np.argmax(self.sent[output].sum(axis=1), axis=1)
+    def decisions(self, output: str, readout: Readout) -> IntArray:
+        """(samples,) the first element that is greatest, read over time as ``readout`` says."""
+        values = self.sent[output]
+        match readout:
+            case Readout.MAX:
+                return np.argmax(values.max(axis=1), axis=1)
+            case Readout.LAST:
+                return np.argmax(values[:, -1], axis=1)
+            case _:
+                return np.argmax(values.sum(axis=1), axis=1)
