@@ -26,8 +26,9 @@ from ..system.plan import RunError
 from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
 from .converted import Converted
-from .from_nir import from_nir
+from .from_nir import from_nir, read_nir
 from .networks import load, models
+from .real_inputs import RealSamples, random_spikes, read_real_samples
 from .result import Result
 from .runs import SilentLayerWarning, backend, run
 from .sample_files import Samples, read_samples, samples
@@ -54,6 +55,7 @@ __all__ = [
     "Layer",
     "Network",
     "Progress",
+    "RealSamples",
     "Recentred",
     "Result",
     "RunError",
@@ -79,6 +81,9 @@ __all__ = [
     "pool",
     "pv",
     "qk",
+    "random_spikes",
+    "read_nir",
+    "read_real_samples",
     "read_samples",
     "run",
     "samples",

@@ -79,7 +79,7 @@ def _percent(share: float | None) -> str:
 def print_fidelity(console: Console, conversion: Conversion) -> None:
     """What was assumed, then the table, then what is dead."""
     for line in conversion.assumed:
-        console.print(f"assumed: {line}", markup=False, soft_wrap=True)
+        console.print(line if line.startswith("assumed") else f"note: {line}", markup=False, soft_wrap=True)
     measured = conversion.fidelity
     if measured is None:
         return

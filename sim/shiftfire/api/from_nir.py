@@ -100,10 +100,15 @@ def from_nir(
     return Converted(read, conversion, split)
 
 
+def read_nir(file: str | os.PathLike[str]) -> Graph:
+    """The checked graph of a .nir file. Raises NirError."""
+    return read_graph(Path(file))
+
+
 def _graph(graph: Any) -> Graph:
     if isinstance(graph, Graph):
         return graph
-    return read_graph(Path(graph)) if isinstance(graph, str | os.PathLike) else graph_of(graph)
+    return read_nir(graph) if isinstance(graph, str | os.PathLike) else graph_of(graph)
 
 
 def _profile(profile: str | Profile | None, graph: Graph, dt: float | None, time_unit: float | None) -> tuple[Profile, list[str]]:

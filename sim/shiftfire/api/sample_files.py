@@ -17,6 +17,7 @@ from ..network.graph import Network
 from ..network.input_sets import Inputs, sample_count, single, take_samples
 from ..network.values import IntArray
 from .compiled import NetworkLike
+from .real_inputs import stored_coding
 
 
 class Samples(NamedTuple):
@@ -69,7 +70,8 @@ def read_samples(
     "NODE.NAME" where there are several). A recording of events is one sample: t, x, y, p in .npy or .npz, N-MNIST's .bin, .aedat (3.1), .aedat4. What are events
     is counted into timesteps of ``bin_width_us`` for ``network``, the first beginning at ``start_us`` (None: with the first event): see `events_to_frames` and
     `events_to_vectors`. Counts above the largest value of the network's input, and events after its last timestep, are refused, or with ``clip`` left out and
-    counted in a warning. For a network of several inputs, .npz and .safetensors hold an array by the name of each. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
+    counted in a warning. For a network of several inputs, .npz and .safetensors hold an array by the name of each. Real values for a network that was converted with
+    a step of its own are rounded to it. ``encode``, such as "rate:T=16,seed=0,max=255", makes what ``network`` takes of real values: see `encode`.
     Raises InputError, NetworkError, OSError.
     """
     path = Path(file)
@@ -92,6 +94,15 @@ def read_samples(
         chosen = Samples(read.inputs, read.labels).first(number, str(file))
         return Samples(encode_for(encode, single(chosen.inputs), source), chosen.labels)
     if isinstance(read, Dense):
+        coding = None if network is None else stored_coding(frozen(network))
+        if (
+            bin_width_us is None
+            and coding is not None
+            and coding.unit != 1
+            and source is not None
+            and read.inputs.dtype.kind in "iubf"
+        ):
+            return Samples(coding.integers(source.name, read.inputs), read.labels).first(number, str(file))
         if bin_width_us is None:
             return Samples(whole_numbers(path, read), read.labels).first(number, str(file))
         read = Recording(read.inputs)  # a plain array of columns is told from values by the bin width

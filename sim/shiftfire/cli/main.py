@@ -21,6 +21,7 @@ from ..report.document import package_version
 from .bench import bench
 from .build import build
 from .console import printable
+from .convert import convert
 from .doctor import doctor
 from .export import export
 from .import_sorbet import app as import_app
@@ -32,7 +33,7 @@ from .usage import usage_errors
 from .verify import verify
 from .verilog import verilog
 
-_COMMANDS = (run, verify, info, verilog, build, export, soc, bench, doctor)
+_COMMANDS = (run, convert, verify, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 _INTERRUPTED = 130
 

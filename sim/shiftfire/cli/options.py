@@ -86,6 +86,14 @@ SampleCount = Annotated[int | None, typer.Option("--samples", help="How many sam
 Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Of NIR files: how time is cut into steps, a profile's name or a TOML file; without it the likeliest, with the reason.",
+        metavar="NAME",
+    ),
+]
 Port = Annotated[str | None, typer.Option("--port", help="Serial port of a board, such as /dev/ttyUSB0.", metavar="PORT")]
 Baud = Annotated[int, typer.Option("--baud", min=1, help="Bits per second of the serial port.", metavar="N")]
 Timeout = Annotated[

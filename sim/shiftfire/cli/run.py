@@ -21,6 +21,7 @@ from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import choose_samples
+from .nir_files import is_nir, nir_model
 from .targets import check_outputs
 from .waves import print_waves, wave_paths, wave_request
 
@@ -37,7 +38,13 @@ class BackendName(StrEnum):
 
 
 def run(
-    model: options.Model,
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a shipped model (see `shiftfire info`), path of a model folder, or a NIR file, which is converted.",
+            metavar="MODEL",
+        ),
+    ],
     chip: options.Chip = options.DEFAULT_CHIP,
     changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
@@ -50,6 +57,7 @@ def run(
     observable: options.Observable = None,
     encode: options.Encode = None,
     samples: options.SampleCount = None,
+    profile: options.Profile = None,
     backend: Annotated[BackendName, typer.Option(help="Which execution runs.")] = BackendName.SIM,
     port: options.Port = None,
     baud: options.Baud = options.DEFAULT_BAUD,
@@ -76,19 +84,29 @@ def run(
     if json == neurobench == "-":
         raise InputError("--json - and --neurobench - both want standard output: name a file for one of them")
     check_outputs(json, neurobench, trace, *wave_paths(request))
-    network = api.load(model)
-    chosen = choose_samples(
-        model,
-        network,
-        input_file,
-        samples,
-        DEFAULT_SAMPLES,
-        bin_width=bin_width,
-        bin_start=bin_start,
-        clip_events=clip_events,
-        observable=observable,
-        encode=encode,
-    )
+    known = described(chip, changes)
+    if is_nir(model):
+        for option, value in (("--bin-width", bin_width), ("--encode", encode), ("--observable", observable)):
+            if value is not None:
+                raise InputError(f"{option} {value}: convert {model} first, then run the folder that it becomes")
+        converted, chosen = nir_model(model, known, profile, input_file, samples)
+        network = converted.network
+    elif profile is not None:
+        raise InputError(f"--profile {profile} is for NIR files, whose names end in .nir: leave it out")
+    else:
+        network = api.load(model)
+        chosen = choose_samples(
+            model,
+            network,
+            input_file,
+            samples,
+            DEFAULT_SAMPLES,
+            bin_width=bin_width,
+            bin_start=bin_start,
+            clip_events=clip_events,
+            observable=observable,
+            encode=encode,
+        )
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
     with progress_bar(f"{backend} {network.name}") as progress, notice, build_notice(), catch_warnings():
         simplefilter("ignore", SilentLayerWarning)  # the report has them
@@ -96,7 +114,7 @@ def run(
             network,
             chosen.inputs,
             labels=chosen.labels,
-            chip=described(chip, changes),
+            chip=known,
             backend=execution,
             spread=spread,
             layers_at_once=layers_at_once,

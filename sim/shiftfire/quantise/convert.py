@@ -161,6 +161,7 @@ def _profile_document(
     profile: Profile, settings: Settings, codings: Mapping[str, Coding], built: Built, lines: list[str]
 ) -> dict[str, Any]:
     """What the container keeps of the conversion."""
+    names = dict(zip(codings, (source.name for source in built.network.inputs), strict=True))
     layers = {
         made.layer.name: {"bits": made.bits, "decay": made.leak.decay, "kept": made.leak.kept, "sends": made.sends}
         for made in built.layers.values()
@@ -169,7 +170,7 @@ def _profile_document(
         "origin": "nir",
         "profile": asdict(profile),
         "chip": settings.chip.name,
-        "inputs": {name: {"unit": coding.unit, "lo": coding.lo, "hi": coding.hi} for name, coding in codings.items()},
+        "inputs": {names[name]: {"unit": coding.unit, "lo": coding.lo, "hi": coding.hi} for name, coding in codings.items()},
         "layers": layers,
         "assumed": lines,
     }

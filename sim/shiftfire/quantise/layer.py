@@ -59,7 +59,7 @@ def integer_layer(
     for synapse in population.synapses:
         rows = synapse.rows * (gain * sources[synapse.source])[:, None]
         activity = statistics.activity(synapse, rows.shape[1]) / sources[synapse.source] ** 2
-        drives.append(Drive(rows, bits if synapse.stored else 0, activity))
+        drives.append(Drive(rows, bits if np.any(rows) else 8, activity) if synapse.stored else Drive(rows, 0, activity))
     peak = statistics.peak(population)
     common = needs_common_unit(dynamics)
     units = choose_units(drives, peak, greatest, common=common, lower_by=choices.lower_by, percentile=choices.percentile)
@@ -149,4 +149,5 @@ def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> Sy
     if not synapse.stored:
         return Synapses(synapse.source, synapse.op, None, WeightFormat.ONE, scale, **geometry)
     weights = integers.reshape(synapse.weights.shape)
-    return Synapses(synapse.source, synapse.op, weights, FORMAT_OF_BITS[bits], scale, **geometry, pre_pool=synapse.pre_pool)
+    width = FORMAT_OF_BITS[bits] if np.any(synapse.weights) else WeightFormat.BIT
+    return Synapses(synapse.source, synapse.op, weights, width, scale, **geometry, pre_pool=synapse.pre_pool)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..frontends.nir.graph import Graph
 from ..frontends.nir.neurons import Neuron
 from ..frontends.nir.nodes import Input, Output, Threshold
 from ..frontends.nir.profile import Profile
-from .chain import fold
+from .anchor import anchor
+from .chain import fold, grid_of
 from .discretise import dynamics_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
@@ -40,8 +43,19 @@ def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ..
         made = tuple(population(graph, name, paths[name], dynamics[name], flat) for name in paths)
         found = frozenset(p.name for p in made if _flattened(graph, p))
         if found == flat:
-            return made, tuple(dict.fromkeys(outputs))
+            return tuple(_anchored(graph, p) for p in made), tuple(dict.fromkeys(outputs))
         flat = flat | found
+
+
+def _anchored(graph: Graph, made: Population) -> Population:
+    """The population with a synapse without delay: a layer that has none could start before there is a sample."""
+    if any(s.delay == 0 for s in made.synapses):
+        return made
+    taken = {s.source for s in made.synapses}
+    free = next((name for name in graph.inputs if name not in taken), None)
+    if free is None:
+        raise QuantiseError(f"node {made.name}: all that enters it is late by a step or more; give it an input without delay")
+    return replace(made, synapses=(*made.synapses, anchor(free, grid_of(f"node {free}", graph.inputs[free]), made.grid)))
 
 
 def _flattened(graph: Graph, made: Population) -> bool:

@@ -1,0 +1,49 @@
+"""Models that are NIR files: converted as they are run, with what was assumed on standard error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from .. import api
+from .console import printable
+
+NIR_SUFFIX = ".nir"
+RANDOM_SAMPLES, RANDOM_STEPS = 8, 16
+
+
+class NirModel(NamedTuple):
+    """A converted network and the samples that it runs."""
+
+    network: api.Converted
+    samples: api.Samples
+
+
+def is_nir(model: str) -> bool:
+    """Whether a model's name is that of a NIR file."""
+    return model.endswith(NIR_SUFFIX)
+
+
+def nir_model(model: str, chip: api.ChipConfig, profile: str | None, file: Path | None, number: int | None) -> NirModel:
+    """The network of a NIR file, calibrated on its inputs; without any, random spikes. Says what was assumed."""
+    if file is None:
+        graph = api.read_nir(model)
+        count = RANDOM_SAMPLES if number is None else number
+        inputs, labels = api.random_spikes(graph, count, RANDOM_STEPS), None
+        network = api.from_nir(graph, profile, calibrate=inputs, chip=chip, name=Path(model).stem)
+        say(f"{count} samples of random spikes over {RANDOM_STEPS} timesteps are run, as there is no --input")
+        values = next(iter(inputs.values()))
+    else:
+        values, labels = api.read_real_samples(file, number)
+        network = api.from_nir(model, profile, calibrate=values, labels=labels, chip=chip)
+    for line in network.assumed:
+        say(line)
+    for layer in network.fidelity.dead if network.fidelity is not None else ():
+        say(f"layer {layer.layer} never sends anything: {layer.dead}")
+    return NirModel(network, api.Samples(network.integers(values), labels))
+
+
+def say(line: str) -> None:
+    """A note on standard error."""
+    print(f"note: {printable(line)}", file=sys.stderr)
