@@ -264,9 +264,19 @@ def test_options_that_cannot_be(options: dict[str, Any], text: str) -> None:
         sf.from_nir(mlp(np.random.default_rng(0), if_), SOFT, **options)
 
 
-def test_a_graph_without_a_profile_is_refused_or_says_what_it_assumed() -> None:
-    with pytest.raises(NirError, match="profile"):
-        sf.from_nir(mlp(np.random.default_rng(0), if_))
+def test_a_graph_without_a_profile_says_what_it_assumed() -> None:
+    net = sf.from_nir(mlp(np.random.default_rng(0), if_, r=1e4))
+    assert any(line.startswith("assumed profile") and "--profile" in line for line in net.assumed)
+    assert any("16 timesteps" in line for line in net.assumed) and net.network.input.timesteps == 16
+
+
+def test_a_step_of_another_length() -> None:
+    rng = np.random.default_rng(18)
+    nodes = {"in": input_node(16), "fc": nir.Linear(dyadic(rng, 24, 16)), "n": lif(24, tau=8.0), "out": output_node(24)}
+    kept = [sf.from_nir(graph(nodes), HARD, timesteps=4, dt=dt).network.profile["layers"]["n"]["kept"] for dt in (1.0, 2.0)]  # type: ignore[index]
+    assert kept == [0.875, 0.75]
+    with pytest.raises(NirError, match="dt = 0"):
+        sf.from_nir(graph(nodes), HARD, timesteps=4, dt=0.0)
 
 
 def test_the_container_keeps_profile_and_samples(tmp_path: Path) -> None:
