@@ -15,9 +15,11 @@ from ..frontends.nir.profile import Profile
 from ..network.container import Samples as Split
 from ..network.container import save_network
 from ..network.graph import Network
+from ..network.input_sets import Inputs, plain
 from ..network.values import IntArray
 from ..quantise.coding import Coding
 from ..quantise.convert import Conversion
+from ..quantise.errors import QuantiseError
 from ..quantise.fidelity import Fidelity
 from ..report.document import write_json
 from ..report.html import html_table
@@ -72,18 +74,25 @@ class Converted:
         """`network`: as of a builder."""
         return self.network
 
-    def integers(self, inputs: Any) -> IntArray:
-        """Real ``inputs`` of the graph's only input, (samples, timesteps, ...), as the network takes them.
+    def integers(self, inputs: Any) -> Inputs:
+        """Real ``inputs`` (samples, timesteps, ...) as the network takes them; of several inputs a mapping by name.
 
         Values beyond those of the calibration are clipped, with an `InputsClippedWarning`. Raises QuantiseError for what is not finite, and for
         spikes and counts that are none.
         """
-        (name, coding), *_ = self.codings.items()
-        share = 0.0 if coding.unit == 1 else coding.clipped(inputs)
+        names = self.conversion.built.names
+        given = inputs if isinstance(inputs, Mapping) else dict.fromkeys(self.codings, inputs)
+        if set(given) != set(self.codings) or (len(self.codings) > 1 and given is not inputs):
+            raise QuantiseError(f"inputs: give an array for each of {', '.join(self.codings)}")
+        return plain({names[name]: self._integers(name, given[name]) for name in self.codings})
+
+    def _integers(self, name: str, values: Any) -> IntArray:
+        coding = self.codings[name]
+        share = 0.0 if coding.unit == 1 else coding.clipped(values)
         if share:
             limits = f"{coding.lo * coding.unit:.6g}..{coding.hi * coding.unit:.6g}"
-            warnings.warn(InputsClippedWarning(f"input {name}: {share:.2%} of the values are clipped to {limits}"), stacklevel=3)
-        return coding.integers(name, np.asarray(inputs))
+            warnings.warn(InputsClippedWarning(f"input {name}: {share:.2%} of the values are clipped to {limits}"), stacklevel=4)
+        return coding.integers(name, np.asarray(values))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write a container, with the samples as its test split where there were some. Raises NetworkError."""

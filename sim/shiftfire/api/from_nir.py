@@ -22,8 +22,9 @@ from ..frontends.nir.profile_file import find_profile
 from ..frontends.nir.read import read_graph
 from ..network.container import Samples as Split
 from ..network.graph import Readout
+from ..network.input_sets import Inputs, plain
 from ..quantise.budget import budget_bits
-from ..quantise.convert import Samples, convert
+from ..quantise.convert import Conversion, Samples, convert
 from ..quantise.errors import QuantiseError
 from ..quantise.populations import populations_of
 from ..quantise.search import stored_weights
@@ -91,13 +92,18 @@ def from_nir(
         assumed=tuple(assumed),
         readout=_readout(readout),
     )
-    split = None
-    if samples is not None and len(samples.inputs) == 1:
-        (key, values), *_ = samples.inputs.items()
-        whole = conversion.codings[key].integers(key, values)
-        shape = conversion.network.input.shape.as_tuple()
-        split = Split(whole.reshape(*whole.shape[:2], *shape), samples.labels)
+    split = None if samples is None else Split(_split(conversion, samples), samples.labels)
     return Converted(read, conversion, split)
+
+
+def _split(conversion: Conversion, samples: Samples) -> Inputs:
+    """The samples as the network takes them."""
+    shapes = {source.name: source.shape.as_tuple() for source in conversion.network.inputs}
+    found = {}
+    for key, values in samples.inputs.items():
+        name = conversion.built.names[key]
+        found[name] = conversion.codings[key].integers(key, values).reshape(*values.shape[:2], *shapes[name])
+    return plain(found)
 
 
 def read_nir(file: str | os.PathLike[str]) -> Graph:

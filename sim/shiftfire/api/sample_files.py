@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..encode.text import encode_for
 from ..errors import InputError, is_whole
-from ..inputs.read import Dense, Recording, bin_recording, read_input, read_several, whole_numbers
+from ..inputs.read import Dense, Recording, bin_recording, read_input, read_several_real
 from ..network.build.builder import frozen
 from ..network.bundled import find_model
 from ..network.container import load_test_split
@@ -17,7 +17,7 @@ from ..network.graph import Network
 from ..network.input_sets import Inputs, sample_count, single, take_samples
 from ..network.values import IntArray
 from .compiled import NetworkLike
-from .real_inputs import stored_coding
+from .real_inputs import rounded_values, stored_codings
 
 
 class Samples(NamedTuple):
@@ -80,7 +80,9 @@ def read_samples(
             raise InputError(
                 f"input {path}: the network has several inputs, which are neither binned nor encoded here; give their values"
             )
-        values, labels = read_several(path, [each.name for each in frozen(network).inputs])
+        names, codings = [each.name for each in frozen(network).inputs], stored_codings(frozen(network))
+        real, labels = read_several_real(path, names)
+        values = {name: rounded_values(path, Dense(array), name, codings.get(name)) for name, array in real.items()}
         return Samples(values, labels).first(number, str(file))
     source = None if network is None else frozen(network).input
     read = read_input(path, observable, "input" if source is None else source.name)
@@ -94,17 +96,9 @@ def read_samples(
         chosen = Samples(read.inputs, read.labels).first(number, str(file))
         return Samples(encode_for(encode, single(chosen.inputs), source), chosen.labels)
     if isinstance(read, Dense):
-        coding = None if network is None else stored_coding(frozen(network))
-        if (
-            bin_width_us is None
-            and coding is not None
-            and coding.unit != 1
-            and source is not None
-            and read.inputs.dtype.kind in "iubf"
-        ):
-            return Samples(coding.integers(source.name, read.inputs), read.labels).first(number, str(file))
         if bin_width_us is None:
-            return Samples(whole_numbers(path, read), read.labels).first(number, str(file))
+            coding = None if source is None or network is None else stored_codings(frozen(network)).get(source.name)
+            return Samples(rounded_values(path, read, source.name if source else "", coding), read.labels).first(number, str(file))
         read = Recording(read.inputs)  # a plain array of columns is told from values by the bin width
     if bin_width_us is None:
         raise InputError(f"input {path} holds events ({read.columns}): say how long a timestep is with --bin-width MICROSECONDS")

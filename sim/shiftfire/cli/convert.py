@@ -83,9 +83,10 @@ def convert(
         raise api.InputError(f"plot {plot}: without samples nothing is measured; give some with --calibrate FILE")
     if samples is not None and calibrate is None:
         raise api.InputError(f"--samples {samples} is of --calibrate: give it as well")
-    given = None if calibrate is None else api.read_real_samples(calibrate, samples)
+    graph = api.read_nir(file)
+    given = None if calibrate is None else api.read_real_samples(calibrate, samples, names=tuple(graph.inputs))
     converted = api.from_nir(
-        file,
+        graph,
         profile,
         weights=_weights(weights),
         calibrate=None if given is None else given.inputs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import api
 from .console import printable
@@ -27,16 +27,14 @@ def is_nir(model: str) -> bool:
 
 def nir_model(model: str, chip: api.ChipConfig, profile: str | None, file: Path | None, number: int | None) -> NirModel:
     """The network of a NIR file, calibrated on its inputs; without any, random spikes. Says what was assumed."""
+    graph, labels = api.read_nir(model), None
     if file is None:
-        graph = api.read_nir(model)
         count = RANDOM_SAMPLES if number is None else number
-        inputs, labels = api.random_spikes(graph, count, RANDOM_STEPS), None
-        network = api.from_nir(graph, profile, calibrate=inputs, chip=chip, name=Path(model).stem)
+        values: Any = api.random_spikes(graph, count, RANDOM_STEPS)
         say(f"{count} samples of random spikes over {RANDOM_STEPS} timesteps are run, as there is no --input")
-        values = next(iter(inputs.values()))
     else:
-        values, labels = api.read_real_samples(file, number)
-        network = api.from_nir(model, profile, calibrate=values, labels=labels, chip=chip)
+        values, labels = api.read_real_samples(file, number, names=tuple(graph.inputs))
+    network = api.from_nir(graph, profile, calibrate=values, labels=labels, chip=chip, name=Path(model).stem)
     for line in network.assumed:
         say(line)
     for layer in network.fidelity.dead if network.fidelity is not None else ():

@@ -104,7 +104,13 @@ def _of_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> Dense | Recording
 
 
 def read_several(path: Path, names: Sequence[str]) -> tuple[dict[str, IntArray], NDArray[np.int64] | None]:
-    """The arrays ``names`` of a file, and its labels where it has some, as many as samples. Raises InputError, NetworkError, OSError."""
+    """The arrays ``names`` of a file, whole numbers, and its labels where it has some, as many as samples. Raises InputError, NetworkError, OSError."""
+    values, labels = read_several_real(path, names)
+    return {name: whole_numbers(path, Dense(array)) for name, array in values.items()}, labels
+
+
+def read_several_real(path: Path, names: Sequence[str]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64] | None]:
+    """As `read_several`, the values being of any kind of number. Raises InputError, OSError."""
     if path.suffix not in SUFFIXES[1:]:
         raise InputError(
             f"input {path}: the network has several inputs ({', '.join(names)}); give .npz or .safetensors with an array of each"
@@ -116,11 +122,10 @@ def read_several(path: Path, names: Sequence[str]) -> tuple[dict[str, IntArray],
     extra = sorted(set(arrays) - {*names, LABELS})
     if extra:
         raise InputError(f"input {path}: array {extra[0]!r} is no input of the network, which has {', '.join(names)}; leave it out")
-    values = {name: whole_numbers(path, Dense(arrays[name])) for name in names}
-    labels = arrays.get(LABELS)
+    values, labels = {name: arrays[name] for name in names}, arrays.get(LABELS)
     if labels is None:
         return values, None
-    if labels.dtype.kind not in "iu" or labels.shape != (len(values[names[0]]),):
+    if labels.dtype.kind not in "iu" or not values[names[0]].ndim or labels.shape != values[names[0]].shape[:1]:
         raise InputError(f"input {path}: labels are {labels.dtype} {labels.shape}: give one integer per sample")
     return values, labels.astype(np.int64)
 

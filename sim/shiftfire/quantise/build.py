@@ -25,10 +25,11 @@ from .units import GREATEST_SCALE
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """The checked network, and how each of its layers was made, by the names of the NIR nodes, as are their sources; layers have the network's names."""
+    """The checked network, how each of its layers was made, by the names of the NIR nodes, and the network's names by those of the nodes."""
 
     network: Network
     layers: Mapping[str, IntegerLayer]
+    names: Mapping[str, str]
 
 
 def build(
@@ -68,8 +69,7 @@ def build(
         layers = (*layers[:number], _renamed(made[population.name].layer, names), *layers[number + 1 :])
         whole = replace(whole, layers=layers)
         steps[population.name] = made[population.name].sends
-    named = {key: replace(layer, layer=replace(layer.layer, name=names[key])) for key, layer in made.items()}
-    return Built(check_network(whole), named)
+    return Built(check_network(whole), made, names)
 
 
 def _outline(population: Population, names: Mapping[str, str], settings: Settings) -> Layer:

@@ -103,6 +103,8 @@ def convert(
             choices = {p.name: trials.best_choices(p.name, settings) for p in populations}
     elif search or budget_bits is not None:
         raise QuantiseError("a search needs samples to try on: give some (--calibrate FILE)")
+    if len(outputs) > 1:
+        lines.append(f"the prediction is read from {outputs[0]}, the first of the outputs {', '.join(outputs)}")
     sends = {p.name: p.dynamics.emits for p in populations}
     if readout is None and sends.get(outputs[0]) is Emits.MEMBRANE:
         lines.append(f"the prediction is the greatest sum over time of {outputs[0]}, which sends membranes (--readout max, last)")
@@ -135,10 +137,8 @@ def _fidelity(
     integers: Mapping[str, IntArray],
     output: str,
 ) -> Fidelity:
-    if len(integers) != 1:
-        raise QuantiseError("fidelity of graphs with several inputs is not measured yet; leave the samples out")
-    golden = execute(built.network, next(iter(integers.values())), membranes=True)
-    return measure(populations, built.layers, trace, golden, statistics, integers, output, built.network.readout)
+    golden = execute(built.network, {built.names[name]: values for name, values in integers.items()}, membranes=True)
+    return measure(populations, built, trace, golden, statistics, integers, output)
 
 
 def _whole(values: FloatArray, grid: tuple[int, int, int]) -> IntArray:
@@ -161,10 +161,10 @@ def _profile_document(
     profile: Profile, settings: Settings, codings: Mapping[str, Coding], built: Built, lines: list[str]
 ) -> dict[str, Any]:
     """What the container keeps of the conversion."""
-    names = dict(zip(codings, (source.name for source in built.network.inputs), strict=True))
+    names = built.names
     layers = {
-        made.layer.name: {"bits": made.bits, "decay": made.leak.decay, "kept": made.leak.kept, "sends": made.sends}
-        for made in built.layers.values()
+        names[name]: {"node": name, "bits": made.bits, "decay": made.leak.decay, "kept": made.leak.kept, "sends": made.sends}
+        for name, made in built.layers.items()
     }
     return {
         "origin": "nir",

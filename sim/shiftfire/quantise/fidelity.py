@@ -10,9 +10,9 @@ import numpy as np
 
 from ..frontends.nir.neurons import FloatArray
 from ..golden.execute import GoldenTrace
-from ..network.graph import Readout
 from ..network.values import IntArray
 from .activity import Statistics
+from .build import Built
 from .dynamics import Emits
 from .layer import IntegerLayer
 from .leak import time_constant
@@ -76,16 +76,15 @@ class Fidelity:
 
 def measure(
     populations: tuple[Population, ...],
-    made: Mapping[str, IntegerLayer],
+    built: Built,
     trace: FloatTrace,
     golden: GoldenTrace,
     statistics: Statistics,
     inputs: Mapping[str, IntArray],
     output: str,
-    readout: Readout,
 ) -> Fidelity:
     """Compare what golden did on the integers of the samples with the float trace on their real values. ``inputs``: integers, by node."""
-    names = {name: layer.layer.name for name, layer in made.items()}
+    made, names, readout = built.layers, built.names, built.network.readout
     grids = {p.name: p.grid for p in populations}
     ideal = {name: _integers(trace.sent[name], grids[name], made[name].sends) for name in made}
     ideal |= {name: values for name, values in inputs.items()}

@@ -9,6 +9,7 @@ import numpy as np
 from ..frontends.nir.graph import Graph
 from ..frontends.nir.neurons import Neuron
 from ..frontends.nir.nodes import Input, Output, Threshold
+from ..frontends.nir.order import natural
 from ..frontends.nir.profile import Profile
 from .anchor import anchor
 from .chain import fold, grid_of
@@ -20,7 +21,7 @@ from .population import Path, Population, paths_into, population
 
 
 def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ...], tuple[str, ...]]:
-    """The populations, and the names of those that the graph's outputs show. An Output behind linear nodes is a population of its own, which sends its sums.
+    """The populations, and the names of those that the graph's outputs show, in the order of the outputs' names. An Output behind linear nodes is a population of its own, which sends its sums.
 
     Raises QuantiseError for what the fabric cannot do, naming the node.
     """
@@ -28,9 +29,7 @@ def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ..
     paths = {name: paths_into(graph, name, profile) for name in nodes}
     dynamics = {name: dynamics_of(name, node, profile) for name, node in nodes.items()}
     outputs: list[str] = []
-    for name, node in graph.nodes.items():
-        if not isinstance(node, Output):
-            continue
+    for name in sorted((n for n, node in graph.nodes.items() if isinstance(node, Output)), key=natural):
         own = paths_into(graph, name, profile)
         shown = _shown(graph, own, profile)
         if shown is None:
