@@ -77,6 +77,7 @@ def convert(
     weights may take together, each layer's width being chosen. Both need samples. Raises QuantiseError, NirError, NetworkError.
     """
     populations, outputs = populations_of(graph, profile)
+    telling = outputs[0]  # gives the prediction
     codings = {key: coding_for(key, None if samples is None else samples.inputs[key]) for key in graph.inputs}
     inputs = {key: (grid_of(f"node {key}", shape), codings[key]) for key, shape in graph.inputs.items()}
     grids = {**{key: grid for key, (grid, _) in inputs.items()}, **{p.name: p.grid for p in populations}}
@@ -104,17 +105,17 @@ def convert(
     elif search or budget_bits is not None:
         raise QuantiseError("a search needs samples to try on: give some (--calibrate FILE)")
     if len(outputs) > 1:
-        lines.append(f"the prediction is read from {outputs[0]}, the first of the outputs {', '.join(outputs)}")
+        lines.append(f"the prediction is read from {telling}, the first of the outputs {', '.join(outputs)}")
     sends = {p.name: p.dynamics.emits for p in populations}
-    if readout is None and sends.get(outputs[0]) is Emits.MEMBRANE:
-        lines.append(f"the prediction is the greatest sum over time of {outputs[0]}, which sends membranes (--readout max, last)")
+    if readout is None and sends.get(telling) is Emits.MEMBRANE:
+        lines.append(f"the prediction is the greatest sum over time of {telling}, which sends membranes (--readout max, last)")
     built = build(name, populations, inputs, outputs, statistics, settings, choices, readout)
     fidelity = None
     if trace is not None:
         integers = {
             key: codings[key].integers(key, trace.sent[key]).reshape(*trace.sent[key].shape[:2], *grids[key]) for key in codings
         }
-        fidelity = _fidelity(populations, built, trace, statistics, integers, outputs[0])
+        fidelity = _fidelity(populations, built, trace, statistics, integers, telling)
     network = replace(built.network, profile=_profile_document(profile, settings, codings, built, lines))
     return Conversion(network, profile, settings, populations, replace(built, network=network), codings, fidelity, tuple(lines))
 
