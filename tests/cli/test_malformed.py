@@ -292,7 +292,7 @@ CASES = [
         lambda b: b.rstrip()[:-1] + b',"profile":{"a":' + b"[" * 400 + b"]" * 400 + b"}}",
         "the profile is not JSON of at most 16 levels",
     ),
-    key("", "readout", "guess", "readout = 'guess'", "event, sum, none"),
+    key("", "readout", "guess", "readout = 'guess'", "event, sum, max, last, value, none"),
     key("", "metadata", {"a": 1}, "metadata.a", "text"),
     key("", "metadata", {"a": "x" * 5000}, "metadata.a", "4096 characters", title="metadata too long"),
     key("", "metadata", {"a": "\ud800"}, "metadata.a", "surrogate", title="half a surrogate pair"),
@@ -450,7 +450,7 @@ CASES = [
     too_small("digits-ssf", {"accumulator_bits": 12, "membrane_bits": 12}, "layer hidden1", "13 bits", "accumulator_bits = 12"),
     # inputs
     input_path("absent", lambda p: None, "no such file"),
-    input_path("with another suffix", lambda p: p.write_text("1,2,3"), "must end in .npy", file="x.csv"),
+    input_path("with another suffix", lambda p: p.write_text("1,2,3"), "must end in one of .npy, .npz", file="x.csv"),
     input_path("a folder", Path.mkdir, "not a regular file"),
     input_path("a folder of tensors", Path.mkdir, "not a regular file", file="x.safetensors"),
     input_path("a pipe", os.mkfifo, "not a regular file"),

@@ -17,7 +17,7 @@ from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.registry import Neuron
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, InjectOp
-from shiftfire_spec.packet import encode_payload
+from shiftfire_spec.packet import PayloadKind, encode_payload
 from support.injections import injection_words
 from support.random_networks import RandomLimits, random_network
 
@@ -36,6 +36,19 @@ def walked(neuron: Neuron, channels: int) -> Iterator[tuple[int, bool]]:
         for turn in range(passes):
             for first in range(start, min(start + segment, channels), CHIP.fire_lanes):
                 yield first, turn == passes - 1
+
+
+def packets(kind: PayloadKind, value: int) -> list[int]:
+    """Payloads that one value takes: one, or of POW2 the digits of its non-adjacent form, lowest first."""
+    if kind is not PayloadKind.POW2:
+        return [encode_payload(kind, value)]
+    digits, exponent = [], 0
+    while value:
+        digit = 2 - value % 4 if value % 2 else 0
+        if digit:
+            digits.append(encode_payload(kind, digit * 2**exponent))
+        value, exponent = (value - digit) // 2, exponent + 1
+    return digits
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -61,9 +74,9 @@ def test_events_of_every_step(seed: int) -> None:
                         channels = range(core.channels) if last else range(0)
                     for channel in channels if emits else range(0):
                         value = int(vector[core.channel_base + channel, core.row_base + y, x])
-                        if value:
-                            axons.append(stream.axon_base + y * stream.stride_y + x * stream.stride_x + channel)
-                            payloads.append(encode_payload(layer.payload_kind, value))
+                        sent = packets(layer.payload_kind, value) if value else []
+                        axons += [stream.axon_base + y * stream.stride_y + x * stream.stride_x + channel] * len(sent)
+                        payloads += sent
                     starts.append(len(axons))
         assert emission.vectors == len(values) and emission.steps == steps_per_vector(program, core)
         assert emission.event_start.tolist() == starts

@@ -54,7 +54,7 @@ def beats_of(weight_format, kind, payload):
     """(magnitude, shift) of the beats of one event, as docs/architecture.md "Integrate" has them."""
     magnitude = payload if kind is PayloadKind.COUNT else payload & 0x7F
     if kind is PayloadKind.POW2:
-        return [(1, payload & 0xF)]
+        return [(1, payload & 0x1F)]
     if kind is PayloadKind.UNIT:
         return [(1, 0)]
     if FORMATS[weight_format].serial:
@@ -71,7 +71,10 @@ async def contributions(dut):
         for kind in PayloadKind:
             for _ in range(CONTRIBUTIONS_EACH):
                 weight, payload = random_weight(rng, weight_format), corner(rng, 0, 255)
-                scale = rng.randint(0, GROUP_CONTROL.field("scale").maximum)
+                room = 31 - (
+                    payload & 0x1F if kind is PayloadKind.POW2 else 0
+                )  # the compiler refuses sums that would shift further
+                scale = rng.randint(0, min(room, GROUP_CONTROL.field("scale").maximum))
                 total = start = corner(rng, *signed_limits(32))
                 negative = int(kind in (PayloadKind.SIGNED, PayloadKind.POW2) and payload >= 128)
                 for magnitude, shift in beats_of(weight_format, kind, payload):
