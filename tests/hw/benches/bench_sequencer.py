@@ -7,7 +7,7 @@ from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
 from unit_chips import CHIPS
 from units import Unit
 
-PROGRAMS = 12
+PROGRAMS = 36
 CYCLES = 150
 OPCODES = (Opcode.ACC, Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP)
 
