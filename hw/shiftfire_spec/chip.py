@@ -60,6 +60,7 @@ class ChipConfig:
     ingress_queue_depth: int
     egress_queue_depth: int
     inject_queue_depth: int
+    timed_inputs: bool
     counter_bits: int
     memory_address_bits: int
     memory_latency_cycles: int
@@ -223,7 +224,10 @@ OPTIONS: dict[str, str] = {
     "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI",
     "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
+    "timed_inputs": "the injection can wait for a run cycle: inputs in real time",
 }
+
+_FABRIC_OPTIONS = ("timed_inputs",)  # the others are of the cores
 
 PRESETS = ("nano", "ulx3s", "edge", "server")
 SECTION_KEYS: dict[str, tuple[str, ...]] = {  # where the presets keep them; "" is the top
@@ -232,11 +236,11 @@ SECTION_KEYS: dict[str, tuple[str, ...]] = {  # where the presets keep them; "" 
     "core": (
         *("lanes", "fire_lanes", "accumulator_bits", "membrane_bits", "leak_terms", "weight_rows", "accumulator_groups"),
         *("parameter_groups", "axis_entries", "program_words", "stream_groups"),
-        *OPTIONS,
+        *(name for name in OPTIONS if name not in _FABRIC_OPTIONS),
     ),
     "fabric": (
         *("axon_bits", "tags", "slots", "regions", "link_queue_depth", "ingress_queue_depth", "egress_queue_depth"),
-        "inject_queue_depth",
+        *("inject_queue_depth", *_FABRIC_OPTIONS),
     ),
     "system": (
         *("counter_bits", "memory_address_bits", "memory_latency_cycles", "memory_stall_period_cycles"),

@@ -23,7 +23,8 @@ INJECT_OP_DOC = {
     InjectOp.EVENT: "send SPIKE (axon, payload) on the open vector's stream",
     InjectOp.END: "send END and close the vector",
     InjectOp.BEGIN: "open a vector on stream `tag`: the next memory word is the mask of slots to wait for",
-    InjectOp.PLAY: "send the next vector of the stored stream `region`, up to and with its END, and close the vector",
+    InjectOp.PLAY: "send the next vector of the stored stream `region`, up to and with its END, and close the vector; with `wait`:"
+    " the next memory word is a run cycle, wait until then, within an open vector or between two",
 }
 INJECT_EVENT = Layout(
     "inject_event",
@@ -40,7 +41,8 @@ INJECT_PLAY = Layout(
     "inject_play",
     Field("op", 2, "PLAY"),
     Field("region", (MAX_REGIONS - 1).bit_length(), "entry of the play table"),
-    doc="Injection of a vector that a round before has stored.",
+    Field("wait", 1, "wait for the run cycle in the next word instead; chips without timed_inputs have no such bit"),
+    doc="Injection of a vector that a round before has stored, or a wait for the time of what follows.",
 )
 
 RECORD_WORDS = 2  # of a collected packet in memory

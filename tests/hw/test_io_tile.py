@@ -32,6 +32,7 @@ CHIPS = {
         ingress_queue_depth=3,
         inject_queue_depth=2,
         regions=3,
+        timed_inputs=True,
         memory_address_bits=18,
     ),
     "least": replace(NANO, name="least", ingress_queue_depth=1, inject_queue_depth=1, regions=1),

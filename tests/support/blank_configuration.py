@@ -31,6 +31,7 @@ def blank(width: int = 1, height: int = 1, **changes: Any) -> Configuration:
         ingress_queue_depth=2,
         egress_queue_depth=2,
         inject_queue_depth=2,
+        timed=1,
         memory_latency=2,
         memory_period=1,
         memory_open=1,

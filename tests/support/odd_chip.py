@@ -31,6 +31,7 @@ def odd_chip() -> ChipConfig:
         ingress_queue_depth=3,
         egress_queue_depth=1,
         inject_queue_depth=3,
+        timed_inputs=True,
         counter_bits=17,
         memory_latency_cycles=2,
         memory_stall_period_cycles=7,

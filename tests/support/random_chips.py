@@ -52,6 +52,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         ingress_queue_depth=int(rng.integers(1, 9)),
         egress_queue_depth=int(rng.integers(1, 9)),
         inject_queue_depth=int(rng.integers(1, 10)),
+        timed_inputs=True,
         counter_bits=int(rng.choice([0, 16, 24, 32])),
         memory_address_bits=int(rng.choice([20, 24, 32])),
         memory_latency_cycles=int(rng.integers(1, 20)),

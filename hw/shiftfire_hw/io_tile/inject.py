@@ -1,8 +1,8 @@
-"""Injection DMA: plays the injection program, and the stored streams that it names, into the mesh."""
+"""Injection DMA: plays the injection program, and the stored streams that it names, into the mesh; waits for the time of what it sends."""
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from shiftfire_spec.chip import ChipConfig
@@ -25,7 +25,7 @@ class InjectDma(Component):
     Parameters
     ----------
     chip: ChipConfig
-        ``inject_queue_depth``, ``slots`` and the bits of axons, tags and addresses are used.
+        ``inject_queue_depth``, ``slots``, ``timed_inputs`` and the bits of axons, tags and addresses are used.
 
     Members
     -------
@@ -33,6 +33,8 @@ class InjectDma(Component):
         While low, all state is held at reset and nothing is requested or sent.
     base, count: In(memory_address_bits)
         First word and number of words of the program; stable while ``run`` is high.
+    cycle: In(32)
+        Register: the run cycle, for waits.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only. Responses while ``run`` is low are dropped.
     regions: Out(region_access(REGION_BITS, memory_address_bits))
@@ -49,18 +51,26 @@ class InjectDma(Component):
     they come from; ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
     start of the cycle and takes effect at its end; everything holds only while ``run`` is high:
 
-    * state, looking at the head of the queue (none: nothing happens in IDLE, MASK and SEND):
+    * state, looking at the head of the queue (none: nothing happens but in OPEN):
 
       | state | condition | does | next |
       | --- | --- | --- | --- |
       | IDLE | head is BEGIN | pop; tag = head.tag | MASK |
+      | IDLE | head is a wait | pop | TIME_IDLE |
       | IDLE | head is anything else | pop (the word is lost) | IDLE |
       | MASK | head | pop; mask = the low ``slots`` bits of head | OPEN |
       | OPEN | ``opened & mask == mask`` | clear the bits of mask in opened | SEND |
       | OPEN | otherwise | | OPEN |
       | SEND | head is EVENT or END | ``o.valid``; when ``o.ready``: pop, and ``back`` for an END when playing | END: IDLE, EVENT: SEND |
-      | SEND | head is PLAY, not playing | pop and ``play``: words come from head.region, once draining is over | SEND |
+      | SEND | head is a wait, not playing | pop | TIME_SEND |
+      | SEND | head is PLAY and no wait, not playing | pop and ``play``: words come from head.region, once draining is over | SEND |
       | SEND | head is anything else | pop (the word is lost) | SEND |
+      | TIME_IDLE, TIME_SEND | ``cycle >= head`` | pop | IDLE, SEND |
+      | TIME_IDLE, TIME_SEND | ``cycle < head`` | | the same |
+
+      A *wait* is a PLAY with its wait bit, on a chip with ``timed_inputs``; others have neither that bit nor the states TIME_IDLE and
+      TIME_SEND. So what follows a wait for cycle N is looked at in cycle N + 1 at the earliest, and no later than it would be
+      behind two words that are lost when N is over by then.
 
     * a credit sets its bit in ``opened``, also in a cycle in which OPEN clears that bit. It counts for OPEN from the next cycle on.
 
@@ -70,6 +80,7 @@ class InjectDma(Component):
     run: Signal
     base: Signal
     count: Signal
+    cycle: Signal
     memory: MemoryPort
     regions: RegionAccess
     credit_valid: Signal
@@ -84,6 +95,7 @@ class InjectDma(Component):
                 "run": In(1),
                 "base": In(chip.memory_address_bits),
                 "count": In(chip.memory_address_bits),
+                "cycle": In(MEMORY_WORD_BITS),
                 "memory": Out(memory_port()),
                 "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "credit_valid": In(1),
@@ -112,6 +124,7 @@ class InjectDma(Component):
         tag = Signal(self.chip.tag_bits)
         mask, opened, clear, credit = (Signal(self.chip.slots, name=name) for name in ("mask", "opened", "clear", "credit"))
         op, packet, last = word.event.op, Signal(), Signal()
+        wait = (op == InjectOp.PLAY) & word.play.wait if self.chip.timed_inputs else Const(0)
         with m.If(self.credit_valid & (self.credit_slot < self.chip.slots)):
             m.d.comb += credit.eq(1 << self.credit_slot[:SLOT_BITS])
         m.d.sync += opened.eq((opened & ~clear) | credit)
@@ -131,6 +144,9 @@ class InjectDma(Component):
                 m.d.sync += tag.eq(word.begin.tag)
                 with m.If(head.valid & (op == InjectOp.BEGIN)):
                     m.next = "MASK"
+                if self.chip.timed_inputs:
+                    with m.If(head.valid & wait):
+                        m.next = "TIME_IDLE"
             with m.State("MASK"):
                 m.d.comb += head.ready.eq(1)
                 m.d.sync += mask.eq(head.payload)
@@ -144,7 +160,16 @@ class InjectDma(Component):
                 m.d.comb += [
                     self.o.valid.eq(self.run & head.valid & packet),
                     head.ready.eq(~packet | self.o.ready),
-                    fetch.play.eq(head.valid & (op == InjectOp.PLAY) & ~fetch.playing),
+                    fetch.play.eq(head.valid & (op == InjectOp.PLAY) & ~wait & ~fetch.playing),
                 ]
                 with m.If(last):
                     m.next = "IDLE"
+                if self.chip.timed_inputs:
+                    with m.If(head.valid & wait & ~fetch.playing):
+                        m.next = "TIME_SEND"
+            if self.chip.timed_inputs:
+                for before in ("IDLE", "SEND"):
+                    with m.State(f"TIME_{before}"):
+                        m.d.comb += head.ready.eq(self.cycle >= head.payload)
+                        with m.If(head.valid & head.ready):
+                            m.next = before

@@ -152,6 +152,7 @@ class IoTile(Component):
             inject.run.eq(self.run),
             inject.base.eq(value.inject_base),
             inject.count.eq(value.inject_count),
+            inject.cycle.eq(self.cycle),
             inject.credit_valid.eq(collect.credit_valid),
             inject.credit_slot.eq(collect.credit_slot),
             collect.run.eq(self.run),

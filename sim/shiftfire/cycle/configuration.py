@@ -49,6 +49,7 @@ class Configuration(NamedTuple):
     ingress_queue_depth: int
     egress_queue_depth: int
     inject_queue_depth: int
+    timed: int  # 1: the injection can wait for a run cycle
     memory_latency: int
     memory_period: int
     memory_open: int  # first cycles of each period in which the memory takes requests
@@ -218,6 +219,7 @@ def configure(
         ingress_queue_depth=chip.ingress_queue_depth,
         egress_queue_depth=chip.egress_queue_depth,
         inject_queue_depth=chip.inject_queue_depth,
+        timed=int(chip.timed_inputs),
         memory_latency=chip.memory_latency_cycles,
         memory_period=chip.memory_stall_period_cycles,
         memory_open=chip.memory_stall_period_cycles - chip.memory_stall_cycles,

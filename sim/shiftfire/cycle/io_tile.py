@@ -15,6 +15,8 @@ from .state import (
     INJECT_MASK,
     INJECT_OPEN,
     INJECT_SEND,
+    INJECT_TIME_IDLE,
+    INJECT_TIME_SEND,
     KIND_MASK,
     PAYLOAD_SHIFT,
     TAG_MASK,
@@ -31,6 +33,7 @@ _OP_MASK = (1 << INJECT_EVENT.field("op").bits) - 1
 _WORD_AXON, _WORD_AXON_MASK = INJECT_EVENT.offset("axon"), (1 << INJECT_EVENT.field("axon").bits) - 1
 _WORD_PAYLOAD, _WORD_PAYLOAD_MASK = INJECT_EVENT.offset("payload"), (1 << INJECT_EVENT.field("payload").bits) - 1
 _WORD_REGION, _WORD_REGION_MASK = INJECT_PLAY.offset("region"), INJECT_PLAY.field("region").maximum
+_WAIT_BIT = 1 << INJECT_PLAY.offset("wait")
 _WORD_TAG, _WORD_TAG_MASK = INJECT_BEGIN.offset("tag"), (1 << INJECT_BEGIN.field("tag").bits) - 1
 _SEND = int(EventKind.SEND)
 
@@ -63,6 +66,9 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     io = s.io[0]
     op = word & _OP_MASK
     if op == _OP_PLAY and not io.playing:
+        if c.timed and word & _WAIT_BIT:
+            io.state = INJECT_TIME_SEND
+            return True
         io.region = (word >> _WORD_REGION) & _WORD_REGION_MASK
         io.resume = io.popped + 1
         io.draining = 1
@@ -106,6 +112,12 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
     if io.popped == io.requested or s.arrival[io.popped % len(s.arrival)] >= cycle:
         return False
     word = _head(c, s)
+    if state in (INJECT_TIME_IDLE, INJECT_TIME_SEND):
+        io.until = word
+        if cycle < word:
+            return False
+        io.state = INJECT_IDLE if state == INJECT_TIME_IDLE else INJECT_SEND
+        return True
     if state == INJECT_SEND:
         return _send(c, s, cycle, word)
     if state == INJECT_MASK:
@@ -114,6 +126,8 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
     elif word & _OP_MASK == _OP_BEGIN:
         io.tag = (word >> _WORD_TAG) & _WORD_TAG_MASK
         io.state = INJECT_MASK
+    elif c.timed and word & _OP_MASK == _OP_PLAY and word & _WAIT_BIT:
+        io.state = INJECT_TIME_IDLE
     return True
 
 
@@ -172,6 +186,8 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, popped: bool) -> in
         return cycle + 1 if io.opened & io.mask == io.mask else NEVER
     if io.popped == io.requested:
         return NEVER
+    if io.state in (INJECT_TIME_IDLE, INJECT_TIME_SEND) and not popped and io.until > cycle:
+        return io.until
     at_hand = s.arrival[io.popped % len(s.arrival)] + 1
     if at_hand <= cycle and not popped and io.state == INJECT_SEND and not ready(s.queues, _WEST):
         op = _head(c, s) & _OP_MASK

@@ -28,7 +28,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
     """Run until the collection is finished (and the fabric quiet, if the run drains) or cycle ``until`` is reached.
 
     Returns (FINISHED, last cycle), (PAUSED, next cycle): call again; (TRACE_FULL, next cycle): empty the trace and call again; or
-    (STALLED, last cycle): nothing can ever change; (FRUITLESS, next cycle): units work, but no packet has moved for longer than it can take.
+    (STALLED, last cycle): nothing can ever change; (FRUITLESS, next cycle): units work, but no packet has moved for longer than it can take, waits of the injection left out.
     Order within a cycle: fire (sees no unit's changes), integrate (fire's idle time is in the future), I/O, routers (deliver credits), queues.
     """
     due, count = s.wakes.due, s.wakes.due_count
@@ -36,7 +36,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
         cycle = next_cycle(s.wakes)
         if cycle == NEVER:
             return STALLED, s.wakes.clock[0]
-        if cycle - s.queues.moved[0] > c.patience or cycle <= s.wakes.clock[0]:
+        if cycle - max(s.queues.moved[0], s.io[0].until) > c.patience or cycle <= s.wakes.clock[0]:
             return FRUITLESS, cycle
         if cycle >= until:
             return PAUSED, cycle

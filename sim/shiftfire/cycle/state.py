@@ -25,7 +25,7 @@ TRACE_ROWS = 1 << 16  # trace rows that the kernel collects before it hands them
 # Integrate states
 EXEC, CLEAR, OPEN, RECEIVE, DRAIN = range(5)
 # Injection states
-INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND = range(4)
+INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND, INJECT_TIME_IDLE, INJECT_TIME_SEND = range(6)
 
 
 class Queues(NamedTuple):
@@ -106,6 +106,7 @@ class IoState:
     region: int
     draining: int  # between two sources: waits for the words still on their way, which are dropped
     resume: int  # the program's word after the PLAY
+    until: int  # run cycle that the injection waits for, or has waited for: until then no packet need move
     last_arrival: int  # of a requested word
     used: int  # requests of injection and collection that the memory took
     prefetched_at: int  # cycle of the last request of the configuration beside the run, -1 until then

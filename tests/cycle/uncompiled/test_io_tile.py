@@ -6,6 +6,7 @@ from shiftfire.cycle.configuration import Configuration
 from shiftfire.cycle.io_tile import io_tile, open_cycle, open_cycles
 from shiftfire.cycle.queue import end_cycle, pop, push
 from shiftfire.cycle.state import TAG_SHIFT, State, initial_state
+from shiftfire.cycle.wakes import IO_UNIT, NEVER, next_cycle, take_due
 from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, InjectOp
 from shiftfire_spec.packet import PORTS, Kind, Port
 from support.blank_configuration import blank, zeros
@@ -87,6 +88,37 @@ def test_play(latency: int, depth: int) -> None:
     assert s.play.tolist() == [0, 6]
     if depth == 1:
         assert rows[0, 0] - played[0] == latency + 3
+
+
+def woken_cycles(c: Configuration) -> list[int]:
+    """Cycles in which the tile is looked at, until nothing wakes it, when the mesh takes everything at once and slots are open."""
+    s, cycles = initial_state(c), []
+    while (cycle := next_cycle(s.wakes)) != NEVER:
+        take_due(s.wakes, cycle)
+        if s.wakes.due_count[IO_UNIT]:
+            cycles.append(cycle)
+            io_tile(c, s, cycle)
+        if s.queues.count[WEST]:
+            pop(s.queues, WEST)
+        end_cycle(s.queues, cycle)
+    return cycles
+
+
+def wait(until: int) -> list[int]:
+    return [INJECT_PLAY.pack(op=InjectOp.PLAY, region=0, wait=1), until]
+
+
+def test_waits() -> None:
+    """The cycle after the one waited for is the next word's; a time that is over costs two cycles. Nobody looks at the tile until then."""
+    words = np.array([*wait(300), BEGIN, 0, EVENT, *wait(600), EVENT, *wait(3), END])
+    c = blank(inject_queue_depth=16, inject_words=words)
+    s, sent = run(c, 700)
+    assert sent == [304, 601, 604]
+    assert s.io[0].until == 3
+    woken = woken_cycles(c)
+    assert {300, 600} < set(woken) and len(woken) < 40
+    without = c._replace(timed=0, play_words=np.array([EVENT, END]), play_start=np.array([0, 2]))
+    assert len(run(without, 700)[1]) == 3 and run(without, 700)[0].play.tolist() == [2]  # it plays region 0 in the open vector
 
 
 def test_collection_takes_two_writes_and_has_the_memory_first() -> None:

@@ -1,7 +1,7 @@
 """The I/O tile against the model of its documented cycle rules, and against what a run and a configuration promise."""
 
 import cocotb
-from io_stimuli import play_entry, random_image, random_output, vector_program
+from io_stimuli import odd_word, play_entry, random_image, random_output, vector_program, wait_words
 from io_system import COLLECT_BASE, CONFIG_BASE, CONFIGURE, READ_BASE, RUN, System
 from shiftfire_spec import address
 from shiftfire_spec.fingerprint import contract_fingerprint
@@ -108,20 +108,85 @@ async def odd_programs(dut):
 async def storm(dut):
     """Any words and any packets at any time, CREDITs for slots that are just being cleared included: the rules hold all the same."""
     system = await System().start(dut, stall=0.2)
-    rng, slots, regions = system.bench.random, system.chip.slots, system.chip.regions
+    rng, chip = system.bench.random, system.chip
+    slots, regions = chip.slots, chip.regions
     system.load(0, [rng.getrandbits(32) for _ in range(CONFIG_BASE)])  # what PLAY words come upon; regions past the table are at 0
     for _ in range(4):
         await system.configure([play_entry(region, rng.randrange(CONFIG_BASE // 2)) for region in range(regions)])
         words = []
         for _ in range(60):
             words += [INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=rng.getrandbits(8)), 1 << rng.randrange(slots)]
-            words += [rng.getrandbits(32) & ~3 | rng.choice((0, 0, 1, 2, 3)) for _ in range(rng.randrange(4))]
+            words += [odd_word(rng, rng.choice((0, 0, 1, 2, 3))) for _ in range(rng.randrange(4))]
+            words += wait_words(rng, rng.randrange(1000)) if chip.timed_inputs and rng.random() < 0.3 else []
             words.append(INJECT_EVENT.pack(op=InjectOp.END))
         credits = [FLIT.pack(kind=Kind.CREDIT, payload=rng.randrange(slots if rng.random() < 0.8 else 256)) for _ in range(1500)]
         output = random_output(rng, 100, 5)
         spread = sorted([*((rng.random(), flit) for flit in credits), *((rng.random(), flit) for flit in output[:-1])])
         await system.run_with([], [flit for _, flit in spread] + output[-1:], [], words, ends=5)
         assert len(system.checker.injected) > 20
+
+
+def timed_program(rng, mask, most):
+    """A vector with waits before it, within it and behind it; the program, the flits, and the first cycle that each may go in."""
+    words, flits = vector_program(rng, rng.getrandbits(8), mask, rng.choice((0, 1, 3, 20)))
+    program, least, since = [], [], 0
+    for number, word in enumerate([words[:2], *([word] for word in words[2:]), []]):
+        if rng.random() < 0.4:
+            until = rng.choice((0, rng.randrange(most), rng.randrange(most)))
+            program, since = [*program, *wait_words(rng, until)], max(since, until + 1)
+        program += word
+        least += [since] if 0 < number <= len(flits) else []
+    return program, flits, least
+
+
+async def timed_runs(dut, **conditions):
+    """Waits anywhere: packets and their order are as without, and none goes too early."""
+    system = await System().start(dut, **conditions)
+    rng, waited = system.bench.random, 0
+    for most in (40, 400, 4000) if system.chip.timed_inputs else ():
+        words, flits, vectors, least = [], [], [], []
+        for _ in range(rng.randint(2, 6)):
+            mask = rng.randrange(1 << system.chip.slots)
+            more, expected, since = timed_program(rng, mask, most)
+            words, flits, least = words + more, flits + expected, least + since
+            vectors.append((mask, len(expected)))
+        output = random_output(rng, 60, 4)
+        await system.run_with(vectors, output[:40], output[40:], words, ends=4, drain=rng.random() < 0.5)
+        assert [flit for _, flit in system.checker.injected] == flits
+        assert all(cycle >= since for (cycle, _), since in zip(system.checker.injected, least, strict=True))
+        waited += system.checker.injection.waited
+    assert waited > 100 or not system.chip.timed_inputs
+
+
+@cocotb.test()
+async def timed(dut):
+    await timed_runs(dut)
+
+
+@cocotb.test()
+async def timed_with_busy_memory_and_mesh(dut):
+    await timed_runs(dut, busy=0.3, jitter=5, stall=0.3, idle=0.3)
+
+
+@cocotb.test()
+async def cycles_of_waits(dut):
+    """In closed form, a memory that is always ready: packets go in the cycle after the one waited for, a time that is over costs two cycles; others have no such bit."""
+    system = await System().start(dut)
+    rng, chip, far = system.bench.random, system.chip, 300
+    words, flits = vector_program(rng, 7, 0, 2)
+    first, second, end = words[2:]
+    program = [*wait_words(rng, far), *words[:2], first, *wait_words(rng, 2 * far), second, *wait_words(rng, 3), end]
+    if not chip.timed_inputs:
+        return
+    await system.run_with([(0, 3)], [], [FLIT.pack(kind=Kind.END)], program, ends=1)
+    assert [flit for _, flit in system.checker.injected] == flits
+    if chip.inject_queue_depth < 8:
+        return
+    assert [cycle for cycle, _ in system.checker.injected] == [
+        far + 4,
+        2 * far + 1,
+        2 * far + 4,
+    ]  # BEGIN, mask, OPEN; at once; two words
 
 
 async def random_images(dut, **conditions):

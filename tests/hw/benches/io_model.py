@@ -74,7 +74,9 @@ class Injection:
     tag: int = 0
     mask: int = 0
     opened: int = 0
+    cycle: int = 0
     turns: int = 0  # vectors begun to be played
+    waited: int = 0  # cycles for a time that has not come
 
     def request(self) -> Request:
         if self.draining or self.reserved == self.chip.inject_queue_depth:
@@ -103,10 +105,17 @@ class Injection:
         pop, turn = False, None
         head = self.words[0][0] if self.words else None
         op = None if head is None else head & 3
+        waits = op == InjectOp.PLAY and self.chip.timed_inputs and fields(INJECT_PLAY, head)["wait"] and self.region is None
         if self.state == "IDLE" and head is not None:
             pop = True
             if op == InjectOp.BEGIN:
                 self.tag, self.state = fields(INJECT_BEGIN, head)["tag"] % (1 << self.chip.tag_bits), "MASK"
+            elif waits:
+                self.state = "TIME_IDLE"
+        elif self.state.startswith("TIME_") and head is not None:
+            if self.cycle >= head:
+                pop, self.state = True, self.state.removeprefix("TIME_")
+            self.waited += not pop
         elif self.state == "MASK" and head is not None:
             pop, self.mask, self.state = True, head & ((1 << self.chip.slots) - 1), "OPEN"
         elif self.state == "OPEN":
@@ -114,7 +123,9 @@ class Injection:
                 self.opened &= ~self.mask
                 self.state = "SEND"
         elif self.state == "SEND" and head is not None:
-            if op == InjectOp.PLAY and self.region is None:
+            if waits:
+                pop, self.state = True, "TIME_SEND"
+            elif op == InjectOp.PLAY and self.region is None:
                 pop, turn = True, "play"
             elif op not in (InjectOp.EVENT, InjectOp.END):
                 pop = True
@@ -124,6 +135,7 @@ class Injection:
                     self.state, turn = "IDLE", None if self.region is None else "back"
         if credit is not None and credit < self.chip.slots:
             self.opened |= 1 << credit
+        self.cycle += 1
         self.fetch(accepted=accepted, response=response, pop=pop, turn=turn, drained=drained)
 
     def fetch(self, *, accepted: bool, response: int | None, pop: bool, turn: str | None, drained: bool) -> None:

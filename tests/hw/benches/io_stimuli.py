@@ -1,7 +1,8 @@
 """Random injection programs, packets and configuration images for the I/O tile's benches, with what must become of them."""
 
+from chips import chip_of_run
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, PLAY, STORE, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, MAX_REGIONS, PLAY, STORE, InjectOp
 from shiftfire_spec.packet import AXON_BITS, FLIT, PAYLOAD_BITS, TAG_BITS, Kind
 
 REGISTER_WORDS = 16  # of a tile on the bench's chain
@@ -30,7 +31,13 @@ def vector_program(rng, tag, mask, events):
 
 def odd_words(rng, ops, most):
     """Up to ``most`` words with one of ``ops``, the other bits random."""
-    return [rng.getrandbits(32) & ~3 | rng.choice(ops) for _ in range(rng.randint(0, most))]
+    return [odd_word(rng, rng.choice(ops)) for _ in range(rng.randint(0, most))]
+
+
+def odd_word(rng, op):
+    """A word with ``op``, the other bits random, but for that which makes a wait of a PLAY."""
+    waits = op == InjectOp.PLAY and chip_of_run().timed_inputs
+    return rng.getrandbits(32) & ~3 & ~(INJECT_PLAY.pack(wait=1) if waits else 0) | op
 
 
 def with_odd_words(rng, words, ops):
@@ -41,6 +48,11 @@ def with_odd_words(rng, words, ops):
 def play_word(rng, region):
     """INJECT_PLAY with random bits past its fields."""
     return INJECT_PLAY.pack(op=InjectOp.PLAY, region=region) | rng.getrandbits(32) >> INJECT_PLAY.bits << INJECT_PLAY.bits
+
+
+def wait_words(rng, cycle):
+    """A wait for ``cycle``, with any region, and any bits past the fields."""
+    return [play_word(rng, rng.randrange(MAX_REGIONS)) | INJECT_PLAY.pack(wait=1), cycle]
 
 
 def random_flit(rng, kind, tags):
