@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from json import dumps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from rich.console import Console
 from .. import api
 from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
+from ..report.origin import origin_lines
 from ..report.tables import grid, show
 from . import options
 from .chips import described
@@ -132,7 +132,8 @@ def _print_layers(console: Console, network: FrozenNetwork, layers: Sequence[Map
     if network.more_outputs:
         console.print(f"outputs: {', '.join(network.outputs)}", markup=False)
     if network.profile is not None:
-        console.print(f"profile: {dumps(network.profile)}", markup=False)
+        for line in origin_lines(network.profile):
+            console.print(printable(line), markup=False)
     for key, value in network.metadata.items():
         console.print(f"{printable(key)}: {printable(value)}", markup=False)
     console.print()
