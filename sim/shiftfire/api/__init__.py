@@ -21,6 +21,7 @@ from ..network.event_frames import events_to_frames
 from ..network.event_lists import events_to_vectors
 from ..network.graph import Layer
 from ..network.graph import Network as FrozenNetwork
+from ..network.real_time import RealTime
 from ..network.values import IntArray
 from ..system.plan import RunError
 from .chips import ChipConfig, chip, parse_overrides
@@ -29,6 +30,7 @@ from .converted import Converted
 from .from_nir import from_nir, read_nir
 from .networks import load, models
 from .real_inputs import RealSamples, random_spikes, read_real_samples
+from .real_time import read_real_time, real_time
 from .result import Result
 from .runs import SilentLayerWarning, backend, run
 from .sample_files import Samples, read_samples, samples
@@ -56,6 +58,7 @@ __all__ = [
     "Network",
     "Progress",
     "RealSamples",
+    "RealTime",
     "Recentred",
     "Result",
     "RunError",
@@ -84,7 +87,9 @@ __all__ = [
     "random_spikes",
     "read_nir",
     "read_real_samples",
+    "read_real_time",
     "read_samples",
+    "real_time",
     "run",
     "samples",
     "save",

@@ -12,6 +12,7 @@ from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
 from ..network.build.builder import frozen
 from ..network.input_sets import Inputs, expand_all, plain, sample_count
+from ..network.real_time import RealTime
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -53,7 +54,7 @@ def run(
     """Run ``inputs`` through ``network`` on a chip (edge, when none is given), or through a compiled network.
 
     ``inputs`` (samples, [timesteps,] channels, height, width), or what `expand_inputs` makes that of, in a dict by
-    name where the network has several inputs; ``labels`` (samples,), indices of
+    name where the network has several inputs; what `real_time` gives comes when its events do; ``labels`` (samples,), indices of
     the output layer's channels, for the accuracy.
     ``record``: "events" keeps every event of every engine; "spikes" what every input and layer emitted, as arrays; "membrane" what every step stores in the membranes, after
     the reset. Golden's values are golden's, the RTL's are those that it wrote (on a chip that is built to show them), the simulator takes membranes from golden; a board has none.
@@ -66,22 +67,29 @@ def run(
     load_table().movement(movement)
     check_records(record, RECORDS)
     _check_ability(execution, record)
-    inputs = inputs_of(network, inputs)
-    compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
-    known = labels_of(compiled.network, labels, sample_count(inputs))
-    plans = plan_rounds(compiled.schedule, inputs, membranes="membrane" in record)
+    given = inputs_of(network, inputs)
+    compiled = compiled_for(network, values_of(given), chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
+    known = labels_of(compiled.network, labels, sample_count(values_of(given)))
+    plans = plan_rounds(compiled.schedule, given, membranes="membrane" in record)
     results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
-    silent = silent_layers(compiled.network, plans, inputs)
+    silent = silent_layers(compiled.network, plans, values_of(given))
     for layer in silent:
         warnings.warn(SilentLayerWarning(layer.sentence()), stacklevel=2)
     return Result(compiled.schedule, results, known, movement, compiled.recentred, silent=silent, record=frozenset(record))
 
 
-def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> Inputs:
+def values_of(inputs: Inputs | RealTime) -> Inputs:
+    """The values, without their times."""
+    return inputs.values if isinstance(inputs, RealTime) else inputs
+
+
+def inputs_of(network: NetworkLike | Compiled, inputs: Any) -> Inputs | RealTime:
     """Inputs as (samples, timesteps, channels, height, width), int64, by name where there are several: see `expand_inputs`. Raises NetworkError.
 
-    Of a network that was converted they may be real, and are rounded as it says.
+    Of a network that was converted they may be real, and are rounded as it says. Those in real time are looked at when they are planned.
     """
+    if isinstance(inputs, RealTime):
+        return inputs
     if isinstance(network, Converted):
         inputs = network.integers(inputs)
     return plain(expand_all((network.network if isinstance(network, Compiled) else frozen(network)).inputs, inputs))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ..backends.backend import Progress
 from ..backends.toolchain import rtl_errors
 from ..errors import InputError
+from ..network.input_sets import sample_count
 from ..system.plan import RunError
 from .compiled import ChipLike, Compiled, NetworkLike
 from .labels import labels_of
-from .runs import check_records, compiled_for, inputs_of
+from .runs import check_records, compiled_for, inputs_of, values_of
 
 VERIFY_RECORDS = ("membrane",)
 
@@ -58,16 +59,16 @@ def verify(
         raise InputError(f"--netlist {netlist}: netlists do not show their membranes; compare those with the RTL's")
     wanted = None if fault is None else Fault.parse(fault)
     cache_directory()
-    inputs = inputs_of(network, inputs)
-    compiled = compiled_for(network, inputs, chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
-    known = labels_of(compiled.network, labels, len(inputs))
+    given = inputs_of(network, inputs)
+    compiled = compiled_for(network, values_of(given), chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
+    known = labels_of(compiled.network, labels, sample_count(values_of(given)))
     if wanted is not None:
         wanted.apply(compiled.schedule.rounds[0].program)  # before anything long runs
     with rtl_errors():
         built = None if family is None else _build_netlist(family, compiled.chip)
         found = comparison.verify(
             compiled.schedule,
-            inputs,
+            given,
             labels=known,
             fault=wanted,
             progress=progress,

@@ -47,14 +47,15 @@ def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) 
 
 def _injected_vectors(plan: RunPlan) -> Iterator[tuple[int, NDArray[np.uint32]]]:
     """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or played from a region."""
-    words, starts, played = plan.injection.words, plan.injection.vector_start, [0] * len(plan.regions)
+    starts, played, kept = plan.injection.vector_start, [0] * len(plan.regions), plan.injection.kept
     ends = [np.flatnonzero(INJECT_EVENT.read("op", region) == InjectOp.END) for region in plan.regions]
     for first, last in pairwise(starts.tolist()):
-        tag = int(INJECT_BEGIN.read("tag", words[first]))
-        if INJECT_PLAY.read("op", words[first + 2]) != InjectOp.PLAY:
-            yield tag, words[first + 2 : last]  # after BEGIN and its mask
+        words = plan.injection.words[first:last][kept[first:last]]
+        tag = int(INJECT_BEGIN.read("tag", words[0]))
+        if INJECT_PLAY.read("op", words[2]) != InjectOp.PLAY:
+            yield tag, words[2:]  # after BEGIN and its mask
             continue
-        for place in range(first + 2, last, 3):
+        for place in range(2, len(words), 3):
             region = int(INJECT_PLAY.read("region", words[place]))
             number = played[region]
             start = ends[region][number - 1] + 1 if number else 0

@@ -20,6 +20,7 @@ from ..network.values import IntArray
 from ..system.layout import Layout, RoundLayout, lay_out
 from ..system.plan import RunError, RunPlan
 from ..system.readout import collected_packets, read_predictions
+from ..system.real_time import real_time_cycles
 from ..system.result import RunResult
 from ..system.sample_cycles import sample_cycles
 from ..system.trace import engine_events_from_rows, events_from_rows
@@ -186,5 +187,6 @@ def _result(
         counters=counters.astype(np.int64) if finished and plan.program.chip.counter_bits else None,
         events=events if trace else None,
         engine_events=engine_events_from_rows(rows) if trace else None,
+        real_time=real_time_cycles(plan.injection, events) if finished else None,
         loading_cycles=lines.get("loading_cycles", 0),
     )

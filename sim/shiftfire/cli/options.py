@@ -68,6 +68,14 @@ Observable = Annotated[
     str | None,
     typer.Option("--observable", help="Of NIR data with several: which is the input.", metavar="NODE.NAME"),
 ]
+RealTime = Annotated[
+    bool,
+    typer.Option("--realtime", help="Inject the events of the input file when their times come, at the chip's clock."),
+]
+Gap = Annotated[
+    float | None,
+    typer.Option("--gap", help="With --realtime: microseconds between a sample's last timestep and the next sample.", metavar="US"),
+]
 ClipEvents = Annotated[
     bool,
     typer.Option(

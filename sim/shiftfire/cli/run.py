@@ -54,6 +54,8 @@ def run(
     bin_width: options.BinWidth = None,
     bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
+    realtime: options.RealTime = False,
+    gap: options.Gap = None,
     observable: options.Observable = None,
     encode: options.Encode = None,
     samples: options.SampleCount = None,
@@ -86,9 +88,16 @@ def run(
     check_outputs(json, neurobench, trace, *wave_paths(request))
     known = described(chip, changes)
     if is_nir(model):
-        for option, value in (("--bin-width", bin_width), ("--encode", encode), ("--observable", observable)):
+        for option, value in (
+            ("--bin-width", bin_width),
+            ("--encode", encode),
+            ("--observable", observable),
+            ("--realtime", realtime or None),
+        ):
             if value is not None:
-                raise InputError(f"{option} {value}: convert {model} first, then run the folder that it becomes")
+                raise InputError(
+                    f"{option}{'' if value is True else f' {value}'}: convert {model} first, then run the folder that it becomes"
+                )
         converted, chosen = nir_model(model, known, profile, input_file, samples)
         network = converted.network
     elif profile is not None:
@@ -104,6 +113,8 @@ def run(
             bin_width=bin_width,
             bin_start=bin_start,
             clip_events=clip_events,
+            realtime=realtime,
+            gap=gap,
             observable=observable,
             encode=encode,
         )

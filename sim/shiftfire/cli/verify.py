@@ -49,6 +49,8 @@ def verify(
     bin_width: options.BinWidth = None,
     bin_start: options.BinStart = None,
     clip_events: options.ClipEvents = False,
+    realtime: options.RealTime = False,
+    gap: options.Gap = None,
     observable: options.Observable = None,
     encode: options.Encode = None,
     samples: options.SampleCount = None,
@@ -89,6 +91,8 @@ def verify(
         bin_width=bin_width,
         bin_start=bin_start,
         clip_events=clip_events,
+        realtime=realtime,
+        gap=gap,
         observable=observable,
         encode=encode,
     )

@@ -120,7 +120,9 @@ def _run_round(fabric: _Fabric, plan: RunPlan, part: RoundLayout, *, trace: bool
         COLLECT_LIMIT=part.collect_limit,
         COLLECT_ENDS=plan.collect_ends,
     )
-    status = fabric.phase(1 << CONTROL_RUN | plan.drains << CONTROL_DRAIN | loads << CONTROL_CONFIGURE, "the run")
+    status = fabric.phase(
+        1 << CONTROL_RUN | plan.drains << CONTROL_DRAIN | loads << CONTROL_CONFIGURE, "the run", plan.wait_seconds
+    )
     cycles, packets = fabric.get("CYCLES"), fabric.get("COLLECT_COUNT")
     loading_cycles = fabric.get("CONFIG_CYCLES") if loads else 0
     if status >> STATUS_OVERFLOW & 1:
@@ -178,11 +180,11 @@ class _Fabric:
                 raise RunError(f"{self.where}: the fabric stays in reset; reset the board")
         self._link.write(register_address("SYSTEM", "CLEAR"), np.ones(1, np.uint32))
 
-    def phase(self, control: int, what: str) -> int:
-        """Start what ``control`` says and wait for its end; STATUS at the end. Raises RunError, after a reset."""
+    def phase(self, control: int, what: str, more_seconds: float = 0.0) -> int:
+        """Start what ``control`` says and wait for its end, which may take ``more_seconds`` than others; STATUS at the end. Raises RunError, after a reset."""
         self.set(CONTROL=1 << CONTROL_CLEAR)
         self.set(CONTROL=control)
-        end = time.monotonic() + self._phase_seconds
+        end = time.monotonic() + self._phase_seconds + more_seconds
         while True:
             status = self.get("STATUS")
             problem = None
@@ -193,7 +195,7 @@ class _Fabric:
                 self.set(CONTROL=1 << CONTROL_CLEAR)
                 return status
             elif time.monotonic() > end:
-                problem = f"not over after {self._phase_seconds:g} s; `--timeout` gives it more"
+                problem = f"not over after {self._phase_seconds + more_seconds:g} s; `--timeout` gives it more"
             if problem is not None:
                 self.reset()
                 raise RunError(f"{self.where}: {what} failed: {problem}")

@@ -24,8 +24,14 @@ def gridded(owner: str, data: NDArray[Any]) -> NDArray[Any]:
 def event_data(owner: str, arrays: dict[str, NDArray[Any]], elements: int, **binning: Any) -> IntArray:
     """Event data as vectors (samples, timesteps, elements); ``binning``: the settings of `events_to_vectors`. Raises InputError, NetworkError.
 
-    An index of -1 stands for no event. Values of valued events are whole numbers.
+    Values of valued events are whole numbers.
     """
+    recordings = event_recordings(owner, arrays, elements)
+    return events_to_vectors(recordings, elements=elements, valued="value" in arrays, **binning)
+
+
+def event_recordings(owner: str, arrays: dict[str, NDArray[Any]], elements: int) -> list[dict[str, NDArray[Any]]]:
+    """Event data as a recording per sample, t (microseconds), i and perhaps v. An index of -1 stands for no event. Raises InputError."""
     index, time = arrays["idx"], arrays["time"]
     value = arrays.get("value")
     if index.ndim != 2 or index.shape != time.shape or (value is not None and value.shape != index.shape) or not len(index):
@@ -39,4 +45,4 @@ def event_data(owner: str, arrays: dict[str, NDArray[Any]], elements: int, **bin
         real = index[sample] != -1
         recording = {"t": time[sample][real].astype(np.float64) * MICROSECONDS, "i": index[sample][real]}
         recordings.append(recording if value is None else recording | {"v": value[sample][real]})
-    return events_to_vectors(recordings, elements=elements, valued=value is not None, **binning)
+    return recordings

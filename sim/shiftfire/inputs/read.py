@@ -18,11 +18,12 @@ from ..network.event_lists import FIELDS as POPULATION
 from ..network.event_lists import events_to_vectors
 from ..network.graph import Input
 from ..network.inputs import check_whole
+from ..network.real_time import RealTime, in_real_time
 from ..network.values import IntArray
 from .aedat3 import read_aedat3
 from .aedat4 import read_aedat4
 from .arrays import SUFFIXES, read_arrays
-from .nir_data import event_data, gridded
+from .nir_data import event_data, event_recordings, gridded
 from .nir_file import read_nir_file
 from .nmnist import read_nmnist
 
@@ -156,3 +157,10 @@ def bin_recording(path: Path, read: Recording | NodeEvents, source: Input, **bin
     if set(CAMERA) <= names or not set(POPULATION) <= names:
         return events_to_frames(events, shape=source.shape.as_tuple(), **common)
     return events_to_vectors(events, elements=source.shape.size, valued="v" in names, **common)
+
+
+def time_recording(path: Path, read: Recording | NodeEvents, source: Input, **settings: Any) -> RealTime:
+    """Events with their times; ``settings`` are those of `in_real_time`. Raises InputError, NetworkError."""
+    if isinstance(read, NodeEvents):
+        return in_real_time(source, event_recordings(f"input {path}", read.arrays, source.shape.size), **settings)
+    return in_real_time(source, read.events, **settings)

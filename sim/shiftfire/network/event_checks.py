@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Integral, Real
 from typing import Any, NoReturn, cast
@@ -23,6 +24,14 @@ class Overflow(StrEnum):
 
     REFUSE = "refuse"
     CLIP = "clip"
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Events of a recording that came into its frame: ``flat``, the place in it, and ``ticks``, picoseconds since its first bin began; (events,)."""
+
+    flat: IntArray
+    ticks: IntArray
 
 
 class EventsLeftOutWarning(UserWarning):
@@ -51,6 +60,11 @@ def check_microseconds(name: str, value: object, *, positive: bool) -> float:
     if positive and not 1 <= float(value) * PICOSECONDS <= MOST_TICKS:
         raise NetworkError(f"events: {name} = {value!r} is out of range: 1e-6..{MOST_TICKS // PICOSECONDS:g} microseconds")
     return float(value)
+
+
+def ticks_of(microseconds: float) -> int:
+    """Whole picoseconds."""
+    return round(microseconds * PICOSECONDS)
 
 
 def check_frame_bytes(*axes: int) -> None:
@@ -95,8 +109,8 @@ def columns_of(owner: str, recording: Any, fields: Sequence[str]) -> tuple[NDArr
 
 def bins_of(
     owner: str, t: NDArray[Any], timesteps: int, width_us: float, start_us: float | None, late: Overflow
-) -> tuple[IntArray, NDArray[np.bool_]]:
-    """Bin of every event, and which events have one; ``start_us`` None: the first bin begins with the first event.
+) -> tuple[IntArray, NDArray[np.bool_], IntArray]:
+    """Bin of every event, which events have one, and picoseconds since the first bin began; ``start_us`` None: the first bin begins with the first event.
 
     Raises NetworkError for a time that is no number, before the first bin, or, unless ``late`` is CLIP, after the last one.
     """
@@ -106,7 +120,7 @@ def bins_of(
     refuse_first(owner, "t", t, t < start, text)
     since = (t - np.asarray(start, t.dtype) if t.dtype.kind == "f" else t.astype(np.int64) - start).astype(np.float64)
     ticks = np.rint(np.minimum(since, MOST_TICKS // PICOSECONDS) * PICOSECONDS).astype(np.int64)
-    number = ticks // round(width_us * PICOSECONDS)
+    number = ticks // ticks_of(width_us)
     past = number >= timesteps
     if late is Overflow.REFUSE:
         end = start + timesteps * width_us
@@ -114,7 +128,7 @@ def bins_of(
         refuse_first(owner, "t", t, past, f"{why}, or clip late events")
     elif past.any():
         left_out(owner, int(past.sum()), len(t), f"come after the last bin ({timesteps} of {width_us:g} us)")
-    return number, ~past
+    return number, ~past, ticks
 
 
 def limit_counts(owner: str, frames: IntArray, largest: int | None, counts: Overflow) -> IntArray:
@@ -152,7 +166,7 @@ def check_within(owner: str, name: str, values: NDArray[Any], low: int, high: in
 
 def left_out(owner: str, number: int, whole: int, why: str) -> None:
     """Warn that ``number`` of ``whole`` events were left out."""
-    warnings.warn(EventsLeftOutWarning(f"{owner}s: {number:,} of {whole:,} {why}, and were left out"), stacklevel=4)
+    warnings.warn(EventsLeftOutWarning(f"{owner}s: {number:,} of {whole:,} {why}, and were left out"), stacklevel=5)
 
 
 def _raise(message: str) -> NoReturn:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .event_checks import (
     Overflow,
+    Placed,
     bins_of,
     check_frame_bytes,
     check_microseconds,
@@ -57,6 +58,30 @@ def events_to_frames(
 
     Raises NetworkError, which names the first event that cannot be used, and when the frames would take more than 2 GiB.
     """
+    return placed_frames(
+        events,
+        shape=shape,
+        timesteps=timesteps,
+        bin_width_us=bin_width_us,
+        start_us=start_us,
+        largest=largest,
+        counts=counts,
+        late=late,
+    )[0]
+
+
+def placed_frames(
+    events: Events | Sequence[Events],
+    *,
+    shape: tuple[int, int, int],
+    timesteps: int,
+    bin_width_us: float,
+    start_us: float | None,
+    largest: int | None,
+    counts: str,
+    late: str,
+) -> tuple[IntArray, list[Placed]]:
+    """The frames of `events_to_frames`, and where and when the events of every recording are in them."""
     recordings = [events] if isinstance(events, np.ndarray | dict) else list(events)
     if not recordings:
         raise NetworkError("events: no recording; give at least one")
@@ -67,6 +92,7 @@ def events_to_frames(
     most = None if largest is None else check_positive("largest", largest)
     clip_counts, clip_late = overflow_choice("counts", counts), overflow_choice("late", late)
     frames = np.zeros((len(recordings), steps, channels, height, width), np.int64)
+    placed: list[Placed] = []
     for number, recording in enumerate(recordings):
         owner = "event" if len(recordings) == 1 else f"recording {number}, event"
         t, x, y, p = columns_of(owner, recording, FIELDS)
@@ -76,11 +102,12 @@ def events_to_frames(
             ("p", p, min(POLARITIES), max(POLARITIES)),
         ):
             check_within(owner, name, values, low, high)
-        bins, kept = bins_of(owner, t, steps, bin_us, start, clip_late)
+        bins, kept, ticks = bins_of(owner, t, steps, bin_us, start, clip_late)
         channel = (p[kept] > 0).astype(np.int64) if channels == 2 else np.int64(0)
         flat = ((bins[kept] * channels + channel) * height + y[kept].astype(np.int64)) * width + x[kept].astype(np.int64)
+        placed.append(Placed(flat, ticks[kept]))
         frames[number] = np.bincount(flat, minlength=frames[number].size).reshape(frames.shape[1:])
-    return limit_counts("event", frames, most, clip_counts)
+    return limit_counts("event", frames, most, clip_counts), placed
 
 
 def _shape(shape: object) -> tuple[int, int, int]:

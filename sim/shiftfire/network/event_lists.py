@@ -9,6 +9,7 @@ import numpy as np
 
 from .event_checks import (
     Overflow,
+    Placed,
     bins_of,
     check_frame_bytes,
     check_microseconds,
@@ -45,6 +46,32 @@ def events_to_vectors(
     With ``valued`` there is a field v as well, a whole number that the element has in that timestep; two events of one element in one bin are refused.
     Raises NetworkError, which names the first event that cannot be used.
     """
+    return placed_vectors(
+        events,
+        elements=elements,
+        timesteps=timesteps,
+        bin_width_us=bin_width_us,
+        start_us=start_us,
+        largest=largest,
+        counts=counts,
+        late=late,
+        valued=valued,
+    )[0]
+
+
+def placed_vectors(
+    events: Events | Sequence[Events],
+    *,
+    elements: int,
+    timesteps: int,
+    bin_width_us: float,
+    start_us: float | None,
+    largest: int | None,
+    counts: str,
+    late: str,
+    valued: bool,
+) -> tuple[IntArray, list[Placed]]:
+    """The vectors of `events_to_vectors`, and where and when the events of every recording are in them."""
     recordings = [events] if isinstance(events, np.ndarray | dict) else list(events)
     if not recordings:
         raise NetworkError("events: no recording; give at least one")
@@ -55,16 +82,18 @@ def events_to_vectors(
     most = None if largest is None else check_positive("largest", largest)
     clip_counts, clip_late = overflow_choice("counts", counts), overflow_choice("late", late)
     frames = np.zeros((len(recordings), steps, size), np.int64)
+    placed: list[Placed] = []
     for number, recording in enumerate(recordings):
         owner = "event" if len(recordings) == 1 else f"recording {number}, event"
         t, index, *rest = columns_of(owner, recording, VALUED if valued else FIELDS)
         check_within(owner, "i", index, 0, size - 1)
-        bins, kept = bins_of(owner, t, steps, bin_us, start, clip_late)
+        bins, kept, ticks = bins_of(owner, t, steps, bin_us, start, clip_late)
         flat = bins[kept] * size + index[kept].astype(np.int64)
+        placed.append(Placed(flat, ticks[kept]))
         frames[number] = np.bincount(flat, minlength=steps * size).reshape(steps, size)
         if rest:
             _values(owner, frames[number], flat, rest[0], kept)
-    return frames if valued else limit_counts("event", frames, most, clip_counts)
+    return (frames if valued else limit_counts("event", frames, most, clip_counts)), placed
 
 
 def _values(owner: str, frame: IntArray, flat: IntArray, values: Any, kept: Any) -> None:

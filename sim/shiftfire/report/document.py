@@ -74,6 +74,19 @@ def _collected(run: Run, output: str) -> int | None:
     return total
 
 
+def _real_time(run: Run) -> dict[str, Any] | None:
+    """Of inputs in real time, by sample."""
+    times, reactions, after_bin = run.real_time, run.reactions, run.bin_reactions
+    if times is None or reactions is None or after_bin is None:
+        return None
+    return {
+        "latest_cycles": times.latest.tolist(),
+        "mean_late_cycles": times.mean_late.tolist(),
+        "reaction_cycles": reactions.tolist(),
+        "bin_reaction_cycles": after_bin.tolist(),
+    }
+
+
 def run_document(run: Run) -> dict[str, Any]:
     """Document of ``shiftfire run``; figures that the backend does not know are None. Schema: ``docs/reference/run.schema.json``."""
     return {
@@ -87,6 +100,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "values": None if run.values is None else run.values.tolist(),
         "labels": None if run.labels is None else run.labels[: run.samples].tolist(),
         "sample_cycles": None if run.sample_cycles is None else run.sample_cycles.tolist(),
+        "real_time": _real_time(run),
         "counters": run.counter_totals,
         "rounds": [
             {

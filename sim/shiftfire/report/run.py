@@ -21,6 +21,7 @@ from ..errors import InputError
 from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from ..system.activations import decode_activations, decode_outputs
+from ..system.real_time import RealTimeCycles
 from ..system.result import RunResult
 from ..system.silence import SilentLayer
 from .layer_arrays import LayerArrays
@@ -169,12 +170,29 @@ class Run:
     def latency(self) -> Spread | None:
         """Least, mean and greatest of `sample_latencies`, cycles."""
         latencies = self.sample_latencies
-        return None if latencies is None else Spread(float(latencies.min()), float(latencies.mean()), float(latencies.max()))
+        return None if latencies is None else Spread.of(latencies)
 
     @property
     def latency_us(self) -> float | None:
         """Mean latency of a sample at the chip's nominal clock, microseconds."""
         return None if self.latency is None else self.latency.mean / self.chip.clock_mhz
+
+    @property
+    def real_time(self) -> RealTimeCycles | None:
+        """How late packets went in a run in real time, and when each sample's last bin was over; None of other runs, and where nobody sees packets go."""
+        return self.rounds[0].real_time
+
+    @property
+    def reactions(self) -> IntArray | None:
+        """Cycles from the last event of a sample's last bin, as it was demanded, to the sample's last collected END, shape (samples,); None as `real_time` is."""
+        return (
+            None if self.real_time is None or self.sample_cycles is None else self.sample_cycles[:, 1] - self.real_time.last_event
+        )
+
+    @property
+    def bin_reactions(self) -> IntArray | None:
+        """Cycles from the end of a sample's last bin to the sample's last collected END, shape (samples,); None as `real_time` is."""
+        return None if self.real_time is None or self.sample_cycles is None else self.sample_cycles[:, 1] - self.real_time.last_end
 
     @property
     def inferences_per_second(self) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
 from shiftfire_spec.counters import Counter
 
 from ..compiler.program import Program
@@ -18,6 +19,11 @@ class Spread:
     minimum: float
     mean: float
     maximum: float
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> Spread:
+        """Of an array that is not empty."""
+        return cls(float(values.min()), float(values.mean()), float(values.max()))
 
     def as_dict(self) -> dict[str, float]:
         return {"min": self.minimum, "mean": self.mean, "max": self.maximum}

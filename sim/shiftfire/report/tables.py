@@ -9,7 +9,7 @@ from shiftfire_spec.counters import Counter
 from ..energy.parts import EnergyEstimate
 from .layers import LayerRow, layer_rows
 from .run import Run
-from .summary import TileRow, tile_rows
+from .summary import Spread, TileRow, tile_rows
 
 SHOWN_PREDICTIONS = 20
 
@@ -72,6 +72,13 @@ def _headline(run: Run) -> Table:
         spread = tuple(run.latency.as_dict().items())
         table.add_row("latency, cycles", "  ".join(f"{k} {v:,.0f}" for k, v in spread))
         table.add_row(f"latency at {clock:g} MHz", "  ".join(f"{k} {v / clock:,.2f} us" for k, v in spread))
+    for name, cycles in (("last event", run.reactions), ("end of bin", run.bin_reactions)):
+        if cycles is not None:
+            spread = tuple(Spread.of(cycles).as_dict().items())
+            table.add_row(f"{name} to decision", "  ".join(f"{k} {v / clock:,.2f} us" for k, v in spread))
+    if run.real_time is not None:
+        latest, mean = int(run.real_time.latest.max()), float(run.real_time.mean_late.mean())
+        table.add_row("late, cycles", f"mean {mean:,.1f}  max {latest:,} (sample {int(run.real_time.latest.argmax())})")
     if run.inferences_per_second is not None:
         table.add_row(f"throughput at {clock:g} MHz", f"{run.inferences_per_second:,.0f} inferences/s")
     return table

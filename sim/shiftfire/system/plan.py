@@ -21,8 +21,10 @@ from ..compiler.schedule import Schedule
 from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
+from ..network.real_time import RealTime
 from ..network.recurrence import recurrent
 from ..network.values import IntArray
+from .real_time import check_real_time, real_time_injection
 from .regions import RegionMap, table_entries
 
 
@@ -77,19 +79,30 @@ class RunPlan:
         entries = self.program.chip.tiles + len(self.tables) + len(self.program.image)
         return self.region_memory + CONFIG_ENTRY_WORDS * entries + len(self.injection.words) + RECORD_WORDS * self.collect_packets
 
+    @property
+    def wait_seconds(self) -> float:
+        """Until the last packet of inputs in real time may go, at the chip's nominal clock."""
+        times = self.injection.times
+        return 0.0 if times is None else float(times.due[-1]) / (self.program.chip.clock_mhz * 1e6)
+
     def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what is not written early."""
         return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
 
 
-def plan_rounds(schedule: Schedule, inputs: Inputs, *, membranes: bool = False) -> tuple[RunPlan, ...]:
+def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False) -> tuple[RunPlan, ...]:
     """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for.
 
-    Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
+    Inputs in real time wait for their cycles; RealTimeError is raised when they cannot. Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
     does not fit the chip's main memory.
     """
     network = schedule.network
-    given = expand_all(network.inputs, inputs)
+    timed = inputs if isinstance(inputs, RealTime) else None
+    if timed is not None:
+        check_real_time(schedule)
+    given = expand_all(network.inputs, inputs.values if isinstance(inputs, RealTime) else inputs)
+    if timed is not None:
+        timed = timed.shaped(given[network.input.name])
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
@@ -105,7 +118,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs, *, membranes: bool = False) 
             RunPlan(
                 program=program,
                 events=events,
-                injection=injection(program, samples, own, numbers),
+                injection=injection(program, samples, own, numbers) if timed is None else real_time_injection(schedule, timed),
                 samples=samples,
                 predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
                 tables=table_entries(program.chip, stored, played),

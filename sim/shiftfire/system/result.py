@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .real_time import RealTimeCycles
+
 EVENT_DTYPE = np.dtype(
     [
         ("cycle", np.int64),
@@ -56,6 +58,7 @@ class RunResult:
         None  # by layer, (samples, timesteps, channels, height, width): as stored by each step; None unless planned
     )
     collected: NDArray[np.void] | None = None  # EVENT_DTYPE: SPIKE packets of all outputs, in order of collection
+    real_time: RealTimeCycles | None = None  # of inputs in real time, by who sees packets
     loading_cycles: int = 0  # cycles, from the start of the run, of the configuration beside it: the next round's weights
 
     @property

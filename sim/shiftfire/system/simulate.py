@@ -16,6 +16,7 @@ from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_stat
 from .configure import configuration_cycles, cycles_after_last_request
 from .plan import RunError, RunPlan
 from .readout import collected_packets, read_predictions
+from .real_time import real_time_cycles
 from .result import RunResult
 from .sample_cycles import sample_cycles
 from .trace import engine_events_from_rows, events_from_rows
@@ -126,6 +127,7 @@ class SystemModel:
             events=events if trace else None,
             engine_events=engine_events_from_rows(rows) if trace else None,
             membranes=plan.membranes,  # values are golden's: they do not depend on time
+            real_time=real_time_cycles(plan.injection, events),
             loading_cycles=self.loading_cycles,
         )
 

@@ -17,6 +17,7 @@ from ..backends.waves import Waves
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule, resident_schedule
 from ..network.input_sets import Inputs
+from ..network.real_time import RealTime
 from ..network.values import IntArray
 from ..report.document import figures, head, provenance
 from ..report.run import Run
@@ -204,7 +205,7 @@ def _sum(values: Sequence[int | None]) -> int | None:
 
 def verify(
     compiled: Schedule | Program,
-    inputs: Inputs,
+    inputs: Inputs | RealTime,
     *,
     labels: IntArray | None = None,
     fault: Fault | None = None,
