@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from shiftfire.compiler.schedule import Schedule, compile_rounds, resident_sched
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Network
 from shiftfire.network.input_sets import Inputs, take_samples
+from shiftfire.network.real_time import RealTime
 from shiftfire.system.plan import RunError, plan_rounds
 from shiftfire.verification.compare import compare
 from shiftfire.verification.verify import verify
@@ -22,6 +24,7 @@ from shiftfire_spec.chip import ChipConfig
 from support.random_chips import chips_at_every_end, suits_rtl
 from support.random_networks import RandomLimits, random_network
 from support.random_recurrence import random_recurrent_network
+from support.random_times import random_times
 from support.special_chips import stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
@@ -32,7 +35,7 @@ LADDER = (  # sizes, largest first: small chips hold small networks only
     RandomLimits(layers=1, channels=3, extent=1, timesteps=1, samples=1),
 )
 TRIES = 20
-RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE = 0.3, 0.25, 0.3
+RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE = 0.3, 0.25, 0.3, 0.25
 
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
@@ -53,7 +56,9 @@ def run_pair(seed: int, chip: ChipConfig, index: int, number: int) -> dict[str, 
         network = _recentred(network, inputs, chip)
     try:
         schedule = _schedule(rng, network, chip)
-        for part in (inputs, take_samples(inputs, slice(1))):
+        timed = rng.random() < TIMED_SHARE
+        for values in (inputs, take_samples(inputs, slice(1))):
+            part = _timed(rng, schedule, values) if timed else values
             try:
                 plan_rounds(schedule, part)
             except RunError as error:
@@ -89,6 +94,13 @@ def _recentred(network: Network, inputs: Inputs, chip: ChipConfig) -> Network:
     return coded
 
 
+def _timed(rng: np.random.Generator, schedule: Schedule, inputs: Inputs) -> Inputs | RealTime:
+    """In real time, where that can be."""
+    if not schedule.chip.timed_inputs or not schedule.resident or isinstance(inputs, Mapping):
+        return inputs
+    return random_times(rng, schedule.chip, schedule.network.input, inputs)
+
+
 def _schedule(rng: np.random.Generator, network: Network, chip: ChipConfig) -> Schedule:
     """At once, or in rounds of one or two layers."""
     if len(network.layers) > 1 and rng.random() < ROUNDS_SHARE:
@@ -96,7 +108,7 @@ def _schedule(rng: np.random.Generator, network: Network, chip: ChipConfig) -> S
     return resident_schedule(compile_network(network, chip))
 
 
-def _compared(schedule: Schedule, inputs: Inputs) -> dict[str, Any]:
+def _compared(schedule: Schedule, inputs: Inputs | RealTime) -> dict[str, Any]:
     """Run and compare; AssertionError at any difference. Chips too large for RTL: golden and simulator only."""
     if suits_rtl(schedule.chip):
         verification = verify(schedule, inputs)

@@ -116,3 +116,15 @@ def test_usage(command: Callable) -> None:
     assert command("run").code == 2
     assert command("fly").code == 2
     assert command("run", "x", "--backend", "magic").code == 2
+
+
+def test_real_time(command: Callable, model: Path, tmp_path: Path) -> None:
+    """It is of recordings, on chips that can wait."""
+    np.savez(tmp_path / "events.npz", t=np.array([1.0]), i=np.array([0]))
+    check(command("run", model, "--realtime"), "--realtime is for a recording of events: give --input FILE and --bin-width US")
+    check(command("verify", model, "--realtime", "--input", tmp_path / "events.npz"), "--realtime is for a recording of events")
+    check(command("run", model, "--gap", 5), "--gap 5 is for --realtime")
+    timed = ("--realtime", "--input", tmp_path / "events.npz", "--bin-width", 10)
+    check(command("run", model, *timed, "--gap", -5), "gap_us = -5.0 is out of range")
+    refused = command("run", model, *timed, "--set", "fabric.timed_inputs=false")
+    check(refused, "has timed_inputs = false; take a chip that has it, such as edge")

@@ -186,3 +186,12 @@ def test_the_schema_refuses(change: dict[str, Any]) -> None:
     del document["total_cycles"]
     with pytest.raises(jsonschema.ValidationError, match="total_cycles"):
         valid("run", document)
+
+
+def test_a_run_in_real_time() -> None:
+    """A figure per sample; those of other runs are null."""
+    net = network()
+    events = [{"t": np.array([5.0, 80.0]), "i": np.array([1, 4])}] * 3
+    document = valid("run", sf.run(net, sf.real_time(net, events, bin_width_us=100)).as_dict())
+    assert {len(figures) for figures in document["real_time"].values()} == {3}
+    assert valid("run", sf.run(net, INPUTS).as_dict())["real_time"] is None

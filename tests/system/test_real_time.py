@@ -82,7 +82,9 @@ def test_packets_go_at_their_times(seed: int) -> None:
     assert late.min() >= 0
     times = result.real_time
     assert times is not None and times.latest.max() == late.max()
-    length = np.diff(plan.injection.times.sample_start)  # type: ignore[union-attr]
+    demanded = plan.injection.times
+    assert demanded is not None
+    length = np.diff(demanded.sample_start)
     assert np.isclose(np.sum(times.mean_late * length), late.sum())
     ends = np.flatnonzero(packets["kind"] == Kind.END)[network.input.timesteps - 1 :: network.input.timesteps]
     assert times.last_end.tolist() == [due[end] for end in ends]
@@ -95,8 +97,12 @@ def test_a_slow_world_is_waited_for() -> None:
     """Bins much longer than the chip needs: nothing is late but by the burst before it, and the run is as long as the bins."""
     _, program, timed = drawn(1)
     slow = RealTime(timed.values, timed.ticks // timed.bin_ticks * 10**9, 10**9, 0)  # all of a bin at its beginning; 1 ms
-    _, result = simulated(program, slow)
+    plan, result = simulated(program, slow)
     assert result.real_time is not None and result.cycles is not None and result.sample_cycles is not None
+    packets, demanded = sent_packets(result), plan.injection.times
+    assert demanded is not None
+    ends = packets["kind"] == Kind.END
+    assert np.array_equal(packets["cycle"][ends], demanded.due[ends])  # nothing else is there to be sent then
     steps = timed.values.shape[1]
     whole = timed.samples * steps * int(program.chip.clock_mhz * 1000)
     assert whole < result.cycles < whole + 5000
@@ -136,6 +142,7 @@ def test_cycles_are_exact(clock: float) -> None:
 def test_refusals() -> None:
     """Each names what it is about: chip, rounds, inputs, length."""
     network, program, timed = drawn(1)
+    long = RealTime(timed.values, timed.ticks, 10**15, 0)
     bare = replace(odd_chip(), name="bare", timed_inputs=False)
     with pytest.raises(RealTimeError, match="chip bare has timed_inputs = false"):
         plan_rounds(resident_schedule(compile_network(network, bare)), timed)
@@ -144,4 +151,4 @@ def test_refusals() -> None:
     with pytest.raises(RealTimeError, match=r"runs in \d rounds on chip odd"):
         plan_rounds(compile_rounds(network, odd_chip(), most_layers=1), timed)
     with pytest.raises(RealTimeError, match=r"last until cycle [\d,]+ of chip odd, waits go up to 4,294,967,295"):
-        plan_rounds(resident_schedule(program), RealTime(drawn(1)[2].values, drawn(1)[2].ticks, 10**15, 0))
+        plan_rounds(resident_schedule(program), long)
