@@ -71,6 +71,21 @@ def test_real_inputs_of_a_saved_network(command: Callable[..., Any], file: Path,
     assert ran.code == 0 and "4 samples" in ran.out
 
 
+def test_the_next_command_names_the_chip(command: Callable[..., Any], file: Path, tmp_path: Path) -> None:
+    ran = command("convert", str(file), "-o", str(tmp_path / "out"), "--chip", "nano", "--set", "core.leak_terms=2")
+    *words, last = ran.out.splitlines()[-1].split(": shiftfire ")[1].split()
+    assert ran.code == 0 and words[-5:] == ["--chip", "nano", "--set", "core.leak_terms=2", "--input"] and last == "FILE"
+    np.save(tmp_path / "x.npy", np.ones((1, 16, 16), dtype=np.int64))
+    assert command(*words, str(tmp_path / "x.npy"), "--backend", "golden").code == 0
+
+
+def test_a_chip_that_cannot_run_the_network_is_told(command: Callable[..., Any], file: Path, tmp_path: Path) -> None:
+    ran = command("convert", str(file), "-o", str(tmp_path / "out"), "--chip", "ulx3s", "--profile", "sinabs")
+    assert ran.code == 0 and (tmp_path / "out" / "network.json").exists()
+    line = ran.out.splitlines()[-1]
+    assert "chip ulx3s cannot run it: layer n1: MULTISPIKE needs multispike" in line and "shiftfire run" not in line
+
+
 def test_bits_by_budget(command: Callable[..., Any], file: Path, samples: Path, tmp_path: Path) -> None:
     options = ("--calibrate", str(samples), "--weights", "auto", "--budget", "4bits")
     ran = command("convert", str(file), "-o", str(tmp_path / "out"), *options)

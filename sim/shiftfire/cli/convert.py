@@ -13,6 +13,7 @@ from ..report.document import write_json
 from . import options
 from .chips import described
 from .console import output
+from .next_step import next_step
 from .targets import check_outputs
 
 
@@ -85,6 +86,7 @@ def convert(
         raise api.InputError(f"--samples {samples} is of --calibrate: give it as well")
     graph = api.read_nir(file)
     given = None if calibrate is None else api.read_real_samples(calibrate, samples, names=tuple(graph.inputs))
+    target = described(chip, changes)
     converted = api.from_nir(
         graph,
         profile,
@@ -97,13 +99,14 @@ def convert(
         readout=None if readout is None else readout.value,
         method=method.value,
         budget=budget,
-        chip=described(chip, changes),
+        chip=target,
         name=folder.resolve().name,
     )
     converted.save(folder)
     console = output(json)
     console.print(str(converted).rstrip("\n"), markup=False, soft_wrap=True)
-    console.print(f"network written to {folder}: shiftfire run {folder}", markup=False, soft_wrap=True)
+    following = next_step(converted, folder, chip, changes, target)
+    console.print(f"network written to {folder}: {following}", markup=False, soft_wrap=True)
     if json is not None:
         write_json(json, converted.as_dict())
     if plot is not None:

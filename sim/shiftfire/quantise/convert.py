@@ -19,6 +19,7 @@ from .activity import Statistics
 from .build import Built, build
 from .chain import grid_of
 from .coding import Coding, coding_for
+from .decay_notes import decay_notes
 from .dynamics import Emits
 from .errors import QuantiseError
 from .fidelity import Fidelity, measure
@@ -110,6 +111,7 @@ def convert(
     if readout is None and sends.get(telling) is Emits.MEMBRANE:
         lines.append(f"the prediction is the greatest sum over time of {telling}, which sends membranes (--readout max, last)")
     built = build(name, populations, inputs, outputs, statistics, settings, choices, readout)
+    lines += decay_notes(built.layers.values(), settings.chip)
     fidelity = None
     if trace is not None:
         integers = {
