@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from shiftfire.compiler.compile import compile_network
@@ -10,18 +11,18 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.network.check import check_network
 from shiftfire.network.graph import Input, Layer, Network
 from shiftfire.network.recurrence import recurrent, step_order
-from shiftfire.network.values import IntArray, NetworkError
+from shiftfire.network.values import NetworkError
 from shiftfire_spec.chip import ChipConfig
 
-from .random_networks import RandomLimits, random_candidate, random_inputs, random_skip
+from .random_networks import RandomLimits, network_inputs, random_candidate, random_skip
 
 FEEDBACK_LIMITS = RandomLimits(channels=12, extent=4, timesteps=12, layers=3)
 
 
 def random_recurrent_network(
     rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits = FEEDBACK_LIMITS, tries: int = 200
-) -> tuple[Network, IntArray]:
-    """A network with feedback that compiles for ``chip``, and inputs (samples, timesteps, channels, height, width).
+) -> tuple[Network, Any]:
+    """A network with feedback that compiles for ``chip``, and inputs (samples, timesteps, channels, height, width), by name where it has several.
 
     Raises RuntimeError when ``tries`` candidates in a row have none, or do not fit the chip.
     """
@@ -33,7 +34,7 @@ def random_recurrent_network(
             compile_network(network, chip)
         except CompileError:
             continue
-        return network, random_inputs(rng, network.input, limits.samples)
+        return network, network_inputs(rng, network, limits.samples)
     raise RuntimeError(f"none of {tries} random networks with feedback fits chip {chip.name}: lower the limits {limits}")
 
 
