@@ -9,6 +9,7 @@ import numpy as np
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.golden.ptsoftmax import count_table
+from shiftfire.network.check_values import word_limits
 from shiftfire.network.geometry import output_shape
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.input_sets import Inputs, plain
@@ -294,13 +295,16 @@ def _random_layer(
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
 
 
+MOST_REACH = word_limits()[1] // 2  # thresholds and biases of that size are words
+
+
 def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
-    """Rough size of the sums, to draw thresholds that some of them pass."""
+    """Rough size of the sums, to draw thresholds that some of them pass; wide values make sums that no word holds."""
     if synapses.weights is None:
         fan_in, size = synapses.kernel[0] * synapses.kernel[1], 1.0
     else:
         fan_in, size = synapses.weights.size // shape.channels, float(np.abs(synapses.weights).mean())
-    return int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale
+    return min(int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale, MOST_REACH)
 
 
 def _random_neuron(
