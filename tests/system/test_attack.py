@@ -23,7 +23,7 @@ def test_chips_have_both_ends_of_every_range(seed: int) -> None:
 
 def test_most_pairs_compile_and_the_others_are_refused_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without running them: the rest of a pair is `verify`."""
-    monkeypatch.setattr("attack.pair._compared", lambda schedule, inputs: {"samples": len(inputs)})
+    monkeypatch.setattr("attack.pair._compared", lambda schedule, inputs: {"rounds": len(schedule.rounds)})
     rows = [run_pair(3, chip, index, 0) for index, chip in enumerate(attack_chips(3, run.LEAST_CHIPS))]
     equal = [row for row in rows if row["outcome"] == "equal"]
     assert len(equal) >= 3 * len(rows) // 4
