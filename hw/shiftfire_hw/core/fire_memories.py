@@ -1,0 +1,56 @@
+"""Memories of the fire engine: parameters, membranes, currents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Mux, Signal, Value, signed
+from amaranth.lib import data
+from amaranth.lib.memory import Memory
+from shiftfire_spec.address import Space
+
+from ..membrane_trace import membrane_shape
+from ..noc.config_write import ConfigWrite
+from .fire_parts import FireParts
+
+
+def parameters(fire: FireParts, config: ConfigWrite) -> Any:
+    """Bias and threshold of each lane of the step in F1."""
+    chip = fire.chip
+    fire.m.submodules.parameters = memory = Memory(
+        shape=data.ArrayLayout(signed(chip.accumulator_bits), 2 * chip.fire_lanes),
+        depth=chip.parameter_groups * chip.steps_per_group,
+        init=[],
+    )
+    write, read = memory.write_port(granularity=1), memory.read_port()
+    element_bits = (2 * chip.fire_lanes - 1).bit_length()
+    fire.m.d.comb += [
+        write.en.eq(Mux(config.to(Space.PARAMETER), 1 << config.offset[:element_bits], 0)),
+        write.addr.eq(config.offset[element_bits:]),
+        *(write.data[i].eq(config.word) for i in range(2 * chip.fire_lanes)),
+        read.en.eq(fire.walker.issue),
+        read.addr.eq(fire.walker.parameter_address),
+    ]
+    return read.data
+
+
+def state(fire: FireParts, name: str, *, has_state: Signal, write_enable: Value, initial: Value | int, following: Any) -> Any:
+    """State of the step in F1, of neurons that have it: a memory ``name``, read as a step issues and written with ``following`` as it goes on in F3.
+
+    A FIRE visits each word once; with ``first`` a step starts from ``initial`` instead.
+    """
+    chip, walker = fire.chip, fire.walker
+    fire.m.submodules[name] = memory = Memory(
+        shape=membrane_shape(chip), depth=chip.accumulator_groups * chip.steps_per_group, init=[]
+    )
+    write, port = memory.write_port(), memory.read_port()
+    fire.m.d.comb += [
+        port.en.eq(walker.issue & has_state & ~walker.from_init),
+        port.addr.eq(walker.membrane_address),
+        write.en.eq(write_enable),
+        write.addr.eq(walker.stages[2].at.membrane),
+        write.data.eq(following),
+    ]
+    word: Any = Signal(membrane_shape(chip), name=name[0])
+    fire.m.d.comb += [word[lane].eq(Mux(walker.from_init, initial, port.data[lane])) for lane in range(chip.fire_lanes)]
+    return word
