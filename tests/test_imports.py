@@ -84,7 +84,7 @@ ROOMS = {
         "signals": _HW_BASE | {"tile", "verilog"},
         "fusesoc": _HW_BASE | {"verilog", "signals"},
         "boards": _HW_BASE | {"io_tile", "soc", "verilog"},
-        "synthesis": _HW_BASE | {"noc", "core", "standalone", "baselines", "verilog"},
+        "synthesis": _HW_BASE | {"noc", "core", "standalone", "baselines", "tile", "verilog"},
         "testing": _HW_BASE | {"soc", "verilog", "synthesis"},
     },
     "shiftfire.compiler": {

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from amaranth.lib import wiring
-from shiftfire_spec.chip import OPTIONS, load_chip
+from shiftfire_spec.chip import OPTIONS, ChipConfig, load_chip
+from shiftfire_spec.errors import ContractError
 from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 
 from ..baselines.layer_norm import FixedPointLayerNorm
@@ -17,6 +18,7 @@ from ..baselines.softmax import FixedPointSoftmax
 from ..core.multispike import MultiSpike
 from ..standalone.bspn import BspnUnit
 from ..standalone.ptsoftmax import PtSoftmaxUnit
+from ..tile import Tile
 from ..verilog.emit import emit_rtlil
 from .fire_engine import FireEngine
 from .lane_array import LaneArray
@@ -30,6 +32,7 @@ MULTIPLIER_BITS = 18  # an entry that fits one operand of ECP5's multiplier
 LANES = 4
 FIRE_OPTIONS = ("currents", "wide_values", "resets")
 FIRE_SEEDS = 3
+TILE = "tile"
 SOFTMAX_ROWS = (64, PTSOFTMAX_ROW_ENTRIES)
 
 
@@ -38,7 +41,7 @@ class Design:
     """A design under comparison.
 
     shift_based: ours, without multipliers; otherwise a reference. allow_dsp: Yosys may use multiplier blocks.
-    rows: entries per row for which cycles are counted; empty where there are no rows. seeds: of the placer, fewer for what takes long to place.
+    rows: entries per row for which cycles are counted; empty where there are no rows. seeds: of the placer, fewer for what takes long to place, none where the area is enough.
     """
 
     title: str
@@ -101,6 +104,29 @@ def _fire_engines() -> dict[str, Design]:
     }
 
 
+def _without(chip: ChipConfig, option: str) -> ChipConfig | None:
+    """The chip without ``option``; None when something else on it needs that."""
+    try:
+        return replace(chip, **{option: False})
+    except ContractError:
+        return None
+
+
+def _tile(chip: ChipConfig) -> Callable[[], wiring.Component]:
+    return lambda: Tile(chip=chip)
+
+
+def _tiles() -> dict[str, Design]:
+    """The tile of `CHIP`, whole and without one option each: what an option adds is the difference."""
+    chip = load_chip(CHIP)
+    designs = {TILE: Design("tile", _tile(chip), shift_based=True, seeds=())}
+    for option in OPTIONS:
+        lesser = _without(chip, option) if getattr(chip, option) else None
+        if lesser is not None:
+            designs[f"{TILE}_{option}"] = Design(f"tile without {option}", _tile(lesser), shift_based=True, seeds=())
+    return designs
+
+
 def _compared() -> dict[str, Design]:
     """Designs with every block of the device at hand, beside each other what belongs together."""
     narrow, groups = f"{MULTIPLIER_BITS}-bit entries", f"groups of {GROUP}"
@@ -133,7 +159,7 @@ def _designs() -> dict[str, Design]:
         designs[name] = design
         if not design.shift_based:
             designs[f"{name}_nodsp"] = replace(design, allow_dsp=False)
-    return designs
+    return designs | _tiles()
 
 
 DESIGNS: Mapping[str, Design] = MappingProxyType(_designs())

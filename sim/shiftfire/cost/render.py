@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from shiftfire_hw.synthesis.designs import CHIP, ENTRY_BITS, LANES, MULTIPLIER_BITS, ROW
+from shiftfire_hw.synthesis.designs import CHIP, ENTRY_BITS, LANES, MULTIPLIER_BITS, ROW, TILE
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import PAYLOAD_BITS
 from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
@@ -24,7 +24,7 @@ Rendered from `docs/reference/cost.json` by `python -m shiftfire.cost.render`; t
 (`make cost` does both). Do not edit: `tests/cost` proves page and figures fresh.
 
 Each shift-based unit stands beside a design with multipliers that does the same job, written for this comparison
-(`hw/shiftfire_hw/reference`): as many entries per cycle, as long rows, the same streams, the same buffering in the same memories.
+(`hw/shiftfire_hw/baselines`): as many entries per cycle, as long rows, the same streams, the same buffering in the same memories.
 """
 
 _METHOD = """## How it was measured
@@ -104,6 +104,17 @@ The fire engine and the encoder of a core with {lanes} fire lanes, sums of {bits
 * Memories of parameters, membranes and currents are in it. `currents` has the second one; current and membrane go through one leak and one integrator, so a step takes two cycles.
 * `wide_values` forms the digits of every lane's membrane and holds them in the encoder; it widens the receivers' exponents by a bit, too, which is not in the table.
 
+"""
+
+_OPTIONS = """## Options of a chip
+
+What each option adds to a tile (router and core) of {chip}: the tile with all options that {chip} has takes {luts} LUT, {flip_flops} FF and {block_rams} BRAM; less what it
+takes without the option.
+
+{table}
+
+* An option that another one needs cannot be left out alone and has no line. Area only; how fast chips are is on the page of the [boards](boards.md).
+* Yosys shares logic across a tile, so the lines need not add up.
 """
 
 _ERRORS_SOFTMAX = """## Error of softmax
@@ -321,6 +332,15 @@ def _fire(document: Mapping[str, Any]) -> str:
     return _FIRE.format(table=_table(_AREA_HEADS, rows), **sizes)
 
 
+def _options(document: Mapping[str, Any]) -> str:
+    tiles = _designs(document, TILE)
+    whole, keys = tiles.pop(TILE)["area"], ("luts", "flip_flops", "block_rams")
+    rows = [
+        [f"`{name.removeprefix(f'{TILE}_')}`", *(whole[key] - tile["area"][key] for key in keys)] for name, tile in tiles.items()
+    ]
+    return _OPTIONS.format(table=_table(["option", "LUT", "FF", "BRAM"], rows), chip=CHIP, **{key: whole[key] for key in keys})
+
+
 def render_cost_reference(document: Mapping[str, Any]) -> str:
     """Text of ``docs/reference/cost.md``. Raises CostError when the document is not complete."""
     sizes = {"lanes": LANES, "bits": ENTRY_BITS, "entries": PTSOFTMAX_ROW_ENTRIES, "row": ROW, "narrow": MULTIPLIER_BITS}
@@ -335,6 +355,7 @@ def render_cost_reference(document: Mapping[str, Any]) -> str:
                 _lanes(document),
                 _multispike(document),
                 _fire(document),
+                _options(document),
                 _softmax_errors(document["errors"]["softmax"]),
                 _norm_errors(document["errors"]["norm"]),
             ]
