@@ -11,5 +11,6 @@ def engines() -> str:
     return emit(fire_engines(), TOP)
 
 
-def test_against_golden_and_cycle_model(cocotb_bench, engines):
-    cocotb_bench(engines, bench="bench_fire", name="fire")
+@pytest.mark.parametrize("thorough", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_against_golden_and_cycle_model(cocotb_bench, engines, thorough):
+    cocotb_bench(engines, bench="bench_fire", name="fire", BENCH_THOROUGH=thorough)

@@ -12,10 +12,11 @@ from unit_chips import MESH_TILE
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(2, 2), pytest.param(3, 2, marks=pytest.mark.slow), pytest.param(3, 3, marks=pytest.mark.slow)]
+    ("width", "height", "thorough"),
+    [(2, 2, 0), *(pytest.param(width, height, 1, marks=pytest.mark.slow) for width, height in ((2, 2), (3, 2), (3, 3)))],
 )
-def test_multicast_and_counters(cocotb_bench, width, height):
+def test_multicast_and_counters(cocotb_bench, width, height, thorough):
     chip = replace(MESH_TILE, width=width, height=height)
     design = generate_tile(chip) + emit(Mesh(chip=chip), TOP)
     name = f"mesh-{width}x{height}"
-    cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict()))
+    cocotb_bench(design, bench="bench_mesh", name=name, BENCH_CHIP=json.dumps(chip.as_dict()), BENCH_THOROUGH=thorough)

@@ -36,7 +36,8 @@ def _assert_same(network: Network, inputs: IntArray, chip: ChipConfig, *, optimi
     assert np.array_equal(rtl.predictions, sim.predictions)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_one_core(seed: int) -> None:
     _assert_same(*random_network(np.random.default_rng(seed), one_core()), one_core())
 

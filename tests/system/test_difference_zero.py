@@ -114,24 +114,25 @@ def test_shipped_models_on_ulx3s_ten_images(model: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip_seed", range(10))
+@pytest.mark.parametrize("chip_seed", range(3))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
+    """A few: hundreds of pairs are `make attack`."""
     chip = random_chip(np.random.default_rng(chip_seed), f"random{chip_seed}")
-    for seed in range(32):
+    for seed in range(12):
         _verify_random(chip, 1000 * chip_seed + seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip_seed", range(4))
+@pytest.mark.parametrize("chip_seed", range(2))
 def test_random_networks_of_multispike_neurons_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(200 + chip_seed), f"spikes{chip_seed}", max_tiles=6)
-    for seed in range(16):
+    for seed in range(12):
         _verify_random(chip, 1000 * chip_seed + seed, replace(MULTISPIKE, channels=40, layers=3))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip_seed", range(3))
+@pytest.mark.parametrize("chip_seed", range(2))
 def test_random_networks_of_shift_units_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(100 + chip_seed), f"units{chip_seed}", max_tiles=6)
-    for seed in range(16):
+    for seed in range(12):
         _verify_random(chip, 1000 * chip_seed + seed, RandomLimits(channels=40, layers=3, shift_share=0.9))

@@ -63,10 +63,10 @@ def test_random_networks_on_one_core(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip_seed", range(6))
+@pytest.mark.parametrize("chip_seed", range(2))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(300 + chip_seed), f"feedback{chip_seed}", max_tiles=9)
-    for seed in range(16):
+    for seed in range(12):
         _verify_random(chip, 1000 * chip_seed + seed)
 
 
