@@ -51,6 +51,7 @@ class ChipConfig:
     currents: bool
     wide_values: bool
     resets: bool
+    refractory: bool
     feedback: bool
     axon_bits: int
     tags: int
@@ -223,6 +224,7 @@ OPTIONS: dict[str, str] = {
     "currents": "the fire engine has CUBALIF, and with wide_values CUBALI",
     "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI",
     "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
+    "refractory": "LIF and CUBALIF that fired can be silent for some steps",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
     "timed_inputs": "the injection can wait for a run cycle: inputs in real time",
 }

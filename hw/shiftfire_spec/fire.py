@@ -8,6 +8,7 @@ from .bitfield import Field, Layout
 
 LEAK_TERMS = 3
 MAX_COUNT_STEPS = 8
+REFRACTORY_BITS = 4  # of the steps for which a neuron that fired is silent, and of what is left of them
 FIRE_STAGES = 4  # cycles of a step in the fire engine: memories, sum and leak, operation, payload
 
 
@@ -31,7 +32,8 @@ class FireOp(IntEnum):
 FIRE_DOC = {
     FireOp.LIF: "`V <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; fire if `V >= theta` (strict: `>`);"
     " reset by subtraction, to `v_reset`, or none. With `delayed_reset` (and reset SUBTRACT) V is kept as it fired, and the next step subtracts"
-    " theta beside its leak. IF is LIF without leak terms. Emits UNIT.",
+    " theta beside its leak. With `refractory` R a neuron that fired is silent in the R steps after: V stays as the spike left it, and `a` of those steps is lost."
+    " IF is LIF without leak terms. Emits UNIT.",
     FireOp.COUNT: "`n = lo + clip(floor(a / theta), 0, span)` by `count_steps` compare-subtract steps (bias holds `offset - lo theta`);"
     " emits COUNT, or SIGNED when lo < 0. With `levels` it emits `table[n - lo]`, for spans of up to 31, as COUNT or SIGNED.",
     FireOp.REQUANT: "`y = clip(round(a / 2^shift), lo, lo + span)`; emits SIGNED or COUNT",
@@ -50,8 +52,8 @@ FIRE_DOC = {
     " compare-subtract steps; `V <- u - n theta`, but at least `-theta` with `floor_at_theta`; theta at least 1. Emits COUNT.",
     FireOp.LI: "`V <- clip(V - sum_i s_i (V >> k_i) + a, v_min, v_max)`; emits V as a wide value in every step, `reset` NONE. I is LI without leak terms.",
     FireOp.CUBALIF: "a synaptic current beside the membrane, 0 before a sample's first step: `J <- clip(I - sum_i s_i (I >> j_i) + a, i_min, i_max)`, its leak in"
-    " `fire_current_leak`; then LIF with J in the place of a (`old_current`: with I), and `I <- J`. `count_steps` is 2: the current, then the membrane."
-    " Emits UNIT.",
+    " `fire_current_leak`; then LIF with J in the place of a (`old_current`: with I), and `I <- J`, in refractory steps too. `count_steps` is 2: the current,"
+    " then the membrane. Emits UNIT.",
     FireOp.CUBALI: "as CUBALIF, but LI in the place of LIF: emits V as a wide value in every step, `reset` NONE",
 }
 
@@ -136,6 +138,9 @@ FIRE_CONTROL = Layout(
     Field("floor_at_theta", 1, "MULTISPIKE: the membrane is at least `-theta` of the channel"),
     Field("old_current", 1, "CUBALIF, CUBALI: the membrane takes the current from before the step"),
     Field("delayed_reset", 1, "LIF, CUBALIF: a spike's theta is subtracted in the next step; chips with `resets`"),
+    Field(
+        "refractory", REFRACTORY_BITS, "LIF, CUBALIF: steps after a spike in which the neuron is silent; chips with `refractory`"
+    ),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(

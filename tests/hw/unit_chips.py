@@ -63,6 +63,7 @@ CHIPS: dict[str, ChipConfig] = {
         currents=False,
         wide_values=False,
         resets=False,
+        refractory=False,
         slots=32,
         regions=16,
         counter_bits=20,

@@ -96,6 +96,7 @@ class Core:
         self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
         self.membranes: dict[int, NDArray[np.int64]] = {}
         self.currents: dict[int, NDArray[np.int64]] = {}
+        self.silences: dict[tuple[int, int], int] = {}  # steps left, by membrane address and lane
         self.sender = Sender()
         self.sent: list[list[Event]] = []
 
@@ -334,7 +335,10 @@ class Core:
             value = max(limits["lo"], min(limits["lo"] + limits["span"], whole + int(up)))
             return value if abs(value) > limits["dead_zone"] else 0
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
-        v = self.integrated(int(words[lane]), self.driven(control, address, lane, a, first), first, theta)
+        drive = self.driven(control, address, lane, a, first)  # a current goes on whatever the membrane does
+        if self.waits(control, address, lane, first):
+            return 0
+        v = self.integrated(int(words[lane]), drive, first, theta)
         if control["op"] == FireOp.MULTISPIKE:
             assert limits["span"].bit_length() <= control["count_steps"]
             count = 0
@@ -349,7 +353,16 @@ class Core:
         limit = 1 << (self.chip.membrane_bits - 1)
         assert -limit <= v < limit, "membrane overflow"
         words[lane] = v
+        if spike:
+            self.silences[address, lane] = control["refractory"]
         return int(spike)
+
+    def waits(self, control: dict[str, int], address: int, lane: int, first: bool) -> bool:
+        """Whether a spike of a few steps ago keeps the neuron from doing anything in this one."""
+        left = 0 if first else self.silences.get((address, lane), 0)
+        assert not left or control["op"] in (FireOp.LIF, FireOp.CUBALIF)
+        self.silences[address, lane] = max(left - 1, 0)
+        return left > 0
 
 
 def fires(control: dict[str, int], v: int, theta: int) -> bool:

@@ -20,6 +20,7 @@ def odd_chip() -> ChipConfig:
         currents=True,
         wide_values=True,
         resets=True,
+        refractory=True,
         feedback=True,
         fire_lanes=2,
         accumulator_bits=22,

@@ -47,6 +47,7 @@ def _changes(rng: np.random.Generator, chip: ChipConfig, channels: int) -> list[
         {"i_max": 0},
         {"i_min": -membrane - 1, "i_max": membrane},
         *([{"reset": Reset.ZERO, "delayed_reset": False, "v_reset": v} for v in (-membrane - 1, membrane)] if chip.resets else []),
+        *([{"refractory": FIRE_CONTROL.field("refractory").maximum}] if chip.refractory else []),
         {"v_min": -membrane - 1, "v_max": membrane, "v_init": int(rng.choice([-membrane - 1, membrane]))},
     ]
 

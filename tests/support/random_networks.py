@@ -333,12 +333,14 @@ def _random_neuron(
 
 
 def _random_firing(rng: np.random.Generator, chip: ChipConfig, membrane: dict[str, Any]) -> dict[str, Any]:
-    """Comparison and reset, all those that the chip has."""
+    """Comparison, reset and refractory period, all those that the chip has."""
     reset, more = Reset(int(rng.integers(len(Reset)))), {}
     if chip.resets and reset is Reset.ZERO and rng.random() < 0.5:
         more["v_reset"] = int(rng.integers(membrane["v_min"], membrane["v_max"] + 1))
     if chip.resets and reset is Reset.SUBTRACT and rng.random() < 0.4:
         more["delayed_reset"] = True
+    if chip.refractory and rng.random() < 0.4:
+        more["refractory"] = int(rng.integers(1, 5))
     return {"reset": reset, "strict": bool(rng.random() < 0.5), **more}
 
 

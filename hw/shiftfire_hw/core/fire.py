@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import CURRENT_OPS, MEMBRANE_OPS, WIDE_OPS
 
-from ..membrane_trace import membrane_shape, membrane_trace
+from ..membrane_trace import membrane_shape, membrane_trace, refractory_shape
 from ..noc.config_write import ConfigWrite, config_write
 from .bank_ports import FireBankPort, fire_bank_port
 from .counters import COUNTER_BUMPS
@@ -55,7 +55,7 @@ class Fire(wiring.Component):
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
     trace_membrane: Out(membrane_trace(chip))
-        With the parameter of that name only: the membranes (and currents) that are written in this cycle.
+        With the parameter of that name only: the membranes (currents, refractory periods) that are written in this cycle.
     """
 
     run: Signal
@@ -111,7 +111,11 @@ class Fire(wiring.Component):
             i = state(
                 fire, "currents", has_state=holds_current, write_enable=writes & holds_current, initial=0, following=fire.i_next
             )
-        operands = sums_and_leak(fire, self.sums, words, v, i)
+        left = None
+        if chip.refractory:
+            periods = fire.has_refractory
+            left = state(fire, "refractory", has_state=periods, write_enable=writes & periods, initial=0, following=fire.left_next)
+        operands = sums_and_leak(fire, self.sums, words, v, i, left)
         outcome = operate(fire, operands, self.config)
         emit(fire, outcome, self.step.payload)
         self._count(fire)
@@ -123,12 +127,16 @@ class Fire(wiring.Component):
         chip = self.chip
         configured = self.core.fire_control.op[: chip.op_bits]
         has_membrane, has_current, is_wide = (Signal(name=name) for name in ("has_membrane", "has_current", "is_wide"))
+        has_refractory = Signal(name="has_refractory")
+        m.d.comb += has_refractory.eq(self.core.fire_control.refractory.any())
         for signal, ops in ((has_membrane, MEMBRANE_OPS), (has_current, CURRENT_OPS), (is_wide, WIDE_OPS)):
             m.d.comb += signal.eq(Cat(configured == op for op in ops if chip.has_op(op)).any())
         membrane_write, f3 = Signal(name="membrane_write"), walker.stages[2]
         m.d.comb += membrane_write.eq(f3.valid & f3.ends & walker.moves & has_membrane)
-        following = (Signal(membrane_shape(chip), name=name) for name in ("v_next", "i_next"))
-        return FireParts(m, chip, self.core, walker, has_membrane, has_current, is_wide, membrane_write, *following)
+        v_next, i_next = (Signal(membrane_shape(chip), name=name) for name in ("v_next", "i_next"))
+        left_next = Signal(refractory_shape(chip), name="left_next")
+        flags = (has_membrane, has_current, has_refractory, is_wide)
+        return FireParts(m, chip, self.core, walker, *flags, membrane_write, v_next, i_next, left_next)
 
     def _trace(self, fire: FireParts) -> None:
         trace = self.trace_membrane
@@ -139,6 +147,8 @@ class Fire(wiring.Component):
         ]
         if self.chip.currents:
             fire.m.d.comb += trace.current.eq(fire.i_next)
+        if self.chip.refractory:
+            fire.m.d.comb += trace.refractory.eq(fire.left_next)
 
     def _count(self, fire: FireParts) -> None:
         walker = fire.walker

@@ -1,4 +1,4 @@
-"""Memories of the fire engine: parameters, membranes, currents."""
+"""Memories of the fire engine: parameters, membranes, currents, refractory periods."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from shiftfire_spec.address import Space
 
-from ..membrane_trace import membrane_shape
 from ..noc.config_write import ConfigWrite
 from .fire_parts import FireParts
 
@@ -40,9 +39,8 @@ def state(fire: FireParts, name: str, *, has_state: Signal, write_enable: Value,
     A FIRE visits each word once; with ``first`` a step starts from ``initial`` instead.
     """
     chip, walker = fire.chip, fire.walker
-    fire.m.submodules[name] = memory = Memory(
-        shape=membrane_shape(chip), depth=chip.accumulator_groups * chip.steps_per_group, init=[]
-    )
+    shape = following.shape()
+    fire.m.submodules[name] = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
     write, port = memory.write_port(), memory.read_port()
     fire.m.d.comb += [
         port.en.eq(walker.issue & has_state & ~walker.from_init),
@@ -51,6 +49,6 @@ def state(fire: FireParts, name: str, *, has_state: Signal, write_enable: Value,
         write.addr.eq(walker.stages[2].at.membrane),
         write.data.eq(following),
     ]
-    word: Any = Signal(membrane_shape(chip), name=name[0])
+    word: Any = Signal(shape, name=name[0])
     fire.m.d.comb += [word[lane].eq(Mux(walker.from_init, initial, port.data[lane])) for lane in range(chip.fire_lanes)]
     return word

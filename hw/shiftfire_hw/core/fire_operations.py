@@ -16,6 +16,7 @@ from .count import Count
 from .fire_parts import FireParts
 from .lif import Lif
 from .multispike import MultiSpike
+from .refractory import Refractory
 from .requant import Requant
 from .shift_units import ShiftUnits, requant_bits
 
@@ -77,6 +78,7 @@ def operate(fire: FireParts, operands: Any, config: ConfigWrite) -> Any:
                 fire.m.d.comb += lif.reset.eq(Reset.NONE)
         if chip.currents:
             _drive(fire, lane, operands, lif)
+        spike = _refractory(fire, lane, operands, lif) if chip.refractory else lif.spike
         if chip.wide_values:
             with fire.m.If(fire.walker.moves):
                 fire.m.d.sync += outcome.u[lane].eq(lif.u)
@@ -85,7 +87,7 @@ def operate(fire: FireParts, operands: Any, config: ConfigWrite) -> Any:
         value = Signal(value_shape, name=f"value{lane}")
         with fire.m.Switch(control.op[: chip.op_bits]):
             with fire.m.Case(*(op for op in (FireOp.LIF, FireOp.CUBALIF) if chip.has_op(op))):
-                fire.m.d.comb += value.eq(lif.spike)
+                fire.m.d.comb += value.eq(spike)
             with fire.m.Case(FireOp.COUNT):
                 fire.m.d.comb += value.eq(count.n)
                 if units is not None:
@@ -126,6 +128,21 @@ def _drive(fire: FireParts, lane: int, operands: Any, lif: Lif) -> None:
             fire.m.d.comb += [lif.v_min.eq(core.fire_i_min.value), lif.v_max.eq(core.fire_i_max.value)]
         with fire.m.Else():
             fire.m.d.comb += lif.a.eq(Mux(core.fire_control.old_current, operands.i[lane], new))
+
+
+def _refractory(fire: FireParts, lane: int, operands: Any, lif: Lif) -> Signal:
+    """The refractory period of a lane: a silent neuron keeps the membrane that F2 held, nothing is added; returns whether it fires."""
+    fire.m.submodules[f"refractory{lane}"] = unit = Refractory()
+    fire.m.d.comb += [
+        unit.left.eq(operands.left[lane]),
+        unit.passes.eq(lif.spike),
+        unit.steps.eq(fire.core.fire_control.refractory),
+        fire.left_next[lane].eq(unit.following),
+    ]
+    current_first = fire.has_current & fire.walker.stages[2].count_first
+    with fire.m.If(unit.silent & ~current_first):
+        fire.m.d.comb += [lif.a.eq(0), fire.v_next[lane].eq(lif.u)]
+    return unit.fires
 
 
 def _spikes(fire: FireParts, lane: int, operands: Any, u: Any) -> MultiSpike:

@@ -24,6 +24,8 @@ class FireParts:
     """The configured operation keeps a membrane."""
     has_current: Signal
     """It keeps a synaptic current as well."""
+    has_refractory: Signal
+    """Its neurons are silent for some steps after a spike (chips with refractory periods)."""
     is_wide: Signal
     """It sends wide values."""
     membrane_write: Signal
@@ -32,3 +34,5 @@ class FireParts:
     """Its membranes."""
     i_next: Any
     """Its currents (chips with currents)."""
+    left_next: Any
+    """What is left of its refractory periods (chips with those)."""

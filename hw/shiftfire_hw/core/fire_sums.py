@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Signal, Value, signed
+from amaranth.hdl import Mux, Signal, Value, signed
 from amaranth.lib import data
 
+from ..membrane_trace import refractory_shape
 from .bank_ports import FireBankPort
 from .delayed_reset import DelayedReset
 from .fire_parts import FireParts
 from .leaky_integrator import Leak, decayed_shape
 
 
-def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, i: Any) -> Any:
-    """F1 and F2, of the accumulators' words, the parameters' and the state's (``i``: None without currents).
+def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, i: Any, left: Any) -> Any:
+    """F1 and F2, of the accumulators' words, the parameters' and the states' (``i``: None without currents, ``left`` without refractory periods).
 
     Returns what the step in F3 works on: sums, thresholds, membranes after the leak, which lanes are channels.
     """
@@ -29,8 +30,9 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
             with fire.m.Case(sub):
                 fire.m.d.comb += part.eq(words[sub])
     current = {} if i is None else {"i": membranes}
+    periods = {} if left is None else {"left": refractory_shape(chip)}
     taken: Any = Signal(
-        data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes, **current}), name="taken"
+        data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes, **current, **periods}), name="taken"
     )
     operands: Any = Signal(
         data.StructLayout(
@@ -40,6 +42,7 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
                 "decayed": data.ArrayLayout(decayed_shape(chip.membrane_bits), lanes),
                 "valid": lanes,
                 **current,
+                **periods,
             }
         ),
         name="operands",
@@ -48,6 +51,11 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
         fire.m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
         if i is not None:
             fire.m.d.sync += [taken.i.eq(i), operands.i.eq(taken.i)]
+        if left is not None:
+            fire.m.d.sync += [
+                *(taken.left[lane].eq(Mux(fire.has_refractory, left[lane], 0)) for lane in range(lanes)),
+                operands.left.eq(taken.left),
+            ]
     current_first = fire.has_current & fire.walker.stages[1].count_first  # the leak is the current's, then the membrane's
     for lane in range(lanes):
         fire.m.submodules[f"leak{lane}"] = leak = Leak(membrane_bits=chip.membrane_bits, terms=chip.leak_terms)
@@ -59,6 +67,8 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
         if chip.resets:
             enable = core.fire_control.delayed_reset & ~current_first
             decayed = _delayed_reset(fire, lane, taken, enable, leak.decayed)
+        if left is not None:  # a silent neuron holds its membrane
+            decayed = Mux(taken.left[lane].any() & ~current_first, taken.v[lane], decayed)
         with fire.m.If(fire.walker.moves):
             fire.m.d.sync += [
                 operands.a[lane].eq(taken.part[lane] + taken.parameters[2 * lane]),

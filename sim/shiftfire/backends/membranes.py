@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from amaranth.hdl import Shape
+from amaranth.lib import data
 from numpy.typing import NDArray
 from shiftfire_hw.membrane_trace import membrane_trace
 from shiftfire_hw.testing.chip_harness import membrane_words
 from shiftfire_spec.chip import ChipConfig
 
 from ..compiler.program import CoreSlice, Program
+from ..network.graph import CURRENT, REFRACTORY
 from ..network.values import IntArray
 from ..system.result import NOT_STORED
 
 WORD_BITS = 32
 _PLACE_WORDS = 2  # cycle and tile of a row
-_STATES = ("word", "current")  # fields of `membrane_trace`, in the order of `Layer.states`
 
 
 def membrane_row_words(chip: ChipConfig) -> int:
@@ -32,19 +34,16 @@ def decode_membranes(program: Program, rows: NDArray[np.uint64], samples: int) -
     tile = rows[:, 1].astype(np.int64)
     words = rows[:, _PLACE_WORDS:].astype(np.int64)
     address = _field(words, layout["address"].offset, layout["address"].width)
-    bits = chip.membrane_bits
-    lanes = [
-        np.stack([_signed(_field(words, base + lane * bits, bits), bits) for lane in range(chip.fire_lanes)], axis=1)
-        for base in (layout[name].offset for name in _STATES if name in layout.members)
-    ]
+    states = {"": "word", CURRENT: "current", REFRACTORY: "refractory"}  # fields of the layout, by what is behind a layer's name
+    lanes = {ending: _lanes(words, layout[name]) for ending, name in states.items() if name in layout.members}
     values: dict[str, IntArray] = {}
     for core in program.cores:
         layer = network.layer(core.layer)
         own = tile == core.tile
-        for name, words_of_state in zip(layer.states, lanes, strict=False):
+        for name in layer.states:
             if name not in values:
                 values[name] = np.full((samples, layer.timesteps, *layer.shape.as_tuple()), NOT_STORED, np.int64)
-            _place(values[name], core, chip, address[own], words_of_state[own])
+            _place(values[name], core, chip, address[own], lanes[name.removeprefix(layer.name)][own])
     return values
 
 
@@ -73,6 +72,16 @@ def _field(words: IntArray, offset: int, width: int) -> IntArray:
     if shift + width > WORD_BITS:
         whole = whole | words[:, number + 1] << WORD_BITS
     return whole >> shift & ((1 << width) - 1)
+
+
+def _lanes(words: IntArray, field: data.Field) -> IntArray:
+    """(writes, fire_lanes) numbers of a field with one for every lane, in rows of 32-bit words."""
+    shape = field.shape
+    if not isinstance(shape, data.ArrayLayout):
+        raise TypeError(f"a field of {shape} does not hold a number per lane")
+    element = Shape.cast(shape.elem_shape)
+    values = [_field(words, field.offset + lane * element.width, element.width) for lane in range(shape.length)]
+    return np.stack([_signed(value, element.width) if element.signed else value for value in values], axis=1)
 
 
 def _signed(bits: IntArray, width: int) -> IntArray:

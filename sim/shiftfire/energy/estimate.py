@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
+from shiftfire_spec.fire import REFRACTORY_BITS
 
 from ..compiler.program import Program
 from ..network.neurons.kind import Operations
@@ -48,7 +49,10 @@ def estimate_energy(
 
 
 def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
-    """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes, currents and parameters."""
+    """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes, currents, refractory
+
+    periods and parameters.
+    """
     steps = chip.steps_per_group
     membranes = (chip.accumulator_groups * steps, chip.fire_lanes * chip.membrane_bits)
     return {
@@ -56,17 +60,22 @@ def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
         "accumulators": (chip.accumulator_groups, chip.lanes * chip.accumulator_bits),
         "membranes": membranes,
         **({"currents": membranes} if chip.currents else {}),
+        **({"refractory": (membranes[0], chip.fire_lanes * REFRACTORY_BITS)} if chip.refractory else {}),
         "parameters": (chip.parameter_groups * steps, chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
     }
 
 
 def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable) -> list[EnergyPart]:
     total = {c: int(counters[:, c].sum()) for c in Counter}
+    neurons = {core.tile: program.network.layer(core.layer).kind for core in program.cores}
+    currents = [tile for tile, kind in neurons.items() if kind.current is not None]
+    periods = [tile for tile, kind in neurons.items() if kind.refractory]
     accesses: dict[str, dict[Access, int]] = {
         "weights": {"read": total[Counter.WEIGHT_SLICES], "write": total[Counter.WEIGHT_WRITES]},
         "accumulators": {"read": total[Counter.ACC_READS], "write": total[Counter.ACC_WRITES]},
         "membranes": {"read": total[Counter.MEMBRANE_READS], "write": total[Counter.MEMBRANE_WRITES]},
-        **({"currents": _current_words(program, counters)} if program.chip.currents else {}),
+        **({"currents": _state_words(counters, currents)} if program.chip.currents else {}),
+        **({"refractory": _state_words(counters, periods)} if program.chip.refractory else {}),
         "parameters": {"read": _parameter_words(program, counters)},
     }
     sizes = core_memories(program.chip)
@@ -77,9 +86,8 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
     ]
 
 
-def _current_words(program: Program, counters: NDArray[np.int64]) -> dict[Access, int]:
-    """Words of synaptic currents: of a core that has some, they are read and written with the membranes."""
-    tiles = [core.tile for core in program.cores if program.network.layer(core.layer).kind.current is not None]
+def _state_words(counters: NDArray[np.int64], tiles: list[int]) -> dict[Access, int]:
+    """Words of a state beside the membranes, of the cores on ``tiles``, which have it: they are read and written with the membranes."""
     reads, writes = (int(counters[tiles, counter].sum()) for counter in (Counter.MEMBRANE_READS, Counter.MEMBRANE_WRITES))
     return {"read": reads, "write": writes}
 

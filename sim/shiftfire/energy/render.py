@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from shiftfire_spec.chip import PRESETS, load_chip
+from shiftfire_spec.fire import REFRACTORY_BITS
 
 from ..network.neurons.registry import KINDS
 from .estimate import core_memories
@@ -37,13 +38,14 @@ _MODEL = """## The accelerator
 | accumulator memory | `ACC_READS`, `ACC_WRITES` of `accumulator_groups` x (`lanes` x `accumulator_bits`) bits | as above |
 | membrane memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of (`accumulator_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x `membrane_bits`) bits | as above |
 | current memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of the cores with a synaptic current, of as many words and bits as membranes | as above |
+| refractory memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of the cores with a refractory period, of as many words as membranes, of `fire_lanes` x {refractory} bits | as above |
 | parameter memory | `FIRE_STEPS` x passes reads of (`parameter_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x 2 x `accumulator_bits`) bits | as above |
 | movement: hops | `FLITS_NORTH` + `FLITS_EAST` + `FLITS_SOUTH` + `FLITS_WEST` | `hop` |
 | movement: delivery | `FLITS_LOCAL` | `delivery` |
 
 Assumptions:
 
-* Every operation of a fire step is charged to every lane, also to lanes past the last channel, and resets that do not happen.
+* Every operation of a fire step is charged to every lane, also to lanes past the last channel, and resets that do not happen. Counting a refractory period down is charged as its memory only.
 * A hop is a router and the link behind it. The delivery to the core is a router more, so a packet to a neighbour makes one hop and one delivery.
 * Control packets (END, CREDIT) are moved like events. A flit costs the same whatever its bits.
 """
@@ -143,7 +145,7 @@ def render_energy_reference() -> str:
         "",
         *_memories(load_sram(table.constant("sram_margin"))),
     ]
-    return "\n".join([_HEAD, _MODEL.format(fire=_fire_rows()), _DENSE, *lines[:-1], ""])
+    return "\n".join([_HEAD, _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS), _DENSE, *lines[:-1], ""])
 
 
 if __name__ == "__main__":

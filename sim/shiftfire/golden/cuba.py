@@ -10,6 +10,7 @@ from ..network.neurons.cubali import CubaLi
 from ..network.neurons.cubalif import CubaLif
 from ..network.values import IntArray
 from .lif import after_spike, has_fired, owed
+from .refractory import silenced
 from .steps import Carried, State, fire_steps, leaked
 
 
@@ -21,18 +22,22 @@ def _drive(neuron: CubaLif | CubaLi, current: IntArray, sums: IntArray) -> tuple
 
 
 def step_cubalif(neuron: CubaLif, state: State, sums: IntArray) -> tuple[IntArray, State]:
-    """One step of neurons in ``state`` (membrane, current), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
+    """One step of neurons in ``state`` (membrane, current, and with a refractory period the silent steps left), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
 
     ``J = clip(I - sum of s (I >> j) + sum + bias, i_min, i_max)``; ``V <- clip(V - sum of s (V >> k) + J, v_min, v_max)`` (``old_current``: + I);
-    fire and reset as LIF; ``I <- J``.
+    fire and reset as LIF; ``I <- J``, in silent steps too.
     """
-    before, current = state
+    before, current, *left = state
     theta = neuron.theta.astype(np.int64)[:, None, None]
     after, driving = _drive(neuron, current, sums)
     reset = owed(neuron.firing, theta, before)
     potential = np.clip(before - leaked(before, neuron.leak) - reset + driving, neuron.v_min, neuron.v_max)
     fired = has_fired(neuron.firing, theta, potential)
-    return fired.astype(np.int64), (after_spike(neuron.firing, theta, potential, fired), after)
+    held = after_spike(neuron.firing, theta, potential, fired)
+    if not left:
+        return fired.astype(np.int64), (held, after)
+    fires, held, period = silenced(neuron.refractory, left[0], before, fired, held)
+    return fires.astype(np.int64), (held, after, period)
 
 
 def step_cubali(neuron: CubaLi, state: State, sums: IntArray) -> tuple[IntArray, State]:
@@ -44,8 +49,9 @@ def step_cubali(neuron: CubaLi, state: State, sums: IntArray) -> tuple[IntArray,
 
 
 def _start(neuron: CubaLif | CubaLi, sums: IntArray) -> State:
-    """Membranes and currents before a sample's first step."""
-    return np.full_like(sums[:, 0], neuron.v_init), np.zeros_like(sums[:, 0])
+    """Membranes, currents, and silent steps left before a sample's first step."""
+    zeros = np.zeros_like(sums[:, 0])
+    return (np.full_like(sums[:, 0], neuron.v_init), zeros, *((zeros,) if neuron.refractory else ()))
 
 
 def fire_cubalif(
@@ -53,13 +59,15 @@ def fire_cubalif(
     sums: IntArray,
     stored: IntArray | None = None,
     currents: IntArray | None = None,
+    left: IntArray | None = None,
     carried: Carried | None = None,
 ) -> IntArray:
     """Spikes (0 or 1) of neurons driven by ``sums``, both (samples, timesteps, channels, height, width), from ``v_init`` and a current of 0 in every sample.
 
-    ``stored`` and ``currents``, of the same shape, take membrane and current as each step leaves them.
+    ``stored`` and ``currents``, of the same shape, take membrane and current as each step leaves them; ``left``, with a refractory period, the silent
+    steps left.
     """
-    return fire_steps(partial(step_cubalif, neuron), _start(neuron, sums), sums, (stored, currents), carried)
+    return fire_steps(partial(step_cubalif, neuron), _start(neuron, sums), sums, (stored, currents, left), carried)
 
 
 def fire_cubali(

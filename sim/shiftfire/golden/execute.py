@@ -49,7 +49,7 @@ class GoldenTrace:
 
     ``activations`` holds, for every input and layer, an int64 array (samples, timesteps, channels, height, width).
     An ARGMAX layer's is one-hot: its one event's axon is the index of the 1. ``predictions`` is (samples,), or None without
-    read-out. ``membranes`` holds likewise, by the names of `Layer.states`, what each step stores (the membrane after the reset, the current); it is
+    read-out. ``membranes`` holds likewise, by the names of `Layer.states`, what each step stores (the membrane after the reset, the current, the silent steps left); it is
     empty unless they were asked for.
     """
 
@@ -119,19 +119,17 @@ def _execute_loop(layers: Sequence[Layer], activations: dict[str, IntArray], kep
 def fire(
     neuron: Neuron,
     sums: IntArray,
-    stored: IntArray | None = None,
-    currents: IntArray | None = None,
-    *,
+    *stored: IntArray | None,
     carried: Carried | None = None,
 ) -> IntArray:
     """Values that neurons driven by ``sums`` (samples, timesteps, channels, height, width) emit, same shape. Raises NetworkError for neurons of unknown kind.
 
-    ``stored``, of that shape, takes the potentials that each step leaves in the membranes, where the neurons have some; ``currents`` the currents.
+    ``stored``, of that shape, take what each step leaves in the states of `Layer.states`, in their order, where the neurons have some.
     ``carried`` holds what they keep from call to call: give the same one for the steps of a sample, one after the other.
     """
     match neuron:
         case Lif():
-            return fire_lif(neuron, sums, stored, carried)
+            return fire_lif(neuron, sums, *stored, carried=carried)
         case Count():
             return fire_count(neuron, sums)
         case Requant():
@@ -143,17 +141,17 @@ def fire(
         case Bspn():
             return fire_bspn(neuron, sums)
         case ShiftLif():
-            return fire_shiftlif(neuron, sums, stored, carried)
+            return fire_shiftlif(neuron, sums, *stored, carried=carried)
         case Table():
             return fire_table(neuron, sums)
         case MultiSpikeIf():
-            return fire_multispike(neuron, sums, stored, carried)
+            return fire_multispike(neuron, sums, *stored, carried=carried)
         case Li():
-            return fire_li(neuron, sums, stored, carried)
+            return fire_li(neuron, sums, *stored, carried=carried)
         case CubaLif():
-            return fire_cubalif(neuron, sums, stored, currents, carried)
+            return fire_cubalif(neuron, sums, *stored, carried=carried)
         case CubaLi():
-            return fire_cubali(neuron, sums, stored, currents, carried)
+            return fire_cubali(neuron, sums, *stored, carried=carried)
         case _:
             unhandled: Never = neuron
             refuse(unhandled)

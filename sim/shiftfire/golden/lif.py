@@ -11,6 +11,7 @@ from shiftfire_spec.fire import Reset
 from ..network.neurons.firing import Firing
 from ..network.neurons.lif import Lif
 from ..network.values import IntArray
+from .refractory import silenced
 from .steps import Carried, State, fire_steps, leaked
 
 
@@ -34,22 +35,30 @@ def after_spike(firing: Firing, theta: IntArray, potential: IntArray, fired: NDA
 
 
 def step_lif(lif: Lif, state: State, sums: IntArray) -> tuple[IntArray, State]:
-    """One step of neurons in ``state`` (the membrane), driven by ``sums`` (samples, channels, height, width): spikes, and the state after.
+    """One step of neurons in ``state`` (the membrane; the silent steps left, with a refractory period), driven by ``sums`` (samples, channels, height, width):
 
-    ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and rounding down; fire at ``V >= theta``
-    (strict: ``>``); then reset. Of a delayed reset, theta is subtracted beside the leak where the V before the step fires.
+    spikes, and the state after. ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and rounding down; fire at ``V >= theta``
+    (strict: ``>``); then reset. Of a delayed reset, theta is subtracted beside the leak where the V before the step fires. In a silent step V is held.
     """
     theta, bias = (values.astype(np.int64)[:, None, None] for values in (lif.theta, lif.bias))
-    (before,) = state
+    before, *left = state
     reset = owed(lif.firing, theta, before)
     potential = np.clip(before - leaked(before, lif.leak) - reset + sums + bias, lif.v_min, lif.v_max)
     fired = has_fired(lif.firing, theta, potential)
-    return fired.astype(np.int64), (after_spike(lif.firing, theta, potential, fired),)
+    after = after_spike(lif.firing, theta, potential, fired)
+    if not left:
+        return fired.astype(np.int64), (after,)
+    fires, *states = silenced(lif.refractory, left[0], before, fired, after)
+    return fires.astype(np.int64), tuple(states)
 
 
-def fire_lif(lif: Lif, sums: IntArray, stored: IntArray | None = None, carried: Carried | None = None) -> IntArray:
+def fire_lif(
+    lif: Lif, sums: IntArray, stored: IntArray | None = None, left: IntArray | None = None, carried: Carried | None = None
+) -> IntArray:
     """Spikes (0 or 1) of membranes driven by ``sums``, both (samples, timesteps, channels, height, width): `step_lif` from ``v_init`` in every sample.
 
-    ``stored``, of the same shape, takes V as each step leaves it.
+    ``stored``, of the same shape, takes V as each step leaves it; ``left``, with a refractory period, the silent steps left.
     """
-    return fire_steps(partial(step_lif, lif), (np.full_like(sums[:, 0], lif.v_init),), sums, (stored,), carried)
+    start = np.full_like(sums[:, 0], lif.v_init)
+    periods = (np.zeros_like(start),) if lif.refractory else ()
+    return fire_steps(partial(step_lif, lif), (start, *periods), sums, (stored, left), carried)

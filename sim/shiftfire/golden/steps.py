@@ -10,7 +10,7 @@ import numpy as np
 from ..network.neurons.membrane import LeakTerm
 from ..network.values import IntArray
 
-State = tuple[IntArray, ...]  # the membrane, then the synaptic current where there is one; each of the shape of one step's sums
+State = tuple[IntArray, ...]  # those of `Layer.states`, in their order; each of the shape of one step's sums
 Step = Callable[
     [State, IntArray], tuple[IntArray, State]
 ]  # state before the step and its sums, to what is emitted and the state after
@@ -33,7 +33,7 @@ def fire_steps(
 ) -> IntArray:
     """What neurons emit that start in ``state``, for ``sums`` (samples, timesteps, channels, height, width), same shape.
 
-    ``stored``, arrays of that shape (or None), take the states as each step leaves them: the membrane, then the current. ``carried``: where
+    ``stored``, arrays of that shape (or None), take the states as each step leaves them. ``carried``: where
     the steps of a sample come in several calls, one after the other; the state is then that of the call before.
     """
     if carried is not None and carried.state is not None:

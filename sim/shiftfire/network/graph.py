@@ -19,7 +19,7 @@ from .summary import headline, html_summary, text_summary
 from .synapses import Synapses
 from .values import NetworkError, Shape
 
-CURRENT = " (current)"  # behind a layer's name, where records have both of its states
+CURRENT, REFRACTORY = " (current)", " (refractory)"  # behind a layer's name, where records have more states than its membrane
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +54,14 @@ class Layer:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current."""
+        """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current,
+
+        ``NAME (refractory)`` for the silent steps left after a spike.
+        """
         kind = self.kind
         states = ((self.name, kind.membrane), (f"{self.name}{CURRENT}", kind.current))
-        return tuple(name for name, state in states if state is not None)
+        periods = (f"{self.name}{REFRACTORY}",) if kind.refractory else ()
+        return (*(name for name, state in states if state is not None), *periods)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def dynamics_of(name: str, node: Neuron | Threshold, profile: Profile) -> Dynami
         _delayed(name, profile, drift, v_reset),
         current,
         start,
+        profile.refractory,
     )
 
 

@@ -33,7 +33,7 @@ class Dynamics:
 
     ``floor``: v is at least so much after the step; None: no floor. ``most``: spikes of one step; above 1 the neuron fires as often as
     its membrane holds thresholds. ``delayed``: the threshold is
-    subtracted in the next step, beside its leak. ``v_init``: before the first step; None: 0.
+    subtracted in the next step, beside its leak. ``v_init``: before the first step; None: 0. ``refractory``: silent steps after a spike.
     """
 
     emits: Emits
@@ -49,3 +49,4 @@ class Dynamics:
     delayed: bool = False
     current: Current | None = None
     v_init: FloatArray | None = None
+    refractory: int = 0

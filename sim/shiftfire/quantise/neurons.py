@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from shiftfire_spec.fire import Reset
+from shiftfire_spec.fire import FIRE_CONTROL, Reset
 
 from ..frontends.nir.neurons import FloatArray
 from ..network.neurons.cubali import CubaLi
@@ -70,6 +70,7 @@ def integer_neuron(name: str, dynamics: Dynamics, parameters: Parameters) -> Neu
     thresholds = np.minimum(_thresholds(parameters.theta / parameters.unit, dynamics), parameters.greatest)
     if np.any(thresholds < 0):
         raise QuantiseError(f"node {name}: a threshold of {parameters.theta.min():g} is negative; the fabric's are at least 0")
+    _check_refractory(name, dynamics)
     if dynamics.most > 1 or _own_floors(dynamics):
         return _multispike(name, dynamics, parameters, thresholds)
     if dynamics.current is not None:
@@ -88,6 +89,7 @@ def integer_neuron(name: str, dynamics: Dynamics, parameters: Parameters) -> Neu
             dynamics.current.old,
             _v_reset(dynamics, parameters),
             dynamics.delayed,
+            dynamics.refractory,
         )
     return Lif(
         thresholds,
@@ -100,7 +102,22 @@ def integer_neuron(name: str, dynamics: Dynamics, parameters: Parameters) -> Neu
         parameters.whole(dynamics.v_init),
         _v_reset(dynamics, parameters),
         dynamics.delayed,
+        dynamics.refractory,
     )
+
+
+def _check_refractory(name: str, dynamics: Dynamics) -> None:
+    """Raise QuantiseError, naming ``name``, for refractory periods that the fabric does not have."""
+    longest = FIRE_CONTROL.field("refractory").maximum
+    if dynamics.refractory > longest:
+        raise QuantiseError(
+            f"node {name}: a refractory period of {dynamics.refractory} steps; the fabric's take at most {longest}: use a longer dt"
+        )
+    if dynamics.refractory and (dynamics.most > 1 or _own_floors(dynamics)):
+        raise QuantiseError(
+            f"node {name}: a refractory period, and several spikes in a step or a floor at minus the threshold; the fabric has one or the other:"
+            " change the profile"
+        )
 
 
 def _least(dynamics: Dynamics, parameters: Parameters) -> int:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..network.graph import CURRENT
+from ..network.graph import CURRENT, REFRACTORY
 from ..network.values import IntArray
 from ..system.result import NOT_STORED
 
 
 @dataclass(frozen=True)
 class MembraneDivergence:
-    """The first potential (or current) that differs, by the names of `Layer.states`; ``rtl`` is None where the RTL wrote nothing."""
+    """The first potential (or current, or rest of a refractory period) that differs, by the names of `Layer.states`; ``rtl`` is None where the RTL wrote nothing."""
 
     layer: str
     sample: int
@@ -29,9 +29,10 @@ class MembraneDivergence:
     def sentence(self) -> str:
         """For people."""
         written = "nothing" if self.rtl is None else str(self.rtl)
-        what = "current" if self.layer.endswith(CURRENT) else "membrane"
+        endings = {CURRENT: "current", REFRACTORY: "rest of the refractory period"}
+        ending, what = next(((e, what) for e, what in endings.items() if self.layer.endswith(e)), ("", "membrane"))
         return (
-            f"layer {self.layer.removesuffix(CURRENT)}, sample {self.sample}, timestep {self.timestep}, channel {self.channel}, row {self.y}, column {self.x}:"
+            f"layer {self.layer.removesuffix(ending)}, sample {self.sample}, timestep {self.timestep}, channel {self.channel}, row {self.y}, column {self.x}:"
             f" the {what} is {self.golden} in golden, {written} in rtl"
         )
 

@@ -107,7 +107,12 @@ class Case:
             fire.FIRE_CHANNELS: {"channels": self.channels},
         }
         if isinstance(n, Lif | CubaLif):
-            control |= {"strict": int(n.strict), "reset": n.reset, "delayed_reset": int(n.delayed_reset)}
+            control |= {
+                "strict": int(n.strict),
+                "reset": n.reset,
+                "delayed_reset": int(n.delayed_reset),
+                "refractory": n.refractory,
+            }
             values[FIRE_VRESET] = {"value": n.v_reset}
         if isinstance(n, Li | CubaLi):
             control |= {"reset": Reset.NONE}
@@ -181,6 +186,8 @@ def random_membrane_neuron(rng, kind, chip, bias):
             states["v_reset"] = corner(rng, v_min, v_high)
         if chip.resets and reset is Reset.SUBTRACT:
             states["delayed_reset"] = rng.random() < 0.6
+        if chip.refractory:
+            states["refractory"] = rng.choice((0, 0, 1, 2, 15))
     if kind in fire.CURRENT_OPS:
         states |= {"current_leak": random_leak(rng, chip), "old_current": rng.random() < 0.5}
         states |= {"i_min": rng.choice((v_low, -7, 0)), "i_max": rng.choice((v_high, v_high, 9))}

@@ -13,6 +13,7 @@ One step of a neuron, with I what enters it (sum over its edges), in this order:
     spike:  n = 1 if v > v_threshold (or >=) else 0; 'multi': how often the threshold fits into v, at most max_spikes
     reset, if reset_time is 'same': hard v = v_reset where n > 0, soft v = v - n v_threshold
     floor:  v = max(v, floor)
+    in the ``refractory`` steps after a spike (n > 0) only i goes on: v stays as it was, n = 0, and a reset that is due comes in the first step after them
     output: n; the v of I, LI and CubaLI, which never reset and have no floor
 """
 
@@ -62,6 +63,8 @@ class Profile:
     """'none' | 'threshold': -v_threshold | a number."""
     floor_neurons: str
     """Which neurons have the floor: 'all' | 'IF'."""
+    refractory: int
+    """Steps after a spike in which a neuron is silent."""
     recurrent_delay: int
     """Steps that feedback edges take on top of output_delay; the two together are at least 1."""
     output_delay: int

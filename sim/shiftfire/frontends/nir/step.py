@@ -13,11 +13,12 @@ from .profile import Profile
 
 @dataclass
 class NeuronState:
-    """State of one layer between steps: membrane ``v``, current ``i`` (None without one), spike counts of the step before."""
+    """State of one layer between steps: membrane ``v``, current ``i`` (None without one), spike counts whose reset is due, silent steps ``left``."""
 
     v: FloatArray
     i: FloatArray | None
     spikes: FloatArray
+    left: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Stepper:
         if self.profile.initial == "v_reset" and isinstance(self.neuron, Spiking):
             v = v + self.neuron.v_reset
         current = None if self.coefficients.current_decay is None else np.zeros(shape)
-        return NeuronState(v, current, np.zeros(shape))
+        return NeuronState(v, current, np.zeros(shape), np.zeros(shape))
 
     def step(self, state: NeuronState, entering: FloatArray) -> FloatArray:
         """The output for what enters in this step, (samples, *shape); changes the state."""
@@ -64,9 +65,13 @@ class Stepper:
         if not isinstance(self.neuron, Spiking):
             state.v = v
             return v
-        state.spikes = self._fire(v, self.neuron)
-        state.v = self._kept(self._floored(self._reset(v, state.spikes) if when == "same" else v, self.neuron))
-        return state.spikes
+        spikes = self._fire(v, self.neuron)
+        v = self._kept(self._floored(self._reset(v, spikes) if when == "same" else v, self.neuron))
+        silent = state.left > 0
+        state.v, state.spikes = np.where(silent, state.v, v), np.where(silent, state.spikes, spikes)
+        spikes = np.where(silent, 0.0, spikes)
+        state.left = np.where(spikes > 0, p.refractory, np.maximum(state.left - 1, 0))
+        return spikes
 
     def _current(self, state: NeuronState, entering: FloatArray) -> FloatArray:
         k, before = self.coefficients, state.i

@@ -30,7 +30,7 @@ from .membrane import (
 class CubaLif(NeuronKind):
     """CuBa-LIF: ``I <- clip(I - sum (I >> j) + a, i_min, i_max)``, then LIF driven by I: the new one, or with ``old_current`` that of before the step.
 
-    I starts a sample at 0. Threshold, comparison and reset are those of LIF.
+    I starts a sample at 0. Threshold, comparison, reset and refractory period are those of LIF; I goes on while the neuron is silent.
     """
 
     theta: IntArray  # per channel, >= 0
@@ -47,6 +47,7 @@ class CubaLif(NeuronKind):
     old_current: bool = False
     v_reset: int = 0  # with reset ZERO
     delayed_reset: bool = False  # with reset SUBTRACT
+    refractory: int = 0  # silent steps after a spike
 
     op = FireOp.CUBALIF
     operations_text = "as LIF, and as LI for the current"
@@ -70,8 +71,8 @@ class CubaLif(NeuronKind):
 
     @property
     def firing(self) -> Firing:
-        """The comparison and the reset."""
-        return Firing(self.reset, self.strict, self.v_reset, self.delayed_reset)
+        """The comparison, the reset and the refractory period."""
+        return Firing(self.reset, self.strict, self.v_reset, self.delayed_reset, self.refractory)
 
     @property
     def chip_features(self) -> tuple[str, ...]:

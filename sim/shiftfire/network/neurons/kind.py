@@ -48,6 +48,8 @@ class NeuronKind(ABC):
 
     bias: IntArray
     """(channels,), added to the sum."""
+    refractory: int = 0
+    """Silent steps after a spike; 0 of kinds without refractory periods."""
 
     # Values
 

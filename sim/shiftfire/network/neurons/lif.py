@@ -30,6 +30,7 @@ class Lif(NeuronKind):
     """LIF; IF when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a)``; fires at ``V >= theta`` (strict: ``>``).
 
     A spike subtracts theta, sets V to ``v_reset`` (reset ZERO), or leaves it. With ``delayed_reset`` theta is subtracted in the next step, beside the leak.
+    In the ``refractory`` steps after a spike the neuron is silent: V is held as the spike left it, and what it is sent is lost.
     """
 
     theta: IntArray  # per channel, >= 0
@@ -42,6 +43,7 @@ class Lif(NeuronKind):
     v_init: int = 0
     v_reset: int = 0  # with reset ZERO
     delayed_reset: bool = False  # with reset SUBTRACT
+    refractory: int = 0  # silent steps after a spike
 
     op = FireOp.LIF
     operations_text = "with leak: 1 leaky step; without: 2 additions, 1 comparison, 1 subtraction"
@@ -61,8 +63,8 @@ class Lif(NeuronKind):
 
     @property
     def firing(self) -> Firing:
-        """The comparison and the reset."""
-        return Firing(self.reset, self.strict, self.v_reset, self.delayed_reset)
+        """The comparison, the reset and the refractory period."""
+        return Firing(self.reset, self.strict, self.v_reset, self.delayed_reset, self.refractory)
 
     @property
     def chip_features(self) -> tuple[str, ...]:
