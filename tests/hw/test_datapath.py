@@ -11,6 +11,6 @@ def datapath() -> str:
     return emit(datapath_units(), TOP)
 
 
-@pytest.mark.parametrize("unit", ["lane", "lif", "count", "multispike", "requant", "argmax", "digits"])
+@pytest.mark.parametrize("unit", ["lane", "lif", "count", "multispike", "requant", "argmax", "digits", "refractory"])
 def test_unit(cocotb_bench, datapath, unit):
     cocotb_bench(datapath, bench=f"bench_{unit}", name="datapath")

@@ -22,6 +22,7 @@ from shiftfire_hw.core.lane import Lane
 from shiftfire_hw.core.leaky_integrator import Integrator, Leak
 from shiftfire_hw.core.lif import Lif
 from shiftfire_hw.core.multispike import MultiSpike
+from shiftfire_hw.core.refractory import Refractory
 from shiftfire_hw.core.registers import CoreRegisters
 from shiftfire_hw.core.requant import Requant
 from shiftfire_hw.core.sequencer import Sequencer
@@ -105,7 +106,7 @@ def multispike_neuron(accumulator_bits: int, membrane_bits: int) -> Chain:
 
 def datapath_units() -> Pack:
     """The arithmetic of the core at several widths."""
-    units: dict[str, Component] = {}
+    units: dict[str, Component] = {"refractory": Refractory()}
     for bits in sizes.ACCUMULATOR_BITS:
         units[f"lane{bits}"] = Lane(accumulator_bits=bits)
         units[f"requant{bits}"] = Requant(accumulator_bits=bits)

@@ -82,6 +82,8 @@ class RandomLimits:
     outputs_share: float = 0.0  # of layers that are read, and outputs as well; those that nobody reads are anyway
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
+    spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
+    refractory_share: float = 0.4  # of those and other LIF and CUBALIF: with a refractory period, on chips that have them
 
 
 def random_network(
@@ -314,10 +316,12 @@ def _random_neuron(
     theta = rng.integers(1, reach + 2, channels)
     signed = bool(rng.random() < 0.4)
     lo, hi = (-int(rng.integers(1, 12)), int(rng.integers(0, 12))) if signed else (0, int(rng.integers(1, 16)))
+    if limits.spiking_share and rng.random() < limits.spiking_share:
+        return _random_spiking(rng, chip, theta, bias, reach, limits)
     if chip.shift_units and rng.random() < limits.shift_share:
         return _random_shift_neuron(rng, chip, channels, reach, limits.levels_share)
     if (chip.currents or chip.wide_values) and rng.random() < limits.current_share:
-        return _random_current_neuron(rng, chip, theta, bias, reach, last=last)
+        return _random_current_neuron(rng, chip, theta, bias, reach, limits, last=last)
     dead_zone = int(rng.choice([0, 0, 0, 1, 3]))
     draw = rng.random()
     if draw < 0.3:
@@ -329,39 +333,55 @@ def _random_neuron(
     if chip.multispike and draw >= 1 - 0.45 * limits.multispike_share:
         return _random_multispike(rng, chip, theta, bias, reach)
     membrane = _random_membrane(rng, chip, reach)
-    return Lif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane), **membrane)
+    return Lif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane, limits), **membrane)
 
 
-def _random_firing(rng: np.random.Generator, chip: ChipConfig, membrane: dict[str, Any]) -> dict[str, Any]:
+def _random_spiking(
+    rng: np.random.Generator, chip: ChipConfig, theta: IntArray, bias: IntArray, reach: int, limits: RandomLimits
+) -> Neuron:
+    """LIF or CUBALIF, thresholds low enough for many spikes."""
+    membrane, theta = _random_membrane(rng, chip, reach), np.maximum(theta // 4, 1)
+    firing = _random_firing(rng, chip, membrane, limits)
+    if chip.currents and rng.random() < limits.current_share:
+        return CubaLif(theta=theta, bias=bias, **firing, **membrane, **_random_current(rng, chip, reach))
+    return Lif(theta=theta, bias=bias, **firing, **membrane)
+
+
+def _random_firing(rng: np.random.Generator, chip: ChipConfig, membrane: dict[str, Any], limits: RandomLimits) -> dict[str, Any]:
     """Comparison, reset and refractory period, all those that the chip has."""
     reset, more = Reset(int(rng.integers(len(Reset)))), {}
     if chip.resets and reset is Reset.ZERO and rng.random() < 0.5:
         more["v_reset"] = int(rng.integers(membrane["v_min"], membrane["v_max"] + 1))
     if chip.resets and reset is Reset.SUBTRACT and rng.random() < 0.4:
         more["delayed_reset"] = True
-    if chip.refractory and rng.random() < 0.4:
+    if chip.refractory and rng.random() < limits.refractory_share:
         more["refractory"] = int(rng.integers(1, 5))
     return {"reset": reset, "strict": bool(rng.random() < 0.5), **more}
 
 
 def _random_current_neuron(
-    rng: np.random.Generator, chip: ChipConfig, theta: IntArray, bias: IntArray, reach: int, *, last: bool
+    rng: np.random.Generator, chip: ChipConfig, theta: IntArray, bias: IntArray, reach: int, limits: RandomLimits, *, last: bool
 ) -> Neuron:
     """A neuron with a current, with its membrane as output, or both. What is not the last layer sends values that another one can sum."""
     kinds = [kind for kind in (CubaLif, Li, CubaLi) if chip.has_op(kind.op)]
     kind = kinds[int(rng.integers(len(kinds)))]
     membrane, current = _random_membrane(rng, chip, reach), {}
     if kind is not Li:
-        drawn = _random_membrane(rng, chip, reach)
-        current = {"current_leak": drawn["leak"], "i_min": drawn["v_min"], "i_max": drawn["v_max"]}
-        current["old_current"] = bool(rng.random() < 0.4)
+        current = _random_current(rng, chip, reach)
     if kind is CubaLif:
-        return CubaLif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane), **membrane, **current)
+        return CubaLif(theta=theta, bias=bias, **_random_firing(rng, chip, membrane, limits), **membrane, **current)
     if not last:
         most = 1 << int(rng.integers(1, max(2, chip.accumulator_bits - 12)))
         low, high = max(membrane["v_min"], -most), min(membrane["v_max"], most - 1)
         membrane |= {"v_min": low, "v_max": high, "v_init": int(np.clip(membrane["v_init"], low, high))}
     return kind(bias=bias, **membrane, **current)
+
+
+def _random_current(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:
+    """Leak and limits of a current, and which one the membrane takes."""
+    drawn = _random_membrane(rng, chip, reach)
+    current = {"current_leak": drawn["leak"], "i_min": drawn["v_min"], "i_max": drawn["v_max"]}
+    return {**current, "old_current": bool(rng.random() < 0.4)}
 
 
 def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> dict[str, Any]:
