@@ -163,6 +163,37 @@ def test_resets_in_the_next_step_and_to_other_values() -> None:
     assert isinstance(neuron, Lif) and neuron.v_reset < 0 and agreements(other)[0] > 0.995
 
 
+@pytest.mark.parametrize(
+    "rules", [{}, {"reset_time": "next"}, {"reset": "hard"}, {"reset": "soft", "reset_time": "next-after-leak"}]
+)
+@pytest.mark.parametrize("current", [False, True])
+def test_refractory_periods_of_a_profile(rules: dict[str, Any], current: bool) -> None:
+    rng, profile = np.random.default_rng(33), replace(SOFT, refractory=3, **rules)
+    neuron = cubalif(12) if current else if_(12, theta=1.5)
+    g = graph({"in": input_node(16), "w": nir.Linear(dyadic(rng, 12, 16)), "n": neuron, "out": output_node(12)})
+    x = spikes(rng, 20, 20, 16)
+    net = sf.from_nir(g, profile, calibrate=x)
+    layer = net.network.layers[0]
+    assert layer.kind.refractory == 3
+    trains = interpret(graph_of(g), profile, x).outputs["n"]
+    if current:
+        assert agreements(net)[0] > 0.99
+    else:
+        exact(net, g, profile, x, "n")
+    gaps = [np.diff(np.flatnonzero(train)) for train in trains.transpose(0, 2, 1).reshape(-1, 20)]
+    assert min(gap.min() for gap in gaps if gap.size) == 4
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [({"refractory": 16}, "16 steps; the fabric's take at most 15"), ({"refractory": 1, "spikes": "multi"}, "one or the other")],
+)
+def test_periods_that_the_fabric_has_not(rules: dict[str, Any], message: str) -> None:
+    g = graph({"in": input_node(4), "w": nir.Linear(np.eye(4)), "n": if_(4, theta=1.5), "out": output_node(4)})
+    with pytest.raises(sf.UserError, match=f"node n: .*{message}"):
+        sf.from_nir(g, replace(SOFT, **rules), calibrate=spikes(np.random.default_rng(1), 4, 8, 4))
+
+
 def test_a_threshold_node_keeps_no_state() -> None:
     rng = np.random.default_rng(29)
     nodes = {

@@ -34,14 +34,18 @@ def scalar(
     a = 1 - p.dt / tau if p.decay == "euler" else math.exp(-p.dt / tau)
     g = {"euler": r * p.dt / tau, "decay": r * (1 - a), "raw": r}[p.gain]
     v = {"zero": 0.0, "v_leak": leak, "v_reset": back}[p.initial]
-    before, out, held = 0.0, [], []
+    before, out, held, fired_at = 0.0, [], [], -math.inf
 
     def reset(v: float, n: float) -> float:
         if n == 0:
             return v
         return back if p.reset == "hard" else v - n * theta
 
-    for x in drive:
+    for t, x in enumerate(drive):
+        if t - fired_at <= p.refractory:
+            out.append(0.0)
+            held.append(v)
+            continue
         if p.reset_time == "next":
             v = reset(v, before)
         if p.leak == "after":
@@ -65,6 +69,7 @@ def scalar(
         if p.floor != "none":
             v = max(v, -theta if p.floor == "threshold" else float(p.floor))
         before = n
+        fired_at = t if n else fired_at
         out.append(float(n))
         held.append(v)
     return out, held
@@ -77,6 +82,7 @@ RULES = {
     "reset_time": ("same", "next", "next-after-leak", "next-after-input"),
     "comparison": (">", ">="),
     "leak": ("before", "after"),
+    "refractory": (0, 3),
 }
 
 
