@@ -63,7 +63,8 @@ def case() -> tuple[Program, IntArray]:
     """Both kinds of neurons, periods that end and begin, a reset that is due after its period."""
     rng = np.random.default_rng(6)
     net, limits = NetworkBuilder("periods", input=12, timesteps=12), {"v_min": -2000, "v_max": 2000}
-    net.dense("current", rng.integers(-4, 8, (8, 12)), neuron="cubalif", theta=12, leak=3, current_leak=2, refractory=2, **limits)
+    current = {"current_leak": 2, "i_min": -300, "i_max": 300}
+    net.dense("current", rng.integers(-4, 8, (8, 12)), neuron="cubalif", theta=12, leak=3, refractory=2, **current, **limits)
     net.dense("owed", rng.integers(-4, 8, (8, 8)), neuron="lif", theta=5, leak=4, delayed_reset=True, refractory=1, **limits)
     net.dense("out", rng.integers(-4, 8, (6, 8)), neuron="lif", theta=3, refractory=5, **limits)
     return compile_network(net.build(), CHIP, spread=False), (rng.random((4, 12, 12)) < 0.5).astype(np.int64)
