@@ -24,11 +24,11 @@ from support.random_networks import RandomLimits, random_network
 pytestmark = pytest.mark.slow  # synthesises a tile
 CHIP = replace(one_core(), name="tiny", width=2, lanes=4, weight_rows=256, dynamic_weights=False)
 SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
-SEEDS = {  # of networks, a layer on each of two tiles
+SEEDS = {  # of networks, a layer on each of two tiles; the last two have refractory periods
     270: (CubaLi, Count),
     261: (MultiSpikeIf, Argmax),
-    175: (Lif, MultiSpikeIf),
-    169: (CubaLif, Lif),
+    139: (Lif, MultiSpikeIf),
+    1121: (CubaLif, Lif),
 }
 
 
