@@ -30,7 +30,7 @@ GROUP = 64  # channels that BSPN normalises together
 ENTRY_BITS = 20
 MULTIPLIER_BITS = 18  # an entry that fits one operand of ECP5's multiplier
 LANES = 4
-FIRE_OPTIONS = ("currents", "wide_values", "resets")
+FIRE_OPTIONS = ("currents", "wide_values", "resets", "refractory")
 FIRE_SEEDS = 3
 TILE = "tile"
 SOFTMAX_ROWS = (64, PTSOFTMAX_ROW_ENTRIES)
@@ -97,7 +97,7 @@ def _fire_engine(*options: str) -> Callable[[], wiring.Component]:
 def _fire_engines() -> dict[str, Design]:
     """The engine without the options of neurons, with each one that changes it throughout, and with all of those."""
     engines = {"": (), **{f"_{option}": (option,) for option in FIRE_OPTIONS}, "_all": FIRE_OPTIONS}
-    titles = {"": "without", **{f"_{option}": f"with `{option}`" for option in FIRE_OPTIONS}, "_all": "with all three"}
+    titles = {"": "without", **{f"_{option}": f"with `{option}`" for option in FIRE_OPTIONS}, "_all": "with all of them"}
     return {
         f"fire{suffix}": Design(titles[suffix], _fire_engine(*options), shift_based=True, seeds=SEEDS[:FIRE_SEEDS])
         for suffix, options in engines.items()

@@ -95,7 +95,7 @@ The unit that the option `multispike` of a chip adds to each fire lane, with sum
 * The unit divides the membrane bit by bit, a cycle each; leak and sum are those of LIF and not in the first line.
 """
 
-_FIRE = """## Currents, wide values, resets
+_FIRE = """## Currents, wide values, resets, refractory periods
 
 The fire engine and the encoder of a core with {lanes} fire lanes, sums of {bits} bits and {membrane}-bit membranes ({chip}, without its other options), and with the options that change them.
 
@@ -103,6 +103,7 @@ The fire engine and the encoder of a core with {lanes} fire lanes, sums of {bits
 
 * Memories of parameters, membranes and currents are in it. `currents` has the second one; current and membrane go through one leak and one integrator, so a step takes two cycles.
 * `wide_values` forms the digits of every lane's membrane and holds them in the encoder; it widens the receivers' exponents by a bit, too, which is not in the table.
+* `refractory` has a memory of four bits per neuron.
 
 """
 
