@@ -34,6 +34,7 @@ from shiftfire.network.container import save_network
 from shiftfire.network.fields import Fields
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.layer_tensors import LayerTensors
+from shiftfire.network.neurons import registry
 from shiftfire.network.neurons.kind import NeuronKind, Operations, Registers
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.registry import KINDS, container_names, kind_named, registered
@@ -151,6 +152,19 @@ def test_an_unknown_kind_is_refused_by_name(consumer: str) -> None:
     CONSUMERS[consumer](GOOD, GOOD_PROGRAM)
     with pytest.raises(NetworkError, match=r"Wobble is not one of Lif, Count, .*Table"):
         CONSUMERS[consumer](BAD, PROGRAM)
+
+
+def test_a_registered_kind_that_golden_does_not_execute_is_refused_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody else asks the kind; golden has its arithmetic a second time, on purpose."""
+    monkeypatch.setattr(registry, "KINDS", (*KINDS, Wobble))
+    refusing = set()
+    for name, consumer in CONSUMERS.items():
+        try:
+            consumer(BAD, PROGRAM)
+        except NetworkError as error:
+            assert "golden does not execute Wobble: write its arithmetic" in str(error), name
+            refusing.add(name)
+    assert refusing == {"golden", "golden, one layer"}
 
 
 def test_recentring_refuses_an_unknown_kind() -> None:

@@ -137,8 +137,12 @@ def test_mistakes() -> None:
     x, labels = sf.samples(MODEL, 2)
     with pytest.raises(sf.InputError, match="backend 'fpga': there are sim, golden"):
         sf.run(network, x, backend="fpga")
-    with pytest.raises(sf.InputError, match=r"backend board: .*port"):
+    with pytest.raises(
+        sf.InputError, match=r"missing a required argument: 'port'; its settings are port=\.\.\., baud=115200, timeout="
+    ):
         sf.backend("board")
+    with pytest.raises(sf.InputError, match=r"'speed'; it has no settings: give none"):
+        sf.backend("golden", speed=3)
     with pytest.raises(sf.InputError, match=r"record 'spice': there are events"):
         sf.run(network, x, record=["spice"])
     with pytest.raises(sf.InputError, match=r"give a list, such as \['events'\]"):
@@ -151,6 +155,8 @@ def test_mistakes() -> None:
         sf.run(network, x, chip="no-such-chip")
     with pytest.raises(sf.InputError, match="layers_at_once = 0"):
         sf.compile(network, layers_at_once=0)
+    with pytest.raises(sf.InputError, match="layers_at_once = 1 asks for rounds, rounds=False for none"):
+        sf.compile(network, layers_at_once=1, rounds=False)
     with pytest.raises(sf.InputError, match=r"layers_at_once = 1\.5: give a whole number"):
         sf.compile(network, layers_at_once=1.5)  # type: ignore[arg-type]
     with pytest.raises(sf.InputError, match=r"2\.5 samples of the test split of digits-mlp: give a whole number"):

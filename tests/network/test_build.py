@@ -229,7 +229,10 @@ def one() -> NetworkBuilder:
             "weight_format = 'int3' is not one of one, pm1, bit, int2",
         ),
         (lambda: one().dense("a", np.eye(32), theta=1, source="b"), "layer a: no source 'b'; there are input"),
-        (lambda: one().dense("a", np.eye(32), theta=1, also="a"), "layer a: no source 'a'; there are input"),
+        (
+            lambda: one().dense("a", np.eye(32), theta=1, also="a"),
+            "layer a: no source 'a'; there are input; to see its own .* delay=1",
+        ),
         (
             lambda: one().dense("a", np.eye(32), neuron="bspn", scale="exact"),
             "scale is a keyword of the connection and a parameter of Bspn",

@@ -82,8 +82,10 @@ def compile(
     ``recentre_on`` (inputs, dead zone): counts are coded from their most frequent level on these inputs; levels within the dead zone are not sent.
     Raises NetworkError when the network is not valid, CompileError, with a remedy, when it does not fit, InputError for an option out of range.
     """
-    if layers_at_once is not None and (not is_whole(layers_at_once) or layers_at_once < 1 or not rounds):
-        raise InputError(f"layers_at_once = {layers_at_once}: give a whole number, 1 or more, and leave rounds=False out")
+    if layers_at_once is not None and (not is_whole(layers_at_once) or layers_at_once < 1):
+        raise InputError(f"layers_at_once = {layers_at_once}: give a whole number, 1 or more")
+    if layers_at_once is not None and not rounds:
+        raise InputError(f"layers_at_once = {layers_at_once} asks for rounds, rounds=False for none: leave one of them out")
     network = frozen(network)
     described = chip(chip_or_name)
     changes: tuple[Recentred, ...] = ()

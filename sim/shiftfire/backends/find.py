@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import Parameter, signature
 from typing import Any
 
 from ..errors import InputError
@@ -25,6 +26,14 @@ def find_backend(name: str, **settings: Any) -> Backend:
     module, kind = _CLASSES[name]
     with_settings = getattr(import_module(f"{__package__}.{module}"), kind)
     try:
-        return with_settings(**settings)
+        signature(with_settings).bind(**settings)
     except TypeError as error:
-        raise InputError(f"backend {name}: {error}; its settings are those of {kind}") from None
+        raise InputError(f"backend {name}: {error}; {_settings(with_settings)}") from None
+    return with_settings(**settings)
+
+
+def _settings(kind: Any) -> str:
+    """What a backend's constructor takes, for a message."""
+    known = signature(kind).parameters.values()
+    named = [f"{each.name}=..." if each.default is Parameter.empty else f"{each.name}={each.default!r}" for each in known]
+    return f"its settings are {', '.join(named)}" if named else "it has no settings: give none"

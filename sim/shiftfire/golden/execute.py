@@ -20,12 +20,12 @@ from ..network.neurons.li import Li
 from ..network.neurons.lif import Lif
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.neurons.ptsoftmax import Ptsoftmax
-from ..network.neurons.registry import Neuron, refuse
+from ..network.neurons.registry import Neuron, registered
 from ..network.neurons.requant import Requant
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.neurons.table import Table
 from ..network.recurrence import components, feeds_back
-from ..network.values import IntArray
+from ..network.values import IntArray, NetworkError
 from .activation_table import fire_table
 from .argmax import fire_argmax
 from .bspn import fire_bspn
@@ -154,7 +154,10 @@ def fire(
             return fire_cubali(neuron, sums, *stored, carried=carried)
         case _:
             unhandled: Never = neuron
-            refuse(unhandled)
+            known = registered(unhandled)
+            raise NetworkError(
+                f"golden does not execute {type(known).__name__}: write its arithmetic, and name it in {__name__}.fire"
+            )
 
 
 def _predictions(network: Network, output: IntArray) -> IntArray | None:

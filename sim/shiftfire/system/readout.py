@@ -49,8 +49,12 @@ def read_predictions(program: Program, events: NDArray[np.void], samples: int) -
         channel = np.where(own["axon"] < len(table), table[np.minimum(own["axon"], len(table) - 1)], -1)
         valid &= channel >= 0
         np.add.at(scores, (sample[valid], step[valid], channel[valid]), values[own["payload"][valid]])
-    if network.readout is Readout.VALUE:
-        return scores.sum(axis=(1, 2))
-    if network.readout is Readout.MAX:
-        return np.argmax(scores.max(axis=1), axis=1)
-    return np.argmax(scores[:, -1] if network.readout is Readout.LAST else scores.sum(axis=1), axis=1)
+    match network.readout:
+        case Readout.EVENT | Readout.SUM:
+            return np.argmax(scores.sum(axis=1), axis=1)
+        case Readout.MAX:
+            return np.argmax(scores.max(axis=1), axis=1)
+        case Readout.LAST:
+            return np.argmax(scores[:, -1], axis=1)
+        case Readout.VALUE:
+            return scores.sum(axis=(1, 2))

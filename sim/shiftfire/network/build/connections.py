@@ -42,7 +42,10 @@ class Connection:
         assert isinstance(source, str), "of several sources, each has a connection of its own"
         for name in (source, self.rows):
             if name is not None and name not in sources and not self.delay:
-                raise NetworkError(f"{owner}: no source {name!r}; there are {', '.join(sources)}")
+                itself = (
+                    "; to see its own vectors of the step before, give the connection delay=1" if owner == f"layer {name}" else ""
+                )
+                raise NetworkError(f"{owner}: no source {name!r}; there are {', '.join(sources)}{itself}")
         weights = self._weights(f"{owner}, {self.op} synapses from {source}")
         return Synapses(
             source=source,
