@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from shiftfire.cli.options import DEFAULT_CHIP
 from shiftfire.compiler.compile import compile_network
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
+from shiftfire.network.neurons.registry import KINDS
 from shiftfire_spec.chip import load_chip
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +68,30 @@ def test_faults() -> None:
             Fault.parse(text).apply(program)
             seen += 1
     assert seen
+
+
+def test_documents() -> None:
+    """Every JSON document that a command writes is in the reference by its format's name."""
+    written = re.compile(r'head\("(shiftfire-[\w-]+)"|_FORMAT, \w+ = "(shiftfire-[\w-]+)"|"(shiftfire-models)"')
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "sim" / "shiftfire").rglob("*.py")]
+    formats = {name for text in sources for match in written.findall(text) for name in match if name}
+    assert {"shiftfire-run", "shiftfire-bench-cold", "shiftfire-models"} <= formats
+    page = (ROOT / "docs" / "reference" / "documents.md").read_text(encoding="utf-8")
+    assert not {name for name in formats if f"`{name}`" not in page}
+
+
+def test_neurons() -> None:
+    """Every kind of neuron is in the Python reference, with every parameter, or with a link to the network format, which has all of them."""
+    pages = (ROOT / "docs" / "reference" / name for name in ("python.md", "network-format.md"))
+    python, container = (page.read_text(encoding="utf-8") for page in pages)
+    rows = [line for line in re.findall(r"^\| `neuron=`.*?\n\n", python, re.MULTILINE | re.DOTALL)[0].splitlines() if '"' in line]
+    complete = "\n".join(row for row in rows if "network-format.md" not in row)
+    for kind in KINDS:
+        name = f'`"{kind.container_name()}"`'
+        assert any(name in row for row in rows) and f"| {name} |" in container, name
+        if name in complete:
+            lacking = [each.name for each in fields(kind) if not re.search(rf"`{each.name}\b", complete)]
+            assert not lacking, f"{name}: {lacking}"
 
 
 WORKED = ROOT / "docs" / "howto" / "add-a-neuron.md"
