@@ -14,7 +14,6 @@ from support.icarus import icarus, run_icarus
 from support.one_round import run_sim
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(icarus() is None, reason="needs Icarus Verilog: apt-get install iverilog")
 def test_a_sample_of_digits_mlp_on_ulx3s(tmp_path: Path) -> None:
     """Every packet, activity, cycle and counter is the simulator's, and nothing is unknown."""
