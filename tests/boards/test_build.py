@@ -104,6 +104,7 @@ def run_cli(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
         (["icebreaker", "--firmware", "x.elf"], "has no processor: leave --firmware x.elf out"),
         (["ulx3s", "--firmware", "no.elf"], "no.elf: no such file"),
         (["icebreaker", "--chip", "no.toml"], "no chip 'no.toml'"),
+        (["icebreaker", "--set", "core.lane=4"], "--set 'core.lane=4': no parameter 'core.lane'; did you mean core.lanes?"),
         (["icebreaker", "--budgets", "no-budgets.toml"], "no-budgets.toml: no such file"),
     ],
 )

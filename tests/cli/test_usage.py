@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import typer.main
+from shiftfire.cli.main import build_app
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,13 @@ def test_one_line(command: Callable, arguments: tuple[str, ...], parts: tuple[st
     assert ran.err.startswith("shiftfire: ") and ran.err.count("\n") == 1, ran.err
     for part in parts:
         assert part.lower() in ran.err.lower(), ran.err
+
+
+def test_every_command_with_a_chip_takes_changes_of_it() -> None:
+    commands = typer.main.get_group(build_app()).commands  # type: ignore[attr-defined]
+    found = {name: {option for p in command.params for option in p.opts} for name, command in commands.items()}
+    chips = {name for name, options in found.items() if "--chip" in options}
+    assert {"run", "build", "soc"} <= chips == {name for name, options in found.items() if "--set" in options}
 
 
 @pytest.mark.parametrize("arguments", [(), ("import",)])

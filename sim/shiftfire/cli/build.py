@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from .. import api
 from ..api import InputError, RunError
 from ..cost.budget import Line, compare, read_budgets
+from . import options
+from .chips import described
 from .console import output
 
 DEFAULT_BUDGETS = Path("fpga/budgets.toml")
@@ -26,6 +27,7 @@ def build(
     chip: Annotated[
         str | None, typer.Option("--chip", help="Chip preset or path of a TOML description; the board's own preset without it.")
     ] = None,
+    changes: options.Changes = None,
     firmware: Annotated[
         Path | None,
         typer.Option(help="ELF file of the firmware, for a board with a processor; from `make firmware`.", metavar="FILE"),
@@ -50,12 +52,12 @@ def build(
     from shiftfire_hw.boards.tools import BoardError
     from shiftfire_hw.soc.elf import read_firmware
 
-    described = find_board(board)
-    if described.processor and firmware is None:
+    chosen = find_board(board)
+    if chosen.processor and firmware is None:
         raise InputError(
             f"board {board} has a processor: give it a program with --firmware firmware/build/firmware.elf (`make firmware`)"
         )
-    if firmware is not None and not described.processor:
+    if firmware is not None and not chosen.processor:
         raise InputError(f"board {board} has no processor: leave --firmware {firmware} out")
     limits = read_budgets(budgets or DEFAULT_BUDGETS) if budgets or DEFAULT_BUDGETS.exists() else {}
     target = folder or Path("build") / board
@@ -63,8 +65,8 @@ def build(
     try:
         with _stages(flow.STAGES) as stage:
             report = flow.build(
-                described,
-                api.chip(chip or described.chip),
+                chosen,
+                described(chip or chosen.chip, changes),
                 target,
                 firmware=words,
                 seed=seed,
@@ -76,7 +78,7 @@ def build(
     lines = compare(report.as_dict(), limits)
     _show(report, lines, target / flow.REPORT)
     if report.bitstream is not None:
-        print(f"bitstream {target / report.bitstream}; to load it: {described.program.format(target / report.bitstream)}")
+        print(f"bitstream {target / report.bitstream}; to load it: {chosen.program.format(target / report.bitstream)}")
     if not all(line.kept for line in lines):
         raise typer.Exit(OVER_BUDGET)
 
