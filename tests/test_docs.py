@@ -59,6 +59,18 @@ def test_commands() -> None:
     assert seen > 10
 
 
+def test_source_files() -> None:
+    """Every source file that a page names with its folder is there."""
+    files = [path.as_posix() for room in ("hw", "sim", "tests", "firmware", "fpga") for path in (ROOT / room).rglob("*.*")]
+    seen = 0
+    for page in PAGES:
+        for name in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|c|h|cpp|toml))`", page.read_text(encoding="utf-8")):
+            if not name.startswith("./"):  # a file of the reader's
+                assert any(path.endswith(f"/{name}") for path in files), f"{page.name} names {name}"
+                seen += 1
+    assert seen > 40
+
+
 def test_faults() -> None:
     """Every fault of a documented ``verify`` hits a word that the program writes, as its model is mapped on the default chip."""
     seen = 0
