@@ -47,7 +47,8 @@ SPACE_DOC = {
     Space.ROUTE: "`route` words, indexed by tag",
     Space.WEIGHT: "weight slices, one bit per lane: offset = (row * 8 + slice) * words + word, where a slice has ceil(lanes / 32) words;"
     " with up to 4 lanes a row is one word: offset = row, bit = slice * lanes + lane",
-    Space.PARAMETER: "fire parameters: offset = ((group * lanes) + lane) * 2 + (0 bias, 1 threshold), two's complement",
+    Space.PARAMETER: "fire parameters: offset = ((group * lanes) + lane) * 2 + (0 bias, 1 threshold), two's complement;"
+    " the group is that of a position's channels, with `neuron_parameters` the accumulator group",
     Space.AXIS_Y: "`axis_entry` words of rows",
     Space.AXIS_X: "`axis_entry` words of columns",
     Space.COUNTER: "counters, read only; a write to any clears all of the tile's",

@@ -52,6 +52,7 @@ class ChipConfig:
     wide_values: bool
     resets: bool
     refractory: bool
+    neuron_parameters: bool
     feedback: bool
     axon_bits: int
     tags: int
@@ -225,6 +226,7 @@ OPTIONS: dict[str, str] = {
     "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI",
     "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
     "refractory": "LIF and CUBALIF that fired can be silent for some steps",
+    "neuron_parameters": "layers can have a bias and a threshold per neuron instead of per channel",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
     "timed_inputs": "the injection can wait for a run cycle: inputs in real time",
 }

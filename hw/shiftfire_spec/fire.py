@@ -141,6 +141,7 @@ FIRE_CONTROL = Layout(
     Field(
         "refractory", REFRACTORY_BITS, "LIF, CUBALIF: steps after a spike in which the neuron is silent; chips with `refractory`"
     ),
+    Field("neuron_parameters", 1, "bias and threshold are of each neuron, not of its channel; chips with `neuron_parameters`"),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(

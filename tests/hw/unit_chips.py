@@ -64,6 +64,7 @@ CHIPS: dict[str, ChipConfig] = {
         wide_values=False,
         resets=False,
         refractory=False,
+        neuron_parameters=False,
         slots=32,
         regions=16,
         counter_bits=20,

@@ -229,7 +229,7 @@ class Core:
                 continue
             for g in range(shape["channel_groups"]):
                 address = position * shape["channel_groups"] + g
-                bias, theta = self.parameters(g)
+                bias, theta = self.parameters(address if control["neuron_parameters"] else g)
                 a = self.accumulators[address] + bias
                 for lane in range(min(self.chip.lanes, channels - g * self.chip.lanes)):
                     axon = port["axon_base"] + y * stride["y"] + x * stride["x"] + g * self.chip.lanes + lane

@@ -21,6 +21,7 @@ def odd_chip() -> ChipConfig:
         wide_values=True,
         resets=True,
         refractory=True,
+        neuron_parameters=True,
         feedback=True,
         fire_lanes=2,
         accumulator_bits=22,

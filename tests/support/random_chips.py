@@ -44,6 +44,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         wide_values=True,
         resets=True,
         refractory=True,
+        neuron_parameters=True,
         feedback=True,
         axon_bits=int(rng.choice([14, 17, 20])),
         tags=int(rng.choice([24, 32, 100])),

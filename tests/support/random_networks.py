@@ -83,6 +83,7 @@ class RandomLimits:
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
+    each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
     refractory_share: float = 0.4  # of those and other LIF and CUBALIF: with a refractory period, on chips that have them
 
 
@@ -290,11 +291,23 @@ def _random_layer(
         if argmax
         else _random_neuron(rng, chip, shape.channels, reach, limits, last=last)
     )
+    if limits.each_share and neuron.each and chip.neuron_parameters and rng.random() < limits.each_share:
+        neuron = _of_each_neuron(rng, neuron, shape)
     if rng.random() < limits.ends_share:
         neuron = at_an_end(rng, chip, neuron, shape)
     if neuron.membrane is not None and main.timesteps == 1 and rng.random() < 0.6:
         steps = int(rng.integers(1, limits.timesteps + 1))
     return Layer(f"layer{index}", shape, tuple(synapses), neuron, steps)
+
+
+def _of_each_neuron(rng: np.random.Generator, neuron: Neuron, shape: Shape) -> Neuron:
+    """``neuron`` with parameters that differ within its channels: some or all of those per channel."""
+    names = [name for name in neuron.per_channel if rng.random() < 0.7] or list(neuron.per_channel)
+    drawn: dict[str, IntArray] = {}
+    for name in names:
+        values = getattr(neuron, name)[:, None, None] * rng.uniform(0.6, 1.0, shape.as_tuple())
+        drawn[name] = np.maximum(np.rint(values), 1).astype(np.int64) if name == "theta" else np.rint(values).astype(np.int64)
+    return replace(neuron, **drawn)  # type: ignore[arg-type]
 
 
 MOST_REACH = word_limits()[1] // 2  # thresholds and biases of that size are words

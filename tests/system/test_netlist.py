@@ -27,7 +27,7 @@ SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
 SEEDS = {  # of networks, a layer on each of two tiles; the last two have refractory periods
     270: (CubaLi, Count),
     261: (MultiSpikeIf, Argmax),
-    139: (Lif, MultiSpikeIf),
+    153: (Lif, MultiSpikeIf),
     1121: (CubaLif, Lif),
 }
 

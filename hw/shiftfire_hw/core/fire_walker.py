@@ -217,6 +217,9 @@ class FireWalker(wiring.Component):
             self.membrane_address.eq(Cat(sub, here.acc)),
             self.parameter_address.eq(Cat(sub, here.block)),
         ]
+        if self.chip.neuron_parameters:
+            with m.If(core.fire_control.neuron_parameters):
+                m.d.comb += self.parameter_address.eq(self.membrane_address)
         next_line, next_position = Signal.like(line), Signal.like(position)
         m.d.comb += [next_line.eq(line + core.port_stride_y.step), next_position.eq(position + core.port_stride_x.step)]
         follow: Any = Signal(self.pointer, name="follow")  # the pointer when no pass starts over

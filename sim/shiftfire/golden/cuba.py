@@ -11,12 +11,12 @@ from ..network.neurons.cubalif import CubaLif
 from ..network.values import IntArray
 from .lif import after_spike, has_fired, owed
 from .refractory import silenced
-from .steps import Carried, State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked, of_neurons
 
 
 def _drive(neuron: CubaLif | CubaLi, current: IntArray, sums: IntArray) -> tuple[IntArray, IntArray]:
     """The current after a step, and the one that the membrane takes in it."""
-    bias = neuron.bias.astype(np.int64)[:, None, None]
+    bias = of_neurons(neuron.bias)
     after = np.clip(current - leaked(current, neuron.current_leak) + sums + bias, neuron.i_min, neuron.i_max)
     return after, current if neuron.old_current else after
 
@@ -28,7 +28,7 @@ def step_cubalif(neuron: CubaLif, state: State, sums: IntArray) -> tuple[IntArra
     fire and reset as LIF; ``I <- J``, in silent steps too.
     """
     before, current, *left = state
-    theta = neuron.theta.astype(np.int64)[:, None, None]
+    theta = of_neurons(neuron.theta)
     after, driving = _drive(neuron, current, sums)
     reset = owed(neuron.firing, theta, before)
     potential = np.clip(before - leaked(before, neuron.leak) - reset + driving, neuron.v_min, neuron.v_max)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..network.neurons.li import Li
 from ..network.values import IntArray
-from .steps import Carried, State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked, of_neurons
 
 
 def step_li(li: Li, state: State, sums: IntArray) -> tuple[IntArray, State]:
@@ -17,7 +17,7 @@ def step_li(li: Li, state: State, sums: IntArray) -> tuple[IntArray, State]:
     ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and rounding down.
     """
     (before,) = state
-    bias = li.bias.astype(np.int64)[:, None, None]
+    bias = of_neurons(li.bias)
     potential = np.clip(before - leaked(before, li.leak) + sums + bias, li.v_min, li.v_max)
     return potential, (potential,)
 

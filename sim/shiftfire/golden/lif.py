@@ -12,7 +12,7 @@ from ..network.neurons.firing import Firing
 from ..network.neurons.lif import Lif
 from ..network.values import IntArray
 from .refractory import silenced
-from .steps import Carried, State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked, of_neurons
 
 
 def has_fired(firing: Firing, theta: IntArray, potential: IntArray) -> NDArray[np.bool_]:
@@ -40,7 +40,7 @@ def step_lif(lif: Lif, state: State, sums: IntArray) -> tuple[IntArray, State]:
     spikes, and the state after. ``V <- clip(V - sum of s (V >> k) + sum + bias, v_min, v_max)``, every shift of the V before the step and rounding down; fire at ``V >= theta``
     (strict: ``>``); then reset. Of a delayed reset, theta is subtracted beside the leak where the V before the step fires. In a silent step V is held.
     """
-    theta, bias = (values.astype(np.int64)[:, None, None] for values in (lif.theta, lif.bias))
+    theta, bias = of_neurons(lif.theta), of_neurons(lif.bias)
     before, *left = state
     reset = owed(lif.firing, theta, before)
     potential = np.clip(before - leaked(before, lif.leak) - reset + sums + bias, lif.v_min, lif.v_max)

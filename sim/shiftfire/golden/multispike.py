@@ -8,7 +8,7 @@ import numpy as np
 
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.values import IntArray
-from .steps import Carried, State, fire_steps, leaked
+from .steps import Carried, State, fire_steps, leaked, of_neurons
 
 
 def step_multispike(neuron: MultiSpikeIf, state: State, sums: IntArray) -> tuple[IntArray, State]:
@@ -17,7 +17,7 @@ def step_multispike(neuron: MultiSpikeIf, state: State, sums: IntArray) -> tuple
     ``V <- min(V - sum of s (V >> k) + sum + bias, v_max)``, every shift of the V before the step and rounding down;
     ``n = clip(floor(V / theta), 0, hi)``; ``V <- max(V - n theta, floor)``.
     """
-    theta, bias = (values.astype(np.int64)[:, None, None] for values in (neuron.theta, neuron.bias))
+    theta, bias = of_neurons(neuron.theta), of_neurons(neuron.bias)
     floor = -theta if neuron.floor is None else np.int64(neuron.floor)
     (before,) = state
     potential = np.minimum(before - leaked(before, neuron.leak) + sums + bias, neuron.v_max)

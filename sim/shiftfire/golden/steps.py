@@ -23,6 +23,12 @@ class Carried:
     state: State | None = None
 
 
+def of_neurons(values: IntArray) -> IntArray:
+    """Parameters per channel or neuron, int64, to go with (samples, channels, height, width)."""
+    wide = values.astype(np.int64)
+    return wide[:, None, None] if wide.ndim == 1 else wide
+
+
 def leaked(state: IntArray, leak: tuple[LeakTerm, ...]) -> IntArray:
     """What a leak takes off ``state``: every shift of the state before the step, rounding down."""
     return sum((-(state >> term.shift) if term.negative else state >> term.shift for term in leak), np.zeros_like(state))

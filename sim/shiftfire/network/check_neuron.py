@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .check_values import check_tensor, word_limits
+from .check_values import check_parameter, word_limits
 from .graph import Layer
 from .values import NetworkError
 
@@ -14,5 +14,5 @@ def check_neuron(layer: Layer) -> None:
         neuron = layer.kind
     except NetworkError as error:
         raise NetworkError(f"{owner}: {error}") from None
-    check_tensor(owner, "bias", neuron.bias, *word_limits(), (layer.shape.channels,))
+    check_parameter(owner, "bias", neuron.bias, *word_limits(), layer.shape, each=neuron.each)
     neuron.check(owner, layer.shape)

@@ -10,7 +10,7 @@ import numpy as np
 from shiftfire_spec.address import FIRE_VMIN
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from .values import IntArray, NetworkError
+from .values import IntArray, NetworkError, Shape
 
 
 def word_limits() -> tuple[int, int]:
@@ -43,6 +43,15 @@ def check_tensor(owner: str, name: str, value: object, low: int, high: int, shap
     if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
         worst = int(array.min()) if int(array.min()) < low else int(array.max())
         raise NetworkError(f"{owner}: {name} holds {worst}, which is out of range; values must be within {low}..{high}")
+
+
+def check_parameter(owner: str, name: str, value: object, low: int, high: int, shape: Shape, *, each: bool) -> None:
+    """Raise NetworkError unless ``value`` holds integers within ``low..high`` per channel of a layer of ``shape``, or with ``each`` per neuron."""
+    array = _array(value)
+    if each and array is not None and array.ndim == len(shape.as_tuple()):
+        check_tensor(owner, name, value, low, high, shape.as_tuple())
+    else:
+        check_tensor(owner, name, value, low, high, (shape.channels,))
 
 
 def check_payload_range(owner: str, kind: PayloadKind, lo: object, hi: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..golden.execute import GoldenTrace, execute_checked
+from ..golden.steps import of_neurons
 from ..golden.sums import driving_sums
 from ..network.graph import Layer, Network
 from ..network.input_sets import Inputs
@@ -49,13 +50,14 @@ def silent_layers(network: Network, plans: Sequence[RunPlan], inputs: Inputs) ->
 def _nearest(layer: Layer, trace: GoldenTrace) -> SilentLayer:
     """The neuron that is nearest to firing."""
     membrane = trace.membranes.get(layer.name)
-    values = membrane if membrane is not None else driving_sums(layer, trace.activations) + layer.kind.bias[:, None, None]
-    largest = values.max(axis=(0, 1, 3, 4))  # by channel
-    thresholds = layer.kind.threshold
-    channel = int(np.argmax(largest if thresholds is None else largest - thresholds))
+    values = membrane if membrane is not None else driving_sums(layer, trace.activations) + of_neurons(layer.kind.bias)
+    largest = values.max(axis=(0, 1))
+    words = layer.kind.threshold
+    thresholds = None if words is None else np.broadcast_to(of_neurons(words), largest.shape)
+    nearest = np.unravel_index(np.argmax(largest if thresholds is None else largest - thresholds), largest.shape)
     return SilentLayer(
         layer=layer.name,
         quantity="sum" if membrane is None else "membrane",
-        largest=int(largest[channel]),
-        threshold=None if thresholds is None else int(thresholds[channel]),
+        largest=int(largest[nearest]),
+        threshold=None if thresholds is None else int(thresholds[nearest]),
     )

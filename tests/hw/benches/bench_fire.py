@@ -98,6 +98,7 @@ class Case:
         """Word of the core registers."""
         n: Any = self.neuron
         control = {"op": OPS[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
+        control |= {"neuron_parameters": int(n.neuron_parameters)}
         values = {
             stream.PORT_CONTROL: {"axon_base": self.axon_base},
             stream.PORT_STRIDE_X: {"step": self.stride_x},
@@ -121,7 +122,7 @@ class Case:
             values |= {FIRE_IMIN: {"value": n.i_min}, FIRE_IMAX: {"value": n.i_max}}
             values[fire.FIRE_CURRENT_LEAK] = leak_fields(n.current_leak)
         if isinstance(n, WITH_MEMBRANE):
-            least = n.v_min if not isinstance(n, MultiSpikeIf) else n.floor if n.floor is not None else -int(max(n.theta))
+            least = n.v_min if not isinstance(n, MultiSpikeIf) else n.floor if n.floor is not None else -int(np.max(n.theta))
             values |= {FIRE_VMIN: {"value": least}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
             values[fire.FIRE_LEAK] = leak_fields(n.leak)
         if isinstance(n, MultiSpikeIf):
@@ -167,6 +168,19 @@ class Case:
             theta = np.array([BSPN_PARAMETER.pack(shift=int(s), negative=int(g), beta=int(b)) for s, g, b in fields])
         bias = self.neuron.bias - (self.neuron.lo * theta if isinstance(self.neuron, Count) else 0)
         return [(int(b), int(t)) for b, t in zip(bias, theta, strict=True)]
+
+    def parameter_words(self):
+        """(group, lane, bias, threshold) of all that the memory holds: those of the channels, or with parameters of each neuron those of every position."""
+        lanes, n = self.chip.lanes, self.neuron
+        if not n.neuron_parameters:
+            return [(c // lanes, c % lanes, *words) for c, words in enumerate(self.parameters())]
+        theta = getattr(n, "theta", np.zeros(self.channels, np.int64))
+        shape = (self.channels, self.height, self.width)
+        bias, theta = (np.broadcast_to(v if v.ndim > 1 else v[:, None, None], shape) for v in (n.bias, theta))
+        return [
+            ((y * self.width + x) * self.groups + c // lanes, c % lanes, int(bias[c, y, x]), int(theta[c, y, x]))
+            for c, y, x in np.ndindex(shape)
+        ]
 
 
 def random_leak(rng, chip):
@@ -278,9 +292,20 @@ def random_unit_neuron(rng, kind, chip, channels):
     )
 
 
+def of_each_neuron(rng, neuron, shape):
+    """Every neuron has what some channel has."""
+    drawn = {}
+    for name in neuron.per_channel:
+        values = getattr(neuron, name)
+        drawn[name] = np.array([values[rng.randrange(len(values))] for _ in range(int(np.prod(shape)))]).reshape(shape)
+    return replace(neuron, **drawn)
+
+
 def random_case(rng, kind, chip, fires, levels_share=0.0):
     groups = rng.randint(1, min(chip.parameter_groups, chip.accumulator_groups))
-    positions = 1 if kind is FireOp.ARGMAX else chip.accumulator_groups // groups
+    each = chip.neuron_parameters and kind in (*MEMBRANE_KINDS, FireOp.MULTISPIKE) and rng.random() < 0.4
+    room = min(chip.accumulator_groups, chip.parameter_groups) if each else chip.accumulator_groups
+    positions = 1 if kind is FireOp.ARGMAX else room // groups
     width = rng.randint(1, min(positions, 4))
     height = rng.randint(1, min(positions // width, 4))
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
@@ -288,6 +313,8 @@ def random_case(rng, kind, chip, fires, levels_share=0.0):
         (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
         if kind is FireOp.COUNT and rng.random() < levels_share:
             neuron, steps = with_levels(rng, neuron)
+        if each:
+            neuron = of_each_neuron(rng, neuron, (channels, height, width))
     else:
         (neuron, segment), steps = random_unit_neuron(rng, kind, chip, channels), 0
     low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
@@ -319,9 +346,9 @@ def bank_words(rng, case, sums):
 async def configure(bench, engine, case):
     unit, lanes = engine.unit, case.chip.lanes
     unit.set(core=case.registers())
-    for channel, parameters in enumerate(case.parameters()):
+    for group, lane, *parameters in case.parameter_words():
         for threshold, word in enumerate(parameters):
-            offset = parameter_offset(channel // lanes, channel % lanes, lanes, bool(threshold))
+            offset = parameter_offset(group, lane, lanes, bool(threshold))
             unit.set(config__write=1, config__space=Space.PARAMETER, config__offset=offset, config__word=word)
             await bench.cycle()
     for offset, word in enumerate(case.table()):

@@ -19,7 +19,12 @@ def fire_registers(layer: Layer, part: CoreSlice, lanes: int) -> dict[Layout, di
     values = neuron.registers(segment_groups(layer, part, lanes))
     return {
         **values,
-        FIRE_CONTROL: {"op": neuron.op, "payload_kind": layer.payload_kind, **values.get(FIRE_CONTROL, {})},
+        FIRE_CONTROL: {
+            "op": neuron.op,
+            "payload_kind": layer.payload_kind,
+            "neuron_parameters": int(neuron.neuron_parameters),
+            **values.get(FIRE_CONTROL, {}),
+        },
         FIRE_SHAPE: {"width": part.columns, "height": part.rows, "channel_groups": -(-part.channels // lanes)},
         FIRE_CHANNELS: {"channels": part.channels},
     }
@@ -33,9 +38,10 @@ def table_words(layer: Layer) -> Words:
 
 
 def parameter_words(layer: Layer, part: CoreSlice, lanes: int) -> Words:
-    """Bias and threshold of every lane; unused lanes 0."""
-    padded = np.zeros((-(-part.channels // lanes) * lanes, 2), dtype=np.int64)
-    own = slice(part.channel_base, part.channel_base + part.channels)
-    padded[: part.channels, 0] = layer.kind.bias_words[own]
-    padded[: part.channels, 1] = layer.kind.threshold_words[own]
+    """Bias and threshold of every lane, at every position where they are of each neuron; unused lanes 0."""
+    positions = (part.rows, part.columns) if layer.kind.neuron_parameters else (1, 1)
+    padded = np.zeros((*positions, -(-part.channels // lanes) * lanes, 2), np.int64)
+    channels, rows = slice(part.channel_base, part.channel_base + part.channels), slice(part.row_base, part.row_base + part.rows)
+    for k, words in enumerate((layer.kind.bias_words, layer.kind.threshold_words)):
+        padded[:, :, : part.channels, k] = words[channels, rows].transpose(1, 2, 0) if words.ndim > 1 else words[channels]
     return run_of_words(Space.PARAMETER, parameter_offset(0, 0, lanes, False), padded.reshape(-1).astype(np.uint32))

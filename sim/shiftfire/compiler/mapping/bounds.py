@@ -120,7 +120,8 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         _require(layer, "the accumulator", low, high, *width, fewer)
         _require(layer, "the bias (less lo * theta)", int(bias.min()), int(bias.max()), *width, "scale the layer down")
         _require(layer, neuron.threshold_text, int(theta.min()), int(theta.max()), *width, "scale the layer down")
-        low, high = int((bounds.lower + bias).min()), int((bounds.upper + bias).max())
+        of_channel = bias.reshape(len(bounds.lower), -1)
+        low, high = int((bounds.lower + of_channel.min(axis=1)).min()), int((bounds.upper + of_channel.max(axis=1)).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
         for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
             if state is not None:

@@ -16,7 +16,7 @@ from .cuts import channel_block_sizes, head_block
 
 _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
-    "parameter_groups": "take a chip with more parameter groups",
+    "parameter_groups": "take a chip with more parameter groups, or parameters per channel",
     "weight_rows": "use a narrower weight format, fewer inputs, or a chip with more weight rows",
     "axis_entries": "pool the source first or take a chip with more axis entries",
     "stream_groups": "merge sources or take a chip with more stream groups",
@@ -43,7 +43,7 @@ class Need:
 def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Need, ...]:
     """What a core of this slice needs of every resource of its chip."""
     layer = network.layer(part.layer)
-    groups = -(-part.channels // chip.lanes)
+    groups, positions = -(-part.channels // chip.lanes), part.rows * part.columns
     taps, offset, y_entries, x_entries = 0, 0, 0, 0
     intakes = ordered_intakes(network, layer)
     for intake in intakes:
@@ -56,8 +56,8 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
             taps = max(taps, int(geometry.y.taps.max()), int(geometry.x.taps.max()))
             offset = max(offset, int(geometry.y.tap.max()) * layout.row, int(geometry.x.tap.max()) * layout.column)
     return (
-        Need("accumulator_groups", part.rows * part.columns * groups, chip.accumulator_groups),
-        Need("parameter_groups", groups, chip.parameter_groups),
+        Need("accumulator_groups", positions * groups, chip.accumulator_groups),
+        Need("parameter_groups", positions * groups if layer.kind.neuron_parameters else groups, chip.parameter_groups),
         Need("weight_rows", core_weight_rows(network, part, chip.lanes), chip.weight_rows),
         Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
         Need("stream_groups", len(intakes), chip.stream_groups),
@@ -113,9 +113,10 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
             f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
         )
     part = block_slices(layer, sizes[-1], 1)[0]
+    room = min(chip.accumulator_groups, chip.parameter_groups) if layer.kind.neuron_parameters else chip.accumulator_groups
     for size in sizes:
         groups = -(-size // chip.lanes)
-        most_rows = min(max(chip.accumulator_groups // (shape.width * groups), 1), shape.height)
+        most_rows = min(max(room // (shape.width * groups), 1), shape.height)
         rows = -(-shape.height // -(-shape.height // most_rows))
         slices = block_slices(layer, size, rows)
         cost = (len(slices), rows * groups, -(-shape.height // rows))

@@ -26,7 +26,7 @@ from .membrane import (
 class CubaLi(NeuronKind):
     """CuBa-LI: the current of `CubaLif` drives the membrane of `Li`, which is emitted in every step, as a wide value."""
 
-    bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a``, so to the current, every step
+    bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a``, so to the current, every step
     leak: tuple[LeakTerm, ...] = ()
     current_leak: tuple[LeakTerm, ...] = ()
     v_min: int = LEAST_POTENTIAL
@@ -37,6 +37,7 @@ class CubaLi(NeuronKind):
     old_current: bool = False
 
     op = FireOp.CUBALI
+    each = True
     operations_text = "as LI, and as LI for the current"
 
     @property

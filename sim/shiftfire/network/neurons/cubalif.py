@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, FireOp, Reset
 from shiftfire_spec.packet import PayloadKind
 
-from ..check_values import check_tensor, word_limits
+from ..check_values import check_parameter, word_limits
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
@@ -33,8 +33,8 @@ class CubaLif(NeuronKind):
     I starts a sample at 0. Threshold, comparison, reset and refractory period are those of LIF; I goes on while the neuron is silent.
     """
 
-    theta: IntArray  # per channel, >= 0
-    bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a``, so to the current, every step
+    theta: IntArray  # per channel or neuron, >= 0
+    bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a``, so to the current, every step
     leak: tuple[LeakTerm, ...] = ()
     current_leak: tuple[LeakTerm, ...] = ()
     reset: Reset = Reset.SUBTRACT
@@ -50,6 +50,7 @@ class CubaLif(NeuronKind):
     refractory: int = 0  # silent steps after a spike
 
     op = FireOp.CUBALIF
+    each = True
     operations_text = "as LIF, and as LI for the current"
     per_channel = ("bias", "theta")
 
@@ -79,7 +80,7 @@ class CubaLif(NeuronKind):
         return (*super().chip_features, *self.firing.chip_features)
 
     def check(self, owner: str, shape: Shape) -> None:
-        check_tensor(owner, "theta", self.theta, 0, word_limits()[1], (shape.channels,))
+        check_parameter(owner, "theta", self.theta, 0, word_limits()[1], shape, each=self.each)
         self.membrane.check(owner)
         self.current.check(owner)
         self.firing.check(owner, self.membrane)

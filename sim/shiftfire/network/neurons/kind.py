@@ -43,11 +43,13 @@ class NeuronKind(ABC):
     """``operations`` in words, for docs/reference/energy.md."""
     per_channel: ClassVar[tuple[str, ...]] = ("bias",)
     """Fields of shape (channels,)."""
+    each: ClassVar[bool] = False
+    """Whether those may be of shape (channels, height, width) as well: a bias or threshold of each neuron."""
     one_event: ClassVar[bool] = False
     """Whether all channels together send one event per vector, in its last fire step: then they lie in one core, at one position."""
 
     bias: IntArray
-    """(channels,), added to the sum."""
+    """(channels,), or (channels, height, width) of kinds with ``each``; added to the sum."""
     refractory: int = 0
     """Silent steps after a spike; 0 of kinds without refractory periods."""
 
@@ -107,17 +109,17 @@ class NeuronKind(ABC):
 
     @property
     def bias_words(self) -> IntArray:
-        """(channels,) bias as the fire engine holds it."""
+        """Bias as the fire engine holds it, of the shape of ``bias``."""
         return np.asarray(self.bias, np.int64)
 
     @property
     def threshold_words(self) -> IntArray:
-        """(channels,) threshold word as the fire engine holds it, signed; 0 where the neuron has none."""
+        """Threshold word as the fire engine holds it, signed, per channel or neuron; 0 where the neuron has none."""
         return np.zeros(np.shape(self.bias), np.int64)
 
     @property
     def threshold(self) -> IntArray | None:
-        """(channels,) the membrane, or the sum with bias, from which on something is sent; None where no single number says so."""
+        """Per channel or neuron, the membrane, or the sum with bias, from which on something is sent; None where no single number says so."""
         return None
 
     @property
@@ -141,9 +143,14 @@ class NeuronKind(ABC):
         return None
 
     @property
+    def neuron_parameters(self) -> bool:
+        """Whether a parameter is of each neuron, not of its channel."""
+        return any(np.ndim(getattr(self, name)) > 1 for name in self.per_channel)
+
+    @property
     def chip_features(self) -> tuple[str, ...]:
-        """Parameters of the chip that must be true: those its operation needs, if any."""
-        return OP_OPTIONS.get(self.op, ())
+        """Parameters of the chip that must be true: those its operation needs, and parameters of each neuron, if any."""
+        return (*OP_OPTIONS.get(self.op, ()), *(("neuron_parameters",) if self.neuron_parameters else ()))
 
     # Time and energy
 

@@ -25,13 +25,14 @@ from .membrane import (
 class Li(NeuronKind):
     """LI; I (a sum over time) when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a, v_min, v_max)``; emits V in every step, as a wide value."""
 
-    bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a`` every step
+    bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a`` every step
     leak: tuple[LeakTerm, ...] = ()
     v_min: int = LEAST_POTENTIAL
     v_max: int = GREATEST_POTENTIAL
     v_init: int = 0
 
     op = FireOp.LI
+    each = True
     operations_text = "with leak: 1 leaky step; without: 2 additions"
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, FireOp, Reset
 from shiftfire_spec.packet import PayloadKind
 
-from ..check_values import check_tensor, word_limits
+from ..check_values import check_parameter, word_limits
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
@@ -33,8 +33,8 @@ class Lif(NeuronKind):
     In the ``refractory`` steps after a spike the neuron is silent: V is held as the spike left it, and what it is sent is lost.
     """
 
-    theta: IntArray  # per channel, >= 0
-    bias: IntArray = field(default_factory=no_bias)  # per channel, added to ``a`` every step
+    theta: IntArray  # per channel or neuron, >= 0
+    bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a`` every step
     leak: tuple[LeakTerm, ...] = ()
     reset: Reset = Reset.SUBTRACT
     strict: bool = False
@@ -46,6 +46,7 @@ class Lif(NeuronKind):
     refractory: int = 0  # silent steps after a spike
 
     op = FireOp.LIF
+    each = True
     operations_text = "with leak: 1 leaky step; without: 2 additions, 1 comparison, 1 subtraction"
     per_channel = ("bias", "theta")
 
@@ -71,7 +72,7 @@ class Lif(NeuronKind):
         return (*super().chip_features, *self.firing.chip_features)
 
     def check(self, owner: str, shape: Shape) -> None:
-        check_tensor(owner, "theta", self.theta, 0, word_limits()[1], (shape.channels,))
+        check_parameter(owner, "theta", self.theta, 0, word_limits()[1], shape, each=self.each)
         self.membrane.check(owner)
         self.firing.check(owner, self.membrane)
 

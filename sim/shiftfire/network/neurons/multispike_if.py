@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_RANGE, FireOp, step_cycles
 from shiftfire_spec.packet import PAYLOAD_LIMITS
 
-from ..check_values import check_integer, check_tensor, word_limits
+from ..check_values import check_integer, check_parameter, word_limits
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
@@ -25,8 +25,8 @@ class MultiSpikeIf(NeuronKind):
     MembraneSubtract, where ``floor`` is ``min_v_mem``.
     """
 
-    theta: IntArray  # per channel, >= 1
-    bias: IntArray = field(default_factory=no_bias)  # per channel, added in every step
+    theta: IntArray  # per channel or neuron, >= 1
+    bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added in every step
     leak: tuple[LeakTerm, ...] = ()
     hi: int = 15  # most spikes of a step
     floor: int | None = None  # least membrane, at most 0; None: -theta of the channel
@@ -34,6 +34,7 @@ class MultiSpikeIf(NeuronKind):
     v_init: int = 0
 
     op = FireOp.MULTISPIKE
+    each = True
     operations_text = "2 additions, `count_steps` + 1 comparisons, leak terms + `count_steps` subtractions"
     per_channel = ("bias", "theta")
 
@@ -53,7 +54,7 @@ class MultiSpikeIf(NeuronKind):
 
     def check(self, owner: str, shape: Shape) -> None:
         low, high = word_limits()
-        check_tensor(owner, "theta", self.theta, 1, high, (shape.channels,))
+        check_parameter(owner, "theta", self.theta, 1, high, shape, each=self.each)
         check_integer(owner, "hi", self.hi, 1, PAYLOAD_LIMITS[self.payload_kind][1])
         if self.floor is not None:
             check_integer(owner, "floor", self.floor, low, 0)
