@@ -194,6 +194,22 @@ def test_periods_that_the_fabric_has_not(rules: dict[str, Any], message: str) ->
         sf.from_nir(g, replace(SOFT, **rules), calibrate=spikes(np.random.default_rng(1), 4, 8, 4))
 
 
+@pytest.mark.parametrize("profile", [SOFT, HARD, replace(SOFT, spikes="multi", floor="threshold")], ids=["soft", "hard", "multi"])
+def test_thresholds_of_each_neuron(profile: Any) -> None:
+    """A field of thresholds stays a convolution on a chip that has them for each neuron; on others it becomes a plain vector with a matrix."""
+    rng = np.random.default_rng(34)
+    kernel = np.round(rng.normal(0, 2, (3, 2, 3, 3))) / 4
+    field = nir.IF(np.ones((3, 6, 6)), rng.integers(3, 12, (3, 6, 6)) / 4, np.zeros((3, 6, 6)))
+    conv = nir.Conv2d(None, kernel, 1, 1, 1, 1, np.zeros(3))
+    g = graph({"in": input_node(2, 6, 6), "c": conv, "n": field, "out": output_node(3, 6, 6)})
+    x = spikes(rng, 6, 12, 2, 6, 6)
+    for chip, shape in (("edge", (3, 6, 6)), (sf.chip("edge", neuron_parameters=False), (108, 1, 1))):
+        net = sf.from_nir(g, profile, calibrate=x, chip=chip)
+        layer = net.network.layers[0]
+        assert layer.shape.as_tuple() == shape and layer.kind.neuron_parameters == (shape != (108, 1, 1))
+        exact(net, g, profile, x, "n")
+
+
 def test_a_threshold_node_keeps_no_state() -> None:
     rng = np.random.default_rng(29)
     nodes = {

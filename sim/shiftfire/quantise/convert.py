@@ -77,7 +77,7 @@ def convert(
     ``search``: every layer tries several ways and keeps the best; ``percentile``: weights are clipped by percentile; ``budget_bits``: bits that all
     weights may take together, each layer's width being chosen. Both need samples. Raises QuantiseError, NirError, NetworkError.
     """
-    populations, outputs = populations_of(graph, profile)
+    populations, outputs = populations_of(graph, profile, each=settings.chip.neuron_parameters)
     telling = outputs[0]  # gives the prediction
     codings = {key: coding_for(key, None if samples is None else samples.inputs[key]) for key in graph.inputs}
     inputs = {key: (grid_of(f"node {key}", shape), codings[key]) for key, shape in graph.inputs.items()}

@@ -18,6 +18,7 @@ from .dynamics import Emits
 from .errors import QuantiseError
 from .leak import LeakFit, drift_of, fit_leak
 from .lowered import Lowered
+from .maps import Grid
 from .neurons import Parameters, integer_neuron, needs_common_unit
 from .population import Population
 from .rounding import MAX_INPUTS, assumed_moments, cancelling, measured_moments, memory_of
@@ -70,7 +71,7 @@ def integer_layer(
         )
     constant = (gain * _per_channel(population.constant, channels) + drift) / units.unit - _drift(leak, current_leak)
     weights, bias = _integers(population, drives, sources, units, constant, statistics, choices)
-    theta = _per_channel(dynamics.theta, channels)
+    theta = _thresholds(dynamics.theta, population.grid)
     current_terms = () if current_leak is None else current_leak.terms
     most = statistics.most_spikes(name, dynamics.most)
     neuron = integer_neuron(name, dynamics, Parameters(theta, units.unit, bias, leak.terms, current_terms, greatest, most))
@@ -85,6 +86,12 @@ def integer_layer(
 def _per_channel(values: FloatArray, channels: int) -> FloatArray:
     """(channels,) of values that are the same within a channel (`population` saw to that)."""
     return values.reshape(channels, -1)[:, 0]
+
+
+def _thresholds(values: FloatArray, grid: Grid) -> FloatArray:
+    """(channels,), or of the grid where they differ within a channel."""
+    whole = values.reshape(grid)
+    return whole if np.any(whole != whole[:, :1, :1]) else whole[:, 0, 0]
 
 
 def _fit(name: str, what: str, values: FloatArray, settings: Settings) -> LeakFit:

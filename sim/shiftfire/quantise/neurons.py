@@ -24,7 +24,7 @@ EXACT = 1e-6  # relative distance from an integer at which a threshold counts as
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """What the layer has found: per channel real ``theta``, ``unit`` and integer ``bias``; ``leak`` and ``current_leak``; the ``greatest`` integer of a membrane;
+    """What the layer has found: per channel real ``theta`` (or per neuron), ``unit`` and integer ``bias``; ``leak`` and ``current_leak``; the ``greatest`` integer of a membrane;
 
     ``most`` spikes of a step.
     """
@@ -40,6 +40,11 @@ class Parameters:
     def whole(self, values: FloatArray | None) -> int:
         """Real ``values``, which are the same everywhere and so is the unit, as one integer; 0 for None."""
         return 0 if values is None else int(np.rint(values.flat[0] / self.unit[0]))
+
+    @property
+    def ratio(self) -> FloatArray:
+        """Thresholds in units of their channels, of the shape of ``theta``."""
+        return self.theta / self.unit.reshape(-1, *(1,) * (self.theta.ndim - 1))
 
     @property
     def least(self) -> int:
@@ -67,7 +72,7 @@ def integer_neuron(name: str, dynamics: Dynamics, parameters: Parameters) -> Neu
             raise QuantiseError(f"node {name}: its neurons differ in {what}; a layer has one: split the node by it")
     if dynamics.emits is Emits.MEMBRANE:
         return _integrator(dynamics, parameters)
-    thresholds = np.minimum(_thresholds(parameters.theta / parameters.unit, dynamics), parameters.greatest)
+    thresholds = np.minimum(_thresholds(parameters.ratio, dynamics), parameters.greatest)
     if np.any(thresholds < 0):
         raise QuantiseError(f"node {name}: a threshold of {parameters.theta.min():g} is negative; the fabric's are at least 0")
     _check_refractory(name, dynamics)

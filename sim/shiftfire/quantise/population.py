@@ -66,12 +66,14 @@ def _steps(name: str, node: Delay, profile: Profile) -> int:
     return int(steps.flat[0])
 
 
-def population(graph: Graph, name: str, paths: list[Path], dynamics: Dynamics, flat_sources: frozenset[str]) -> Population:
-    """The population of node ``name``. Raises QuantiseError when a chain cannot be folded."""
+def population(
+    graph: Graph, name: str, paths: list[Path], dynamics: Dynamics, flat_sources: frozenset[str], *, each: bool = False
+) -> Population:
+    """The population of node ``name``; ``each``: a layer can have a threshold for each neuron. Raises QuantiseError when a chain cannot be folded."""
     chains = _merged([(path, fold(graph, path.source, path.nodes)) for path in paths])
     constant = np.sum([chain.constant for _, chain in chains], axis=0)
     grids = {chain.grid for _, chain in chains}
-    flat = len(grids) > 1 or _differs(next(iter(grids)), dynamics, constant)
+    flat = len(grids) > 1 or _differs(next(iter(grids)), dynamics, constant, each=each and dynamics.emits is Emits.SPIKES)
     flat = flat or any(
         isinstance(c.map, Dense) or (p.source in flat_sources and not isinstance(c.map, Elementwise)) for p, c in chains
     )
@@ -108,10 +110,11 @@ def _of_flat(source: str, chain: Chain) -> Chain:
     return replace(chain, source=(size, 1, 1), pre_pool=1, map=Dense(weights))
 
 
-def _differs(grid: Grid, dynamics: Dynamics, constant: FloatArray) -> bool:
-    """Whether a parameter has several values within a channel."""
-    arrays = [dynamics.gain, dynamics.drift, dynamics.theta, dynamics.v_reset, constant]
-    arrays += [a for a in (dynamics.floor, dynamics.v_init) if a is not None]
+def _differs(grid: Grid, dynamics: Dynamics, constant: FloatArray, *, each: bool) -> bool:
+    """Whether a parameter has several values within a channel; with ``each`` another one than the threshold, and a floor that goes with it."""
+    own_floors = each and dynamics.floor is not None and bool(np.all(dynamics.floor == -dynamics.theta))
+    arrays = [dynamics.gain, dynamics.drift, dynamics.v_reset, constant, *([] if each else [dynamics.theta])]
+    arrays += [a for a in (None if own_floors else dynamics.floor, dynamics.v_init) if a is not None]
     arrays += [] if dynamics.current is None else [dynamics.current.gain]
     return any(np.any(a.reshape(grid[0], -1) != a.reshape(grid[0], -1)[:, :1]) for a in arrays)
 

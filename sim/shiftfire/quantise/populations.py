@@ -20,10 +20,11 @@ from .maps import Elementwise
 from .population import Path, Population, paths_into, population
 
 
-def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ...], tuple[str, ...]]:
+def populations_of(graph: Graph, profile: Profile, *, each: bool = False) -> tuple[tuple[Population, ...], tuple[str, ...]]:
     """The populations, and the names of those that the graph's outputs show, in the order of the outputs' names. An Output behind linear nodes is a population of its own, which sends its sums.
 
-    Raises QuantiseError for what the fabric cannot do, naming the node.
+    ``each``: layers can have a threshold for each neuron; else what differs within a channel becomes a plain vector, with a matrix. Raises
+    QuantiseError for what the fabric cannot do, naming the node.
     """
     nodes = {name: node for name, node in graph.nodes.items() if isinstance(node, Neuron | Threshold)}
     paths = {name: paths_into(graph, name, profile) for name in nodes}
@@ -39,7 +40,7 @@ def populations_of(graph: Graph, profile: Profile) -> tuple[tuple[Population, ..
         raise QuantiseError("the graph has no neurons; a network needs at least one layer of them")
     flat: frozenset[str] = frozenset()
     while True:
-        made = tuple(population(graph, name, paths[name], dynamics[name], flat) for name in paths)
+        made = tuple(population(graph, name, paths[name], dynamics[name], flat, each=each) for name in paths)
         found = frozenset(p.name for p in made if _flattened(graph, p))
         if found == flat:
             return tuple(_anchored(graph, p) for p in made), tuple(dict.fromkeys(outputs))
