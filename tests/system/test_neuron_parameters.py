@@ -59,7 +59,7 @@ def test_a_layer_over_several_cores() -> None:
     """Parameter groups, not accumulators, set how many rows a core takes."""
     program = compile_network(network(), replace(CHIP, parameter_groups=20), spread=False)
     assert [core.rows for core in program.cores if core.layer == "field"] == [2, 2, 2]
-    assert verify(compile_network(network(), CHIP), INPUTS, membranes=True).passed
+    assert verify(program, INPUTS, membranes=True).passed
 
 
 @pytest.mark.parametrize(
