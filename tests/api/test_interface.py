@@ -151,6 +151,12 @@ def test_mistakes() -> None:
         sf.run(network, x[:1], labels=labels)
     with pytest.raises(NetworkError, match="the values have shape"):
         sf.run(network, np.ones((2, 3)), chip="no-such-chip")  # inputs are looked at first
+    with pytest.raises(sf.InputError, match="chip 3: give a preset's name"):
+        sf.run(network, x, chip=3)  # type: ignore[arg-type]
+    with pytest.raises(sf.InputError, match=r"backend 3: give a name \(sim, golden, .*sf\.backend"):
+        sf.run(network, x, backend=3)  # type: ignore[arg-type]
+    with pytest.raises(sf.InputError, match="model 3: give a shipped model's name"):
+        sf.load(3)  # type: ignore[arg-type]
     with pytest.raises(ContractError, match="no-such-chip"):
         sf.run(network, x, chip="no-such-chip")
     with pytest.raises(sf.InputError, match="layers_at_once = 0"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ..errors import InputError
+from ..network.build.values import shown
 from ..network.bundled import find_model, model_names
 from ..network.container import load_network
 from ..network.graph import Network
@@ -15,5 +17,7 @@ def models() -> tuple[str, ...]:
 
 
 def load(model: str | os.PathLike[str]) -> Network:
-    """The checked network of a shipped model's name or a folder's path. Raises NetworkError."""
+    """The checked network of a shipped model's name or a folder's path. Raises NetworkError, InputError for what is neither."""
+    if not isinstance(model, str | os.PathLike):
+        raise InputError(f"model {shown(model)}: give a shipped model's name or a folder's path")
     return load_network(find_model(os.fspath(model)))

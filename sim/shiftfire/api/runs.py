@@ -7,10 +7,11 @@ from collections.abc import Collection
 from typing import Any
 
 from ..backends.backend import Ability, Backend, Progress
-from ..backends.find import find_backend
+from ..backends.find import BACKENDS, find_backend
 from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
 from ..network.build.builder import frozen
+from ..network.build.values import shown
 from ..network.input_sets import Inputs, expand_all, plain, sample_count
 from ..network.real_time import RealTime
 from ..system.plan import plan_rounds
@@ -64,6 +65,8 @@ def run(
     Raises NetworkError for inputs that do not fit, CompileError, RunError, InputError; with a compiled network, options of compilation are an InputError.
     """
     execution = find_backend(backend) if isinstance(backend, str) else backend
+    if not hasattr(execution, "abilities"):
+        raise InputError(f"backend {shown(backend)}: give a name ({', '.join(BACKENDS)}), or what sf.backend gives")
     load_table().movement(movement)
     check_records(record, RECORDS)
     _check_ability(execution, record)
