@@ -54,6 +54,7 @@ class ChipConfig:
     refractory: bool
     neuron_parameters: bool
     feedback: bool
+    chains: bool
     axon_bits: int
     tags: int
     slots: int
@@ -228,6 +229,7 @@ OPTIONS: dict[str, str] = {
     "refractory": "LIF and CUBALIF that fired can be silent for some steps",
     "neuron_parameters": "layers can have a bias and a threshold per neuron instead of per channel",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
+    "chains": "an event is taken by several stream groups in turn: synapses that share a source, weights of 16 bits",
     "timed_inputs": "the injection can wait for a run cycle: inputs in real time",
 }
 

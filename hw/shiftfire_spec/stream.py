@@ -37,6 +37,9 @@ GROUP_CONTROL = Layout(
     Field(
         "recode", 1, "payloads are POW2 and looked up in the group's recode table; what it holds is read as SIGNED; 0 has no beats"
     ),
+    Field(
+        "chain", 1, "ACC: each event is taken by the next group as well, once this one has issued its beats (chips with `chains`)"
+    ),
     doc="How a group's events are integrated.",
 )
 GROUP_CREDIT = Layout(

@@ -26,6 +26,7 @@ CHIPS: dict[str, ChipConfig] = {
         leak_terms=2,
         dynamic_weights=False,
         feedback=False,
+        chains=False,
         axon_bits=12,
         memory_address_bits=14,
     ),

@@ -77,7 +77,6 @@ def test_what_becomes_of_them() -> None:
         (sf.depthwise(np.ones((6, 1, 1)), source=["a", "b"], weight_format="pm1"), "PM1 does not hold; use INT2"),
         (sf.direct(["a", "z"]), "no source 'z' to concatenate; there are input, a, b"),
         (sf.direct([]), r"source = \[\] is neither a name"),
-        (sf.direct(["a", "a"]), "names a source twice"),
         (sf.direct(["a", "small"]), r"rows and columns differ .a .4, 4, 4., small .4, 2, 2."),
     ],
 )

@@ -140,7 +140,6 @@ def test_neurons(network: Network, layer: str, changes: dict[str, Any], message:
 
 def test_structure(network: Network) -> None:
     zeros = np.zeros(3, np.int64)
-    skip = Synapses("conv", SynapseOp.DIRECT)
     extra = replace(network.layer("mixed"), name="extra")
     cases = {
         "name is taken": with_layer(network, "mixed", name="conv"),
@@ -152,7 +151,6 @@ def test_structure(network: Network) -> None:
         "'sum' needs": replace(network, output="pooled", layers=network.layers[:-1], readout=Readout.SUM),
         "a later layer": replace(network, layers=network.layers[::-1]),
         "has no synapses": with_layer(network, "conv", synapses=()),
-        "names a source twice": with_layer(network, "mixed", synapses=(*network.layer("mixed").synapses, skip)),
         "use 4 .*or 1": with_layer(network, "out", timesteps=2, neuron=Lif(np.ones(5, int), np.zeros(5, int))),
         "constant drive, for Lif": with_layer(network, "conv", timesteps=2),
         "timesteps = 0": with_layer(network, "conv", timesteps=0),
@@ -251,7 +249,7 @@ def test_delays() -> None:
         "so both need the same timesteps, more than 1; they have 1 and 1": feedback(**{"in": 1}, a=1, b=1, c=1),
         "layers a, b, c feed back into each other with different timesteps": feedback(b=1),
         "layer a: source 'd' is not the input or an earlier layer": with_synapses(loop, "a", source="d", delay=1),
-        "layer a names a source twice .*of one delay": with_layer(
+        "layer a names a source twice .in. with different delays .*give its synapses one delay": with_layer(
             loop, "a", synapses=(*loop.layer("a").synapses, Synapses("in", SynapseOp.DIRECT, delay=1))
         ),
     }

@@ -23,6 +23,7 @@ def odd_chip() -> ChipConfig:
         refractory=True,
         neuron_parameters=True,
         feedback=True,
+        chains=True,
         fire_lanes=2,
         accumulator_bits=22,
         membrane_bits=15,

@@ -81,6 +81,7 @@ class RandomLimits:
     inputs: int = 1  # at most
     outputs_share: float = 0.0  # of layers that are read, and outputs as well; those that nobody reads are anyway
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
+    chains_share: float = 0.3  # of the layers: two synapses from one source, on chips that have chains
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
     each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
@@ -277,6 +278,9 @@ def _random_layer(
         if other is not main and other.timesteps == main.timesteps and rng.random() < 0.5 and len(synapses) < chip.stream_groups:
             extra = random_skip(rng, other, shape)
             synapses += [extra] if extra else []
+    if chip.chains and rng.random() < limits.chains_share and len(synapses) < chip.stream_groups:
+        extra = random_skip(rng, next(x for x in known if x.name == synapses[-1].source), shape)
+        synapses += [extra] if extra else []
     if chip.shift_units:
         powers = {x.name for x in known if x.payload_kind is PayloadKind.POW2 and not (isinstance(x, Layer) and x.kind.wide)}
         synapses = [_recoded(rng, s) if s.source in powers and rng.random() < 0.5 else s for s in synapses]

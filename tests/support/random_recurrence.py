@@ -16,6 +16,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from .random_networks import RandomLimits, network_inputs, random_candidate, random_skip
 
+CHAINS_SHARE = 0.3  # of the delayed synapses: two from one source
 FEEDBACK_LIMITS = RandomLimits(channels=12, extent=4, timesteps=12, layers=3)
 
 
@@ -58,10 +59,14 @@ def _with_delayed(rng: np.random.Generator, chip: ChipConfig, network: Network, 
     """``network`` with a delayed synapse more, if there can be one."""
     names = {name for s in layer.synapses for name in s.sources}
     steps = {network.source(name).timesteps for name in names} | {layer.timesteps, source.timesteps}
-    if source.name in names or len(steps) > 1 or steps == {1} or len(names) >= chip.stream_groups:
+    if source.name in names or len(steps) > 1 or steps == {1} or len(layer.synapses) >= chip.stream_groups:
         return network
     drawn = random_skip(rng, source, layer.shape)
     if drawn is None:
         return network
-    wider = replace(layer, synapses=(*layer.synapses, replace(drawn, delay=1)))
+    late = [replace(drawn, delay=1)]
+    if chip.chains and rng.random() < CHAINS_SHARE and len(layer.synapses) + 1 < chip.stream_groups:
+        again = random_skip(rng, source, layer.shape)
+        late += [replace(again, delay=1)] if again else []
+    wider = replace(layer, synapses=(*layer.synapses, *late))
     return replace(network, layers=tuple(wider if x.name == layer.name else x for x in network.layers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -52,32 +52,40 @@ def beat_layout(chip: ChipConfig) -> data.StructLayout:
     )
 
 
+def chain_layout() -> data.StructLayout:
+    """Changes of the present stream group within a vector: to the ``next`` group of a chain, or ``back`` to its first, the open one."""
+    return data.StructLayout({"next": 1, "back": 1})
+
+
 class AddressGenerator(wiring.Component):
     """Stages A (decode) and B (beats) of the integrate engine (docs/architecture.md section 3).
 
-    A packet is in A one cycle after it was taken, in B at the earliest two cycles after. Throughput: one packet per max(1, beats) cycles.
+    A packet is in A one cycle after it was taken, in B at the earliest two cycles after. Throughput: one packet per max(1, beats) cycles; of a chain of
+    stream groups, one entry (a packet under one group) per max(2, beats) cycles.
 
     Parameters
     ----------
     chip: ChipConfig
-        Widths and depths; ``dynamic_weights`` and ``shift_units`` leave parts out.
+        Widths and depths; ``dynamic_weights``, ``shift_units`` and ``chains`` leave parts out.
 
     Members
     -------
     i: In(flit_stream())
         Packets, taken while ``receiving``.
     group: In(GROUP_STRUCT), group_index: In(INSTRUCTION.group)
-        The open stream group: its registers and its number, stable while a vector is open.
+        The present stream group: its registers and its number. While a vector is open it is the open one, and changes as ``chain`` asks.
     receiving: In(1)
         A vector is open.
     loading: In(1)
         Packets become beats that store one weight each; chips without dynamic weights ignore it.
     discarding: In(1)
         Packets have no beats.
+    chain: Out(chain_layout())
+        What the present group is in the next cycle; chips without chains never ask.
     beat: Out(beat_layout(chip)), beat_valid: Out(1)
         One beat per cycle, never held back.
     end_seen: Out(1), spike_seen: Out(1)
-        Strobe as an END or a SPIKE leaves A.
+        Strobe as an END or a SPIKE leaves A, of a chain the last time.
     waiting: Out(1)
         A vector is open and there is nothing to do.
     drained: Out(1)
@@ -92,6 +100,7 @@ class AddressGenerator(wiring.Component):
     receiving: Signal
     loading: Signal
     discarding: Signal
+    chain: data.View
     beat: data.View
     beat_valid: Signal
     end_seen: Signal
@@ -111,6 +120,7 @@ class AddressGenerator(wiring.Component):
                 "receiving": In(1),
                 "loading": In(1),
                 "discarding": In(1),
+                "chain": Out(chain_layout()),
                 "beat": Out(beat_layout(chip)),
                 "beat_valid": Out(1),
                 "end_seen": Out(1),
@@ -124,13 +134,16 @@ class AddressGenerator(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         group: Any = self.group
-        pop = Signal()
-        m.d.comb += pop.eq(self.i.valid & self.i.ready)
+        pop, again = Signal(), Signal()  # a packet comes to A; the one in A is decoded again, under the next group of a chain
+        reads = Signal()
+        a: Any = Signal(data.StructLayout({"flit": struct(FLIT), "inside": self.chip.channel_bits, "in_range": 1}), name="a")
+        seen: Any = Signal(struct(FLIT), name="seen")  # what is decoded
+        m.d.comb += [pop.eq(self.i.valid & self.i.ready), reads.eq(pop | again), seen.eq(Mux(again, a.flit, self.i.payload))]
 
         # Axis tables, read as the packet is popped.
         axon_in, column, row, above = (Signal(self.chip.axon_bits, name=name) for name in ("axon_in", "column", "row", "above"))
         m.d.comb += [
-            axon_in.eq(self.i.payload.axon),
+            axon_in.eq(seen.axon),
             above.eq(axon_in >> group.group_decode.channel_bits),
             column.eq(above & ~self._ones(group.group_decode.x_bits)),
             row.eq(above >> group.group_decode.x_bits),
@@ -149,11 +162,11 @@ class AddressGenerator(wiring.Component):
                 write.en.eq(config.to(space)),
                 write.addr.eq(config.offset),
                 *(write.data[name].eq(word[name]) for name in entry_layout.members),
-                read.en.eq(pop),
+                read.en.eq(reads),
                 read.addr.eq(base + coordinate),
             ]
             entries.append(read.data)
-        recoded = self._recode(m, pop)
+        recoded = self._recode(m, reads, seen.payload)
 
         # The channel, too, is decoded as the packet is popped.
         bits = self.chip.channel_bits
@@ -166,25 +179,50 @@ class AddressGenerator(wiring.Component):
 
         # Stage A.
         a_valid = Signal()
-        a: Any = Signal(data.StructLayout({"flit": struct(FLIT), "inside": bits, "in_range": 1}), name="a")
         a_beats = Signal()  # the packet has beats
-        a_leaves = Signal()
+        a_leaves = Signal()  # under the present group
+        a_done = Signal()  # for good
+        chained, away = self._chain(m, a, a_leaves, again)
         b_free = Signal()
         decoded = self._decode(m, a, entries, recoded)
         m.d.comb += [
             a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"] & ~self.discarding),
-            a_leaves.eq(a_valid & (~a_beats | b_free)),
-            self.i.ready.eq(self.receiving & (~a_valid | a_leaves)),
-            self.end_seen.eq(a_leaves & (a.flit.kind == Kind.END)),
-            self.spike_seen.eq(a_leaves & (a.flit.kind == Kind.SPIKE)),
+            a_leaves.eq(a_valid & ~again & (~a_beats | b_free)),
+            a_done.eq(a_leaves & ~chained),
+            self.i.ready.eq(self.receiving & (~a_valid | (a_done & ~away))),
+            self.end_seen.eq(a_done & (a.flit.kind == Kind.END)),
+            self.spike_seen.eq(a_done & (a.flit.kind == Kind.SPIKE)),
         ]
         with m.If(pop):
-            m.d.sync += [a.flit.eq(self.i.payload), a.inside.eq(inside), a.in_range.eq(in_range), a_valid.eq(1)]
-        with m.Elif(a_leaves):
+            m.d.sync += [a.flit.eq(self.i.payload), a_valid.eq(1)]
+        with m.Elif(a_done):
             m.d.sync += a_valid.eq(0)
+        with m.If(reads):
+            m.d.sync += [a.inside.eq(inside), a.in_range.eq(in_range)]
         m.d.comb += self.waiting.eq(self.receiving & ~a_valid & ~self.i.valid & ~self.beat_valid)
         self._beats(m, a_leaves & a_beats, b_free, decoded, entries)
         return m
+
+    def _chain(self, m: Module, a: Any, a_leaves: Signal, again: Signal) -> tuple[Any, Any]:
+        """Whether the packet in A goes on to the next group of a chain, and whether the present group is not the open one.
+
+        ``again`` is the cycle after it left A under a group, in which the next group's registers are there.
+        """
+        if not self.chip.chains:
+            return Const(0), Const(0)
+        chained, away = Signal(), Signal()
+        adding = ~self.loading if self.chip.dynamic_weights else Const(1)
+        m.d.comb += [
+            chained.eq(self.group.group_control.chain & (a.flit.kind == Kind.SPIKE) & adding & ~self.discarding),
+            self.chain.next.eq(a_leaves & chained),
+            self.chain.back.eq(a_leaves & ~chained & away),
+        ]
+        m.d.sync += again.eq(self.chain.next)
+        with m.If(self.chain.next):
+            m.d.sync += away.eq(1)
+        with m.Elif(self.chain.back):
+            m.d.sync += away.eq(0)
+        return chained, away
 
     def _ones(self, count: Any) -> Any:
         """All bits of an axon from ``count`` up."""
@@ -200,18 +238,17 @@ class AddressGenerator(wiring.Component):
         }
         return data.StructLayout(widths)
 
-    def _recode(self, m: Module, pop: Signal) -> Any:
+    def _recode(self, m: Module, reads: Signal, payload: Value) -> Any:
         """What the group's recode table has for the packet in A, read as the packet is popped; None without shift units."""
         if not self.chip.shift_units:
             return None
         m.submodules.recode = memory = Memory(shape=unsigned(RECODE.bits), depth=self.chip.stream_groups * RECODE_ENTRIES, init=[])
         write, read = memory.write_port(), memory.read_port()
-        payload = self.i.payload.payload
         m.d.comb += [
             write.en.eq(self.config.to(Space.RECODE)),
             write.addr.eq(self.config.offset),
             write.data.eq(self.config.word),
-            read.en.eq(pop),
+            read.en.eq(reads),
             read.addr.eq(Cat(payload[:UNIT_EXPONENT_BITS], payload[-1], self.group_index)),
         ]
         return read.data
@@ -298,9 +335,36 @@ class AddressGenerator(wiring.Component):
             stride = total[1:]
         return stride
 
+    def _beat_group(self, m: Module, load: Any) -> Any:
+        """What stage B needs of the stream group that its packet came under: of the present one, or in a chain, which moves on meanwhile, kept from ``load``."""
+        group: Any = self.group
+        place = place_layout(self.chip)
+        of: Any = Signal(
+            data.StructLayout(
+                {
+                    "step_y": place,
+                    "step_x": place,
+                    "channel_groups": range(self.chip.accumulator_groups + 1),
+                    "weight_format": GROUP_CONTROL.field("weight_format").bits,
+                }
+            ),
+            name="of",
+        )
+        values = [
+            *(of[axis][name].eq(group[f"group_{axis}"][name]) for axis in ("step_y", "step_x") for name in place.members),
+            of.channel_groups.eq(group.group_acc.channel_groups),
+            of.weight_format.eq(group.group_control.weight_format),
+        ]
+        if not self.chip.chains:
+            m.d.comb += values
+            return of
+        with m.If(load):
+            m.d.sync += values
+        return of
+
     def _beats(self, m: Module, load: Any, b_free: Signal, first: dict[str, Any], entries: list[Any]) -> None:
         """Stage B: the nested loops over passes, row taps, column taps and channel groups."""
-        group: Any = self.group
+        group = self._beat_group(m, load)
         valid = Signal()
         passes = Signal(PAYLOAD_BITS)
         taps_y, taps_x = Signal(TAP_BITS), Signal(TAP_BITS)
@@ -318,7 +382,7 @@ class AddressGenerator(wiring.Component):
         last_g, last_x, last_y, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             passes_left.eq(passes & (passes - 1)),
-            last_g.eq(beat.one_lane | (g + 1 == group.group_acc.channel_groups[: len(g)])),
+            last_g.eq(beat.one_lane | (g + 1 == group.channel_groups[: len(g)])),
             last_x.eq(x + 1 == taps_x),
             last_y.eq(y + 1 == taps_y),
             last.eq(last_g & last_x & last_y & (passes_left == 0)),
@@ -329,7 +393,7 @@ class AddressGenerator(wiring.Component):
             self.beat.acc.eq(current.acc),
             self.beat.weight.eq(current.weight),
             self.beat.shift.eq(shift + lowest),
-            self.beat.weight_format.eq(group.group_control.weight_format),
+            self.beat.weight_format.eq(group.weight_format),
         ]
 
         base, step, following = (Signal(place, name=name) for name in ("base", "step", "following"))
@@ -340,10 +404,10 @@ class AddressGenerator(wiring.Component):
                 m.d.comb += [base.eq(current), step.acc.eq(1), step.weight.eq(1)]
                 m.d.sync += g.eq(g + 1)
             with m.Elif(~last_x):
-                m.d.comb += [base.eq(tap), *(step[name].eq(group.group_step_x[name]) for name in place.members)]
+                m.d.comb += [base.eq(tap), *(step[name].eq(group.step_x[name]) for name in place.members)]
                 m.d.sync += [g.eq(0), x.eq(x + 1), tap.eq(following)]
             with m.Elif(~last_y):
-                m.d.comb += [base.eq(line), *(step[name].eq(group.group_step_y[name]) for name in place.members)]
+                m.d.comb += [base.eq(line), *(step[name].eq(group.step_y[name]) for name in place.members)]
                 m.d.sync += [g.eq(0), x.eq(0), y.eq(y + 1), line.eq(following), tap.eq(following)]
             with m.Else():
                 m.d.comb += base.eq(origin)

@@ -96,6 +96,7 @@ class Integrate(wiring.Component):
             sequencer.load_rows.eq(group.group_load.rows),
             sequencer.end_seen.eq(generator.end_seen),
             sequencer.drained.eq(generator.drained),
+            sequencer.chain.eq(generator.chain),
             self.group.next.eq(sequencer.group_next),
             self.sums.bank.eq(sequencer.fire.bank),
             generator.group.eq(group),
@@ -116,7 +117,7 @@ class Integrate(wiring.Component):
         m.d.comb += [
             issue.eq(generator.beat_valid & self.run),
             weights.read.eq(issue & (beat.weight_format != WeightFormat.ONE)),
-            weights.read_format.eq(group.group_control.weight_format),
+            weights.read_format.eq(Mux(sequencer.clear, group.group_control.weight_format, beat.weight_format)),
             weights.address.eq(beat.weight),
             weights.load.eq(beat.load),
             weights.lane.eq(beat.lane),

@@ -15,6 +15,7 @@ from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD
 
 from ..layouts import struct
 from ..noc.config_write import ConfigWrite, config_write
+from .address_generator import chain_layout
 from .credit import CreditRequest, credit_request
 from .fire_command import FireCommand, fire_command
 
@@ -28,7 +29,7 @@ class Sequencer(wiring.Component):
     Parameters
     ----------
     chip: ChipConfig
-        ``program_words``, ``dynamic_weights`` and ``feedback`` are used.
+        ``program_words``, ``dynamic_weights``, ``feedback`` and ``chains`` are used.
 
     Members
     -------
@@ -40,6 +41,9 @@ class Sequencer(wiring.Component):
         ENDs that end a vector of the present stream group.
     load_rows: In(GROUP_LOAD.rows)
         Weight rows that a LOAD of the group clears first.
+    chain: In(chain_layout())
+        Within a vector: the next group of a chain is the present one in the next cycle, or the one that the instruction named is again. Chips without
+        chains ignore it.
     group_index: Out(INSTRUCTION.group)
         The present stream group.
     group_next: Out(INSTRUCTION.group)
@@ -72,6 +76,7 @@ class Sequencer(wiring.Component):
     config: ConfigWrite
     sources: Signal
     load_rows: Signal
+    chain: data.View
     group_index: Signal
     group_next: Signal
     loading: Signal
@@ -94,6 +99,7 @@ class Sequencer(wiring.Component):
                 "config": In(config_write()),
                 "sources": In(GROUP_CONTROL.field("sources").bits),
                 "load_rows": In(GROUP_LOAD.field("rows").bits),
+                "chain": In(chain_layout()),
                 "group_index": Out(INSTRUCTION.field("group").bits),
                 "group_next": Out(INSTRUCTION.field("group").bits),
                 "loading": Out(1),
@@ -130,10 +136,12 @@ class Sequencer(wiring.Component):
         ends_next = Signal(len(ends))
         m.d.comb += [ends_next.eq(ends + 1), self.group_next.eq(self.group_index)]
         m.d.sync += self.group_index.eq(self.group_next)
+        opened = Signal.like(self.group_index)  # the group that the last ACC or LOAD named
 
         with m.FSM():
             with m.State("EXEC"):
                 self._execute(m, pc, following, instruction, counters)
+                m.d.sync += opened.eq(self.group_next)
             if self.chip.dynamic_weights:
                 with m.State("CLEAR"):
                     m.d.comb += self.clear.eq(1)
@@ -147,6 +155,11 @@ class Sequencer(wiring.Component):
                     m.next = "RECEIVE"
             with m.State("RECEIVE"):
                 m.d.comb += self.receiving.eq(1)
+                if self.chip.chains:
+                    with m.If(self.chain.next):
+                        m.d.comb += self.group_next.eq(self.group_index + 1)
+                    with m.If(self.chain.back):
+                        m.d.comb += self.group_next.eq(opened)
                 with m.If(self.end_seen):
                     m.d.sync += ends.eq(ends_next)
                     with m.If(ends_next == self.sources):

@@ -50,7 +50,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Credit:
-    """How one stream group of a core tells its ``sources`` (tiles, or the I/O tile) that a vector is open; ``ends`` END packets close it."""
+    """How a stream group of a core that opens vectors (the first of a chain) tells its ``sources`` (tiles, or the I/O tile) that a vector is open; ``ends`` END packets close it."""
 
     tile: int
     group: int

@@ -138,6 +138,7 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
         weight_slices=np.array([FORMATS[fmt].bits for fmt in formats], np.int64)[control["weight_format"]],
         load_rows=fields["group_load"]["rows"],
         recode=control["recode"],
+        chain=control["chain"] * (np.arange(chip.stream_groups) < chip.stream_groups - 1) * int(chip.chains),
     )
 
 

@@ -96,7 +96,7 @@ def _count_beats(c: Configuration, s: State, tile: int, count: int) -> None:
     if n.state == CLEAR:
         counters[_WEIGHT_WRITES] += count * SLICES
         return
-    group = c.groups[tile, n.group]
+    group = c.groups[tile, n.b_group]
     counters[_WEIGHT_SLICES] += count * group.weight_slices
     if n.loading:
         counters[_WEIGHT_WRITES] += count * group.weight_slices
@@ -141,12 +141,14 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
     opcode = instruction[_OPCODE]
     if opcode == _ACC:
         n.group = instruction[_GROUP]
+        n.opened = n.group
         n.loading = 0
         n.discarding = instruction[_DISCARD]
         n.pc += 1
         n.state = OPEN
     elif opcode == _LOAD:
         n.group = instruction[_GROUP]
+        n.opened = n.group
         n.loading = 1
         n.discarding = 0
         n.pc += 1
@@ -215,44 +217,62 @@ def _open(c: Configuration, s: State, cycle: int, tile: int) -> int:
 
 
 @inlined
+def _leave(c: Configuration, s: State, cycle: int, tile: int) -> None:
+    """What is in A leaves it under the present group: for good, or to be decoded again under the next one of a chain."""
+    n = s.integrates[tile]
+    if n.a_end:
+        n.a_valid = 0
+        s.counters[tile, _VECTORS_IN] += 1
+        n.ends += 1
+        if n.ends == c.groups[tile, n.group].sources:
+            n.state = DRAIN
+        return
+    if n.a_beats:
+        n.b_left = n.a_beats
+        n.b_group = n.group
+    if c.groups[tile, n.group].chain and not n.loading and not n.discarding:
+        n.group += 1
+        n.a_from = cycle + 2
+        n.a_beats = beats(c, s, tile, n.a_flit)
+        return
+    n.a_valid = 0
+    n.group = n.opened
+    s.counters[tile, _EVENTS_IN] += 1
+
+
+@inlined
 def _receive(c: Configuration, s: State, cycle: int, tile: int) -> int:
     """State RECEIVE: stages A and B."""
     n, q = s.integrates[tile], s.queues
     queue = c.tiles * PORTS + tile
-    group = n.group
     left = n.b_left
-    a_valid = n.a_valid == 1
+    held = n.a_valid == 1
+    present = n.group
     arrived = q.count[queue] > 0
     if left > 0:
         _count_beats(c, s, tile, 1)
         n.b_left = left - 1
         n.activity = _WORKS
-    elif not a_valid and not arrived:
+    elif not held and not arrived:
         s.counters[tile, _WAIT_EVENT] += 1
         n.activity = _AWAITS_EVENT
-    leaves = a_valid and (n.a_beats == 0 or left <= 1)
-    if leaves:
-        n.a_valid = 0
-        if n.a_end:
-            s.counters[tile, _VECTORS_IN] += 1
-            n.ends += 1
-            if n.ends == c.groups[tile, group].sources:
-                n.state = DRAIN
-        else:
-            s.counters[tile, _EVENTS_IN] += 1
-            if n.a_beats:
-                n.b_left = n.a_beats
-    if arrived and (leaves or not a_valid):
+    if held and cycle >= n.a_from and (n.a_beats == 0 or left <= 1):
+        _leave(c, s, cycle, tile)
+    if arrived and not n.a_valid and (not held or present == n.opened):
         flit = head(q, queue)
         pop(q, queue)
         wake(s.wakes, ROUTER_UNIT, tile, cycle + 1)
         n.a_valid = 1
+        n.a_from = cycle + 1
+        n.a_flit = flit
         n.a_end = (flit & KIND_MASK) == _END
         n.a_beats = 0 if n.a_end else beats(c, s, tile, flit)
     if n.state == DRAIN:
         return cycle + 1 + n.b_left
     if n.a_valid:
-        return cycle + max(1, n.b_left) if n.a_beats else cycle + 1
+        return max(n.a_from, cycle + n.b_left) if n.a_beats else n.a_from
+    if arrived:
+        return cycle + 1  # the registers of a chain's first group are there only then
     n.waits_event = 1
     return NEVER  # woken by a packet
 

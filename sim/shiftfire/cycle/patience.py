@@ -29,4 +29,5 @@ def patience_of(chip: ChipConfig, fire: Records[FireSettings], groups: Records[G
     walk = int((fire["steps"] * fire["step_cycles"]).max()) + FIRE_STAGES
     program = walks * chip.program_words
     memory = _QUIET_WORDS * (chip.memory_latency_cycles + chip.memory_stall_period_cycles)
-    return 2 * beats + int(groups["load_rows"].max()) + walks * walk + program + memory
+    entries = chip.stream_groups if groups["chain"].any() else 1  # of the packet in A
+    return (1 + entries) * (beats + 2) + int(groups["load_rows"].max()) + walks * walk + program + memory

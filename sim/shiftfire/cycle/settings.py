@@ -24,6 +24,7 @@ class GroupSettings:
     weight_slices: int  # per beat
     load_rows: int
     recode: int
+    chain: int
 
 
 class FireSettings:

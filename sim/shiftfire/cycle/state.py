@@ -54,7 +54,11 @@ class IntegrateState:
     a_valid: int
     a_end: int
     a_beats: int
+    a_from: int  # first cycle in which what is in A can leave it
+    a_flit: int  # kept for the next group of a chain
+    opened: int  # group that the last ACC or LOAD named; `group` is another within a chain
     b_left: int  # beats to issue, or rows to clear
+    b_group: int  # that they are issued under
     counted: int  # last cycle that is in the counters
     activity: int  # in the cycle being evaluated
     waits_event: int  # while asleep: a vector is open and nothing is at hand

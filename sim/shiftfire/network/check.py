@@ -127,12 +127,27 @@ def _check_layer(layer: Layer, known: dict[str, Layer | Input], network: Network
             check_source(layer, synapses, name, known, network)
         if not synapses.delay:
             check_synapses(layer, synapses, known[synapses.source], None if synapses.rows is None else known[synapses.rows])
-    sources = [name for s in layer.synapses for name in s.sources]
-    if len(set(sources)) != len(sources):
-        raise NetworkError(f"{owner} names a source twice ({', '.join(sources)}); merge the weights into one synapse, of one delay")
+    _check_shared(owner, layer)
     if len({s.heads for s in layer.synapses if s.dynamic}) > 1:
         raise NetworkError(f"{owner}: its synapses have different numbers of heads; give them the same")
     check_neuron(layer)
+
+
+def _check_shared(owner: str, layer: Layer) -> None:
+    """Synapses may share a source: each event is then taken by all of them, as it comes."""
+    for name in dict.fromkeys(name for s in layer.synapses for name in s.sources):
+        sharing = [s for s in layer.synapses if name in s.sources]
+        twice = len(sharing) > 1 or len(set(sharing[0].sources)) < len(sharing[0].sources)
+        if twice and any(s.dynamic for s in sharing):
+            raise NetworkError(
+                f"{owner} names a source twice ({name}), once for weights that another layer sends; such a source must be the synapse's own:"
+                " put a layer between that hands the vectors on"
+            )
+        if len({s.delay for s in sharing}) > 1:
+            delays = ", ".join(str(s.delay) for s in sharing)
+            raise NetworkError(
+                f"{owner} names a source twice ({name}) with different delays ({delays}); give its synapses one delay"
+            )
 
 
 def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Address generator against nested loops over the documented formulas, and against the cycle rules of stages A and B."""
+"""Address generator against nested loops over the documented formulas, and against the cycle rules of stages A and B, chains of groups included."""
 
 from collections import deque
 
@@ -20,10 +20,10 @@ PACKETS = 12
 class Group:
     """Random registers of a stream group, and what its packets must become."""
 
-    def __init__(self, rng, chip, tables):
-        self.chip, self.tables = chip, tables
+    def __init__(self, rng, chip, tables, index, chain):
+        self.chip, self.tables, self.chain = chip, tables, chain
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
-        self.index, self.recode = rng.randrange(chip.stream_groups), chip.shift_units and rng.random() < 0.3
+        self.index, self.recode = index, chip.shift_units and rng.random() < 0.3
         self.discarding = bool(chip.feedback and rng.random() < 0.15)
         self.loading, self.transpose = (chip.dynamic_weights and rng.random() < 0.3 for _ in range(2))
         self.sizes = {name: 1 << field.width for name, field in place_layout(chip)}
@@ -50,6 +50,7 @@ class Group:
                 "scale": self.scale,
                 "transpose": int(self.transpose),
                 "recode": int(self.recode),
+                "chain": int(self.chain),
             },
             stream.GROUP_DECODE: {"channel_bits": self.channel_bits, "x_bits": self.x_bits},
             stream.GROUP_CHANNELS: {"base": self.base, "count": self.count},
@@ -62,13 +63,11 @@ class Group:
         }
         return registers_word(stream.GROUP_REGISTERS, [layout.pack(**values.get(layout, {})) for layout in stream.GROUP_REGISTERS])
 
-    def random_axon(self, rng):
-        """An axon whose row and column lie in the tables."""
-        limits = [self.chip.axis_entries - base for base in self.table_base]
-        channel = rng.randrange(1 << self.channel_bits)
-        x = rng.randrange(min(limits[1], 1 << self.x_bits))
-        y = rng.randrange(min(limits[0], 1 << (min(16, self.chip.axon_bits) - self.x_bits - self.channel_bits)))
-        return (y << self.x_bits | x) << self.channel_bits | channel
+    def inside(self, axon):
+        """Whether row and column lie in the tables."""
+        above = axon >> self.channel_bits
+        place = (above >> self.x_bits, above % 2**self.x_bits)
+        return all(base + coordinate < self.chip.axis_entries for base, coordinate in zip(self.table_base, place, strict=True))
 
     def beats(self, axon, payload):
         """Beats of a SPIKE."""
@@ -122,6 +121,11 @@ class Group:
                         )
         return result
 
+    @property
+    def goes_on(self):
+        """Whether a SPIKE is taken by the next group as well."""
+        return self.chain and not self.loading and not self.discarding
+
     def stride(self):
         """Weight groups (or accumulators) per channel."""
         return sum((-1) ** negative * 2**shift for enable, negative, shift in self.terms if enable)
@@ -150,13 +154,33 @@ class Pipeline:
 
     def __init__(self, bench, name, chip):
         self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"address_generator_{name}")
-        self.group, self.idle = None, 0.0
+        self.groups, self.idle = [], 0.0  # a chain, the open one first
+        self.at, self.again = 0, False  # the present one; A decodes its packet again in this cycle
         self.packets, self.offering, self.receiving = deque(), False, False
         self.a, self.b = None, deque()
-        self.beats_seen = self.busy_cycles = 0
-        self.left = []  # cycle in which each packet left A
+        self.beats_seen = self.busy_cycles = self.chained = 0
+        self.left = []  # cycle in which each packet left A under a group, its beats, and whether in a chain
+        self.closed = set()  # cycles in which a vector's last packet left A
+
+    @property
+    def group(self):
+        return self.groups[self.at] if self.groups else None
+
+    @property
+    def slow(self):
+        """Whether SPIKEs are decoded under several groups."""
+        return self.groups[0].goes_on
+
+    def open(self, groups):
+        """``groups`` are a chain, to be taken or dropped together."""
+        self.groups, self.at = groups, 0
+        for group in groups[1:]:
+            group.loading, group.discarding = groups[0].loading, groups[0].discarding
 
     def drive(self):
+        if self.group:
+            self.unit.set(group=self.group.word(), group_index=self.group.index)
+            self.unit.set(loading=int(self.group.loading), discarding=int(self.group.discarding))
         if not self.offering:
             self.offering = bool(self.packets) and self.bench.random.random() >= self.idle
         kind, axon, payload = self.packets[0] if self.offering else (Kind.SPIKE, 0, 0)
@@ -164,15 +188,20 @@ class Pipeline:
 
     def observe(self):
         where = f"{self.chip.name}, cycle {self.bench.cycles}, {vars(self.group) if self.group else ''}"
-        beats = self.group.beats(*self.a[1:]) if self.a and self.a[0] is Kind.SPIKE else []
-        leaves = self.a is not None and (not beats or len(self.b) <= 1)
+        spike = self.a is not None and self.a[0] is Kind.SPIKE
+        beats = self.group.beats(*self.a[1:]) if spike else []
+        leaves = self.a is not None and not self.again and (not beats or len(self.b) <= 1)
+        chained = spike and self.group.goes_on
+        done = leaves and not chained
+        back = done and self.at > 0
         expected = {
             "beat_valid": bool(self.b),
             "drained": not self.b,
-            "i__ready": self.receiving and (self.a is None or leaves),
-            "end_seen": leaves and self.a[0] is Kind.END,
-            "spike_seen": leaves and self.a[0] is Kind.SPIKE,
+            "i__ready": self.receiving and (self.a is None or (done and not back)),
+            "end_seen": done and not spike,
+            "spike_seen": done and spike,
             "waiting": self.receiving and self.a is None and not self.offering and not self.b,
+            "chain": int(leaves and chained) | back << 1,
         }
         seen = {port: self.unit.get(port) for port in expected}
         assert seen == expected, where
@@ -180,8 +209,13 @@ class Pipeline:
             self._compare(self.unit.get("beat"), self.b.popleft(), where)
         if leaves:
             self.b.extend(beats)
-            self.left.append((self.bench.cycles, len(beats), self.a))
-            self.a = None
+            self.left.append((self.bench.cycles, len(beats), self.a, spike and self.slow))
+            self.chained += chained
+            self.at = self.at + 1 if chained else 0
+            self.a = self.a if chained else None
+        self.again = leaves and chained
+        if leaves and self.done():
+            self.closed.add(self.bench.cycles)
         if expected["i__ready"] and self.offering:
             self.a, self.offering = self.packets.popleft(), False
 
@@ -192,14 +226,29 @@ class Pipeline:
         self.beats_seen += 1
 
     def done(self):
-        return not self.packets and self.a is None
+        return not self.packets and self.a is None and not self.again
 
 
-def random_packets(rng, group):
+def random_chain(rng, chip, tables):
+    """One group, or several with following numbers."""
+    first = rng.randrange(chip.stream_groups)
+    count = rng.randint(1, min(4, chip.stream_groups - first)) if chip.chains and rng.random() < 0.7 else 1
+    return [Group(rng, chip, tables, first + number, number + 1 < count) for number in range(count)]
+
+
+def random_axon(rng, groups):
+    """An axon whose row and column lie in the tables of all groups."""
+    while True:
+        axon = rng.getrandbits(rng.randint(0, min(16, groups[0].chip.axon_bits)))
+        if all(group.inside(axon) for group in groups):
+            return axon
+
+
+def random_packets(rng, groups):
     packets = []
     for _ in range(PACKETS):
         payload = rng.choice((0, 1, 128, 255, 127, rng.getrandbits(8)))
-        packets.append((Kind.END, 0, 0) if rng.random() < 0.1 else (Kind.SPIKE, group.random_axon(rng), payload))
+        packets.append((Kind.END, 0, 0) if rng.random() < 0.1 else (Kind.SPIKE, random_axon(rng, groups), payload))
     return [*packets, (Kind.END, 0, 0)]
 
 
@@ -235,10 +284,9 @@ async def run(dut, *, idles):
     bench.agents.extend(pipelines)
     for vector in range(VECTORS):
         for pipeline, table in zip(pipelines, tables, strict=True):
-            pipeline.group, pipeline.idle = Group(bench.random, pipeline.chip, table), idles[vector % len(idles)]
-            pipeline.unit.set(group=pipeline.group.word(), loading=int(pipeline.group.loading), group_index=pipeline.group.index)
-            pipeline.unit.set(discarding=int(pipeline.group.discarding))
-            pipeline.packets.extend(random_packets(bench.random, pipeline.group))
+            pipeline.open(random_chain(bench.random, pipeline.chip, table))
+            pipeline.idle = idles[vector % len(idles)]
+            pipeline.packets.extend(random_packets(bench.random, pipeline.groups))
             pipeline.receiving = True
         for _ in range(40 * 8 * 80 * PACKETS):
             await bench.cycle()
@@ -253,14 +301,16 @@ async def run(dut, *, idles):
 async def with_idle_input(dut):
     pipelines = await run(dut, idles=(0.0, 0.5, 0.9))
     assert sum(pipeline.beats_seen for pipeline in pipelines) > 300
+    assert sum(pipeline.chained for pipeline in pipelines) > 50
 
 
 @cocotb.test()
 async def throughput(dut):
-    """Without idle input a packet leaves A in every max(1, beats of the one before) cycles, if that one had beats."""
+    """Without idle input a packet leaves A in every max(1, beats of the one before) cycles, if that one had beats; a chain's entries take two at least."""
     for pipeline in await run(dut, idles=(0.0,)):
         free = 0  # first cycle in which B takes a packet
-        for (cycle, beats, packet), (following, next_beats, _) in zip(pipeline.left, pipeline.left[1:], strict=False):
+        for (cycle, beats, _, slow), (following, next_beats, packet, _) in zip(pipeline.left, pipeline.left[1:], strict=False):
             free = max(free, cycle + max(1, beats)) if beats else free
-            if packet[0] is Kind.SPIKE:  # after an END the vector may be over
-                assert following == max(cycle + 1, free if next_beats else 0)
+            if cycle in pipeline.closed:  # the vector was over
+                continue
+            assert following == max(cycle + (2 if slow else 1), free if next_beats else 0), packet

@@ -26,7 +26,7 @@ class Machine:
     def restart(self, program):
         self.program, self.state, self.pc, self.bank = program, "EXEC", 0, 0
         self.loops, self.group, self.ends, self.fire_left = [0] * LOOP_COUNTERS, 0, 0, 0
-        self.loading, self.discarding, self.cleared = False, False, 0
+        self.loading, self.discarding, self.cleared, self.opened = False, False, 0, 0
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
@@ -53,10 +53,15 @@ class Machine:
 
     def drive(self):
         rng = self.bench.random
-        self.sources = 1 + (self.group * 3 + len(self.program)) % 5  # a register of the open group: stable while it is open
-        self.load_rows = (self.group + len(self.program)) % 5  # likewise
+        self.sources = 1 + (self.opened * 3 + len(self.program)) % 5  # a register of the open group: stable while it is open
+        self.load_rows = (self.opened + len(self.program)) % 5  # likewise
         self.credit_ready, self.drained = rng.random() < 0.5, rng.random() < 0.5
         self.end_seen = self.state == "RECEIVE" and rng.random() < 0.6
+        away = self.state == "RECEIVE" and self.chip.chains and self.group != self.opened
+        self.chain_next = self.state == "RECEIVE" and self.chip.chains and self.group < 7 and rng.random() < 0.3
+        self.chain_back = away and not self.chain_next and rng.random() < 0.4
+        self.end_seen = self.end_seen and not away and not self.chain_next  # an END comes under the open group
+        self.unit.set(chain=int(self.chain_next) | int(self.chain_back) << 1)
         self.unit.set(credit__ready=self.credit_ready, drained=self.drained, end_seen=self.end_seen)
         self.unit.set(fire__idle=int(self.fire_left == 0), sources=self.sources, load_rows=self.load_rows)
 
@@ -93,10 +98,11 @@ class Machine:
         self.executed[opcode] += 1
         if opcode is Opcode.ACC:
             self.group, self.pc, self.state, self.loading = instruction["group"], self.pc + 1, "OPEN", False
+            self.opened = self.group
             self.discarding = bool(instruction["discard"])
         elif opcode is Opcode.LOAD:
             self.group, self.pc, self.state, self.loading, self.cleared = instruction["group"], self.pc + 1, "CLEAR", True, 0
-            self.discarding = False
+            self.discarding, self.opened = False, self.group
         elif starts:
             self.pc += 1
             self.bank ^= not instruction["hold"]
@@ -122,6 +128,7 @@ class Machine:
             self.state = "RECEIVE"
 
     def _receive(self, _instruction, _starts):
+        self.group = self.group + 1 if self.chain_next else self.opened if self.chain_back else self.group
         self.ends += self.end_seen
         if self.ends == self.sources:
             self.state = "DRAIN"

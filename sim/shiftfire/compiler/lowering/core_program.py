@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 
@@ -42,10 +43,15 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Intake:
-    """One stream group of a core: the vectors that it takes for ``synapses``, to store them as weights (``rows``) or to integrate them."""
+    """One stream group of a core: the vectors that it takes for ``synapses``, to store them as weights (``rows``) or to integrate them.
+
+    Synapses of one source are a chain: the first opens the vectors, the others (``follows``) take each event after it; ``chain``: another one follows.
+    """
 
     synapses: Synapses
     rows: bool
+    follows: bool = False
+    chain: bool = False
 
     @property
     def source(self) -> str:
@@ -79,12 +85,19 @@ def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> 
 
 
 def ordered_intakes(network: Network, layer: Layer) -> tuple[Intake, ...]:
-    """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them."""
+    """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them, chains of one source side by side."""
+    synapses = ordered_synapses(network, layer)
+    links = [_shares_vectors(one, other) for one, other in pairwise(synapses)]
     return tuple(
-        Intake(lowered(synapses, network.source(synapses.source).shape), rows)
-        for synapses in ordered_synapses(network, layer)
-        for rows in ((True, False) if synapses.dynamic else (False,))
+        Intake(lowered(one, network.source(one.source).shape), rows, follows, chain)
+        for one, follows, chain in zip(synapses, (False, *links), (*links, False), strict=True)
+        for rows in ((True, False) if one.dynamic else (False,))
     )
+
+
+def _shares_vectors(one: Synapses, other: Synapses) -> bool:
+    """Whether both integrate the same vectors at the same time with weights of their own."""
+    return one.source == other.source and one.delay == other.delay and not one.dynamic and not other.dynamic
 
 
 def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
@@ -102,7 +115,7 @@ def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
     batches: dict[tuple[int, int], list[Instruction]] = {}
     for group, intake in enumerate(ordered_intakes(network, layer)):
         synapses = intake.synapses
-        if synapses.delay:
+        if synapses.delay or intake.follows:
             continue
         key = (max(stages[name] for name in synapses.sources), vectors_per_fire(network, layer, synapses))
         batches.setdefault(key, []).append(Instruction(intake.opcode, group=group))
@@ -153,7 +166,7 @@ def _recurrent_program(network: Network, layer: Layer) -> tuple[Instruction, ...
     opened for every vector of its sources once it has fired the step that the vector belongs to, whatever else that step brings.
     """
     undelayed = _accumulate(network, layer)
-    delayed = [g for g, intake in enumerate(ordered_intakes(network, layer)) if intake.synapses.delay]
+    delayed = [g for g, intake in enumerate(ordered_intakes(network, layer)) if intake.synapses.delay and not intake.follows]
     code = [*undelayed, Instruction(Opcode.FIRE, first=True)]
     step = [*(Instruction(Opcode.ACC, group=g) for g in delayed), *undelayed, Instruction(Opcode.FIRE)]
     code += _repeat(step, len(code), layer.timesteps - 1, _STEP_COUNTER)

@@ -56,8 +56,10 @@ def _step(axis: Axis | None, acc: int, weight: int) -> dict[str, int]:
     return {"acc": axis.out_step * acc, "weight": axis.tap_step * weight}
 
 
-def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_kind: int, credit: Credit, cursor: _Cursor) -> Words:
-    """The registers of one stream group."""
+def _group_registers(
+    owner: str, group: int, intake: Intake, shape: GroupGeometry, payload_kind: int, credit: Credit | None, cursor: _Cursor
+) -> Words:
+    """The registers of one stream group; ``credit`` is None within a chain, whose first group opens the vectors."""
     synapses = intake.synapses
     fmt = WeightFormat(synapses.weight_format)
     terms = signed_terms(shape.stride)
@@ -73,11 +75,12 @@ def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_k
             "lane_mode": shape.lane_mode,
             "spatial": int(shape.spatial),
             "scale": 0 if intake.rows else synapses.scale,
-            "sources": credit.ends,
+            "sources": 0 if credit is None else credit.ends,
             "transpose": int(shape.transpose),
             "recode": int(synapses.recode is not None and not intake.rows),
+            "chain": int(intake.chain),
         },
-        GROUP_CREDIT: {"tag": credit.tag, "slot": credit.slot},
+        GROUP_CREDIT: {} if credit is None else {"tag": credit.tag, "slot": credit.slot},
         GROUP_DECODE: {"channel_bits": shape.axon.channel_bits, "x_bits": shape.axon.x_bits},
         GROUP_CHANNELS: {"base": shape.channel_base, "count": shape.channel_count},
         GROUP_WEIGHT: {"base": first_weight_group(fmt, cursor.weight_row)},
@@ -89,7 +92,7 @@ def _group_registers(owner: str, intake: Intake, shape: GroupGeometry, payload_k
         GROUP_LOAD: {"rows": weight_rows(synapses, shape.weight.total) if intake.rows else 0},
     }
     words = [pack_word(owner, layout, **values[layout]) for layout in GROUP_REGISTERS]
-    return run_of_words(Space.REGISTER, group_register_offset(credit.group, GROUP_REGISTERS[0]), words)
+    return run_of_words(Space.REGISTER, group_register_offset(group, GROUP_REGISTERS[0]), words)
 
 
 def _recode_table(group: int, values: IntArray) -> Words:
@@ -109,13 +112,14 @@ def group_words(
     """Registers, weights and axis tables of all stream groups of a core; ``weights_from_top``: the weights end at the memory's last row."""
     layer = network.layer(part.layer)
     cursor = _Cursor(weight_row=chip.weight_rows - core_weight_rows(network, part, chip.lanes) if weights_from_top else 0)
-    for intake, credit in zip(ordered_intakes(network, layer), connections.credits_of(part.tile), strict=True):
+    credits_of = {credit.group: credit for credit in connections.credits_of(part.tile)}
+    for group, intake in enumerate(ordered_intakes(network, layer)):
         synapses, source = intake.synapses, network.source(intake.source)
         owner = f"layer {layer.name}, synapses from {intake.source}"
         shape = intake_geometry(network, intake, part, chip.lanes)
-        yield _group_registers(owner, intake, shape, source.payload_kind, credit, cursor)
+        yield _group_registers(owner, group, intake, shape, source.payload_kind, credits_of.get(group), cursor)
         if synapses.recode is not None and not intake.rows:
-            yield _recode_table(credit.group, synapses.recode)
+            yield _recode_table(group, synapses.recode)
         fmt = WeightFormat(synapses.weight_format)
         words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
         yield run_of_words(Space.WEIGHT, weight_offset(cursor.weight_row, 0, lanes=chip.lanes), words)

@@ -29,6 +29,11 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
         needs.append(("weights that another layer sends", "dynamic_weights"))
     if any(s.delay for s in layer.synapses):
         needs.append(("a synapse with delay", "feedback"))
+    shared = next(
+        (name for s in layer.synapses for name in s.sources if sum(name in other.sources for other in layer.synapses) > 1), None
+    )
+    if shared is not None:
+        needs.append((f"several synapses from {shared} (so are weights of 16 bits)", "chains"))
     for what, feature in needs:
         if not getattr(chip, feature):
             raise CompileError(

@@ -93,6 +93,8 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
     credit_list: list[Credit] = []
     for core in cores:
         for group, intake in enumerate(ordered_intakes(network, network.layer(core.layer))):
+            if intake.follows:
+                continue
             name = intake.source
             slot = slot_base[name] + consumers[name].index(core.tile)
             tag = len(streams) + len(credit_list)

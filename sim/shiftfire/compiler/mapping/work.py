@@ -40,7 +40,7 @@ def _passes(synapses: Synapses, source: Layer | Input) -> float:
 def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: ChipConfig) -> float:
     """Expected cycles per sample in which the integrate engine of ``part`` works on ``intake``.
 
-    Every event of the source reaches the core: it takes a cycle per beat, and one cycle when it has none.
+    Every event of the source reaches the core: it takes a cycle per beat, and one cycle when it has none; two at least in a chain.
     """
     source = network.source(intake.source)
     geometry = intake_geometry(network, intake, part, chip.lanes)
@@ -48,8 +48,9 @@ def integrate_cycles(network: Network, intake: Intake, part: CoreSlice, chip: Ch
     taps = np.ones((1, 1)) if geometry.y is None or geometry.x is None else np.outer(geometry.y.taps, geometry.x.taps)
     groups = geometry.channel_groups if geometry.lane_mode is LaneMode.ALL else 1
     passes = 1.0 if intake.rows else _passes(intake.synapses, source)
-    own = np.maximum(taps * (groups * passes), 1.0).sum() * geometry.channel_count
-    others = taps.size * (source.shape.channels - geometry.channel_count)
+    least = 2.0 if intake.chain or intake.follows else 1.0
+    own = np.maximum(taps * (groups * passes), least).sum() * geometry.channel_count
+    others = least * taps.size * (source.shape.channels - geometry.channel_count)
     activity = INPUT_ACTIVITY if isinstance(source, Input) else LAYER_ACTIVITY
     cleared = weight_rows(intake.synapses, geometry.weight.total) if intake.rows else 0
     return (float(own + others) * activity * packets + cleared) * source.timesteps
