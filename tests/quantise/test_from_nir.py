@@ -249,7 +249,7 @@ def test_refusals_name_the_node(name: str) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"weights": 16}, "weights of 16 bits are two entries"),
+        ({"weights": 16, "chip": "ulx3s"}, "weights of 16 bits are two entries of one source, chip ulx3s has chains = false"),
         ({"weights": 3}, "weights of 3 bits are not stored"),
         ({"weights": "auto"}, "go together"),
         ({"method": "guess"}, "method 'guess' is not known"),

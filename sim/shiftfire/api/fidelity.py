@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from shiftfire_spec.weights import FORMATS
 
 from ..errors import InputError
 from ..quantise.convert import Conversion
@@ -46,7 +47,7 @@ def fidelity_document(conversion: Conversion) -> dict[str, Any]:
 def weight_bytes(conversion: Conversion) -> int:
     """Bytes of all stored weights."""
     made = conversion.built.layers.values()
-    bits = sum(m.bits * s.weights.size for m in made for s in m.layer.synapses if s.weights is not None)
+    bits = sum(FORMATS[s.weight_format].bits * s.weights.size for m in made for s in m.layer.synapses if s.weights is not None)
     return -(-bits // 8)
 
 

@@ -28,7 +28,7 @@ from ..quantise.convert import Conversion, Samples, convert
 from ..quantise.errors import QuantiseError
 from ..quantise.populations import populations_of
 from ..quantise.search import stored_weights
-from ..quantise.settings import Settings, check_bits
+from ..quantise.settings import Settings, check_bits, check_wide
 from .chips import DEFAULT_CHIP, chip
 from .compiled import ChipLike
 from .converted import Converted
@@ -58,7 +58,7 @@ def from_nir(
 
     ``profile``: how time is cut into steps: a profile's name, a TOML file, or a `Profile`; without it the likeliest is taken, and `Converted.assumed` says why.
     ``dt`` and ``time_unit``: seconds of a step and of the file's unit of time, other than the profile's. ``readout``: how the prediction is read from the first
-    output, "sum" over time, "max", "last" or "none". ``weights``: bits, 1, 2, 4 or 8, one number or by node;
+    output, "sum" over time, "max", "last" or "none". ``weights``: bits, 1, 2, 4, 8 or 16, one number or by node;
     "auto" chooses them layer by layer within ``budget``, such as "20KiB" or "3.5bits". ``calibrate``: real inputs (samples, timesteps, ...) on which scales are chosen and the fidelity is measured,
     and ``labels`` (samples,). Without them ``timesteps`` says how long a sample is. ``method``: "error" makes the squared error of the weights least, "percentile" clips,
     "search" tries several ways for each layer on the samples. ``chip``: whose widths and leak terms count.
@@ -75,6 +75,8 @@ def from_nir(
     steps = int(next(iter(samples.inputs.values())).shape[1]) if samples is not None else int(timesteps or 1)
     bits, by_layer = _bits(weights)
     settings = Settings(_chip(chip), steps, bits, by_layer)
+    for what, asked in (("weights", bits), *((f"weights of {layer}", own) for layer, own in by_layer.items())):
+        check_wide(what, asked, settings.chip)
     limit = None
     if weights == "auto" or budget is not None:
         if weights != "auto" or budget is None:

@@ -46,7 +46,7 @@ def convert(
         float | None, typer.Option("--time-unit", help="Seconds of the file's unit of time, other than the profile's.", metavar="S")
     ] = None,
     weights: Annotated[
-        str, typer.Option(help="Bits of a weight: 1, 2, 4, 8, or auto: layer by layer within --budget.", metavar="BITS")
+        str, typer.Option(help="Bits of a weight: 1, 2, 4, 8, 16, or auto: layer by layer within --budget.", metavar="BITS")
     ] = "8",
     budget: Annotated[
         str | None, typer.Option(help="Of --weights auto: all weights' bytes, as 20KiB, or bits each, as 3.5bits.", metavar="SIZE")
@@ -118,5 +118,5 @@ def _weights(text: str) -> int | str:
     if text == AUTO:
         return AUTO
     if not text.isascii() or not text.isdigit() or len(text) > 3:
-        raise api.InputError(f"--weights {text[:40]}: give 1, 2, 4, 8 or auto")
+        raise api.InputError(f"--weights {text[:40]}: give 1, 2, 4, 8, 16 or auto")
     return int(text)

@@ -77,8 +77,8 @@ def estimate_dense(network: Network, samples: int, *, table: EnergyTable | None 
             additions += work.additions
             bit_pairs += work.macs * work.weight_bits * work.activation_bits
             weight_bits += work.weights * work.weight_bits
-            sources = (network.source(name) for name in synapses.sources)
-            read_bits += sum(source.shape.size * activation_bits(source) for source in sources)
+        sources = [network.source(name) for name in dict.fromkeys(name for s in layer.synapses for name in s.sources)]
+        read_bits += sum(source.shape.size * activation_bits(source) for source in sources)
     neurons = sum(layer.shape.size for layer in network.layers)
     written_bits = sum(layer.shape.size * activation_bits(layer) for layer in network.layers)
     accumulate, buffer, hop = table.constant("accumulate"), table.constant("buffer_bit"), table.movement(DEFAULT_MOVEMENT).hop

@@ -13,6 +13,7 @@ from ..network.check import NAME_PATTERN, check_network
 from ..network.graph import Input, Layer, Network, Readout
 from ..network.neurons.lif import Lif
 from ..network.values import Shape
+from ..network.wide_weights import WIDE_BITS
 from .activity import Statistics
 from .coding import Coding
 from .errors import QuantiseError
@@ -98,7 +99,7 @@ def _within(
         high = int(max(bounds.upper.max(), (bounds.upper + bias).max()))
         if signed_bits(low, high) <= width:
             return made
-        if not any(made.units.scales):
+        if not any(made.units.scales) and made.bits != WIDE_BITS:  # whose units can be coarser yet
             break
     raise QuantiseError(
         f"node {population.name}: its sums reach {low}..{high} and need {signed_bits(low, high)} bits, the chip's accumulator_bits = {width};"

@@ -165,9 +165,8 @@ def _membrane_error(population: Population, made: IntegerLayer, trace: FloatTrac
 def _weight_error(population: Population, made: IntegerLayer) -> float:
     """Root mean square over all weights of all synapses, relative to the weights': each in its channel's own unit."""
     lost, power = 0.0, 0.0
-    for drive, synapses in zip(made.drives, made.layer.synapses, strict=True):
-        integers = np.ones(drive.rows.shape) if synapses.weights is None else synapses.weights.reshape(drive.rows.shape)
-        real = integers * (made.units.unit * 2.0**synapses.scale)[:, None]
+    for drive, integers, scale in zip(made.drives, made.integers, made.units.scales, strict=True):
+        real = integers * (made.units.unit * 2.0**scale)[:, None]
         lost += float(np.square(real - drive.rows).sum())
         power += float(np.square(drive.rows).sum())
     return float(np.sqrt(lost / power)) if power else 0.0

@@ -13,6 +13,7 @@ from ..frontends.nir.neurons import FloatArray
 from ..network.graph import Layer
 from ..network.synapses import Synapses
 from ..network.values import IntArray, Shape
+from ..network.wide_weights import WIDE_BITS, wide_synapses
 from .activity import Statistics
 from .dynamics import Emits
 from .errors import QuantiseError
@@ -29,7 +30,10 @@ from .weights import rounded
 
 @dataclass(frozen=True, eq=False)
 class IntegerLayer:
-    """A layer of the network and how it was made. ``peak`` (channels,): the greatest real membrane that it has room for; ``drives``: the real weights that were rounded."""
+    """A layer of the network and how it was made. ``peak`` (channels,): the greatest real membrane that it has room for; ``drives``: the real weights that were rounded, one for each of the population's synapses; ``integers``: what they became, (channels, weights).
+
+    A drive of 16 bits is two synapses of ``layer``.
+    """
 
     layer: Layer
     units: Units
@@ -39,6 +43,7 @@ class IntegerLayer:
     peak: FloatArray
     choices: Choices
     drives: tuple[Drive, ...]
+    integers: tuple[IntArray, ...]
     sends: float = 1.0  # real value that one integer step of what it sends stands for
 
 
@@ -76,11 +81,13 @@ def integer_layer(
     most = statistics.most_spikes(name, dynamics.most)
     neuron = integer_neuron(name, dynamics, Parameters(theta, units.unit, bias, leak.terms, current_terms, greatest, most))
     synapses = tuple(
-        _synapses(s, integers, scale, bits) for s, integers, scale in zip(population.synapses, weights, units.scales, strict=True)
+        synapses
+        for s, integers, scale in zip(population.synapses, weights, units.scales, strict=True)
+        for synapses in _synapses(s, integers, scale, bits)
     )
     layer = Layer(name, Shape(*population.grid), synapses, neuron, settings.timesteps)
     sends = float(units.unit[0]) if dynamics.emits is Emits.MEMBRANE else 1.0
-    return IntegerLayer(layer, units, leak, current_leak, bits, peak, choices, tuple(drives), sends)
+    return IntegerLayer(layer, units, leak, current_leak, bits, peak, choices, tuple(drives), tuple(weights), sends)
 
 
 def _per_channel(values: FloatArray, channels: int) -> FloatArray:
@@ -144,7 +151,7 @@ def _integers(
     return [np.where(exact[:, None], n, c) for n, c in zip(nearest, better, strict=True)], np.where(exact, bias, its_bias)
 
 
-def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> Synapses:
+def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> tuple[Synapses, ...]:
     geometry: dict[str, Any] = {
         "kernel": synapse.kernel,
         "stride": synapse.stride,
@@ -154,7 +161,9 @@ def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> Sy
         "delay": synapse.delay,
     }
     if not synapse.stored:
-        return Synapses(synapse.source, synapse.op, None, WeightFormat.ONE, scale, **geometry)
+        return (Synapses(synapse.source, synapse.op, None, WeightFormat.ONE, scale, **geometry),)
     weights = integers.reshape(synapse.weights.shape)
-    width = FORMAT_OF_BITS[bits] if np.any(synapse.weights) else WeightFormat.BIT
-    return Synapses(synapse.source, synapse.op, weights, width, scale, **geometry, pre_pool=synapse.pre_pool)
+    wide = bits == WIDE_BITS and bool(np.any(synapse.weights))
+    width = WeightFormat.BIT if not np.any(synapse.weights) else WeightFormat.INT8 if wide else FORMAT_OF_BITS[bits]
+    one = Synapses(synapse.source, synapse.op, weights, width, scale, **geometry, pre_pool=synapse.pre_pool)
+    return wide_synapses(one) if wide else (one,)

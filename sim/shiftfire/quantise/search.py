@@ -15,7 +15,7 @@ from .errors import QuantiseError
 from .layer import IntegerLayer, integer_layer
 from .population import Population
 from .replay import replay
-from .settings import FORMAT_OF_BITS, Choices, Settings
+from .settings import Choices, Settings, offered_bits
 
 COMPENSATIONS = (0.0, 0.5, 1.0)
 SMALL_LEAK_ERROR = 1e-3  # below it, making up for the leak's error is not tried
@@ -68,11 +68,11 @@ class Trials:
 
 
 def mixed_bits(trials: Trials, settings: Settings, budget_bits: int) -> dict[str, int]:
-    """Bits per layer so that all stored weights take at most ``budget_bits``: from 8 bits down, each time where the loss per saved bit grows least.
+    """Bits per layer so that all stored weights take at most ``budget_bits``: from the most that the chip offers down, each time where the loss per saved bit grows least.
 
     Raises QuantiseError when 1 bit each is still too much.
     """
-    ladder = sorted(FORMAT_OF_BITS, reverse=True)
+    ladder = sorted(offered_bits(settings.chip), reverse=True)
     sizes = {name: stored_weights(p) for name, p in trials.populations.items()}
     sizes = {name: size for name, size in sizes.items() if size}
     bits = dict.fromkeys(sizes, ladder[0])

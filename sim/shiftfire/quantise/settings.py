@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.weights import WeightFormat
 
+from ..network.wide_weights import WIDE_BITS
 from .errors import QuantiseError
 
+BITS = (1, 2, 4, 8, WIDE_BITS)
 FORMAT_OF_BITS = {1: WeightFormat.PM1, 2: WeightFormat.INT2, 4: WeightFormat.INT4, 8: WeightFormat.INT8}
 
 
@@ -42,8 +44,20 @@ class Settings:
 
 def check_bits(what: str, bits: object) -> int:
     """``bits`` of a weight, when the fabric stores such. Raises QuantiseError."""
-    if bits == 16:
-        raise QuantiseError(f"{what}: weights of 16 bits are two entries of one source, which the fabric does not have yet; use 8")
-    if not isinstance(bits, int) or isinstance(bits, bool) or bits not in FORMAT_OF_BITS:
-        raise QuantiseError(f"{what}: weights of {bits} bits are not stored; use {', '.join(map(str, FORMAT_OF_BITS))}")
+    if not isinstance(bits, int) or isinstance(bits, bool) or bits not in BITS:
+        raise QuantiseError(f"{what}: weights of {bits} bits are not stored; use {', '.join(map(str, BITS))}")
     return bits
+
+
+def check_wide(what: str, bits: int, chip: ChipConfig) -> None:
+    """Raise QuantiseError when weights of ``bits`` take two synapses of one source and ``chip`` has no chains."""
+    if bits == WIDE_BITS and not chip.chains:
+        raise QuantiseError(
+            f"{what}: weights of {WIDE_BITS} bits are two entries of one source, chip {chip.name} has chains = false; use 8, or a chip"
+            " that has it (--set core.chains=true)"
+        )
+
+
+def offered_bits(chip: ChipConfig) -> tuple[int, ...]:
+    """Bits that weights on ``chip`` can have."""
+    return tuple(bits for bits in BITS if bits != WIDE_BITS or chip.chains)

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..frontends.nir.neurons import FloatArray
+from ..network.wide_weights import MOST_WIDE_SCALE, WIDE_BITS
 from .weights import best_unit, most_of
 
 GREATEST_SCALE = 15  # left shift of a contribution
 GRID_TOLERANCE = 1e-6  # of a weight step: float32 weights that lie on a grid do so to about this
 MOST_OUTLIERS = 0.1  # share of channels whose weights may be coarser than the others', so that these keep their membrane bits
 OUTLIER_BITS = 2  # at most so many bits of membrane are given up for them
+PROBED = 4  # weights of a channel that are looked at first, to find its grid
 PERCENTILE = 99.9  # of a channel's weights, that a clipping by percentile keeps
 
 
@@ -45,6 +47,11 @@ class Drive:
     def most(self) -> int:
         """Greatest integer weight."""
         return most_of(self.bits)
+
+    @property
+    def most_scale(self) -> int:
+        """Greatest left shift of its sums; the high digits of 16 bits take some of it."""
+        return MOST_WIDE_SCALE if self.bits == WIDE_BITS else GREATEST_SCALE
 
     def reach(self, percentile: bool) -> FloatArray:
         """(channels,) what the greatest integer weight of a channel should stand for."""
@@ -78,7 +85,11 @@ def choose_units(
     least = peak / greatest
     quiet = need <= 0  # nothing reaches the channel: any unit will do
     need = np.where(quiet, float(np.max(need, initial=0.0)) or 1.0, need)
-    scale = max(0, min(_room(need / least) - lower_by, GREATEST_SCALE - max(relative, default=0)))
+    top = min((drive.most_scale - r for drive, r in zip(drives, relative, strict=True)), default=GREATEST_SCALE)
+    scale = min(_room(need / least) - lower_by, top)
+    if scale < 0 and any(drive.bits == WIDE_BITS for drive in drives):  # a coarser unit: such weights have bits to spare
+        need, grid = need / 2.0**scale, np.zeros(len(need))
+    scale = max(0, scale)
     unit = np.maximum(need / 2.0**scale, least)
     exact = ((grid > 0) & (unit == need / 2.0**scale)) | quiet
     scales = tuple(scale + r for r in relative)
@@ -102,17 +113,19 @@ def _relative_scales(drives: list[Drive]) -> list[int]:
         reach = drive.reach(percentile=False) / drive.most
         steps.append(float(np.median(reach[reach > 0])) if np.any(reach > 0) else 0.0)
     smallest = min((s for s in steps if s > 0), default=1.0)
-    return [min(GREATEST_SCALE, round(np.log2(s / smallest))) if s > 0 else 0 for s in steps]
+    return [min(drive.most_scale, round(np.log2(s / smallest))) if s > 0 else 0 for drive, s in zip(drives, steps, strict=True)]
 
 
 def _grids(drives: list[Drive], relative: list[int]) -> FloatArray:
     """(channels,) the coarsest unit of which every weight of the channel is a multiple that its bits hold; 0 where there is none."""
     reach = np.max([np.abs(d.rows).max(axis=1, initial=0.0) / 2.0**r for d, r in zip(drives, relative, strict=True)], axis=0)
     grid, open_ = np.zeros(len(reach)), reach > 0
-    for steps in range(1, max(d.most for d in drives) + 1):
-        rows = np.flatnonzero(open_)
+    most = max(d.most for d in drives)
+    likely = _likely_steps(drives, relative, reach, most)
+    for steps in range(1, most + 1):
+        rows = np.flatnonzero(open_ & likely[:, steps - 1])
         if not len(rows):
-            break
+            continue
         unit = reach[rows] / steps
         whole = np.ones(len(rows), bool)
         for drive, scale in zip(drives, relative, strict=True):
@@ -126,3 +139,15 @@ def _grids(drives: list[Drive], relative: list[int]) -> FloatArray:
         grid[rows[whole]] = unit[whole]
         open_[rows[whole]] = False
     return grid
+
+
+def _likely_steps(drives: list[Drive], relative: list[int], reach: FloatArray, most: int) -> NDArray[np.bool_]:
+    """(channels, most) whether the first weights of a channel are multiples of ``reach`` / n, n from 1 to ``most``; all that `_grids` finds are."""
+    steps = np.arange(1, most + 1)
+    likely = np.repeat(reach[:, None] > 0, most, axis=1)
+    safe = np.where(reach > 0, reach, 1.0)
+    for drive, scale in zip(drives, relative, strict=True):
+        for column in drive.rows.T[:PROBED]:
+            quotient = (column / (safe * 2.0**scale))[:, None] * steps
+            likely &= np.abs(quotient - np.rint(quotient)) <= GRID_TOLERANCE * steps * (1 + 1e-6)
+    return likely

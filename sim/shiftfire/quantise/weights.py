@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..frontends.nir.neurons import FloatArray
 from ..network.values import IntArray
+from ..network.wide_weights import WIDE_BITS, WIDE_LIMITS
 
 FACTORS = {
     0: (1.0,),
@@ -14,12 +15,15 @@ FACTORS = {
     2: tuple(np.linspace(0.3, 1.1, 33)),
     4: tuple(np.linspace(0.5, 1.1, 25)),
     8: tuple(np.linspace(0.85, 1.05, 11)),
+    WIDE_BITS: (1.0,),
 }
 """Multiples of the unit that are tried, by bits: below 1 the greatest weights are clipped."""
 
 
 def most_of(bits: int) -> int:
-    """Greatest weight of symmetric ``bits``; 1 of one bit (-1 and 1) and of none (1 only)."""
+    """Greatest weight of symmetric ``bits``; 1 of one bit (-1 and 1) and of none (1 only); of 16 what two signed digits of 8 reach."""
+    if bits == WIDE_BITS:
+        return WIDE_LIMITS[1]
     return 1 if bits <= 1 else (1 << (bits - 1)) - 1
 
 

@@ -20,6 +20,7 @@ from .also import connections_of
 from .builds import Builds
 from .concatenation import parts_of
 from .connections import Connection
+from .digits import digits_of
 from .inputs import make_inputs
 from .neuron import make_neuron, refuse_ambiguous
 from .values import member, nearest, shown
@@ -96,7 +97,12 @@ class NetworkBuilder:
         wanted = [*connections_of(owner, synapses), *connections_of(owner, also)]
         if not wanted:
             raise NetworkError(f"{owner} has no connections; give at least one, such as sf.dense(weights)")
-        resolved = tuple(one.resolve(owner, before, known) for each in wanted for one in parts_of(owner, each, known))
+        resolved = tuple(
+            one.resolve(owner, before, known)
+            for each in wanted
+            for digits in digits_of(owner, each)
+            for one in parts_of(owner, digits, known)
+        )
         first = next((s for s in resolved if s.source in known), None)
         if first is None:
             raise NetworkError(f"{owner}: no connection is from a layer before or the input; give one without delay")

@@ -101,7 +101,7 @@ def dense(
 ) -> Connection:
     """All to all: ``weights`` (out, in), where `in` runs over the source's channels, rows and columns in this order.
 
-    ``source``: a layer's or an input's name; None for the layer before; of several, in a list, the channels are taken one after the other. ``weight_format``: bit, pm1, int2, int4 or int8; the least that holds the weights if None.
+    ``source``: a layer's or an input's name; None for the layer before; of several, in a list, the channels are taken one after the other. ``weight_format``: bit, pm1, int2, int4 or int8, the least that holds the weights if None, or int16: two synapses of int8 (chips with ``chains``).
     The sum counts ``2**scale`` times. ``pre_pool``: sums p x p windows of the source first. ``recode``: see `Synapses`.
     ``delay``: 1 takes the vector of the step before, and ``source`` may then be the layer itself or a later one.
     """

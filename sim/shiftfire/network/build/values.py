@@ -82,7 +82,8 @@ def least_format(owner: str, weights: IntArray) -> WeightFormat:
             return name
     widest = max(FORMATS.values(), key=lambda info: info.bits)
     raise NetworkError(
-        f"{owner}: weights reach {low}..{high}; at most {widest.minimum}..{widest.maximum} are stored: scale them down"
+        f"{owner}: weights reach {low}..{high}; at most {widest.minimum}..{widest.maximum} are stored: scale them down, or take"
+        ' weight_format="int16" (chips with chains)'
     )
 
 
