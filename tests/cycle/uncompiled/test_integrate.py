@@ -100,6 +100,46 @@ def test_a_vector_cycle_by_cycle() -> None:
     }  # fmt: skip
 
 
+def chain_of_two(**second: int) -> Configuration:
+    """ACC of group 0, whose one-beat events go on to group 1, then HALT."""
+    groups = records(GroupSettings, 1, 2, sources=1, channel_count=9, channel_groups=1, lane_adds=4, weight_slices=2)
+    groups["chain"][0, 0] = 1
+    for name, value in second.items():
+        groups[name][0, 1] = value
+    return blank(program=program({"opcode": Opcode.ACC}, {"opcode": Opcode.HALT}), groups=groups)
+
+
+def test_an_entry_of_a_chain_takes_two_cycles_at_least() -> None:
+    """Two events in A from 5 on. They leave it under the groups in 5 and 7, 9 and 11 (popped a cycle after 7, when group 0 is back), END in 13."""
+    c = chain_of_two()
+    s = initial_state(c)
+    found = states(c, s, {3: [int(Kind.SPIKE), int(Kind.SPIKE)], 9: [int(Kind.END)]}, 16)
+    assert found == [EXEC, OPEN, *[RECEIVE] * 12, DRAIN, EXEC]
+    assert s.counters[0, Counter.EVENTS_IN] == 2 and s.counters[0, Counter.BEATS] == 4
+    assert s.counters[0, Counter.WEIGHT_SLICES] == 8 and s.integrates[0].group == 0
+
+
+def test_the_decode_of_a_chain_hides_behind_beats() -> None:
+    """Three beats of an own width each: the event leaves A under group 1 as the third beat of group 0 is issued, in 8; END leaves in 10."""
+    c = chain_of_two(channel_groups=3, weight_slices=8, lane_adds=1)
+    c.groups["channel_groups"][0, 0] = 3
+    s = initial_state(c)
+    found = states(c, s, {3: [int(Kind.SPIKE)], 4: [int(Kind.END)]}, 18)
+    assert found == [EXEC, OPEN, *[RECEIVE] * 9, DRAIN, DRAIN, *[EXEC] * 5]
+    assert s.counters[0, Counter.INTEGRATE_BUSY] == 6
+    assert s.counters[0, Counter.WEIGHT_SLICES] == 3 * 2 + 3 * 8 and s.counters[0, Counter.LANE_ADDS] == 3 * 4 + 3
+
+
+def test_load_and_discard_take_no_chain() -> None:
+    for instruction in ({"opcode": Opcode.LOAD}, {"opcode": Opcode.ACC, "discard": 1}):
+        c = chain_of_two()
+        c.program[:] = program(instruction, {"opcode": Opcode.HALT})
+        s = initial_state(c)
+        states(c, s, {6: [int(Kind.SPIKE)], 7: [int(Kind.END)]}, 14)
+        assert s.counters[0, Counter.EVENTS_IN] == 1 and s.counters[0, Counter.BEATS] == 0
+        assert s.integrates[0].state == EXEC and s.integrates[0].group == 0
+
+
 def test_load_clears_row_by_row_and_stores_one_weight_per_event() -> None:
     c = blank(
         program=program({"opcode": Opcode.LOAD}, {"opcode": Opcode.HALT}),
