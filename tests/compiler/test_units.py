@@ -82,7 +82,10 @@ def test_window_axis(extent: int, pool: int, kernel: int, stride: int, padding: 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_bounds_hold_and_are_reached(seed: int) -> None:
-    """Random and extreme inputs never leave the bounds of a layer fed by the input; chosen inputs reach them, channel by channel."""
+    """No input leaves the bounds of a layer fed by the input; chosen inputs reach them, channel by channel, unless synapses share the input.
+
+    Then each synapse has bounds of its own: what one adds before another takes it away must fit as well.
+    """
     rng = np.random.default_rng(seed)
     network = random_candidate(rng, EDGE, RandomLimits(layers=1, channels=5, extent=5))
     layer, source = network.layers[0], network.input
@@ -99,8 +102,9 @@ def test_bounds_hold_and_are_reached(seed: int) -> None:
     unit = sums(np.eye(size, dtype=np.int64)).reshape(size, -1, layer.shape.channels, layer.shape.height * layer.shape.width)
     reached_high = (np.maximum(unit, 0) * high + np.minimum(unit, 0) * low).sum(axis=0).max(axis=(0, 2))
     reached_low = (np.maximum(unit, 0) * low + np.minimum(unit, 0) * high).sum(axis=0).min(axis=(0, 2))
-    assert np.array_equal(bounds.upper, reached_high)
-    assert np.array_equal(bounds.lower, reached_low)
+    if len(layer.synapses) == 1:
+        assert np.array_equal(bounds.upper, reached_high) and np.array_equal(bounds.lower, reached_low)
+    assert np.all(bounds.upper >= reached_high) and np.all(bounds.lower <= reached_low)
 
 
 def test_signed_bits() -> None:

@@ -154,6 +154,17 @@ class Core:
         first = AXIS_ENTRY.unpack(self.memory[space][entry])
         return [(first["acc"] + t * step.get("acc", 0), first["weight"] + t * step.get("weight", 0)) for t in range(first["taps"])]
 
+    def take(self, axon: int, payload: int) -> None:
+        """One event, under the open group and those chained to it."""
+        opened = self.group
+        assert opened is not None
+        self.integrate(axon, payload)
+        while self.of_group(GROUP_CONTROL)["chain"]:
+            assert self.chip.chains and not self.loading
+            self.group += 1
+            self.integrate(axon, payload)
+        self.group = opened
+
     def integrate(self, axon: int, payload: int) -> None:
         """Add one event into the accumulators, beat by beat."""
         if self.of_group(GROUP_CONTROL)["recode"]:
@@ -462,7 +473,7 @@ class ImageInterpreter:
             if core.ends < core.of_group(GROUP_CONTROL)["sources"]:
                 return False
             for i in self.rng.permutation(0 if core.discarding else len(core.received)):
-                core.integrate(*core.received[i])
+                core.take(*core.received[i])
             core.group, core.received, core.ends = None, [], 0
         instruction = INSTRUCTION.unpack(core.memory[Space.PROGRAM].get(core.pc, 0))
         opcode = Opcode(instruction["opcode"])
