@@ -54,7 +54,7 @@ def _file(seed: int, index: int, path: Path) -> str:
     return hdf5_files.execute(path)
 
 
-PROFILES = [named_profile(name) for name in profile_names()]
+PROFILES = {name: named_profile(name) for name in profile_names()}
 
 if __name__ == "__main__":
     main()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .graph import Graph
@@ -13,10 +15,10 @@ EXPORT_DT = 1e-4  # constant of snnTorch's exporter, default of SpikingJelly's
 FEW_STEPS = 64
 
 
-def choose_profile(graph: Graph) -> tuple[Profile, list[str]]:
-    """The most likely profile, and one line for each thing that was assumed, with the reason and how to change it."""
+def choose_profile(graph: Graph, find: Callable[[str], Profile] = named_profile) -> tuple[Profile, list[str]]:
+    """The most likely profile, which ``find`` gives by name, and one line for each thing that was assumed, with the reason and how to change it."""
     name, why, doubts = _evidence([node for node in graph.nodes.values() if isinstance(node, Neuron)])
-    profile = named_profile(name)
+    profile = find(name)
     lines = [f"assumed profile {name} because {why}; change with --profile", *doubts]
     lines.append(
         f"assumed a step of {profile.dt:g} s and {profile.reset} reset ({_when(profile)}) with spikes {profile.spikes} at v {profile.comparison} "
