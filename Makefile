@@ -5,6 +5,7 @@
 # make lowest    the lower bounds in pyproject.toml: commands and tests with the oldest versions allowed, in an environment of its own (five minutes)
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
 # make frameworks  the float interpreter against snnTorch, Norse, SpikingJelly and Sinabs, each in an environment that can have it (five minutes)
+# make fuzz       the NIR front end with broken graphs and files, SEED=n GRAPHS=1000000 FILES=10000, in an environment of its own (twenty minutes)
 # make docs      render the reference pages from their sources
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
@@ -21,10 +22,11 @@ NEURO  := .venv-neurobench
 LOWEST := .venv-lowest
 FRAMES := .venv-frameworks
 SINABS := .venv-sinabs
+FUZZ   := .venv-fuzz
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train neurobench frameworks lowest lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -63,6 +65,15 @@ frameworks: $(FRAMES)/.installed $(SINABS)/.installed
 	$(FRAMES)/bin/python -m pytest tests/frontends/nir
 	$(SINABS)/bin/python -m pytest tests/frontends/nir/test_frameworks.py tests/frontends/nir/test_recorded.py
 
+fuzz: $(FUZZ)/.installed
+	PYTHONPATH=tests $(FUZZ)/bin/python -W error -m nir_fuzz files --seed $(or $(SEED),1) --count $(or $(FILES),10000)
+	PYTHONPATH=tests $(FUZZ)/bin/python -W error -m nir_fuzz.guided $(or $(GRAPHS),1000000) $(or $(SEED),1) build/fuzz
+
+$(FUZZ)/.installed: pyproject.toml
+	@test -x $(FUZZ)/bin/python || $(PYTHON) -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[nir,fuzz]"
+	@touch $@
+
 $(FRAMES)/.installed: pyproject.toml
 	@test -x $(FRAMES)/bin/python || $(PYTHON) -m venv $(FRAMES)
 	@$(FRAMES)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,frameworks]"
@@ -85,7 +96,7 @@ lowest: $(LOWEST)/.installed
 	$(OLDEST) python -m pytest tests/spec tests/network tests/golden -m "not slow"
 
 $(LOWEST)/.installed: pyproject.toml
-	rm -rf $(LOWEST) $(FRAMES) $(SINABS)
+	rm -rf $(LOWEST)
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip --disable-pip-version-check install --quiet uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable ".[dev]"
@@ -138,4 +149,4 @@ clean:
 	find hw sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TRAIN) $(NEURO) $(LOWEST) $(FRAMES) $(SINABS)
+	rm -rf $(VENV) $(TRAIN) $(NEURO) $(LOWEST) $(FRAMES) $(SINABS) $(FUZZ)

@@ -14,6 +14,7 @@ from shiftfire.frontends.nir.profile_file import named_profile, profile_names
 
 from .graphs import execute
 
+REPORT = 2000  # executions, between two lines of counts
 SEEDS = Path(__file__).resolve().parent.parent / "frontends" / "nir" / "vectors"
 
 
@@ -33,11 +34,17 @@ def main() -> None:
                     if options.what == "graphs"
                     else _file(options.seed, index, Path(folder) / "net.nir")
                 ] += 1
+                if not (index + 1) % REPORT:
+                    print(_told(options.what, options.seed, started, found), flush=True)
             except BaseException:
                 print(f"finding: python -m nir_fuzz {options.what} --seed {options.seed} --only {index}")
                 raise
+    print(_told(options.what, options.seed, started, found))
+
+
+def _told(what: str, seed: int, started: float, found: Counter[str]) -> str:
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(found.items()))
-    print(f"{sum(found.values())} executions of {options.what}, seed {options.seed}, {time.time() - started:.0f} s: {told}")
+    return f"{sum(found.values())} executions of {what}, seed {seed}, {time.time() - started:.0f} s: {told}"
 
 
 def _graph(seed: int, index: int) -> str:

@@ -1,11 +1,16 @@
-"""The graph layer guided by coverage: `python -m nir_fuzz.guided COUNT SEED [CORPUS]`, where atheris is installed (`make fuzz`)."""
+"""The graph layer guided by coverage: `python -m nir_fuzz.guided COUNT SEED CORPUS`, where atheris is installed (`make fuzz`).
+
+libFuzzer keeps 2.6 KB of each execution of Python code, so a long run is one of several processes with a folder CORPUS of inputs in common.
+"""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import atheris  # type: ignore[import-not-found]
 
@@ -17,13 +22,40 @@ with atheris.instrument_imports(include=["shiftfire.frontends.nir"]):
 
 LONGEST = 300  # bytes of an execution's choices
 REPORT = 50_000
+PART = 250_000  # executions of one process
 
 
-def main(count: int, seed: int, corpus: list[str]) -> None:
-    """Ends with a line of counts and libFuzzer's statistics; a finding is written to a file by it. ``corpus``: folder of inputs that it keeps, or none."""
+def main(count: int, seed: int, corpus: str) -> None:
+    """Executions in parts, with seeds from ``seed`` on; ends at the first finding, which libFuzzer writes to a file."""
+    if count <= PART:
+        _part(count, seed, corpus)
+    Path(corpus).mkdir(parents=True, exist_ok=True)
+    for index, start in enumerate(range(0, count, PART)):
+        command = [
+            sys.executable,
+            *(f"-W{kind}" for kind in sys.warnoptions),
+            "-m",
+            "nir_fuzz.guided",
+            str(min(PART, count - start)),
+            str(seed + index),
+            corpus,
+        ]
+        subprocess.run(command, check=True)
+
+
+def _part(count: int, seed: int, corpus: str) -> None:
+    """Ends the process, with a line of counts and libFuzzer's statistics."""
+    Path(corpus).mkdir(parents=True, exist_ok=True)
     profiles = {name: named_profile(name) for name in profile_names()}
-    options = [f"-runs={count}", f"-seed={seed}", f"-max_len={LONGEST}", "-len_control=10", "-print_final_stats=1", "-rss_limit_mb=2048"]
-    atheris.Setup([sys.argv[0], *options, *corpus], _Executions(profiles, count, seed))
+    options = [
+        f"-runs={count}",
+        f"-seed={seed}",
+        f"-max_len={LONGEST}",
+        "-len_control=10",
+        "-print_final_stats=1",
+        "-rss_limit_mb=2048",
+    ]
+    atheris.Setup([sys.argv[0], *options, corpus], _Executions(profiles, count, seed))
     atheris.Fuzz()
 
 
@@ -49,4 +81,4 @@ class _Executions:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -13,6 +13,8 @@ from norse.torch.utils.export_nir import to_nir
 from torch import nn
 
 from .case import Case, spikes
+from .digits import held_out, train
+from .near_ties import meet_thresholds
 
 Weights = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 BOX = norse.LIFBoxParameters(tau_mem_inv=torch.tensor(125.0), v_th=torch.tensor(0.5))
@@ -36,8 +38,41 @@ def cases(weights: Weights, tag: str) -> Iterator[Case]:
 def _run(name: str, layers: list[nn.Module], shape: tuple[int, ...], weights: Weights, rng: np.random.Generator) -> Case:
     net = norse.SequentialState(*layers)
     _fill(net, weights, rng)
-    graph = to_nir(net, torch.zeros(1, *shape))
-    given = spikes(rng, (3, 24, *shape))
+    return _observe(name, layers, spikes(rng, (3, 24, *shape)))
+
+
+def trained_on_digits() -> Iterator[Case]:
+    """MLP of LIF with and without a current, and convolutions, trained, and each with membranes that meet their thresholds; what they do on samples held out."""
+    torch.manual_seed(0)
+    lif = norse.LIFBoxParameters(tau_mem_inv=torch.tensor(250.0), v_th=torch.tensor(0.25), alpha=torch.tensor(10.0))
+    yield from _train("norse-mlp", [nn.Linear(64, 64), norse.LIFBoxCell(lif), nn.Linear(64, 10), norse.LIFBoxCell(lif)], (64,))
+    cuba = norse.LIFParameters(
+        tau_mem_inv=torch.tensor(250.0), tau_syn_inv=torch.tensor(500.0), v_th=torch.tensor(0.25), alpha=torch.tensor(10.0)
+    )
+    yield from _train("norse-cuba", [nn.Linear(64, 64), norse.LIFCell(cuba), nn.Linear(64, 10), norse.LIFCell(cuba)], (64,))
+    conv = [nn.Conv2d(1, 8, 3, stride=2), norse.LIFBoxCell(lif), nn.Conv2d(8, 10, 3), norse.LIFBoxCell(lif)]
+    yield from _train("norse-conv", conv, (1, 8, 8))
+
+
+def _train(name: str, layers: list[nn.Module], shape: tuple[int, ...]) -> Iterator[Case]:
+    net = norse.SequentialState(*layers)
+
+    def counts(x: torch.Tensor) -> torch.Tensor:
+        state, total = None, torch.zeros(())
+        for step in range(x.shape[1]):
+            out, state = net(x[:, step], state)
+            total = total + out.flatten(1)
+        return total
+
+    train(counts, net.parameters(), shape)
+    yield (case := _observe(name, layers, held_out(shape)))
+    meet_thresholds(layers[0], case)
+    yield _observe(f"{name}-ties", layers, held_out(shape))
+
+
+def _observe(name: str, layers: list[nn.Module], given: np.ndarray) -> Case:
+    """What the framework exports, and what it computes for ``given`` (samples, steps, *shape)."""
+    graph = to_nir(norse.SequentialState(*layers), torch.zeros(1, *given.shape[2:]))
     found: dict[str, list[np.ndarray]] = {}
     states: dict[int, object] = {}
     with torch.no_grad():

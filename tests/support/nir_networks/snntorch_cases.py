@@ -11,6 +11,8 @@ from snntorch.export_nir import export_to_nir
 from torch import nn
 
 from .case import Case, spikes
+from .digits import held_out, train
+from .near_ties import meet_thresholds
 
 Weights = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -59,12 +61,45 @@ def _run(
     with torch.no_grad():
         for parameter in (p for key, p in net.named_parameters() if key.endswith(("weight", "bias"))):
             parameter.copy_(torch.from_numpy(weights(rng, tuple(parameter.shape))))
-    graph = export_to_nir(net, torch.zeros(1, *shape), ignore_dims=[0])
-    given = spikes(rng, (3, 24, *shape))
-    found: dict[str, list[np.ndarray]] = {}
+    return _observe(name, profile, layers, spikes(rng, (3, 24, *shape)))
+
+
+def trained_on_digits() -> Iterator[Case]:
+    """MLP, convolutions, recurrent, trained; those without loops also with membranes that meet their thresholds; what they do on samples held out."""
+    torch.manual_seed(0)
+    mlp = [nn.Linear(64, 64), _leaky((64,), 0.875), nn.Linear(64, 10), _leaky((10,), 0.875)]
+    yield from _train("snntorch-mlp", mlp, (64,))
+    conv = [nn.Conv2d(1, 8, 3, padding=1), _leaky((8, 8, 8), 0.75), nn.AvgPool2d(2), nn.Conv2d(8, 16, 3), _leaky((16, 2, 2), 0.75)]
+    yield from _train("snntorch-conv", [*conv, nn.Flatten(), nn.Linear(64, 10), _leaky((10,), 0.75)], (1, 8, 8))
+    recurrent = snntorch.RLeaky(beta=torch.full((48,), 0.875), linear_features=48, init_hidden=True)
+    yield from _train("snntorch-recurrent", [nn.Linear(64, 48), recurrent, nn.Linear(48, 10), _leaky((10,), 0.875)], (64,))
+
+
+def _train(name: str, layers: list[nn.Module], shape: tuple[int, ...]) -> Iterator[Case]:
+    net = nn.Sequential(*layers)
+
+    def counts(x: torch.Tensor) -> torch.Tensor:
+        _reset(layers)
+        return torch.stack([net(x[:, step]) for step in range(x.shape[1])]).sum(0)
+
+    train(counts, net.parameters(), shape)
+    yield (case := _observe(name, "snntorch-native", layers, held_out(shape)))
+    if not any(isinstance(layer, snntorch.RLeaky) for layer in layers):
+        meet_thresholds(layers[0], case)
+        yield _observe(f"{name}-ties", "snntorch-native", layers, held_out(shape))
+
+
+def _reset(layers: list[nn.Module]) -> None:
     for layer in layers:
         if isinstance(layer, snntorch.SpikingNeuron):
             getattr(layer, "reset_mem")()  # noqa: B009 - not typed
+
+
+def _observe(name: str, profile: str, layers: list[nn.Module], given: np.ndarray) -> Case:
+    """What the framework exports, and what it computes for ``given`` (samples, steps, *shape)."""
+    graph = export_to_nir(nn.Sequential(*layers), torch.zeros(1, *given.shape[2:]), ignore_dims=[0])
+    found: dict[str, list[np.ndarray]] = {}
+    _reset(layers)
     with torch.no_grad():
         for step in range(given.shape[1]):
             x = torch.from_numpy(given[:, step])

@@ -12,6 +12,8 @@ from spikingjelly.activation_based.nir_exchange.to_nir import export_to_nir
 from torch import nn
 
 from .case import Case, spikes
+from .digits import held_out, train
+from .near_ties import meet_thresholds
 
 Weights = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -39,9 +41,38 @@ def _run(name: str, layers: list[nn.Module], shape: tuple[int, ...], weights: We
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.copy_(torch.from_numpy(weights(rng, tuple(parameter.shape))))
-    graph = export_to_nir(net, torch.zeros(1, *shape))
+    return _observe(name, layers, spikes(rng, (3, 24, *shape)))
+
+
+def trained_on_digits() -> Iterator[Case]:
+    """MLP and convolutions, trained, and each with membranes that meet their thresholds; what they do on samples held out."""
+    torch.manual_seed(0)
+    mlp = [layer.Linear(64, 64), neuron.LIFNode(tau=4.0, v_threshold=0.25), layer.Linear(64, 10), neuron.IFNode()]
+    yield from _train("spikingjelly-mlp", mlp, (64,))
+    conv = [layer.Conv2d(1, 8, 3, padding=1), neuron.LIFNode(tau=2.0, v_threshold=0.25), layer.AvgPool2d(2)]
+    conv += [layer.Conv2d(8, 16, 3), neuron.IFNode(), layer.Flatten(), layer.Linear(64, 10), neuron.IFNode()]
+    yield from _train("spikingjelly-conv", conv, (1, 8, 8))
+
+
+def _train(name: str, layers: list[nn.Module], shape: tuple[int, ...]) -> Iterator[Case]:
+    net = nn.Sequential(*layers)
+
+    def counts(x: torch.Tensor) -> torch.Tensor:
+        functional.reset_net(net)
+        return torch.stack([net(x[:, step]) for step in range(x.shape[1])]).sum(0)
+
+    train(counts, net.parameters(), shape)
     functional.reset_net(net)
-    given = spikes(rng, (3, 24, *shape))
+    yield (case := _observe(name, layers, held_out(shape)))
+    meet_thresholds(layers[0], case)
+    yield _observe(f"{name}-ties", layers, held_out(shape))
+
+
+def _observe(name: str, layers: list[nn.Module], given: np.ndarray) -> Case:
+    """What the framework exports, and what it computes for ``given`` (samples, steps, *shape)."""
+    net = nn.Sequential(*layers)
+    graph = export_to_nir(net, torch.zeros(1, *given.shape[2:]))
+    functional.reset_net(net)
     found: dict[str, list[np.ndarray]] = {}
     with torch.no_grad():
         for step in range(given.shape[1]):

@@ -40,7 +40,8 @@ class Fields:
             raise self.error(f"{key} has {value.size} elements; at most {MAX_ELEMENTS}")
         if value.size == 0:
             raise self.error(f"{key} is empty, shape {value.shape}")
-        found = value.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            found = value.astype(np.float64)
         if not np.isfinite(found).all():
             where = tuple(int(axis) for axis in np.argwhere(~np.isfinite(found))[0])
             raise self.error(f"{key}{list(where)} is {found[where]}; every parameter must be finite: look at the training")

@@ -13,6 +13,8 @@ from .limits import MAX_AXES, MAX_BYTES, MAX_DEPTH, MAX_EDGES, MAX_ELEMENTS, MAX
 MAX_OBJECTS = 12 * MAX_NODES
 MAX_CHUNK_BYTES = 1 << 26
 MAX_TEXT_BYTES = 1 << 24
+MAX_EXPANSION = 100  # times what is stored; weights of a file compress less, zeros a thousand times
+MAX_EXPANDED = 1 << 24  # bytes of data that expand more
 # deflate, shuffle, fletcher32, szip, lzf: what nir.write and h5py write; others come from plug-ins
 FILTERS = {1, 2, 3, 4, 32000}
 
@@ -24,6 +26,7 @@ class Budget:
     objects: int = MAX_OBJECTS
     bytes: int = MAX_BYTES
     elements: int = MAX_ELEMENTS
+    expanded: int = MAX_EXPANDED
     datasets: list[Any] = field(default_factory=list[Any])
 
 
@@ -75,6 +78,14 @@ def _dataset(item: h5py.Dataset, where: str, budget: Budget) -> list[Any]:
     budget.elements -= elements
     budget.bytes -= size
     _storage(item, where)
+    stored = item.id.get_storage_size()
+    if size > MAX_EXPANSION * stored:
+        budget.expanded -= size
+        if budget.expanded < 0:
+            raise NirError(
+                f"HDF5 dataset '{where}' makes {size} bytes of {stored}; at most {MAX_EXPANDED} bytes may expand {MAX_EXPANSION} times:"
+                " store it without compression"
+            )
     budget.datasets.append(item)
     return ["text", shape] if text is not None else ["array", item.dtype.newbyteorder("<").str, shape]
 

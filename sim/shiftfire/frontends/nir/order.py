@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from .errors import NirError
@@ -105,7 +106,12 @@ def _refuse_bare_loops(nodes: list[str], after: dict[str, list[str]], stateful: 
                 if not entering[target]:
                     free.append(target)
     if done != len(rest):
-        loop = [name for name in rest if entering[name]]
+        left = {name for name in rest if entering[name]}  # on loops, and behind them
+        inner = {name: [target for target in after[name] if target in left] for name in nodes if name in left}
+        component = _components(list(inner), inner)
+        sizes = Counter(component.values())
+        first = next(name for name in inner if sizes[component[name]] > 1 or name in inner[name])
+        loop = [name for name in inner if component[name] == component[first]]
         raise NirError(
             f"NIR node '{loop[0]}' lies on a loop without a neuron or a delay ({', '.join(loop[:4])}); put a neuron into the loop"
         )
