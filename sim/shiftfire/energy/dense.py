@@ -15,7 +15,7 @@ from shiftfire_spec.weights import FORMATS
 from ..network.geometry import tokens
 from ..network.graph import Input, Layer, Network
 from ..network.synapses import SynapseOp, Synapses
-from ..network.values import Shape
+from ..network.values import NetworkError, Shape
 from .parts import EnergyEstimate, EnergyPart
 from .table import DEFAULT_MOVEMENT, EnergyTable, load_table
 
@@ -53,8 +53,10 @@ def dense_work(network: Network, layer: Layer, synapses: Synapses) -> DenseWork:
         macs = layer.shape.size * terms
     elif synapses.op is SynapseOp.POOL:
         additions = layer.shape.size * kernel
-    else:
+    elif synapses.op is SynapseOp.DIRECT:
         additions = layer.shape.size
+    else:
+        raise NetworkError(f"the dense twin has no work for synapses {synapses.op}: count it in {__name__}.dense_work")
     if synapses.pre_pool > 1:
         additions += _pooled_inputs(source.shape, synapses.pre_pool)
     stored = FORMATS[synapses.weight_format].bits if synapses.rows is None else activation_bits(network.source(synapses.rows))

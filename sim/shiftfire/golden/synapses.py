@@ -13,7 +13,7 @@ import numpy as np
 from ..network.geometry import kernel_of, output_shape, require_weights
 from ..network.recode import received
 from ..network.synapses import SynapseOp, Synapses
-from ..network.values import IntArray, Shape
+from ..network.values import IntArray, NetworkError, Shape
 
 EXACT_FLOAT64 = 1 << 53
 
@@ -31,8 +31,10 @@ def contribution(synapses: Synapses, values: IntArray, rows: IntArray | None = N
         sums = values
     elif synapses.op is SynapseOp.DENSE:
         sums = _product(values.reshape(len(values), -1), require_weights(synapses))[:, :, None, None]
-    else:
+    elif synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL):
         sums = _windowed(synapses, values)
+    else:
+        raise NetworkError(f"golden does not execute synapses {synapses.op}: write their sums in {__name__}.contribution")
     return sums << synapses.scale
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..frontends.nir.neurons import FloatArray
 from ..network.graph import Readout
-from ..network.values import IntArray
+from ..network.values import IntArray, NetworkError
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,5 +31,7 @@ class FloatTrace:
                 return np.argmax(values.max(axis=1), axis=1)
             case Readout.LAST:
                 return np.argmax(values[:, -1], axis=1)
-            case _:
+            case Readout.SUM:
                 return np.argmax(values.sum(axis=1), axis=1)
+            case _:
+                raise NetworkError(f"floats have no decision of read-out {readout}: write it in {__name__}.decisions")
