@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import atheris  # type: ignore[import-not-found]
+import atheris  # type: ignore[import-not-found]  # not where types are checked
 
 with atheris.instrument_imports(include=["shiftfire.frontends.nir"]):
     from shiftfire.frontends.nir.profile import Profile

@@ -28,6 +28,13 @@ def _scrambled(path: Path) -> None:
     path.write_bytes(data)
 
 
+def _unfinished(path: Path) -> None:
+    """What nir.write leaves when it stops at a node."""
+    write(path, mlp())
+    with h5py.File(path, "a") as file:
+        del file["node/type"], file["node/edges"]
+
+
 def _claims(path: Path) -> None:
     write(path, mlp())
     with h5py.File(path, "a") as file:
@@ -150,6 +157,7 @@ BROKEN: dict[str, tuple[Make, str]] = {
     ),
     "claims of 10^9 elements": (_claims, "claims 1000000000 elements"),
     "10^9 inputs": (lambda p: write(p, chain(input=end("Input", 10**9), n=lif(()))), "'input' (Input)"),
+    "unfinished": (_unfinished, "nir.write did not finish"),
     "truncated": (_truncated, "damaged"),
     "scrambled": (_scrambled, "damaged"),
     "zip bomb of many datasets": (_bomb, "elements; a file may hold"),

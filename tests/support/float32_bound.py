@@ -17,7 +17,7 @@ from shiftfire.frontends.nir.neurons import FloatArray, Neuron, Spiking
 from shiftfire.frontends.nir.nodes import Conv, Delay, Flatten, Input, Linear, Output, Pool, Scale, Stateless, Threshold
 from shiftfire.frontends.nir.profile import Profile
 from shiftfire.frontends.nir.stateless import apply
-from shiftfire.frontends.nir.step import NeuronState, Stepper
+from shiftfire.frontends.nir.step import Stepper
 
 U = 2.0**-24
 STEP_ROUNDINGS = 8  # of one step: decay and gain as the framework rounds them, two products, two sums, a reset
@@ -38,8 +38,8 @@ def compared(graph: Graph, profile: Profile, trace: Trace, name: str) -> FloatAr
     for step in range(held.shape[1]):
         state = stepper.start(len(held))
         if step:
-            current = trace.currents[name][:, step - 1] if name in trace.currents else None
-            state = NeuronState(held[:, step - 1], current, trace.outputs[name][:, step - 1])
+            state.v, state.spikes = held[:, step - 1], trace.outputs[name][:, step - 1]
+            state.i = trace.currents[name][:, step - 1] if name in trace.currents else None
         stepper.step(state, entering[:, step])
         found[:, step] = state.v
     return found

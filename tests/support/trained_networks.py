@@ -23,12 +23,13 @@ CHIP = "edge"
 
 @dataclass(frozen=True)
 class Integers:
-    """The 8-bit model beside the float model on all samples held out; shares are 0 to 1.
+    """The integer model with weights of ``bits`` beside the float model on all samples held out; shares are 0 to 1.
 
     ``agreement``: neuron-steps of all layers; ``layers``: of each; ``own``: of each, given the float model's inputs, on the calibration samples.
     ``close``: of the decisions that differ, those that the float model takes by a spike or less. ``cycles``: of the verified samples.
     """
 
+    bits: int
     agreement: float
     layers: tuple[float, ...]
     own: tuple[float, ...]
@@ -46,22 +47,23 @@ def compared_with_interpreter(case: Case) -> Comparison:
     return compare(graph, profile, interpret(graph, profile, case.inputs), case.outputs)
 
 
-def as_integers(case: Case) -> Integers:
-    """Converts, measures, and verifies on the chip; an inequality there is an AssertionError."""
+def as_integers(case: Case, bits: int) -> Integers:
+    """Converts to weights of ``bits``, measures, and verifies on the chip; an inequality there is an AssertionError."""
     graph, profile = graph_of(case.graph), named_profile(case.profile)
     x, labels = digits(case.inputs.shape[2:])
-    made = sf.from_nir(graph, profile, calibrate=x[:CALIBRATED], labels=labels[:CALIBRATED], name=case.name)
+    made = sf.from_nir(graph, profile, weights=bits, calibrate=x[:CALIBRATED], labels=labels[:CALIBRATED], name=case.name)
     sf.verify(made, made.integers(case.inputs[:VERIFIED]), chip=CHIP).assert_equal()
-    cycles = int(np.sum(sf.run(made, made.integers(case.inputs[:VERIFIED]), chip=CHIP).cycles))
+    cycles = sf.run(made, made.integers(case.inputs[:VERIFIED]), chip=CHIP).cycles
     trace = interpret(graph, profile, case.inputs)
     golden = execute(made.network, made.integers(case.inputs))
     same = [_same(trace, golden.activations[made.conversion.built.names[name]], name) for name in case.outputs]
     counts = trace.outputs[list(case.outputs)[-1]].reshape(*case.inputs.shape[:2], -1).sum(axis=1)
     decided, truth = counts.argmax(axis=1), labels[TRAINED:]
-    assert golden.predictions is not None and made.fidelity is not None
+    assert cycles is not None and golden.predictions is not None and made.fidelity is not None
     wrong = decided != golden.predictions
     order = np.sort(counts, axis=1)
     return Integers(
+        bits=bits,
         agreement=float(sum(s.sum() for s in same) / sum(s.size for s in same)),
         layers=tuple(float(s.mean()) for s in same),
         own=tuple(float(layer.own_agreement or 0) for layer in made.fidelity.layers),
@@ -78,7 +80,7 @@ def _same(trace: Trace, sent: np.ndarray, name: str) -> np.ndarray:
     return sent.reshape(trace.outputs[name].shape) == trace.outputs[name]
 
 
-def write_tables(file: Path, compared: dict[str, Comparison], integers: dict[str, Integers]) -> None:
+def write_tables(file: Path, compared: dict[str, Comparison], integers: dict[tuple[str, int], Integers]) -> None:
     """Two Markdown tables: floats against floats, integers against floats."""
     lines = [
         "| network | neuron-steps | differing | first differences | greatest distance to theta | of its bound | nearest approach |",
@@ -91,14 +93,14 @@ def write_tables(file: Path, compared: dict[str, Comparison], integers: dict[str
         lines.append(f"| {name} | {c.steps:,} | {c.differing} | {len(c.first)} | {far} | {share} | {c.nearest:.1e} |")
     lines += [
         "",
-        "| network | agreement | layers | own | decisions | differing, by a spike or less | accuracy float, integer | cycles of 2 samples, verified |",
-        "| --- | ---: | --- | --- | ---: | ---: | ---: | ---: |",
+        "| network | bits | agreement | layers | own | decisions | differing, by a spike or less | accuracy float, integer | cycles of 2 samples, verified |",
+        "| --- | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: |",
     ]
-    for name, i in integers.items():
+    for (name, bits), i in integers.items():
         layers, own = (" ".join(f"{share:.2%}" for share in shares) for shares in (i.layers, i.own))
         accuracies = f"{i.accuracy_float:.1%}, {i.accuracy_integer:.1%}"
         lines.append(
-            f"| {name} | {i.agreement:.2%} | {layers} | {own} | {i.decisions:.2%} | {i.differing}, {i.close} | {accuracies} | {i.cycles:,} |"
+            f"| {name} | {bits} | {i.agreement:.2%} | {layers} | {own} | {i.decisions:.2%} | {i.differing}, {i.close} | {accuracies} | {i.cycles:,} |"
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

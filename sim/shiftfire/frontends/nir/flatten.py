@@ -36,6 +36,10 @@ def flatten(tree: Tree) -> Flat:
 def _collect(tree: Tree, prefix: str, flat: Flat, depth: int) -> None:
     where = f"NIR graph '{prefix[:-1]}'" if prefix else "the NIR graph"
     nodes, edges = tree.get("nodes"), tree.get("edges")
+    if tree.get("type") is None and not prefix:
+        raise NirError(
+            "the NIR graph has no type, as in a file that nir.write did not finish; write it again, and look at what nir.write says"
+        )
     if tree.get("type") != "NIRGraph" or not isinstance(nodes, Mapping) or edges is None:
         raise NirError(f"{where} has no nodes and edges (it is '{tree.get('type')}'); write a NIRGraph with nir.write")
     if depth > MAX_DEPTH:
