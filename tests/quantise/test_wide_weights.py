@@ -52,9 +52,10 @@ def test_near_ties_are_lost_at_8_bits_and_none_at_16() -> None:
     made, x = near_ties(rng)
     labels = np.arange(CLASSES)
     nets = {bits: sf.from_nir(made, SOFT, weights=bits, calibrate=x, labels=labels, chip=odd_chip()) for bits in (8, 16)}
-    assert nets[8].fidelity.decisions < 0.7  # type: ignore[union-attr]
-    assert nets[16].fidelity.decisions == 1.0 == nets[16].fidelity.accuracy_integer  # type: ignore[union-attr]
-    assert nets[16].fidelity.layers[0].exact_weights and nets[16].fidelity.layers[0].bits == 16  # type: ignore[union-attr]
+    narrow, wide = nets[8].fidelity, nets[16].fidelity
+    assert narrow is not None and narrow.decisions is not None and narrow.decisions < 0.7
+    assert wide is not None and wide.decisions == 1.0 == wide.accuracy_integer
+    assert wide.layers[0].exact_weights and wide.layers[0].bits == 16
     formats = [(s.source, s.weight_format, s.scale) for s in nets[16].network.layers[0].synapses]
     assert formats == [("in", WeightFormat.INT8, formats[1][2] + 8), ("in", WeightFormat.INT8, formats[1][2])]
     run = sf.run(nets[16], nets[16].integers(x), labels=labels, chip=odd_chip())

@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .nir_graphs import affine, chain, end, graph, lif, mlp, write
+from .nir_graphs import affine, bare_loop, chain, end, graph, lif, mlp, write
 
 Make = Callable[[Path], object]
 
@@ -143,16 +143,7 @@ BROKEN: dict[str, tuple[Make, str]] = {
     ),
     "wrong shapes": (lambda p: write(p, chain(input=end("Input", 5), fc=affine(3, 4), n=lif(3))), "'fc' (Affine): gets shape (5,)"),
     "loop without a neuron": (
-        lambda p: write(
-            p,
-            graph(
-                {"input": end("Input", 3), "a": affine(3, 3), "b": affine(3, 3), "o": end("Output", 3)},
-                ("input", "a"),
-                ("a", "b"),
-                ("b", "a"),
-                ("b", "o"),
-            ),
-        ),
+        lambda p: write(p, bare_loop()),
         "'a' lies on a loop",
     ),
     "claims of 10^9 elements": (_claims, "claims 1000000000 elements"),

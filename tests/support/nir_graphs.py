@@ -37,6 +37,12 @@ def mlp() -> dict[str, Any]:
     return chain(input=end("Input", 4), fc=affine(3, 4), lif=lif(3), output=end("Output", 3))
 
 
+def bare_loop() -> dict[str, Any]:
+    """Nodes a and b on a loop without a neuron."""
+    ends = {"input": end("Input", 3), "a": affine(3, 3), "b": affine(3, 3), "o": end("Output", 3)}
+    return graph(ends, ("input", "a"), ("a", "b"), ("b", "a"), ("b", "o"))
+
+
 def write(path: Path, tree: dict[str, Any], **options: Any) -> Path:
     """The tree as nir.write lays it out; ``options`` go to every dataset of more than one number."""
     with h5py.File(path, "w") as file:

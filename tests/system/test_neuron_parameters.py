@@ -17,7 +17,8 @@ from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.fire import FIRE_CONTROL
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip
-from support.random_networks import RandomLimits, random_network
+from support.random_networks import RandomLimits
+from support.verified_random import verified_random
 
 CHIP = replace(odd_chip(), parameter_groups=64)
 LIMITS = RandomLimits(extent=6, shift_share=0.1, current_share=0.3, spiking_share=0.4, each_share=0.9)
@@ -25,9 +26,7 @@ LIMITS = RandomLimits(extent=6, shift_share=0.1, current_share=0.3, spiking_shar
 
 def verify_random(chip: ChipConfig, seed: int) -> int:
     """Layers with parameters of each neuron."""
-    network, inputs = random_network(np.random.default_rng(seed), chip, LIMITS)
-    found = verify(compile_network(network, chip), inputs, membranes=True)
-    assert found.passed and not found.membrane_mismatches, f"chip {chip.name}, seed {seed}: {found.sentence()}"
+    network, _ = verified_random(chip, seed, LIMITS)
     return sum(layer.kind.neuron_parameters and layer.shape.height * layer.shape.width > 1 for layer in network.layers)
 
 

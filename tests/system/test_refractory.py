@@ -21,7 +21,8 @@ from shiftfire_spec.fire import FIRE_CONTROL
 from support.odd_chip import odd_chip
 from support.one_round import run_sim
 from support.random_chips import random_chip
-from support.random_networks import RandomLimits, random_network
+from support.random_networks import RandomLimits
+from support.verified_random import verified_random
 
 CHIP = replace(odd_chip(), regions=16)
 SPIKING = RandomLimits(shift_share=0.1, current_share=0.4, timesteps=12, spiking_share=0.8, refractory_share=0.7)
@@ -41,10 +42,7 @@ def periods(network: Network, inputs: IntArray) -> int:
 
 
 def verify_random(chip: ChipConfig, seed: int) -> int:
-    network, inputs = random_network(np.random.default_rng(seed), chip, SPIKING)
-    found = verify(compile_network(network, chip), inputs, membranes=True)
-    assert found.passed and not found.membrane_mismatches, f"chip {chip.name}, seed {seed}: {found.sentence()}"
-    return periods(network, inputs)
+    return periods(*verified_random(chip, seed, SPIKING))
 
 
 def test_random_networks_on_an_odd_chip() -> None:

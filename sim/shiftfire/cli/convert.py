@@ -118,5 +118,5 @@ def _weights(text: str) -> int | str:
     if text == AUTO:
         return AUTO
     if not text.isascii() or not text.isdigit() or len(text) > 3:
-        raise api.InputError(f"--weights {text[:40]}: give 1, 2, 4, 8, 16 or auto")
+        raise api.InputError(f"--weights {text[:40]}: give a number of bits, or auto")
     return int(text)

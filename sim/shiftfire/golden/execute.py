@@ -9,7 +9,8 @@ from typing import Never
 import numpy as np
 
 from ..network.check import check_network
-from ..network.graph import Layer, Network, Readout
+from ..network.decision import decide
+from ..network.graph import Layer, Network
 from ..network.input_sets import Inputs, expand_all
 from ..network.neurons.argmax import Argmax
 from ..network.neurons.bspn import Bspn
@@ -161,15 +162,4 @@ def fire(
 
 
 def _predictions(network: Network, output: IntArray) -> IntArray | None:
-    scores = output.sum(axis=(3, 4))  # (samples, timesteps, channels): one position, or EVENT's one-hot vector
-    match network.readout:
-        case Readout.NONE:
-            return None
-        case Readout.EVENT | Readout.SUM:
-            return np.argmax(scores.sum(axis=1), axis=1)
-        case Readout.MAX:
-            return np.argmax(scores.max(axis=1), axis=1)
-        case Readout.LAST:
-            return np.argmax(scores[:, -1], axis=1)
-        case Readout.VALUE:
-            return scores.sum(axis=(1, 2))
+    return decide(network.readout, output.sum(axis=(3, 4)))  # one position, or EVENT's one-hot vector

@@ -18,6 +18,19 @@ WIDE_LIMITS = ((_LOW << HIGH_SHIFT) + _LOW, (_HIGH << HIGH_SHIFT) + _HIGH)
 MOST_WIDE_SCALE = GROUP_CONTROL.field("scale").maximum - HIGH_SHIFT
 
 
+def wide_digits(owner: str, weights: IntArray, scale: int) -> tuple[tuple[IntArray, int], tuple[IntArray, int]]:
+    """Weights and scale of two synapses of 8 bits, high and low digits, that add up to ``weights`` times ``2**scale``.
+
+    Raises NetworkError, beginning with ``owner``, when weights or scale are too large.
+    """
+    if scale > MOST_WIDE_SCALE:
+        raise NetworkError(
+            f"{owner}: scale = {scale} with weights of {WIDE_BITS} bits, whose high digits are shifted {HIGH_SHIFT} further; use {MOST_WIDE_SCALE} at most"
+        )
+    high, low = split_weights(owner, weights)
+    return (high, scale + HIGH_SHIFT), (low, scale)
+
+
 def split_weights(owner: str, weights: IntArray) -> tuple[IntArray, IntArray]:
     """(high, low) signed digits of ``weights``, of their shape. Raises NetworkError, beginning with ``owner``, for weights beyond `WIDE_LIMITS`."""
     if weights.size and not WIDE_LIMITS[0] <= int(weights.min()) <= int(weights.max()) <= WIDE_LIMITS[1]:
@@ -30,20 +43,10 @@ def split_weights(owner: str, weights: IntArray) -> tuple[IntArray, IntArray]:
     return (whole - low) >> HIGH_SHIFT, low
 
 
-def check_wide_scale(owner: str, scale: int) -> None:
-    """Raise NetworkError, beginning with ``owner``, when the high digits cannot be shifted as far as ``scale`` asks."""
-    if scale > MOST_WIDE_SCALE:
-        raise NetworkError(
-            f"{owner}: scale = {scale} with weights of {WIDE_BITS} bits, whose high digits are shifted {HIGH_SHIFT} further; use {MOST_WIDE_SCALE} at most"
-        )
-
-
-def wide_synapses(synapses: Synapses) -> tuple[Synapses, Synapses]:
+def wide_synapses(synapses: Synapses) -> tuple[Synapses, ...]:
     """``synapses``, whose weights may have 16 bits, as two of INT8 that add up to the same sum. Raises NetworkError when weights or scale are too large."""
     owner = f"synapses from {synapses.source}"
     if synapses.weights is None:
         raise NetworkError(f"{owner}: {synapses.op} stores no weights, so none of {WIDE_BITS} bits")
-    check_wide_scale(owner, synapses.scale)
-    high, low = split_weights(owner, np.asarray(synapses.weights))
     one = replace(synapses, weight_format=WeightFormat.INT8)
-    return replace(one, weights=high, scale=synapses.scale + HIGH_SHIFT), replace(one, weights=low)
+    return tuple(replace(one, weights=w, scale=s) for w, s in wide_digits(owner, np.asarray(synapses.weights), synapses.scale))

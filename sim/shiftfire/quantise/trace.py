@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from ..frontends.nir.neurons import FloatArray
+from ..network.decision import decide
 from ..network.graph import Readout
-from ..network.values import IntArray, NetworkError
+from ..network.values import IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +25,6 @@ class FloatTrace:
     membranes: Mapping[str, FloatArray]
     labels: IntArray | None = None
 
-    def decisions(self, output: str, readout: Readout) -> IntArray:
-        """(samples,) the first element that is greatest, read over time as ``readout`` says."""
-        values = self.sent[output]
-        match readout:
-            case Readout.MAX:
-                return np.argmax(values.max(axis=1), axis=1)
-            case Readout.LAST:
-                return np.argmax(values[:, -1], axis=1)
-            case Readout.SUM:
-                return np.argmax(values.sum(axis=1), axis=1)
-            case _:
-                raise NetworkError(f"floats have no decision of read-out {readout}: write it in {__name__}.decisions")
+    def decisions(self, output: str, readout: Readout) -> NDArray[Any] | None:
+        """(samples,) what node ``output`` says, read over time as ``readout`` has it."""
+        return decide(readout, self.sent[output])

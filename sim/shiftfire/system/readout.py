@@ -8,6 +8,7 @@ from shiftfire_spec.events import IO_TILE, EventKind
 from shiftfire_spec.packet import Kind, decode_payload
 
 from ..compiler.program import CoreSlice, Program
+from ..network.decision import decide
 from ..network.graph import Readout
 from ..network.values import IntArray
 
@@ -30,10 +31,7 @@ def collected_packets(program: Program, events: NDArray[np.void]) -> NDArray[np.
 
 
 def read_predictions(program: Program, events: NDArray[np.void], samples: int) -> IntArray | None:
-    """Prediction per sample, shape (samples,), or None when the network has no read-out.
-
-    With VALUE the sum of all values. Else the first channel of the largest score: of values over the sample's vectors their sum (an ARGMAX layer's one event counts 1), the largest, or the last.
-    """
+    """Prediction per sample, shape (samples,), or None when the network has no read-out: `decide` of the values collected."""
     network = program.network
     if network.readout is Readout.NONE:
         return None
@@ -49,12 +47,4 @@ def read_predictions(program: Program, events: NDArray[np.void], samples: int) -
         channel = np.where(own["axon"] < len(table), table[np.minimum(own["axon"], len(table) - 1)], -1)
         valid &= channel >= 0
         np.add.at(scores, (sample[valid], step[valid], channel[valid]), values[own["payload"][valid]])
-    match network.readout:
-        case Readout.EVENT | Readout.SUM:
-            return np.argmax(scores.sum(axis=1), axis=1)
-        case Readout.MAX:
-            return np.argmax(scores.max(axis=1), axis=1)
-        case Readout.LAST:
-            return np.argmax(scores[:, -1], axis=1)
-        case Readout.VALUE:
-            return scores.sum(axis=(1, 2))
+    return decide(network.readout, scores)

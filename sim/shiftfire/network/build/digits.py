@@ -8,7 +8,7 @@ from shiftfire_spec.weights import WeightFormat
 
 from ..synapses import WEIGHT_AXES
 from ..values import NetworkError
-from ..wide_weights import HIGH_SHIFT, check_wide_scale, split_weights
+from ..wide_weights import wide_digits
 from .connections import Connection
 from .values import whole
 
@@ -23,7 +23,5 @@ def digits_of(owner: str, connection: Connection) -> tuple[Connection, ...]:
     what = f"{owner}, {connection.op} synapses"
     if connection.op not in WEIGHT_AXES:
         raise NetworkError(f"{what}: {connection.op} has no weights of its own, so none of 16 bits; leave weight_format out")
-    check_wide_scale(what, connection.scale)
-    high, low = split_weights(what, whole(what, "weights", connection.weights))
-    one = replace(connection, weight_format=WeightFormat.INT8)
-    return replace(one, weights=high, scale=connection.scale + HIGH_SHIFT), replace(one, weights=low)
+    one, weights = replace(connection, weight_format=WeightFormat.INT8), whole(what, "weights", connection.weights)
+    return tuple(replace(one, weights=w, scale=s) for w, s in wide_digits(what, weights, connection.scale))
