@@ -44,6 +44,7 @@ class ChipConfig:
     axis_entries: int
     program_words: int
     stream_groups: int
+    delay_words: int
     requant: bool
     shift_units: bool
     dynamic_weights: bool
@@ -190,6 +191,11 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     "axis_entries": (1, 1 << 12, "entries of each axis table"),
     "program_words": (3, 64, "instructions of a core program"),
     "stream_groups": (1, stream.MAX_GROUPS, "vectors of different streams that a core can take"),
+    "delay_words": (
+        0,
+        stream.MAX_RING_WORDS,
+        "groups of `lanes` accumulators that a core keeps for later steps; 0: no delay but that of feedback",
+    ),
     "axon_bits": (
         4,
         AXON_BITS,
@@ -241,7 +247,7 @@ SECTION_KEYS: dict[str, tuple[str, ...]] = {  # where the presets keep them; "" 
     "mesh": ("width", "height"),
     "core": (
         *("lanes", "fire_lanes", "accumulator_bits", "membrane_bits", "leak_terms", "weight_rows", "accumulator_groups"),
-        *("parameter_groups", "axis_entries", "program_words", "stream_groups"),
+        *("parameter_groups", "axis_entries", "program_words", "stream_groups", "delay_words"),
         *(name for name in OPTIONS if name not in _FABRIC_OPTIONS),
     ),
     "fabric": (

@@ -13,6 +13,8 @@ MAX_SLOTS = 1 << SLOT_BITS
 ACC_ADDRESS_BITS = 12
 WEIGHT_ADDRESS_BITS = 20
 TAP_BITS = 4
+AHEAD_BITS = 6  # of a delay
+MAX_RING_WORDS = 1 << 16
 RECODE_ENTRIES = 2 << UNIT_EXPONENT_BITS  # of a group: every sign, and every exponent that the shift units send
 
 
@@ -98,6 +100,18 @@ GROUP_LOAD = Layout(
     Field("rows", WEIGHT_ADDRESS_BITS, "weight memory rows cleared before, from the row of `group_weight.base` on"),
     doc="LOAD: the memory that holds the group's dynamic weights.",
 )
+GROUP_AHEAD = Layout(
+    "group_ahead",
+    Field("steps", AHEAD_BITS, "steps from the present one to the one whose sums the group adds to; 0: the current bank's"),
+    Field("words", 16, "their place in the ring: `steps` times the ring's words of a step"),
+    doc="For which step the group's events count. Past a sample's last step they have no beats. Chips without `delay_words` read 0.",
+)
+RING = Layout(
+    "ring",
+    Field("words", ACC_ADDRESS_BITS + 1, "accumulator groups of a step"),
+    Field("length", 17, "`words` times the greatest `steps` of a group; the ring starts over there"),
+    doc="The memory of the sums of later steps. Not there on chips without `delay_words`.",
+)
 AXIS_ENTRY = Layout(
     "axis_entry",
     Field("taps", TAP_BITS, "outputs that an event at this coordinate reaches along the axis"),
@@ -122,6 +136,7 @@ GROUP_REGISTERS = (
     GROUP_STEP_X,
     GROUP_TABLE,
     GROUP_LOAD,
+    GROUP_AHEAD,
 )
 
 PORT_CONTROL = Layout(

@@ -44,6 +44,7 @@ def blank(width: int = 1, height: int = 1, **changes: Any) -> Configuration:
         groups=records(
             GroupSettings, tiles, 2, sources=1, channel_count=1 << 16, channel_groups=1, channel_bits=4, x_bits=2, lane_adds=4
         ),
+        ring_words=zeros(tiles),
         recode=zeros(tiles, 2 * RECODE_ENTRIES),
         fire=records(FireSettings, tiles, passes=1, step_cycles=1, steps=1, channel_groups=1),
         walks=records(WalkGroup, 0),

@@ -24,6 +24,7 @@ def odd_chip() -> ChipConfig:
         neuron_parameters=True,
         feedback=True,
         chains=True,
+        delay_words=130,
         fire_lanes=2,
         accumulator_bits=22,
         membrane_bits=15,

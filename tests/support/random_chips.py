@@ -36,6 +36,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         axis_entries=int(rng.choice([33, 64, 100])),
         program_words=int(rng.choice([12, 16, 33])),
         stream_groups=int(rng.integers(2, 5)),
+        delay_words=int(rng.choice([0, 60, 300])),
         requant=True,
         shift_units=True,
         dynamic_weights=True,

@@ -18,6 +18,7 @@ from shiftfire_spec.stream import (
     GROUP_CONTROL,
     RECODE,
     RECODE_ENTRIES,
+    RING,
     STRIDE_TERMS,
     TAP_BITS,
     LaneMode,
@@ -26,7 +27,7 @@ from shiftfire_spec.weights import FORMATS, SLICES
 
 from ..layouts import flit_stream, struct
 from ..noc.config_write import ConfigWrite, config_write
-from .bank_ports import bank_address
+from .bank_ports import bank_address, ring_address
 from .group_select import GROUP_STRUCT
 
 
@@ -48,6 +49,8 @@ def beat_layout(chip: ChipConfig) -> data.StructLayout:
             "weight_format": GROUP_CONTROL.field("weight_format").bits,
             "load": 1,  # stores `value` in `lane` instead of adding
             "value": SLICES,  # two's complement
+            "ahead": 1,  # adds to the sums of a later step, at `ring`
+            "ring": ring_address(chip),
         }
     )
 
@@ -66,7 +69,7 @@ class AddressGenerator(wiring.Component):
     Parameters
     ----------
     chip: ChipConfig
-        Widths and depths; ``dynamic_weights``, ``shift_units`` and ``chains`` leave parts out.
+        Widths and depths; ``dynamic_weights``, ``shift_units``, ``chains`` and ``delay_words`` leave parts out.
 
     Members
     -------
@@ -80,6 +83,9 @@ class AddressGenerator(wiring.Component):
         Packets become beats that store one weight each; chips without dynamic weights ignore it.
     discarding: In(1)
         Packets have no beats.
+    ring: In(RING), ring_base: In(ring_address(chip)), steps_left: In(INSTRUCTION.count)
+        The core's register of the ring, where that holds the present step's sums, and the steps of the sample still to come; chips without
+        ``delay_words`` ignore them.
     chain: Out(chain_layout())
         What the present group is in the next cycle; chips without chains never ask.
     beat: Out(beat_layout(chip)), beat_valid: Out(1)
@@ -100,6 +106,9 @@ class AddressGenerator(wiring.Component):
     receiving: Signal
     loading: Signal
     discarding: Signal
+    ring: data.View
+    ring_base: Signal
+    steps_left: Signal
     chain: data.View
     beat: data.View
     beat_valid: Signal
@@ -120,6 +129,9 @@ class AddressGenerator(wiring.Component):
                 "receiving": In(1),
                 "loading": In(1),
                 "discarding": In(1),
+                "ring": In(struct(RING)),
+                "ring_base": In(ring_address(chip)),
+                "steps_left": In(INSTRUCTION.field("count").bits),
                 "chain": Out(chain_layout()),
                 "beat": Out(beat_layout(chip)),
                 "beat_valid": Out(1),
@@ -186,7 +198,7 @@ class AddressGenerator(wiring.Component):
         b_free = Signal()
         decoded = self._decode(m, a, entries, recoded)
         m.d.comb += [
-            a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"] & ~self.discarding),
+            a_beats.eq((a.flit.kind == Kind.SPIKE) & decoded["any"] & ~self.discarding & ~self._too_late(m)),
             a_leaves.eq(a_valid & ~again & (~a_beats | b_free)),
             a_done.eq(a_leaves & ~chained),
             self.i.ready.eq(self.receiving & (~a_valid | (a_done & ~away))),
@@ -202,6 +214,14 @@ class AddressGenerator(wiring.Component):
         m.d.comb += self.waiting.eq(self.receiving & ~a_valid & ~self.i.valid & ~self.beat_valid)
         self._beats(m, a_leaves & a_beats, b_free, decoded, entries)
         return m
+
+    def _too_late(self, m: Module) -> Any:
+        """Whether the present group adds to a step past the sample's last one."""
+        if not self.chip.delay_words:
+            return Const(0)
+        late = Signal()
+        m.d.comb += late.eq(self.group.group_ahead.steps > self.steps_left)
+        return late & ~self.loading if self.chip.dynamic_weights else late
 
     def _chain(self, m: Module, a: Any, a_leaves: Signal, again: Signal) -> tuple[Any, Any]:
         """Whether the packet in A goes on to the next group of a chain, and whether the present group is not the open one.
@@ -335,6 +355,21 @@ class AddressGenerator(wiring.Component):
             stride = total[1:]
         return stride
 
+    def _ahead(self, m: Module, load: Any, beat: Any, acc: Value) -> None:
+        """Where beats for a later step add: the accumulator address counts from that step's first word, as all of a step lie side by side."""
+        ahead: Any = self.group.group_ahead
+        start, total = Signal(ring_address(self.chip), name="ring_start"), Signal(len(self.ring.length) + 1, name="ring_total")
+        m.d.comb += [
+            total.eq(self.ring_base + ahead.words),
+            self.beat.ahead.eq(beat.ahead),
+            self.beat.ring.eq(start + acc),
+        ]
+        with m.If(load):
+            m.d.sync += [
+                start.eq(Mux(total >= self.ring.length, total - self.ring.length, total)),
+                beat.ahead.eq((ahead.steps != 0) & ~self.loading),
+            ]
+
     def _beat_group(self, m: Module, load: Any) -> Any:
         """What stage B needs of the stream group that its packet came under: of the present one, or in a chain, which moves on meanwhile, kept from ``load``."""
         group: Any = self.group
@@ -378,6 +413,8 @@ class AddressGenerator(wiring.Component):
         for bit in reversed(range(PAYLOAD_BITS)):
             with m.If(passes[bit]):
                 m.d.comb += lowest.eq(bit)
+        if self.chip.delay_words:
+            self._ahead(m, load, beat, current.acc)
         passes_left = Signal(PAYLOAD_BITS)
         last_g, last_x, last_y, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [

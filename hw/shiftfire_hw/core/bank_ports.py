@@ -20,6 +20,11 @@ def bank_address(chip: ChipConfig) -> range:
     return range(max(2, chip.accumulator_groups))
 
 
+def ring_address(chip: ChipConfig) -> range:
+    """Addresses of the ring's words, as a shape."""
+    return range(max(2, chip.delay_words))
+
+
 class IntegrateBankPort(PureInterface):
     """Interface of `integrate_bank_port`."""
 

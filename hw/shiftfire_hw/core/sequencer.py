@@ -11,11 +11,12 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
-from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD
+from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD, RING
 
 from ..layouts import struct
 from ..noc.config_write import ConfigWrite, config_write
 from .address_generator import chain_layout
+from .bank_ports import ring_address
 from .credit import CreditRequest, credit_request
 from .fire_command import FireCommand, fire_command
 
@@ -24,12 +25,13 @@ class Sequencer(wiring.Component):
     """Program control of the integrate engine (docs/architecture.md section 3, "Integrate").
 
     One instruction per cycle in EXEC. The core holds it in reset between runs, with ``run`` low (pc 0, EXEC, bank 0, loop counters 0). Chips without
-    dynamic weights have no LOAD and stay where one stands; chips without feedback keep no ``discard`` bit of their instructions.
+    dynamic weights have no LOAD and stay where one stands, so do those without ``delay_words`` with STEP; chips without feedback keep no ``discard``
+    bit of their instructions.
 
     Parameters
     ----------
     chip: ChipConfig
-        ``program_words``, ``dynamic_weights``, ``feedback`` and ``chains`` are used.
+        ``program_words``, ``dynamic_weights``, ``feedback``, ``chains`` and ``delay_words`` are used.
 
     Members
     -------
@@ -41,6 +43,12 @@ class Sequencer(wiring.Component):
         ENDs that end a vector of the present stream group.
     load_rows: In(GROUP_LOAD.rows)
         Weight rows that a LOAD of the group clears first.
+    ring: In(RING)
+        The core's register of the ring.
+    ring_base: Out(ring_address(chip)), steps_left: Out(INSTRUCTION.count)
+        Where the ring holds the sums of the present step, and how many steps of the sample are still to come; 0 without ``delay_words``.
+    step: Out(1), step_index: Out(RING.words)
+        Strobes for each word of the present step, which moves from the ring to the bank, and counts them from 0.
     chain: In(chain_layout())
         Within a vector: the next group of a chain is the present one in the next cycle, or the one that the instruction named is again. Chips without
         chains ignore it.
@@ -76,6 +84,11 @@ class Sequencer(wiring.Component):
     config: ConfigWrite
     sources: Signal
     load_rows: Signal
+    ring: data.View
+    ring_base: Signal
+    steps_left: Signal
+    step: Signal
+    step_index: Signal
     chain: data.View
     group_index: Signal
     group_next: Signal
@@ -99,6 +112,11 @@ class Sequencer(wiring.Component):
                 "config": In(config_write()),
                 "sources": In(GROUP_CONTROL.field("sources").bits),
                 "load_rows": In(GROUP_LOAD.field("rows").bits),
+                "ring": In(struct(RING)),
+                "ring_base": Out(ring_address(chip)),
+                "steps_left": Out(INSTRUCTION.field("count").bits),
+                "step": Out(1),
+                "step_index": Out(RING.field("words").bits),
                 "chain": In(chain_layout()),
                 "group_index": Out(INSTRUCTION.field("group").bits),
                 "group_next": Out(INSTRUCTION.field("group").bits),
@@ -148,6 +166,12 @@ class Sequencer(wiring.Component):
                     m.d.sync += self.clear_index.eq(self.clear_index + 1)
                     with m.If(self.clear_index + 1 >= self.load_rows):
                         m.next = "OPEN"
+            if self.chip.delay_words:
+                with m.State("STEP"):
+                    m.d.comb += self.step.eq(1)
+                    m.d.sync += self.step_index.eq(self.step_index + 1)
+                    with m.If(self.step_index + 1 >= self.ring.words):
+                        m.next = "DRAIN"
             with m.State("OPEN"):
                 m.d.comb += self.credit.request.eq(1)
                 m.d.sync += ends.eq(0)
@@ -188,6 +212,14 @@ class Sequencer(wiring.Component):
                     m.d.comb += [following.eq(pc + 1), self.group_next.eq(instruction.group)]
                     m.d.sync += [self.loading.eq(1), self.discarding.eq(0), self.clear_index.eq(0)]
                     m.next = "CLEAR"
+            if self.chip.delay_words:
+                with m.Case(Opcode.STEP):
+                    m.d.comb += following.eq(pc + 1)
+                    with m.If(instruction.first):
+                        m.d.sync += self.steps_left.eq(instruction.count)
+                    with m.Else():
+                        self._next_step(m)
+                        m.next = "STEP"
             with m.Case(Opcode.FIRE):
                 m.d.comb += [
                     self.fire.start.eq(self.fire.idle),
@@ -208,3 +240,13 @@ class Sequencer(wiring.Component):
                     m.d.sync += counter.eq(counter + 1)
             with m.Case(Opcode.JUMP):
                 m.d.comb += following.eq(instruction.target)
+
+    def _next_step(self, m: Module) -> None:
+        """The present step is the next one."""
+        following = Signal(len(self.ring.length) + 1)
+        m.d.comb += following.eq(self.ring_base + self.ring.words)
+        m.d.sync += [
+            self.steps_left.eq(self.steps_left - 1),
+            self.ring_base.eq(Mux(following >= self.ring.length, following - self.ring.length, following)),
+            self.step_index.eq(0),
+        ]

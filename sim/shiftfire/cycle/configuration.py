@@ -12,13 +12,14 @@ from shiftfire_spec.address import (
     GROUP_REGISTER_BASE,
     GROUP_REGISTER_STRIDE,
     Space,
+    core_register_offset,
 )
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import MEMBRANE_OPS, FireOp, step_cycles
 from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.shift_units import FIRE_PASSES
-from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_REGISTERS, RECODE_ENTRIES, LaneMode
+from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_REGISTERS, RECODE_ENTRIES, RING, LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat, is_serial
 
 from ..compiler.lowering.events import CoreEvents
@@ -60,6 +61,7 @@ class Configuration(NamedTuple):
     taps_y: IntArray  # (tiles, axis_entries)
     taps_x: IntArray
     groups: Records[GroupSettings]  # (tiles, stream_groups)
+    ring_words: IntArray  # (tiles,) accumulator groups of a step
     recode: IntArray  # (tiles, stream_groups * RECODE_ENTRIES)
     fire: Records[FireSettings]  # (tiles,)
     walks: Records[WalkGroup]  # per tile of several passes, passes * channel_groups entries
@@ -139,6 +141,7 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
         load_rows=fields["group_load"]["rows"],
         recode=control["recode"],
         chain=control["chain"] * (np.arange(chip.stream_groups) < chip.stream_groups - 1) * int(chip.chains),
+        ahead=fields["group_ahead"]["steps"] * int(chip.delay_words > 0),
     )
 
 
@@ -211,6 +214,7 @@ def configure(
 
     groups = _groups(program, registers)
     taps = [AXIS_ENTRY.read("taps", space(axis, chip.axis_entries)) for axis in (Space.AXIS_Y, Space.AXIS_X)]
+    ring_words = RING.read("words", registers[:, core_register_offset(RING)])
     fire, walks = _fire(program, registers)
     return Configuration(
         tiles=chip.tiles,
@@ -231,6 +235,7 @@ def configure(
         taps_y=taps[0],
         taps_x=taps[1],
         groups=groups,
+        ring_words=ring_words,
         recode=space(Space.RECODE, chip.stream_groups * RECODE_ENTRIES),
         fire=fire,
         walks=walks,
@@ -252,5 +257,5 @@ def configure(
         collect_limit=collect_limit,
         collect_ends=collect_ends,
         drains=int(drains),
-        patience=patience_of(chip, fire, groups, taps),
+        patience=patience_of(chip, fire, groups, taps, ring_words),
     )

@@ -22,6 +22,7 @@ from .state import (
     OPEN,
     PAYLOAD_SHIFT,
     RECEIVE,
+    STEP,
     TAG_SHIFT,
     State,
     record,
@@ -33,7 +34,9 @@ _FIELDS = [f.name for f in INSTRUCTION]
 _OPCODE, _GROUP, _TARGET, _FIRST, _HOLD, _COUNT, _DISCARD = (
     _FIELDS.index(n) for n in ("opcode", "group", "target", "first", "hold", "count", "discard")
 )
-_ACC, _LOAD, _FIRE, _LOOP, _JUMP = (int(o) for o in (Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP))
+_ACC, _LOAD, _FIRE, _LOOP, _JUMP, _STEP = (
+    int(o) for o in (Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP, Opcode.STEP)
+)
 _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
 _SIGNED = int(PayloadKind.SIGNED)
 _EXPONENT_MASK = (1 << UNIT_EXPONENT_BITS) - 1
@@ -71,6 +74,8 @@ def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
             return 0
     count = 1
     loading = s.integrates[tile].loading
+    if g.ahead > s.integrates[tile].steps_left and not loading:
+        return 0
     if g.serial and not loading:
         magnitude = payload & MAGNITUDE_MASK if g.payload_kind == _SIGNED else payload
         count = 0
@@ -90,11 +95,15 @@ def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
 
 @inlined
 def _count_beats(c: Configuration, s: State, tile: int, count: int) -> None:
-    """Count beats, or rows cleared."""
+    """Count beats, rows cleared, or words moved."""
     counters, n = s.counters[tile], s.integrates[tile]
     counters[_BUSY] += count
     if n.state == CLEAR:
         counters[_WEIGHT_WRITES] += count * SLICES
+        return
+    if n.state == STEP:
+        counters[_ACC_READS] += count
+        counters[_ACC_WRITES] += 2 * count
         return
     group = c.groups[tile, n.b_group]
     counters[_WEIGHT_SLICES] += count * group.weight_slices
@@ -180,21 +189,29 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
             n.pc = instruction[_TARGET]
     elif opcode == _JUMP:
         n.pc = instruction[_TARGET]
+    elif opcode == _STEP:
+        n.pc += 1
+        if instruction[_FIRST]:
+            n.steps_left = instruction[_COUNT]
+        else:
+            n.steps_left -= 1
+            n.state = STEP
+            n.b_left = max(1, c.ring_words[tile])
     else:
         return NEVER
     return cycle + 1
 
 
 @inlined
-def _clear(c: Configuration, s: State, cycle: int, tile: int) -> int:
-    """State CLEAR: one row of dynamic weights per cycle."""
+def _work(c: Configuration, s: State, cycle: int, tile: int) -> int:
+    """States CLEAR, one row of dynamic weights per cycle, and STEP, one word of sums per cycle."""
     n = s.integrates[tile]
     _count_beats(c, s, tile, 1)
     n.b_left -= 1
     n.activity = _WORKS
     if n.b_left:
         return cycle + n.b_left
-    n.state = OPEN
+    n.state = OPEN if n.state == CLEAR else DRAIN
     return cycle + 1
 
 
@@ -290,8 +307,8 @@ def integrate(c: Configuration, s: State, cycle: int, tile: int) -> None:
     following = cycle + 1
     if state == EXEC:
         following = _execute(c, s, cycle, tile)
-    elif state == CLEAR:
-        following = _clear(c, s, cycle, tile)
+    elif state in (CLEAR, STEP):
+        following = _work(c, s, cycle, tile)
     elif state == OPEN:
         following = _open(c, s, cycle, tile)
     elif state == RECEIVE:

@@ -16,11 +16,13 @@ _QUIET_WORDS = (
 )
 
 
-def patience_of(chip: ChipConfig, fire: Records[FireSettings], groups: Records[GroupSettings], taps: Sequence[IntArray]) -> int:
+def patience_of(
+    chip: ChipConfig, fire: Records[FireSettings], groups: Records[GroupSettings], taps: Sequence[IntArray], ring_words: IntArray
+) -> int:
     """Cycles of which no queue of a run that goes on can spend more without a push or a pop.
 
     While no packet moves, no unit learns anything of another: each core goes on alone until it has a packet for the mesh, or waits. Alone, a core adds the
-    events in its two stages, clears weights once (then it asks for a vector, with a packet), runs its program (in which every loop holds an ACC or a FIRE), and
+    events in its two stages, clears weights or moves a step's sums once (then it asks for a vector, with a packet), runs its program (in which every loop holds an ACC or a FIRE), and
     walks FIREs until their ENDs fill encoder and egress queue. The I/O tile needs a few words of memory, or two writes, until it moves a packet.
     The parts may follow each other, so the bound is the sum of the greatest of each.
     """
@@ -30,4 +32,4 @@ def patience_of(chip: ChipConfig, fire: Records[FireSettings], groups: Records[G
     program = walks * chip.program_words
     memory = _QUIET_WORDS * (chip.memory_latency_cycles + chip.memory_stall_period_cycles)
     entries = chip.stream_groups if groups["chain"].any() else 1  # of the packet in A
-    return (1 + entries) * (beats + 2) + int(groups["load_rows"].max()) + walks * walk + program + memory
+    return (1 + entries) * (beats + 2) + int(groups["load_rows"].max()) + int(ring_words.max()) + walks * walk + program + memory

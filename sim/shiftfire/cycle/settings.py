@@ -25,6 +25,7 @@ class GroupSettings:
     load_rows: int
     recode: int
     chain: int
+    ahead: int  # steps from the present one to that of its sums
 
 
 class FireSettings:

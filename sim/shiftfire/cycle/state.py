@@ -23,7 +23,7 @@ PAYLOAD_SHIFT = FLIT.offset("payload")
 TRACE_ROWS = 1 << 16  # trace rows that the kernel collects before it hands them over
 
 # Integrate states
-EXEC, CLEAR, OPEN, RECEIVE, DRAIN = range(5)
+EXEC, CLEAR, OPEN, RECEIVE, DRAIN, STEP = range(6)
 # Injection states
 INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND, INJECT_TIME_IDLE, INJECT_TIME_SEND = range(6)
 
@@ -57,7 +57,8 @@ class IntegrateState:
     a_from: int  # first cycle in which what is in A can leave it
     a_flit: int  # kept for the next group of a chain
     opened: int  # group that the last ACC or LOAD named; `group` is another within a chain
-    b_left: int  # beats to issue, or rows to clear
+    steps_left: int  # of the sample, after the present one
+    b_left: int  # beats to issue, rows to clear, or words to move
     b_group: int  # that they are issued under
     counted: int  # last cycle that is in the counters
     activity: int  # in the cycle being evaluated

@@ -143,11 +143,6 @@ def _check_shared(owner: str, layer: Layer) -> None:
                 f"{owner} names a source twice ({name}), once for weights that another layer sends; such a source must be the synapse's own:"
                 " put a layer between that hands the vectors on"
             )
-        if len({s.delay for s in sharing}) > 1:
-            delays = ", ".join(str(s.delay) for s in sharing)
-            raise NetworkError(
-                f"{owner} names a source twice ({name}) with different delays ({delays}); give its synapses one delay"
-            )
 
 
 def _check_steps_rule(layer: Layer, source_steps: dict[str, int]) -> None:

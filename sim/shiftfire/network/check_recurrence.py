@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shiftfire_spec.core_program import INSTRUCTION
+from shiftfire_spec.stream import GROUP_AHEAD
 
 from .check_values import check_integer
 from .fields import shown
@@ -13,17 +13,12 @@ from .recurrence import components, delayed_synapses, feeds_back
 from .synapses import Synapses
 from .values import NetworkError
 
-MOST_DELAY = 1  # steps; more would take a bank of sums for each
+MOST_DELAY = GROUP_AHEAD.field("steps").maximum  # steps
 
 
 def check_delay(owner: str, synapses: Synapses) -> None:
     """Raise NetworkError unless the synapses' delay is one that there is."""
-    check_integer(owner, "delay", synapses.delay, 0, INSTRUCTION.field("count").maximum)
-    if synapses.delay > MOST_DELAY:
-        raise NetworkError(
-            f"{owner}: delay = {synapses.delay} is more than the {MOST_DELAY} step that is supported; use {MOST_DELAY}, or layers between"
-            " that hand the vectors on"
-        )
+    check_integer(owner, "delay", synapses.delay, 0, MOST_DELAY)
 
 
 def check_source(layer: Layer, synapses: Synapses, name: str, known: Mapping[str, Layer | Input], network: Network) -> None:
@@ -73,7 +68,7 @@ def check_recurrence(network: Network) -> None:
             source = network.source(synapses.source)
             if layer.timesteps != source.timesteps or layer.timesteps == 1:
                 raise NetworkError(
-                    f"layer {layer.name}: it takes {synapses.source} one step late, so both need the same timesteps, more than 1; they have"
+                    f"layer {layer.name}: it takes {synapses.source} with a delay, so both need the same timesteps, more than 1; they have"
                     f" {layer.timesteps} and {source.timesteps}"
                 )
     for layers in components(network):

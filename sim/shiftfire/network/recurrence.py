@@ -21,6 +21,39 @@ def delayed_synapses(layer: Layer) -> tuple[Synapses, ...]:
     return tuple(s for s in layer.synapses if s.delay)
 
 
+def rings(network: Network) -> bool:
+    """Whether sums must be kept for later steps: some delay is more than 1, a layer takes one source at several delays, or one step late what other
+    layers between them take at once. Then every layer takes the vectors of those before it as they come.
+    """
+    if any(s.delay > 1 for layer in network.layers for s in layer.synapses):
+        return True
+    if any(len({s.delay for s in layer.synapses if name in s.sources}) > 1 for layer in network.layers for name in _names(layer)):
+        return True
+    return late_order(network) is None
+
+
+def taken_late(network: Network, layer: Layer, synapses: Synapses) -> bool:
+    """Whether ``layer`` takes the vectors of ``synapses`` one step after they were sent: else as they come, and a delay is all the ring's."""
+    if not synapses.delay:
+        return False
+    place = [source.name for source in (*network.inputs, *network.layers)].index
+    return place(synapses.source) >= place(layer.name) or not rings(network)
+
+
+def steps_ahead(network: Network, layer: Layer, synapses: Synapses) -> int:
+    """For how many steps the sums of ``synapses`` are kept once its vector has come."""
+    return synapses.delay - int(taken_late(network, layer, synapses))
+
+
+def takes_late(network: Network) -> bool:
+    """Whether some vectors are taken a step late, so that the last ones of a sample come after its end."""
+    return any(taken_late(network, layer, s) for layer in network.layers for s in delayed_synapses(layer))
+
+
+def _names(layer: Layer) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for s in layer.synapses for name in s.sources))
+
+
 def feeds_back(layers: tuple[Layer, ...]) -> bool:
     """Whether the layers of one of `components` are a loop: several, or one that is a source of its own."""
     return len(layers) > 1 or any(layer.name in s.sources for layer in layers for s in layer.synapses)
@@ -71,12 +104,16 @@ def _strong_components(edges: list[list[int]]) -> list[list[int]]:
     return found
 
 
-def step_order(network: Network) -> tuple[str, ...] | None:
-    """Names of inputs and layers in an order in which, within a step, every source without delay comes before its reader, and every source with a
-    delay not before its reader. None when there is none. Without delays it is the network's order.
-
-    In that order the vectors of a step can be sent one after the other (docs/decisions/0018-feedback.md).
+def step_order(network: Network) -> tuple[str, ...]:
+    """Names of inputs and layers in an order in which the vectors of a step can be sent one after the other (docs/decisions/0018-feedback.md): every
+    source that is taken at once comes before its reader, every other not before it. Without delays, and with rings, it is the network's order.
     """
+    order = None if rings(network) else late_order(network)
+    return tuple(source.name for source in (*network.inputs, *network.layers)) if order is None else order
+
+
+def late_order(network: Network) -> tuple[str, ...] | None:
+    """The order within a step when everything with a delay is taken a step late. None when there is none."""
     names = [source.name for source in (*network.inputs, *network.layers)]
     if not recurrent(network):
         return tuple(names)
@@ -106,13 +143,13 @@ def step_order(network: Network) -> tuple[str, ...] | None:
 
 
 def blocked_step(network: Network) -> str:
-    """Why a network has no `step_order`, in one line: names a layer that needs a source of the same step to which it gives way."""
+    """Why a network has no `late_order`, in one line: names a layer that needs a source of the same step to which it gives way."""
     for layer in network.layers:
         for name in (name for s in delayed_synapses(layer) for name in s.sources if name != layer.name):
             if name in _sent_before(network, layer.name):
                 return (
                     f"layer {layer.name}: it takes {name} one step late, but cannot fire a step before {name} has sent the same step's vector,"
-                    " which other layers on the way to it need; leave the delay out, or delay the other way to it as well"
+                    " which other layers on the way to it need; leave the delay out, delay the other way to it as well, or take a chip with delay_words"
                 )
     raise AssertionError(f"network {network.name} has an order within a step")
 

@@ -22,7 +22,7 @@ from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
-from ..network.recurrence import recurrent
+from ..network.recurrence import takes_late
 from ..network.values import IntArray
 from .real_time import check_real_time, real_time_injection
 from .regions import RegionMap, table_entries
@@ -61,7 +61,7 @@ class RunPlan:
     @property
     def drains(self) -> bool:
         """Whether the run ends with a quiet fabric, not with the last END: vectors that come back may still be on their way then."""
-        return recurrent(self.program.network)
+        return takes_late(self.program.network)
 
     @property
     def collect_packets(self) -> int:

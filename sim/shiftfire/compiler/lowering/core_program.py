@@ -8,7 +8,7 @@ from itertools import pairwise
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 
 from ...network.graph import Layer, Network
-from ...network.recurrence import blocked_step, delayed_synapses, step_order
+from ...network.recurrence import delayed_synapses, step_order, steps_ahead, taken_late
 from ...network.synapses import Synapses
 from ..program import CompileError
 from .grouped import lowered
@@ -46,12 +46,15 @@ class Intake:
     """One stream group of a core: the vectors that it takes for ``synapses``, to store them as weights (``rows``) or to integrate them.
 
     Synapses of one source are a chain: the first opens the vectors, the others (``follows``) take each event after it; ``chain``: another one follows.
+    ``late``: the vectors are taken a step after they were sent, before all others; ``ahead``: their sums count so many steps after that.
     """
 
     synapses: Synapses
     rows: bool
     follows: bool = False
     chain: bool = False
+    late: bool = False
+    ahead: int = 0
 
     @property
     def source(self) -> str:
@@ -68,16 +71,10 @@ class Intake:
 
 
 def ordered_synapses(network: Network, layer: Layer) -> tuple[Synapses, ...]:
-    """The layer's synapses in order: those with a delay first, then earlier sequence stages, then their last source's place within a step.
-
-    Raises CompileError when no order of the layers lets the vectors of a step be sent one after the other.
-    """
-    steps = step_order(network)
-    if steps is None:
-        raise CompileError(blocked_step(network))
-    order = {name: i for i, name in enumerate(steps)}
+    """The layer's synapses in order: those that are taken late first, then earlier sequence stages, then their last source's place within a step."""
+    order = {name: i for i, name in enumerate(step_order(network))}
     stages = network.sequence_stages
-    return tuple(sorted(layer.synapses, key=lambda s: (s.delay == 0, *_last(s, stages, order))))
+    return tuple(sorted(layer.synapses, key=lambda s: (not taken_late(network, layer, s), *_last(s, stages, order))))
 
 
 def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> tuple[int, int]:
@@ -87,17 +84,16 @@ def _last(synapses: Synapses, stages: dict[str, int], order: dict[str, int]) -> 
 def ordered_intakes(network: Network, layer: Layer) -> tuple[Intake, ...]:
     """The stream groups of the layer's cores, by number: dynamic weights right before the vectors that meet them, chains of one source side by side."""
     synapses = ordered_synapses(network, layer)
-    links = [_shares_vectors(one, other) for one, other in pairwise(synapses)]
+    late = [taken_late(network, layer, s) for s in synapses]
+    links = [
+        one.source == other.source and late[i] == late[i + 1] and not one.dynamic and not other.dynamic
+        for i, (one, other) in enumerate(pairwise(synapses))
+    ]
     return tuple(
-        Intake(lowered(one, network.source(one.source).shape), rows, follows, chain)
-        for one, follows, chain in zip(synapses, (False, *links), (*links, False), strict=True)
+        Intake(lowered(one, network.source(one.source).shape), rows, follows, chain, is_late, steps_ahead(network, layer, one))
+        for one, follows, chain, is_late in zip(synapses, (False, *links), (*links, False), late, strict=True)
         for rows in ((True, False) if one.dynamic else (False,))
     )
-
-
-def _shares_vectors(one: Synapses, other: Synapses) -> bool:
-    """Whether both integrate the same vectors at the same time with weights of their own."""
-    return one.source == other.source and one.delay == other.delay and not one.dynamic and not other.dynamic
 
 
 def vectors_per_fire(network: Network, layer: Layer, synapses: Synapses) -> int:
@@ -115,7 +111,7 @@ def _accumulate(network: Network, layer: Layer) -> list[Instruction]:
     batches: dict[tuple[int, int], list[Instruction]] = {}
     for group, intake in enumerate(ordered_intakes(network, layer)):
         synapses = intake.synapses
-        if synapses.delay or intake.follows:
+        if intake.late or intake.follows:
             continue
         key = (max(stages[name] for name in synapses.sources), vectors_per_fire(network, layer, synapses))
         batches.setdefault(key, []).append(Instruction(intake.opcode, group=group))
@@ -162,13 +158,18 @@ def core_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
 def _recurrent_program(network: Network, layer: Layer) -> tuple[Instruction, ...]:
     """Program of the cores of a layer with delayed synapses.
 
-    Their vectors of the step before come first in every step but the first, and those of the last step are taken at the end and dropped: so a core has
-    opened for every vector of its sources once it has fired the step that the vector belongs to, whatever else that step brings.
+    What is taken late, the vectors of the step before, comes first in every step but the first, and that of the last step is taken at the end and
+    dropped: so a core has opened for every vector of its sources once it has fired the step that the vector belongs to, whatever else that step brings.
+    Where sums are kept for later steps, each step begins with those of the ring.
     """
-    undelayed = _accumulate(network, layer)
-    delayed = [g for g, intake in enumerate(ordered_intakes(network, layer)) if intake.synapses.delay and not intake.follows]
-    code = [*undelayed, Instruction(Opcode.FIRE, first=True)]
-    step = [*(Instruction(Opcode.ACC, group=g) for g in delayed), *undelayed, Instruction(Opcode.FIRE)]
-    code += _repeat(step, len(code), layer.timesteps - 1, _STEP_COUNTER)
-    code += [Instruction(Opcode.ACC, group=g, discard=True) for g in delayed]
+    intakes = ordered_intakes(network, layer)
+    at_once, rest = _accumulate(network, layer), layer.timesteps - 1
+    late = [g for g, intake in enumerate(intakes) if intake.late and not intake.follows]
+    ring = any(intake.ahead for intake in intakes)
+    begin = [Instruction(Opcode.STEP, first=True, count=rest)] if ring else []
+    code = [*begin, *at_once, Instruction(Opcode.FIRE, first=True)]
+    following = [Instruction(Opcode.STEP)] if ring else []
+    step = [*following, *(Instruction(Opcode.ACC, group=g) for g in late), *at_once, Instruction(Opcode.FIRE)]
+    code += _repeat(step, len(code), rest, _STEP_COUNTER)
+    code += [Instruction(Opcode.ACC, group=g, discard=True) for g in late]
     return (*code, Instruction(Opcode.JUMP, target=0))

@@ -13,6 +13,7 @@ from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.stream import (
     AXIS_ENTRY,
     GROUP_ACC,
+    GROUP_AHEAD,
     GROUP_CHANNELS,
     GROUP_CONTROL,
     GROUP_CREDIT,
@@ -35,6 +36,7 @@ from .axis import Axis
 from .core_program import Intake, ordered_intakes
 from .encode import encode_payloads, pack_array, pack_word
 from .geometry import GroupGeometry, intake_geometry
+from .ring import ring_words
 from .strides import signed_terms
 from .weights import core_weight_rows, first_weight_group, weight_groups, weight_rows, weight_slices
 from .words import Words, run_of_words
@@ -57,7 +59,14 @@ def _step(axis: Axis | None, acc: int, weight: int) -> dict[str, int]:
 
 
 def _group_registers(
-    owner: str, group: int, intake: Intake, shape: GroupGeometry, payload_kind: int, credit: Credit | None, cursor: _Cursor
+    owner: str,
+    group: int,
+    intake: Intake,
+    shape: GroupGeometry,
+    payload_kind: int,
+    credit: Credit | None,
+    cursor: _Cursor,
+    words_of_a_step: int,
 ) -> Words:
     """The registers of one stream group; ``credit`` is None within a chain, whose first group opens the vectors."""
     synapses = intake.synapses
@@ -89,6 +98,7 @@ def _group_registers(
         GROUP_STEP_Y: _step(shape.y, shape.row_acc, shape.weight.row),
         GROUP_STEP_X: _step(shape.x, shape.column_acc, shape.weight.column),
         GROUP_TABLE: {"y_base": cursor.y, "x_base": cursor.x} if shape.spatial else {},
+        GROUP_AHEAD: {"steps": intake.ahead, "words": intake.ahead * words_of_a_step},
         GROUP_LOAD: {"rows": weight_rows(synapses, shape.weight.total) if intake.rows else 0},
     }
     words = [pack_word(owner, layout, **values[layout]) for layout in GROUP_REGISTERS]
@@ -117,7 +127,9 @@ def group_words(
         synapses, source = intake.synapses, network.source(intake.source)
         owner = f"layer {layer.name}, synapses from {intake.source}"
         shape = intake_geometry(network, intake, part, chip.lanes)
-        yield _group_registers(owner, group, intake, shape, source.payload_kind, credits_of.get(group), cursor)
+        yield _group_registers(
+            owner, group, intake, shape, source.payload_kind, credits_of.get(group), cursor, ring_words(part, chip.lanes)
+        )
         if synapses.recode is not None and not intake.rows:
             yield _recode_table(group, synapses.recode)
         fmt = WeightFormat(synapses.weight_format)

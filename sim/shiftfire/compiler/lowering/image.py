@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, CORE_REGISTERS, Space, core_register_offset
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import Opcode
-from shiftfire_spec.stream import PORT_CONTROL, PORT_SLOTS, PORT_STRIDE_X, PORT_STRIDE_Y, ROUTE
+from shiftfire_spec.stream import PORT_CONTROL, PORT_SLOTS, PORT_STRIDE_X, PORT_STRIDE_Y, RING, ROUTE
 
 from ...network.graph import Layer, Network
 from ..program import Connections, CoreSlice, Stream
@@ -17,16 +17,18 @@ from .core_program import core_program
 from .encode import pack_array, pack_word
 from .fire_words import fire_registers, parameter_words, table_words
 from .group_words import group_words
+from .ring import ring_register
 from .words import Words, run_of_words
 
 
-def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int) -> Words:
+def _core_registers(layer: Layer, part: CoreSlice, stream: Stream, lanes: int, ring: Mapping[str, int]) -> Words:
     """All registers of a core but those of its groups."""
     values = fire_registers(layer, part, lanes)
     values[PORT_CONTROL] = {"tag": stream.tag, "axon_base": stream.axon_base}
     values[PORT_STRIDE_X] = {"step": stream.stride_x}
     values[PORT_STRIDE_Y] = {"step": stream.stride_y}
     values[PORT_SLOTS] = {"mask": stream.slot_mask}
+    values[RING] = dict(ring)
     owner = f"layer {layer.name}"
     words = [pack_word(owner, layout, **values.get(layout, {})) for layout in CORE_REGISTERS]
     return run_of_words(Space.REGISTER, core_register_offset(CORE_REGISTERS[0]), words)
@@ -49,7 +51,7 @@ def _tile(
     layer = network.layer(part.layer)
     stream = next(s for s in connections.streams if s.tile == part.tile)
     yield run_of_words(Space.PROGRAM, 0, [i.word() for i in core_program(network, layer)])
-    yield _core_registers(layer, part, stream, chip.lanes)
+    yield _core_registers(layer, part, stream, chip.lanes, ring_register(network, part, chip.lanes))
     yield from group_words(network, part, connections, chip, weights_from_top=weights_from_top)
     yield parameter_words(layer, part, chip.lanes)
     yield table_words(layer)

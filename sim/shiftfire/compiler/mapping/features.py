@@ -6,6 +6,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.packet import UNIT_EXPONENT_BITS, PayloadKind
 
 from ...network.graph import Layer, Network
+from ...network.recurrence import blocked_step, late_order, steps_ahead, taken_late
 from ..program import CompileError
 
 
@@ -18,16 +19,17 @@ def check_features(network: Network, chip: ChipConfig) -> None:
                 f"input {source.name}: powers of two of up to {greatest} need wide values, chip {chip.name} has wide_values = false; take a chip that has it"
             )
     for layer in network.layers:
-        _check_layer(layer, chip)
+        _check_layer(network, layer, chip)
 
 
-def _check_layer(layer: Layer, chip: ChipConfig) -> None:
+def _check_layer(network: Network, layer: Layer, chip: ChipConfig) -> None:
     needs = [(layer.kind.label, feature) for feature in layer.kind.chip_features]
     if any(s.recode is not None for s in layer.synapses):
         needs.append(("recode", "shift_units"))
     if any(s.dynamic for s in layer.synapses):
         needs.append(("weights that another layer sends", "dynamic_weights"))
-    if any(s.delay for s in layer.synapses):
+    late = [taken_late(network, layer, s) for s in layer.synapses]
+    if any(late):
         needs.append(("a synapse with delay", "feedback"))
     shared = next(
         (name for s in layer.synapses for name in s.sources if sum(name in other.sources for other in layer.synapses) > 1), None
@@ -39,7 +41,15 @@ def _check_layer(layer: Layer, chip: ChipConfig) -> None:
             raise CompileError(
                 f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
             )
-    if all(s.delay for s in layer.synapses):
+    ahead = max(steps_ahead(network, layer, s) for s in layer.synapses)
+    if ahead and not chip.delay_words:
+        if late_order(network) is None:
+            raise CompileError(blocked_step(network))
+        raise CompileError(
+            f"layer {layer.name}: its delays keep sums for {ahead} {'step' if ahead == 1 else 'steps'}, chip {chip.name} has delay_words = 0; take"
+            " a chip that has some"
+        )
+    if all(late):
         raise CompileError(
             f"layer {layer.name}: all its synapses have a delay, so nothing holds its first step back until there is a sample; give it a"
             " source without delay"

@@ -10,6 +10,7 @@ from shiftfire_spec.stream import AXIS_ENTRY
 from ...network.graph import Layer, Network
 from ..lowering.core_program import core_program, ordered_intakes
 from ..lowering.geometry import intake_geometry
+from ..lowering.ring import ring_length
 from ..lowering.weights import core_weight_rows
 from ..program import CompileError, CoreSlice
 from .cuts import channel_block_sizes, head_block
@@ -20,6 +21,7 @@ _REMEDIES = {
     "weight_rows": "use a narrower weight format, fewer inputs, or a chip with more weight rows",
     "axis_entries": "pool the source first or take a chip with more axis entries",
     "stream_groups": "merge sources or take a chip with more stream groups",
+    "delay_words": "use shorter delays, make the layer narrower or take a chip with more delay words",
     "program_words": "take a chip with more program words",
     "taps": "use a smaller kernel or a larger stride",
     "axis weight offset": "use a smaller kernel or a smaller source",
@@ -61,6 +63,7 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
         Need("weight_rows", core_weight_rows(network, part, chip.lanes), chip.weight_rows),
         Need("axis_entries", max(y_entries, x_entries), chip.axis_entries),
         Need("stream_groups", len(intakes), chip.stream_groups),
+        Need("delay_words", ring_length(network, part, chip.lanes), chip.delay_words),
         Need("program_words", len(core_program(network, layer)), chip.program_words),
         Need("taps", taps, AXIS_ENTRY.field("taps").maximum),
         Need("axis weight offset", offset, AXIS_ENTRY.field("weight").maximum),
