@@ -46,6 +46,7 @@ from shiftfire_spec.shift_units import FIRE_UNITS
 from shiftfire_spec.stream import (
     AXIS_ENTRY,
     GROUP_ACC,
+    GROUP_AHEAD,
     GROUP_CHANNELS,
     GROUP_CONTROL,
     GROUP_CREDIT,
@@ -94,6 +95,10 @@ class Core:
         self.received: list[Event] = []
         self.ends = 0
         self.accumulators: dict[int, NDArray[np.int64]] = defaultdict(lambda: np.zeros(chip.lanes, np.int64))
+        self.later: dict[int, dict[int, NDArray[np.int64]]] = defaultdict(
+            lambda: defaultdict(lambda: np.zeros(chip.lanes, np.int64))
+        )  # by step
+        self.now = self.steps_left = 0
         self.membranes: dict[int, NDArray[np.int64]] = {}
         self.currents: dict[int, NDArray[np.int64]] = {}
         self.silences: dict[tuple[int, int], int] = {}  # steps left, by membrane address and lane
@@ -127,6 +132,15 @@ class Core:
         """Word of the weight memory, and bit in it, that holds the bit of ``lane`` in slice ``index``."""
         lanes = self.chip.lanes
         return weight_offset(row, index, lanes=lanes, word=lane // 32), weight_bit(index, lane, lanes=lanes)
+
+    def begin_step(self, instruction: dict[str, int]) -> None:
+        """What was added for the step that begins, in words that the ring has."""
+        self.now += 1
+        self.steps_left = instruction["count"] if instruction["first"] else self.steps_left - 1
+        sums = self.later.pop(self.now, {})
+        assert not (sums and instruction["first"]) and not any(self.accumulators[a].any() for a in sums)
+        assert all(address < self.register(RING)["words"] for address in sums)
+        self.accumulators.update(sums)
 
     def clear_weights(self) -> None:
         """Zero the rows of the group's dynamic weights."""
@@ -178,6 +192,11 @@ class Core:
         c = channel - channels["base"]
         if not 0 <= c < channels["count"]:
             return
+        ahead, ring = self.of_group(GROUP_AHEAD), self.register(RING)
+        assert ahead["words"] == ahead["steps"] * ring["words"] and ahead["words"] <= ring["length"] <= self.chip.delay_words
+        if ahead["steps"] > self.steps_left and not self.loading:
+            return
+        sums = self.later[self.now + ahead["steps"]] if ahead["steps"] else self.accumulators
         table, stride = self.of_group(GROUP_TABLE), self.of_group(GROUP_STRIDE)
         step_y, step_x = self.of_group(GROUP_STEP_Y), self.of_group(GROUP_STEP_X)
         y_taps = self.taps(Space.AXIS_Y, table["y_base"] + y, step_y, control["spatial"])
@@ -497,6 +516,9 @@ class ImageInterpreter:
                 core.counters[counter] = 0
             else:
                 core.pc = instruction["target"]
+        elif opcode is Opcode.STEP:
+            assert core.chip.delay_words
+            core.begin_step(dict(instruction))
         elif opcode is Opcode.JUMP:
             core.pc = instruction["target"]
         return True

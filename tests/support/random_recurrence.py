@@ -10,7 +10,7 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.check import check_network
 from shiftfire.network.graph import Input, Layer, Network
-from shiftfire.network.recurrence import recurrent, step_order
+from shiftfire.network.recurrence import late_order, recurrent
 from shiftfire.network.values import NetworkError
 from shiftfire_spec.chip import ChipConfig
 
@@ -44,7 +44,7 @@ def with_feedback(rng: np.random.Generator, chip: ChipConfig, network: Network, 
     for layer in network.layers:
         for source in (layer, *network.layers, network.input):
             wider = _with_delayed(rng, chip, network, network.layer(layer.name), source) if rng.random() < share else network
-            if step_order(wider) is not None:
+            if chip.delay_words or late_order(wider) is not None:
                 network = wider
     try:
         return check_network(network)
@@ -56,17 +56,24 @@ def with_feedback(rng: np.random.Generator, chip: ChipConfig, network: Network, 
 
 
 def _with_delayed(rng: np.random.Generator, chip: ChipConfig, network: Network, layer: Layer, source: Layer | Input) -> Network:
-    """``network`` with a delayed synapse more, if there can be one."""
+    """``network`` with delayed synapses more, if there can be some: on chips with a ring of any delay, beside synapses of another delay from the same source."""
     names = {name for s in layer.synapses for name in s.sources}
+    dynamic = {name for s in layer.synapses if s.dynamic for name in s.sources}
     steps = {network.source(name).timesteps for name in names} | {layer.timesteps, source.timesteps}
-    if source.name in names or len(steps) > 1 or steps == {1} or len(layer.synapses) >= chip.stream_groups:
+    shared = source.name in names and not (chip.chains and chip.delay_words and source.name not in dynamic)
+    if shared or len(steps) > 1 or steps == {1} or len(layer.synapses) >= chip.stream_groups:
         return network
     drawn = random_skip(rng, source, layer.shape)
     if drawn is None:
         return network
-    late = [replace(drawn, delay=1)]
+    late = [replace(drawn, delay=_random_delay(rng, chip))]
     if chip.chains and rng.random() < CHAINS_SHARE and len(layer.synapses) + 1 < chip.stream_groups:
         again = random_skip(rng, source, layer.shape)
-        late += [replace(again, delay=1)] if again else []
+        late += [replace(again, delay=late[0].delay if rng.random() < 0.5 else _random_delay(rng, chip))] if again else []
     wider = replace(layer, synapses=(*layer.synapses, *late))
     return replace(network, layers=tuple(wider if x.name == layer.name else x for x in network.layers))
+
+
+def _random_delay(rng: np.random.Generator, chip: ChipConfig) -> int:
+    """Mostly one step, as chips without a ring have it."""
+    return int(rng.choice([1, 1, 1, 2, 3, 5, 14, 40])) if chip.delay_words and chip.chains else 1

@@ -413,8 +413,6 @@ class AddressGenerator(wiring.Component):
         for bit in reversed(range(PAYLOAD_BITS)):
             with m.If(passes[bit]):
                 m.d.comb += lowest.eq(bit)
-        if self.chip.delay_words:
-            self._ahead(m, load, beat, current.acc)
         passes_left = Signal(PAYLOAD_BITS)
         last_g, last_x, last_y, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
@@ -432,6 +430,8 @@ class AddressGenerator(wiring.Component):
             self.beat.shift.eq(shift + lowest),
             self.beat.weight_format.eq(group.weight_format),
         ]
+        if self.chip.delay_words:
+            self._ahead(m, load, beat, current.acc)
 
         base, step, following = (Signal(place, name=name) for name in ("base", "step", "following"))
         m.d.comb += [following[name].eq(base[name] + step[name]) for name in place.members]  # one adder for every loop

@@ -58,6 +58,11 @@ def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
     return {
         "weights": (chip.weight_rows, chip.lanes),
         "accumulators": (chip.accumulator_groups, chip.lanes * chip.accumulator_bits),
+        **(
+            {"later sums": (max(chip.delay_words, chip.accumulator_groups), chip.lanes * chip.accumulator_bits)}
+            if chip.delay_words
+            else {}
+        ),
         "membranes": membranes,
         **({"currents": membranes} if chip.currents else {}),
         **({"refractory": (membranes[0], chip.fire_lanes * REFRACTORY_BITS)} if chip.refractory else {}),
@@ -72,7 +77,7 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
     periods = [tile for tile, kind in neurons.items() if kind.refractory]
     accesses: dict[str, dict[Access, int]] = {
         "weights": {"read": total[Counter.WEIGHT_SLICES], "write": total[Counter.WEIGHT_WRITES]},
-        "accumulators": {"read": total[Counter.ACC_READS], "write": total[Counter.ACC_WRITES]},
+        **_sums(program, counters),
         "membranes": {"read": total[Counter.MEMBRANE_READS], "write": total[Counter.MEMBRANE_WRITES]},
         **({"currents": _state_words(counters, currents)} if program.chip.currents else {}),
         **({"refractory": _state_words(counters, periods)} if program.chip.refractory else {}),

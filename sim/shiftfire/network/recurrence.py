@@ -22,11 +22,19 @@ def delayed_synapses(layer: Layer) -> tuple[Synapses, ...]:
 
 
 def rings(network: Network) -> bool:
-    """Whether sums must be kept for later steps: some delay is more than 1, a layer takes one source at several delays, or one step late what other
-    layers between them take at once. Then every layer takes the vectors of those before it as they come.
+    """Whether sums must be kept for later steps: some delay is more than 1, a layer has nothing but delayed sources, of which one is before it, or takes
+    one source at several delays, or one step late what other layers between them take at once. Then every layer takes the vectors of those before it as
+    they come.
     """
+    if not recurrent(network):
+        return False
     if any(s.delay > 1 for layer in network.layers for s in layer.synapses):
         return True
+    known = {source.name for source in network.inputs}
+    for layer in network.layers:
+        if all(s.delay for s in layer.synapses) and any(s.source in known for s in layer.synapses):
+            return True
+        known.add(layer.name)
     if any(len({s.delay for s in layer.synapses if name in s.sources}) > 1 for layer in network.layers for name in _names(layer)):
         return True
     return late_order(network) is None

@@ -17,11 +17,21 @@ VECTORS = 20
 PACKETS = 12
 
 
+class Ring:
+    """The core's ring of three steps, and where in a sample it is."""
+
+    def __init__(self, rng, chip):
+        self.words = rng.randint(1, max(1, chip.delay_words // 3))
+        self.length, self.base = 3 * self.words, self.words * rng.randrange(3) if chip.delay_words else 0
+        self.left = rng.choice((0, 1, 2, 4, 62, 63, 65535)) if chip.delay_words else 0
+        self.size = 1 << max(1, (chip.delay_words - 1).bit_length())
+
+
 class Group:
     """Random registers of a stream group, and what its packets must become."""
 
-    def __init__(self, rng, chip, tables, index, chain):
-        self.chip, self.tables, self.chain = chip, tables, chain
+    def __init__(self, rng, chip, tables, index, chain, ring):
+        self.chip, self.tables, self.chain, self.ring = chip, tables, chain, ring
         self.kind, self.format = rng.choice(list(PayloadKind)), rng.choice(list(WeightFormat))
         self.index, self.recode = index, chip.shift_units and rng.random() < 0.3
         self.discarding = bool(chip.feedback and rng.random() < 0.15)
@@ -35,6 +45,7 @@ class Group:
         self.terms = [(rng.randrange(2), rng.randrange(2), rng.choice((0, 1, 2, 3, 12, 31))) for _ in range(stream.STRIDE_TERMS)]
         self.channel_groups = min(rng.choice((1, 2, 3, 5)), chip.accumulator_groups)
         self.steps = [(rng.randint(-4096, 4095), rng.randint(-(1 << 18), (1 << 18) - 1)) for _ in range(2)]  # y, x
+        self.ahead = rng.choice((0, 0, 1, 2, 5, 63)) if chip.delay_words else 0
         self.table_base = [rng.randrange(chip.axis_entries) for _ in range(2)]
 
     def word(self):
@@ -59,6 +70,7 @@ class Group:
             stream.GROUP_ACC: {"base": self.acc_base, "channel_groups": self.channel_groups},
             stream.GROUP_STEP_Y: {"acc": self.steps[0][0], "weight": self.steps[0][1]},
             stream.GROUP_STEP_X: {"acc": self.steps[1][0], "weight": self.steps[1][1]},
+            stream.GROUP_AHEAD: {"steps": self.ahead, "words": self.ahead % 3 * self.ring.words},
             stream.GROUP_TABLE: {"y_base": self.table_base[0], "x_base": self.table_base[1]},
         }
         return registers_word(stream.GROUP_REGISTERS, [layout.pack(**values.get(layout, {})) for layout in stream.GROUP_REGISTERS])
@@ -72,7 +84,7 @@ class Group:
     def beats(self, axon, payload):
         """Beats of a SPIKE."""
         c = axon % 2**self.channel_bits - self.base
-        if self.discarding or not 0 <= c < self.count:
+        if self.discarding or (not self.loading and self.ahead > self.ring.left) or not 0 <= c < self.count:
             return []
         kind = self.kind
         if self.recode:
@@ -117,6 +129,7 @@ class Group:
                                 "shift": (self.scale + bit) % 32,
                                 "weight_format": self.format,
                                 "load": 0,
+                                "ahead": int(self.ahead > 0),
                             }
                         )
         return result
@@ -180,6 +193,8 @@ class Pipeline:
     def drive(self):
         if self.group:
             self.unit.set(group=self.group.word(), group_index=self.group.index)
+            ring = self.group.ring
+            self.unit.set(ring=stream.RING.pack(words=ring.words, length=ring.length), ring_base=ring.base, steps_left=ring.left)
             self.unit.set(loading=int(self.group.loading), discarding=int(self.group.discarding))
         if not self.offering:
             self.offering = bool(self.packets) and self.bench.random.random() >= self.idle
@@ -206,9 +221,9 @@ class Pipeline:
         seen = {port: self.unit.get(port) for port in expected}
         assert seen == expected, where
         if self.b:
-            self._compare(self.unit.get("beat"), self.b.popleft(), where)
+            self._compare(self.unit.get("beat"), *self.b.popleft(), where)
         if leaves:
-            self.b.extend(beats)
+            self.b.extend((beat, self.group) for beat in beats)
             self.left.append((self.bench.cycles, len(beats), self.a, spike and self.slow))
             self.chained += chained
             self.at = self.at + 1 if chained else 0
@@ -219,9 +234,13 @@ class Pipeline:
         if expected["i__ready"] and self.offering:
             self.a, self.offering = self.packets.popleft(), False
 
-    def _compare(self, word, beat, where):
+    def _compare(self, word, beat, group, where):
         seen = {name: word >> field.offset & ((1 << field.width) - 1) for name, field in beat_layout(self.chip)}
         compared = [name for name in beat if name != "lane" or beat["one_lane"]]
+        if beat.get("ahead"):
+            ring = group.ring
+            place = (ring.base + group.ahead % 3 * ring.words) % ring.length
+            assert seen["ring"] == (place + beat["acc"]) % ring.size, where
         assert {name: seen[name] for name in compared} == {name: beat[name] for name in compared}, where
         self.beats_seen += 1
 
@@ -231,9 +250,9 @@ class Pipeline:
 
 def random_chain(rng, chip, tables):
     """One group, or several with following numbers."""
-    first = rng.randrange(chip.stream_groups)
+    first, ring = rng.randrange(chip.stream_groups), Ring(rng, chip)
     count = rng.randint(1, min(4, chip.stream_groups - first)) if chip.chains and rng.random() < 0.7 else 1
-    return [Group(rng, chip, tables, first + number, number + 1 < count) for number in range(count)]
+    return [Group(rng, chip, tables, first + number, number + 1 < count, ring) for number in range(count)]
 
 
 def random_axon(rng, groups):

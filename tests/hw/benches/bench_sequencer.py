@@ -4,12 +4,13 @@ import cocotb
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec.address import Space
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
+from shiftfire_spec.stream import RING
 from unit_chips import CHIPS
 from units import Unit
 
 PROGRAMS = 36
 CYCLES = 150
-OPCODES = (Opcode.ACC, Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP)
+OPCODES = (Opcode.ACC, Opcode.ACC, Opcode.LOAD, Opcode.FIRE, Opcode.FIRE, Opcode.LOOP, Opcode.JUMP, Opcode.STEP)
 
 
 class Machine:
@@ -17,7 +18,7 @@ class Machine:
 
     def __init__(self, bench, name, chip):
         self.bench, self.chip, self.unit = bench, chip, Unit(bench.dut, f"sequencer_{name}")
-        self.visited = {"EXEC": 0, "CLEAR": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0}
+        self.visited = {"EXEC": 0, "CLEAR": 0, "OPEN": 0, "RECEIVE": 0, "DRAIN": 0, "STEP": 0}
         self.executed = dict.fromkeys(Opcode, 0)
         self.waits = self.halts = 0
         self.unit.set(config__write=0, config__space=Space.PROGRAM, run=0)
@@ -27,10 +28,14 @@ class Machine:
         self.program, self.state, self.pc, self.bank = program, "EXEC", 0, 0
         self.loops, self.group, self.ends, self.fire_left = [0] * LOOP_COUNTERS, 0, 0, 0
         self.loading, self.discarding, self.cleared, self.opened = False, False, 0, 0
+        self.ring_base = self.steps_left = self.moved = 0
+        self.ring_words = 1 + len(program) % 2  # registers of the core
+        self.ring_length = self.ring_words * 3
 
     def random_program(self):
         rng, words = self.bench.random, self.chip.program_words
         opcodes = [opcode for opcode in OPCODES if opcode is not Opcode.LOAD or self.chip.dynamic_weights]
+        opcodes = [opcode for opcode in opcodes if opcode is not Opcode.STEP or self.chip.delay_words]
         counts = [rng.choice((1, 2, 3, 7)) for _ in range(LOOP_COUNTERS)]  # loops that share a counter agree on the passes
         program = []
         for address in range(words - 1):
@@ -61,6 +66,7 @@ class Machine:
         self.chain_next = self.state == "RECEIVE" and self.chip.chains and self.group < 7 and rng.random() < 0.3
         self.chain_back = away and not self.chain_next and rng.random() < 0.4
         self.end_seen = self.end_seen and not away and not self.chain_next  # an END comes under the open group
+        self.unit.set(ring=RING.pack(words=self.ring_words, length=self.ring_length))
         self.unit.set(chain=int(self.chain_next) | int(self.chain_back) << 1)
         self.unit.set(credit__ready=self.credit_ready, drained=self.drained, end_seen=self.end_seen)
         self.unit.set(fire__idle=int(self.fire_left == 0), sources=self.sources, load_rows=self.load_rows)
@@ -79,7 +85,12 @@ class Machine:
             "discarding": self.discarding and self.chip.feedback,
             "halted": self.state == "EXEC" and instruction["opcode"] is Opcode.HALT,
             "clear": self.state == "CLEAR",
+            "step": self.state == "STEP",
+            "ring_base": self.ring_base,
+            "steps_left": self.steps_left,
         }
+        if self.state == "STEP":
+            expected["step_index"] = self.moved
         if self.state == "CLEAR":
             expected["clear_index"] = self.cleared
         if starts:
@@ -116,6 +127,19 @@ class Machine:
             self.pc = instruction["target"] if again else self.pc + 1
         elif opcode is Opcode.JUMP:
             self.pc = instruction["target"]
+        elif opcode is Opcode.STEP and self.chip.delay_words:
+            self.pc += 1
+            if instruction["first"]:
+                self.steps_left = instruction["count"]
+            else:
+                self.steps_left = (self.steps_left - 1) % 2**16
+                self.ring_base = (self.ring_base + self.ring_words) % self.ring_length
+                self.state, self.moved = "STEP", 0
+
+    def _step(self, _instruction, _starts):
+        self.moved += 1
+        if self.moved == self.ring_words:
+            self.state = "DRAIN"
 
     def _clear(self, _instruction, _starts):
         self.cleared += 1

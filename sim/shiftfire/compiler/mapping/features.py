@@ -42,14 +42,15 @@ def _check_layer(network: Network, layer: Layer, chip: ChipConfig) -> None:
                 f"layer {layer.name}: {what} needs {feature.replace('_', ' ')}, chip {chip.name} has {feature} = false; take a chip that has it"
             )
     ahead = max(steps_ahead(network, layer, s) for s in layer.synapses)
-    if ahead and not chip.delay_words:
+    alone = all(s.delay for s in layer.synapses)
+    if ahead and not chip.delay_words and not (alone and ahead == 1):
         if late_order(network) is None:
             raise CompileError(blocked_step(network))
         raise CompileError(
             f"layer {layer.name}: its delays keep sums for {ahead} {'step' if ahead == 1 else 'steps'}, chip {chip.name} has delay_words = 0; take"
             " a chip that has some"
         )
-    if all(late):
+    if all(late) or (alone and not chip.delay_words):
         raise CompileError(
             f"layer {layer.name}: all its synapses have a delay, so nothing holds its first step back until there is a sample; give it a"
             " source without delay"
