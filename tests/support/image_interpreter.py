@@ -61,6 +61,7 @@ from shiftfire_spec.stream import (
     PORT_SLOTS,
     PORT_STRIDE_X,
     PORT_STRIDE_Y,
+    RING,
     ROUTE,
     STRIDE_TERMS,
     LaneMode,
@@ -223,11 +224,11 @@ class Core:
                     address = acc["base"] + y_acc + x_acc + g + transposed
                     assert 0 <= address < self.chip.accumulator_groups
                     weight = self.weight(fmt, base + y_weight + x_weight + g)
-                    self.add(address, np.where(selected, contribution(control, fmt, weight, payload), 0))
+                    self.add(sums, address, np.where(selected, contribution(control, fmt, weight, payload), 0))
 
-    def add(self, address: int, addend: NDArray[np.int64]) -> None:
-        """Add to one accumulator word; lanes that hold a channel must never leave the accumulator's width."""
-        word = self.accumulators[address]
+    def add(self, sums: dict[int, NDArray[np.int64]], address: int, addend: NDArray[np.int64]) -> None:
+        """Add to one word of ``sums``; lanes that hold a channel must never leave the accumulator's width."""
+        word = sums[address]
         word += addend
         groups = self.register(FIRE_SHAPE)["channel_groups"]
         used = self.register(FIRE_CHANNELS)["channels"] - address % groups * self.chip.lanes

@@ -10,6 +10,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.fire import REFRACTORY_BITS
 
+from ..compiler.lowering.ring import ring_length
 from ..compiler.program import Program
 from ..network.neurons.kind import Operations
 from .parts import EnergyEstimate, EnergyPart
@@ -89,6 +90,16 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
         for name, kinds in accesses.items()
         for access, count in kinds.items()
     ]
+
+
+def _sums(program: Program, counters: NDArray[np.int64]) -> dict[str, dict[Access, int]]:
+    """Words of sums. A core with delays counts those of its ring and of its banks together: all are charged at the larger of the two."""
+    counted: dict[Access, Counter] = {"read": Counter.ACC_READS, "write": Counter.ACC_WRITES}
+    chip = program.chip
+    later = [core.tile for core in program.cores if chip.delay_words and ring_length(program.network, core, chip.lanes)]
+    ring: dict[Access, int] = {access: int(counters[later, counter].sum()) for access, counter in counted.items()}
+    banks: dict[Access, int] = {access: int(counters[:, counter].sum()) - ring[access] for access, counter in counted.items()}
+    return {"accumulators": banks, **({"later sums": ring} if chip.delay_words else {})}
 
 
 def _state_words(counters: NDArray[np.int64], tiles: list[int]) -> dict[Access, int]:

@@ -6,7 +6,7 @@ from shiftfire.cycle.integrate import beats, integrate
 from shiftfire.cycle.queue import end_cycle, pop, push
 from shiftfire.cycle.records import records
 from shiftfire.cycle.settings import GroupSettings
-from shiftfire.cycle.state import AXON_SHIFT, CLEAR, DRAIN, EXEC, OPEN, PAYLOAD_SHIFT, RECEIVE, State, initial_state
+from shiftfire.cycle.state import AXON_SHIFT, CLEAR, DRAIN, EXEC, OPEN, PAYLOAD_SHIFT, RECEIVE, STEP, State, initial_state
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import PORTS, Kind, PayloadKind, Port
@@ -138,6 +138,23 @@ def test_load_and_discard_take_no_chain() -> None:
         states(c, s, {6: [int(Kind.SPIKE)], 7: [int(Kind.END)]}, 14)
         assert s.counters[0, Counter.EVENTS_IN] == 1 and s.counters[0, Counter.BEATS] == 0
         assert s.integrates[0].state == EXEC and s.integrates[0].group == 0
+
+
+def test_a_step_moves_its_sums_word_by_word() -> None:
+    """STEP in 0 moves two words in 1 and 2; of a sample of two steps the second one's events for a later step have no beats."""
+    groups = records(GroupSettings, 1, 1, sources=1, channel_count=9, channel_groups=1, lane_adds=4, ahead=1)
+    ready = {"opcode": Opcode.STEP, "first": 1, "count": 1}
+    c = blank(program=program(ready, {"opcode": Opcode.ACC}, {"opcode": Opcode.STEP}, {"opcode": Opcode.ACC}, {}), groups=groups)
+    c.ring_words[:] = 2
+    s = initial_state(c)
+    found = states(c, s, {4: [int(Kind.SPIKE), int(Kind.END)], 16: [int(Kind.SPIKE), int(Kind.END)]}, 24)
+    assert found[:3] == [EXEC, EXEC, OPEN]
+    start = found.index(STEP)
+    assert found[start - 1 : start + 5] == [EXEC, STEP, STEP, DRAIN, EXEC, OPEN]
+    assert s.integrates[0].steps_left == 0 and s.integrates[0].state == EXEC
+    assert s.counters[0, Counter.BEATS] == 1 and s.counters[0, Counter.EVENTS_IN] == 2
+    assert s.counters[0, Counter.ACC_READS] == 1 + 2 and s.counters[0, Counter.ACC_WRITES] == 1 + 2 * 2
+    assert s.counters[0, Counter.INTEGRATE_BUSY] == 1 + 2
 
 
 def test_load_clears_row_by_row_and_stores_one_weight_per_event() -> None:
