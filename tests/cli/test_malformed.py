@@ -328,7 +328,7 @@ CASES = [
     key(SYNAPSES, "groups", 0, "groups = 0", "1.."),
     key(SYNAPSES, "delay", -1, "delay = -1", "0.."),
     key(SYNAPSES, "delay", 1, "layer hidden", "all its synapses have a delay", "source without delay"),
-    key(SYNAPSES, "delay", 2, "delay = 2 is more than the 1 step that is supported"),
+    key(SYNAPSES, "delay", 64, "delay = 64 is out of range"),
     key(NEURON, "kind", "sigmoid", "kind 'sigmoid'", "lif, count"),
     key(NEURON, "v_min", 1, "layer hidden", "v_min = 1"),
     key(NEURON, "v_init", 40000, "layer hidden", "v_init = 40000", "32767"),

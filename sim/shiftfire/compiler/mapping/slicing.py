@@ -117,6 +117,8 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
         )
     part = block_slices(layer, sizes[-1], 1)[0]
     room = min(chip.accumulator_groups, chip.parameter_groups) if layer.kind.neuron_parameters else chip.accumulator_groups
+    ahead = max(intake.ahead for intake in ordered_intakes(network, layer))
+    room = min(room, chip.delay_words // ahead) if ahead else room
     for size in sizes:
         groups = -(-size // chip.lanes)
         most_rows = min(max(room // (shape.width * groups), 1), shape.height)
