@@ -27,7 +27,7 @@ from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset, group_register_offset
-from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import PayloadKind
@@ -176,11 +176,11 @@ def test_nir_delay_nodes() -> None:
     edges = [("in", "fc"), ("fc", "late"), ("late", "n1"), ("n1", "fc2"), ("fc2", "late2"), ("late2", "n2"), ("n1", "fc3")]
     edges += [("fc3", "n2"), ("n2", "out")]
     x = spikes(rng, 6, 20, 16)
-    net = sf.from_nir(nir.NIRGraph(nodes, edges), SOFT, calibrate=x)
+    net = sf.from_nir(nir.NIRGraph(nodes, edges), SOFT, calibrate=x, chip=odd_chip())
     assert [layer.agreement for layer in net.fidelity.layers] == [1.0, 1.0]  # type: ignore[union-attr]
     assert net.fidelity.layers[1].rate_float > 0.05  # type: ignore[union-attr]
     assert [[s.delay for s in layer.synapses] for layer in net.network.layers] in ([[4], [2, 0]], [[4], [0, 2]])
-    verify(compile_network(net.network, load_chip("edge")), net.integers(x[:2])).assert_equal()
+    verify(compile_network(net.network, odd_chip()), net.integers(x[:2])).assert_equal()
 
 
 def test_refusals() -> None:

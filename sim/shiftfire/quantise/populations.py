@@ -48,13 +48,15 @@ def populations_of(graph: Graph, profile: Profile, *, each: bool = False) -> tup
 
 
 def _anchored(graph: Graph, made: Population) -> Population:
-    """The population with a synapse without delay: a layer that has none could start before there is a sample."""
+    """The population with a synapse without delay, from an input that it does not take: a layer that has none could start before there is a sample. One
+    that takes every input late has them as they come.
+    """
     if any(s.delay == 0 for s in made.synapses):
         return made
     taken = {s.source for s in made.synapses}
     free = next((name for name in graph.inputs if name not in taken), None)
     if free is None:
-        raise QuantiseError(f"node {made.name}: all that enters it is late by a step or more; give it an input without delay")
+        return made
     return replace(made, synapses=(*made.synapses, anchor(free, grid_of(f"node {free}", graph.inputs[free]), made.grid)))
 
 

@@ -44,7 +44,7 @@ def _check_layer(network: Network, layer: Layer, chip: ChipConfig) -> None:
     ahead = max(steps_ahead(network, layer, s) for s in layer.synapses)
     alone = all(s.delay for s in layer.synapses)
     if ahead and not chip.delay_words and not (alone and ahead == 1):
-        if late_order(network) is None:
+        if late_order(network) is None and not any(s.delay > 1 for other in network.layers for s in other.synapses):
             raise CompileError(blocked_step(network))
         raise CompileError(
             f"layer {layer.name}: its delays keep sums for {ahead} {'step' if ahead == 1 else 'steps'}, chip {chip.name} has delay_words = 0; take"
