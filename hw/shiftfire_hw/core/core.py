@@ -104,7 +104,7 @@ class Core(wiring.Component):
         m.d.comb += [
             integrate.run.eq(self.run),
             fire.run.eq(self.run),
-            integrate.ring.eq(registers.core.ring),
+            integrate.ring.eq(registers.ring),
             fire.core.eq(registers.core),
             egress.port.eq(registers.core.port_control),
             egress.slots.eq(registers.core.port_slots),

@@ -11,13 +11,13 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec import address
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.stream import GROUP_REGISTERS
+from shiftfire_spec.stream import GROUP_REGISTERS, RING
 
-from ..layouts import register_struct
+from ..layouts import register_struct, struct
 from ..noc.config_write import ConfigWrite, config_write
 from .group_select import GroupSelect, group_select
 
-CORE_STRUCT = register_struct(address.CORE_REGISTERS)
+CORE_STRUCT = register_struct(tuple(layout for layout in address.CORE_REGISTERS if layout is not RING))
 
 
 class CoreRegisters(wiring.Component):
@@ -33,7 +33,9 @@ class CoreRegisters(wiring.Component):
     config: In(config_write())
         Of its writes, those to Space.REGISTER.
     core: Out(CORE_STRUCT)
-        All core registers, valid from the cycle after their write.
+        All core registers but the ring's, valid from the cycle after their write.
+    ring: Out(RING)
+        That one, likewise.
     group: In(group_select())
         The registers of a stream group; they start the longest paths of the core, so they come from registers. A write shows a cycle later than
         those of ``core``.
@@ -43,11 +45,14 @@ class CoreRegisters(wiring.Component):
 
     config: ConfigWrite
     core: data.View
+    ring: data.View
     group: GroupSelect
 
     def __init__(self, *, chip: ChipConfig) -> None:
         self.chip = chip
-        super().__init__({"config": In(config_write()), "core": Out(CORE_STRUCT), "group": In(group_select())})
+        super().__init__(
+            {"config": In(config_write()), "core": Out(CORE_STRUCT), "ring": Out(struct(RING)), "group": In(group_select())}
+        )
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -57,7 +62,8 @@ class CoreRegisters(wiring.Component):
             register = Signal(layout.bits, name=f"r_{layout.name}")
             with m.If(written & (config.offset == address.core_register_offset(layout))):
                 m.d.sync += register.eq(config.word)
-            m.d.comb += self.core[layout.name].as_value().eq(register)
+            shown = self.ring if layout is RING else self.core[layout.name]
+            m.d.comb += shown.as_value().eq(register)
         relative = Signal(unsigned(len(config.offset)))
         m.d.comb += relative.eq(config.offset - address.GROUP_REGISTER_BASE)
         selector_bits = (address.GROUP_REGISTER_STRIDE - 1).bit_length()
