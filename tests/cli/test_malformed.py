@@ -327,7 +327,6 @@ CASES = [
     key(SYNAPSES, "dilation", [0, 1], "dilation = 0", "1.."),
     key(SYNAPSES, "groups", 0, "groups = 0", "1.."),
     key(SYNAPSES, "delay", -1, "delay = -1", "0.."),
-    key(SYNAPSES, "delay", 1, "layer hidden", "all its synapses have a delay", "source without delay"),
     key(SYNAPSES, "delay", 64, "delay = 64 is out of range"),
     key(NEURON, "kind", "sigmoid", "kind 'sigmoid'", "lif, count"),
     key(NEURON, "v_min", 1, "layer hidden", "v_min = 1"),

@@ -36,7 +36,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         axis_entries=int(rng.choice([33, 64, 100])),
         program_words=int(rng.choice([12, 16, 33])),
         stream_groups=int(rng.integers(2, 5)),
-        delay_words=int(rng.choice([0, 60, 300])),
+        delay_words=(0, 60, 300)[accumulator_bits % 3],
         requant=True,
         shift_units=True,
         dynamic_weights=True,
@@ -141,4 +141,4 @@ def suits_rtl(chip: ChipConfig) -> bool:
     """Whether the chip's RTL is built and run in a minute or two; others are for golden and simulator."""
     open_cycles = chip.memory_stall_period_cycles - chip.memory_stall_cycles
     slow = chip.memory_stall_period_cycles > RTL_CYCLES_PER_REQUEST * open_cycles
-    return chip.tiles <= RTL_TILES and chip.weight_rows <= RTL_WEIGHT_ROWS and not slow
+    return chip.tiles <= RTL_TILES and max(chip.weight_rows, chip.delay_words) <= RTL_WEIGHT_ROWS and not slow

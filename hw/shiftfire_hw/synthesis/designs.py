@@ -107,7 +107,7 @@ def _fire_engines() -> dict[str, Design]:
 def _without(chip: ChipConfig, option: str) -> ChipConfig | None:
     """The chip without ``option``; None when something else on it needs that."""
     try:
-        return replace(chip, **{option: False})
+        return replace(chip, **{option: type(getattr(chip, option))()})  # false, or 0
     except ContractError:
         return None
 
@@ -120,7 +120,7 @@ def _tiles() -> dict[str, Design]:
     """The tile of `CHIP`, whole and without one option each: what an option adds is the difference."""
     chip = load_chip(CHIP)
     designs = {TILE: Design("tile", _tile(chip), shift_based=True, seeds=())}
-    for option in OPTIONS:
+    for option in (*OPTIONS, "delay_words"):
         lesser = _without(chip, option) if getattr(chip, option) else None
         if lesser is not None:
             designs[f"{TILE}_{option}"] = Design(f"tile without {option}", _tile(lesser), shift_based=True, seeds=())
