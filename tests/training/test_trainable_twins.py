@@ -10,19 +10,35 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
 
+def test_reproducible_restores() -> None:
+    """The process computes with denormals, threads and kernels as before."""
+    from shiftfire.training.loop import reproducible
+
+    def settings() -> tuple[bool, int, bool]:
+        return bool(torch.tensor(1e-45) * 1 == 0), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+
+    before = settings()
+    with reproducible(3):
+        assert settings() == (True, 1, True)
+        drawn = torch.rand(4).tolist()
+    assert settings() == before
+    with reproducible(3):
+        assert torch.rand(4).tolist() == drawn
+
+
 @pytest.mark.parametrize("name", ["digits-cnn", "digits-mlp", "digits-ssf", "spikformer-tiny", "sdt-tiny"])
 def test_export(name: str) -> None:
     """Logits equal golden's sums; thresholds are low and biases drawn, so that all layers are active."""
     from shiftfire.training.__main__ import MODELS
-    from shiftfire.training.loop import prepare_torch
+    from shiftfire.training.loop import reproducible
     from shiftfire.training.quantise import IntegerVector
 
-    prepare_torch(3)
-    model = MODELS[name]()
-    for module in model.modules():
-        if isinstance(module, IntegerVector):
-            threshold = module.minimum > 0
-            torch.nn.init.uniform_(module.latent, *((0.1, 0.4) if threshold else (-0.05, 0.15)))
+    with reproducible(3):
+        model = MODELS[name]()
+        for module in model.modules():
+            if isinstance(module, IntegerVector):
+                threshold = module.minimum > 0
+                torch.nn.init.uniform_(module.latent, *((0.1, 0.4) if threshold else (-0.05, 0.15)))
     images = np.random.default_rng(0).integers(0, model.maximum + 1, (20, 1, 8, 8))
     network = model.export({})
     activations = execute(network, images).activations
@@ -39,17 +55,17 @@ def test_export(name: str) -> None:
 def test_sorbet_export() -> None:
     """Logits equal golden's sums; gains of both signs and biases drawn, so that every part of BSPN takes effect."""
     from shiftfire.training.docstrings import WORDS, TextSplit
-    from shiftfire.training.loop import prepare_torch
+    from shiftfire.training.loop import reproducible
     from shiftfire.training.powers import TrainedBspn
     from shiftfire.training.sorbet import SorbetTiny
 
-    prepare_torch(3)
-    model = SorbetTiny()
-    for module in model.modules():
-        if isinstance(module, TrainedBspn):
-            torch.nn.init.uniform_(module.gain, -3, 3)
-            torch.nn.init.uniform_(module.beta.latent, -0.5, 0.5)
-            torch.nn.init.uniform_(module.bias.latent, -0.5, 0.5)
+    with reproducible(3):
+        model = SorbetTiny()
+        for module in model.modules():
+            if isinstance(module, TrainedBspn):
+                torch.nn.init.uniform_(module.gain, -3, 3)
+                torch.nn.init.uniform_(module.beta.latent, -0.5, 0.5)
+                torch.nn.init.uniform_(module.bias.latent, -0.5, 0.5)
     tokens = np.random.default_rng(0).integers(0, WORDS, (20, 32))
     network = model.export({})
     nothing = np.zeros(0, np.int64)

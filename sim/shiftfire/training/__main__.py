@@ -14,7 +14,7 @@ from ..golden.execute import execute
 from ..network.bundled import models_directory
 from ..network.container import Samples, save_network
 from .cnn import DigitsCnn
-from .loop import accuracy, prepare_torch, train
+from .loop import accuracy, reproducible, train
 from .mlp import DigitsMlp
 from .model import TrainableModel
 from .sdt import SdtTiny
@@ -36,19 +36,20 @@ SEED = 1
 def train_model(name: str, kind: type[TrainableModel], directory: Path) -> None:
     """Train float counterpart and integer model, compare the latter with golden, write the container to ``directory``."""
     split = kind.load_split()
-    prepare_torch(SEED)
-    counterpart = kind.float_counterpart()
-    train(counterpart, split, kind.float_recipe)
-    float_accuracy = accuracy(counterpart, split)
-    prepare_torch(SEED)
-    model = kind()
-    train(model, split, kind.recipe, counterpart if kind.distilled else None)
+    with reproducible(SEED):
+        counterpart = kind.float_counterpart()
+        train(counterpart, split, kind.float_recipe)
+        float_accuracy = accuracy(counterpart, split)
+    with reproducible(SEED):
+        model = kind()
+        train(model, split, kind.recipe, counterpart if kind.distilled else None)
+        model_accuracy = accuracy(model, split)
     vectors = split.vectors(split.test_inputs)
     predictions = execute(model.export({}), vectors).predictions
     assert predictions is not None
     golden_accuracy = float(np.mean(predictions == split.test_labels))
-    if golden_accuracy != accuracy(model, split):
-        raise RuntimeError(f"{name}: golden reaches {golden_accuracy:.4f}, the trained model {accuracy(model, split):.4f}")
+    if golden_accuracy != model_accuracy:
+        raise RuntimeError(f"{name}: golden reaches {golden_accuracy:.4f}, the trained model {model_accuracy:.4f}")
     metadata = {
         "script": f"python -m shiftfire.training {name}",
         "data": split.description,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +19,24 @@ WEIGHT_DECAY = 1e-4
 LABEL_SMOOTHING = 0.05
 FIRST_RATE = 1e-2  # of the learning rate, at the start of the warm-up
 TEMPERATURE = 2.0  # of distillation
+LEAST_DENORMAL = 1e-45  # of float32
 
 
-def prepare_torch(seed: int) -> None:
-    """Reproducible torch: seed, one thread, deterministic kernels, no denormals."""
+@contextmanager
+def reproducible(seed: int) -> Iterator[None]:
+    """Reproducible torch: seed, one thread, deterministic kernels, no denormals; threads, kernels and denormals of before are restored at the end."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    flushes = float(torch.tensor(LEAST_DENORMAL) * 1) == 0
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+        torch.set_flush_denormal(flushes)
 
 
 @dataclass(frozen=True)
