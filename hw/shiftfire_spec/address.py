@@ -39,6 +39,7 @@ class Space(IntEnum):
     RECODE = 9
     STORE = 10
     PLAY = 11
+    LEAK = 12
 
 
 SPACE_DOC = {
@@ -56,6 +57,8 @@ SPACE_DOC = {
     Space.RECODE: f"recode tables of the groups: offset = group * {stream.RECODE_ENTRIES} + {stream.RECODE_ENTRIES // 2} * (negative) + exponent; chips without shift units have none",
     Space.STORE: f"`store` words of the I/O tile, indexed by tag; tile = {IO_CONFIG_TILE}, write only",
     Space.PLAY: f"`play` words of the I/O tile, indexed by region; tile = {IO_CONFIG_TILE}, write only",
+    Space.LEAK: "leaks of channels or neurons, beside the parameters and numbered as they are: offset = ((group * lanes) + lane) * 2 + (0 of the membrane,"
+    " 1 of the current), a word of `fire_leak`; chips without `neuron_leaks` have none, those without `currents` no odd ones",
 }
 
 _SIGNED_WORD = (Field("value", CONFIG_DATA_BITS, "membrane potential", signed=True),)
@@ -119,6 +122,11 @@ def weight_bit(slice_: int, lane: int, *, lanes: int) -> int:
 def parameter_offset(group: int, lane: int, lanes: int, threshold: bool) -> int:
     """Offset of one neuron channel's bias or threshold in Space.PARAMETER."""
     return ((group * lanes) + lane) * 2 + int(threshold)
+
+
+def leak_offset(group: int, lane: int, lanes: int, current: bool) -> int:
+    """Offset of one channel's or neuron's leak in Space.LEAK: that of its membrane, or of its current."""
+    return ((group * lanes) + lane) * 2 + int(current)
 
 
 def recode_offset(group: int, entry: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from . import stream
 from .address import CONFIG_ADDRESS, IO_CONFIG_TILE
 from .errors import ContractError
-from .fire import LEAK_TERMS, OP_OPTIONS, FireOp
+from .fire import LEAK_TERM_BITS, LEAK_TERMS, OP_OPTIONS, FireOp
 from .inject import MAX_REGIONS, MEMORY_WORD_BITS
 from .packet import AXON_BITS, CHANNEL_BITS, EXPONENT_BITS, TAG_BITS, UNIT_EXPONENT_BITS
 from .weights import SLICES, row_words
@@ -54,6 +54,7 @@ class ChipConfig:
     resets: bool
     refractory: bool
     neuron_parameters: bool
+    neuron_leaks: bool
     feedback: bool
     chains: bool
     axon_bits: int
@@ -86,6 +87,8 @@ class ChipConfig:
                 raise ContractError(f"chip {self.name}: {name} = {_shown(value)} is out of range {low}..{high}")
         if self.shift_units and not self.requant:
             raise ContractError(f"chip {self.name}: shift_units = true needs requant = true")
+        if self.neuron_leaks and not self.leak_terms:
+            raise ContractError(f"chip {self.name}: neuron_leaks = true with leak_terms = 0; give it some, or neuron_leaks = false")
         if self.lanes % self.fire_lanes:
             raise ContractError(f"chip {self.name}: fire_lanes = {self.fire_lanes} does not divide lanes = {self.lanes}")
         for name in ("lanes", "fire_lanes"):
@@ -119,6 +122,11 @@ class ChipConfig:
     def op_bits(self) -> int:
         """Bits of a fire operation's number on this chip."""
         return max(op for op in FireOp if self.has_op(op)).bit_length()
+
+    @property
+    def leak_bits(self) -> int:
+        """Bits of a leak on this chip."""
+        return self.leak_terms * LEAK_TERM_BITS
 
     @property
     def exponent_bits(self) -> int:
@@ -234,6 +242,7 @@ OPTIONS: dict[str, str] = {
     "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
     "refractory": "LIF and CUBALIF that fired can be silent for some steps",
     "neuron_parameters": "layers can have a bias and a threshold per neuron instead of per channel",
+    "neuron_leaks": "layers can have leaks per channel, with neuron_parameters per neuron",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
     "chains": "an event is taken by several stream groups in turn: synapses that share a source, weights of 16 bits",
     "timed_inputs": "the injection can wait for a run cycle: inputs in real time",

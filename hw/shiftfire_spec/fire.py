@@ -125,6 +125,8 @@ _TERM = (
     ("shift", 5, "right shift k of V"),
 )
 
+LEAK_TERM_BITS = sum(bits for _, bits, _ in _TERM)
+
 FIRE_CONTROL = Layout(
     "fire_control",
     Field("op", 4, "fire operation"),
@@ -142,6 +144,9 @@ FIRE_CONTROL = Layout(
         "refractory", REFRACTORY_BITS, "LIF, CUBALIF: steps after a spike in which the neuron is silent; chips with `refractory`"
     ),
     Field("neuron_parameters", 1, "bias and threshold are of each neuron, not of its channel; chips with `neuron_parameters`"),
+    Field(
+        "neuron_leaks", 1, "leaks are of each channel (each neuron with the bit before), in Space.LEAK; chips with `neuron_leaks`"
+    ),
     doc="Operation of the fire engine.",
 )
 FIRE_RANGE = Layout(

@@ -69,6 +69,7 @@ CHIPS: dict[str, ChipConfig] = {
         resets=False,
         refractory=False,
         neuron_parameters=False,
+        neuron_leaks=False,
         slots=32,
         regions=16,
         counter_bits=20,

@@ -103,6 +103,7 @@ class Core:
         self.membranes: dict[int, NDArray[np.int64]] = {}
         self.currents: dict[int, NDArray[np.int64]] = {}
         self.silences: dict[tuple[int, int], int] = {}  # steps left, by membrane address and lane
+        self.leaks: dict[Layout, dict[str, int]] = {}  # of the neuron that is looked at
         self.sender = Sender()
         self.sent: list[list[Event]] = []
 
@@ -242,6 +243,16 @@ class Core:
         signed = np.array(words, dtype=np.uint32).astype(np.int32).astype(np.int64)
         return signed[: self.chip.lanes], signed[self.chip.lanes :]
 
+    def leak(self, layout: Layout, group: int, lane: int) -> dict[str, int]:
+        """The leak of a membrane (FIRE_LEAK) or a current (FIRE_CURRENT_LEAK): the layer's, or that beside the parameters of ``group``."""
+        if not self.register(FIRE_CONTROL)["neuron_leaks"]:
+            return self.register(layout)
+        assert self.chip.neuron_leaks
+        offset = (group * self.chip.lanes + lane) * 2 + (layout is FIRE_CURRENT_LEAK)
+        leak = dict(layout.unpack(self.memory[Space.LEAK][offset]))
+        assert not any(leak[f"enable{i}"] for i in range(self.chip.leak_terms, 3))
+        return leak
+
     def fire(self, first: bool, hold: bool) -> list[Event]:
         """Events of one FIRE, in order."""
         shape, channels = self.register(FIRE_SHAPE), self.register(FIRE_CHANNELS)["channels"]
@@ -260,9 +271,11 @@ class Core:
                 continue
             for g in range(shape["channel_groups"]):
                 address = position * shape["channel_groups"] + g
-                bias, theta = self.parameters(address if control["neuron_parameters"] else g)
+                group = address if control["neuron_parameters"] else g
+                bias, theta = self.parameters(group)
                 a = self.accumulators[address] + bias
                 for lane in range(min(self.chip.lanes, channels - g * self.chip.lanes)):
+                    self.leaks = {layout: self.leak(layout, group, lane) for layout in (FIRE_LEAK, FIRE_CURRENT_LEAK)}
                     axon = port["axon_base"] + y * stride["y"] + x * stride["x"] + g * self.chip.lanes + lane
                     if control["op"] == FireOp.ARGMAX:
                         best = (int(a[lane]), axon) if best is None or a[lane] > best[0] else best
@@ -307,8 +320,8 @@ class Core:
         return level
 
     def lost(self, layout: Layout, v: int) -> int:
-        """What the leak of a register takes off."""
-        leak = self.register(layout)
+        """What the neuron's leak of membrane or current takes off."""
+        leak = self.leaks[layout]
         return sum((-1 if leak[f"negative{i}"] else 1) * (v >> leak[f"shift{i}"]) for i in range(3) if leak[f"enable{i}"])
 
     def integrated(self, v: int, a: int, first: bool, theta: int = 0) -> int:

@@ -22,6 +22,7 @@ def odd_chip() -> ChipConfig:
         resets=True,
         refractory=True,
         neuron_parameters=True,
+        neuron_leaks=True,
         feedback=True,
         chains=True,
         delay_words=130,

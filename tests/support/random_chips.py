@@ -46,6 +46,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         resets=True,
         refractory=True,
         neuron_parameters=True,
+        neuron_leaks=True,
         feedback=True,
         chains=True,
         axon_bits=int(rng.choice([14, 17, 20])),
@@ -108,6 +109,8 @@ def _make_room(values: dict[str, Any], ends: Mapping[str, Any]) -> None:
     if values["width"] * values["height"] > MAX_TILES:
         other = "height" if "width" in ends else "width"
         values[other] = MAX_TILES // values["width" if other == "height" else "height"]
+    if values["neuron_leaks"] and not values["leak_terms"]:
+        values["leak_terms" if "neuron_leaks" in ends else "neuron_leaks"] = int("neuron_leaks" in ends)
     if values["shift_units"] and not values["requant"]:
         values["shift_units" if "requant" in ends else "requant"] = "requant" not in ends
 

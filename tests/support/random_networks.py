@@ -20,7 +20,7 @@ from shiftfire.network.neurons.cubali import CubaLi
 from shiftfire.network.neurons.cubalif import CubaLif
 from shiftfire.network.neurons.li import Li
 from shiftfire.network.neurons.lif import Lif
-from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.membrane import LeakTerm, leak_array
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.registry import Neuron
@@ -85,6 +85,7 @@ class RandomLimits:
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
     each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
+    leaks_share: float = 0.0  # of the kinds with a leak: with leaks of each channel, or neuron where there are parameters of those, on chips that have them
     refractory_share: float = 0.4  # of those and other LIF and CUBALIF: with a refractory period, on chips that have them
 
 
@@ -297,6 +298,8 @@ def _random_layer(
     )
     if limits.each_share and neuron.each and chip.neuron_parameters and rng.random() < limits.each_share:
         neuron = _of_each_neuron(rng, neuron, shape)
+    if limits.leaks_share and neuron.leaks and chip.neuron_leaks and rng.random() < limits.leaks_share:
+        neuron = _with_own_leaks(rng, chip, neuron, shape)
     if rng.random() < limits.ends_share:
         neuron = at_an_end(rng, chip, neuron, shape)
     if neuron.membrane is not None and main.timesteps == 1 and rng.random() < 0.6:
@@ -312,6 +315,21 @@ def _of_each_neuron(rng: np.random.Generator, neuron: Neuron, shape: Shape) -> N
         values = getattr(neuron, name)[:, None, None] * rng.uniform(0.6, 1.0, shape.as_tuple())
         drawn[name] = np.maximum(np.rint(values), 1).astype(np.int64) if name == "theta" else np.rint(values).astype(np.int64)
     return replace(neuron, **drawn)  # type: ignore[arg-type]
+
+
+def _with_own_leaks(rng: np.random.Generator, chip: ChipConfig, neuron: Neuron, shape: Shape) -> Neuron:
+    """``neuron`` with a leak of each channel, or of each neuron: that of the membrane, of the current, or both."""
+    names = [name for name in neuron.leaks if rng.random() < 0.7] or list(neuron.leaks)
+    drawn: dict[str, IntArray] = {}
+    for name in names:
+        own = shape.as_tuple() if neuron.each and chip.neuron_parameters and rng.random() < 0.4 else (shape.channels,)
+        leaks = leak_array([_random_leak(rng) for _ in range(int(np.prod(own)))])
+        drawn[name] = leaks.reshape(len(leaks), *own)
+    return replace(neuron, **drawn)  # type: ignore[arg-type]
+
+
+def _random_leak(rng: np.random.Generator) -> tuple[LeakTerm, ...]:
+    return tuple(LeakTerm(int(rng.integers(1, 6)), bool(rng.random() < 0.3)) for _ in range(int(rng.integers(0, 4))))
 
 
 MOST_REACH = word_limits()[1] // 2  # thresholds and biases of that size are words
@@ -406,7 +424,7 @@ def _random_membrane(rng: np.random.Generator, chip: ChipConfig, reach: int) -> 
     high = (1 << (chip.membrane_bits - 1)) - 1
     v_max = int(min(high, _pick(rng, high, 2 * reach + 1)))  # type: ignore[call-overload]
     v_min = -int(min(high, _pick(rng, high + 1, reach, 0)))  # type: ignore[call-overload]
-    leak = tuple(LeakTerm(int(rng.integers(1, 6)), bool(rng.random() < 0.3)) for _ in range(int(rng.integers(0, 4))))
+    leak = _random_leak(rng)
     v_init = int(rng.integers(v_min, v_max + 1)) if rng.random() < 0.5 else 0
     return {"leak": leak, "v_min": v_min, "v_max": v_max, "v_init": v_init}
 

@@ -15,7 +15,7 @@ from .bank_ports import FireBankPort, fire_bank_port
 from .counters import COUNTER_BUMPS
 from .encoder import step_layout
 from .fire_command import FireCommand, fire_command
-from .fire_memories import parameters, state
+from .fire_memories import leaks, parameters, state
 from .fire_operations import operate
 from .fire_parts import FireParts
 from .fire_payloads import emit
@@ -51,7 +51,7 @@ class Fire(wiring.Component):
     step: Out(stream(step_layout(chip)))
         Steps of the last pass.
     config: In(config_write())
-        Writes to Space.PARAMETER, and to Space.TABLE (chips with shift units).
+        Writes to Space.PARAMETER, to Space.LEAK (chips with leaks of channels), and to Space.TABLE (chips with shift units).
     bumps: Out(COUNTER_BUMPS)
         Counter increments of this cycle.
     trace_membrane: Out(membrane_trace(chip))
@@ -103,6 +103,7 @@ class Fire(wiring.Component):
         ]
         fire = self._parts(m, walker)
         words = parameters(fire, self.config)
+        own_leaks = leaks(fire, self.config) if chip.neuron_leaks else None
         writes, holds_current = fire.membrane_write, fire.has_current
         initial = self.core.fire_v_init.value
         v = state(fire, "membranes", has_state=fire.has_membrane, write_enable=writes, initial=initial, following=fire.v_next)
@@ -115,7 +116,7 @@ class Fire(wiring.Component):
         if chip.refractory:
             periods = fire.has_refractory
             left = state(fire, "refractory", has_state=periods, write_enable=writes & periods, initial=0, following=fire.left_next)
-        operands = sums_and_leak(fire, self.sums, words, v, i, left)
+        operands = sums_and_leak(fire, self.sums, words, own_leaks, v, i, left)
         outcome = operate(fire, operands, self.config)
         emit(fire, outcome, self.step.payload)
         self._count(fire)

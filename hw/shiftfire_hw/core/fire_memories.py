@@ -1,10 +1,10 @@
-"""Memories of the fire engine: parameters, membranes, currents, refractory periods."""
+"""Memories of the fire engine: parameters, leaks, membranes, currents, refractory periods."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from shiftfire_spec.address import Space
@@ -28,6 +28,29 @@ def parameters(fire: FireParts, config: ConfigWrite) -> Any:
         write.addr.eq(config.offset[element_bits:]),
         *(write.data[i].eq(config.word) for i in range(2 * chip.fire_lanes)),
         read.en.eq(fire.walker.issue),
+        read.addr.eq(fire.walker.parameter_address),
+    ]
+    return read.data
+
+
+def leaks(fire: FireParts, config: ConfigWrite) -> Any:
+    """Leaks of each lane of the step in F1, of the membrane and (chips with currents) of the current: a word beside the parameters', read when the layer has them."""
+    chip = fire.chip
+    kinds = 1 + chip.currents
+    fire.m.submodules.leaks = memory = Memory(
+        shape=data.ArrayLayout(unsigned(chip.leak_bits), kinds * chip.fire_lanes),
+        depth=chip.parameter_groups * chip.steps_per_group,
+        init=[],
+    )
+    write, read = memory.write_port(granularity=1), memory.read_port()
+    place_bits = (2 * chip.fire_lanes - 1).bit_length()
+    places = 1 << config.offset[:place_bits]
+    held = Cat(places[2 * lane + kind] for lane in range(chip.fire_lanes) for kind in range(kinds))
+    fire.m.d.comb += [
+        write.en.eq(Mux(config.to(Space.LEAK), held, 0)),
+        write.addr.eq(config.offset[place_bits:]),
+        *(write.data[i].eq(config.word) for i in range(kinds * chip.fire_lanes)),
+        read.en.eq(fire.walker.issue & fire.core.fire_control.neuron_leaks),
         read.addr.eq(fire.walker.parameter_address),
     ]
     return read.data

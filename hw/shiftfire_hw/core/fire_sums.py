@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Mux, Signal, Value, signed
+from amaranth.hdl import Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data
 
 from ..membrane_trace import refractory_shape
@@ -14,8 +14,8 @@ from .fire_parts import FireParts
 from .leaky_integrator import Leak, decayed_shape
 
 
-def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, i: Any, left: Any) -> Any:
-    """F1 and F2, of the accumulators' words, the parameters' and the states' (``i``: None without currents, ``left`` without refractory periods).
+def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, leaks: Any, v: Any, i: Any, left: Any) -> Any:
+    """F1 and F2, of the accumulators' words, the parameters', the leaks' (None without leaks of channels) and the states' (``i``: None without currents, ``left`` without refractory periods).
 
     Returns what the step in F3 works on: sums, thresholds, membranes after the leak, which lanes are channels.
     """
@@ -31,8 +31,10 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
                 fire.m.d.comb += part.eq(words[sub])
     current = {} if i is None else {"i": membranes}
     periods = {} if left is None else {"left": refractory_shape(chip)}
+    own = {} if leaks is None else {"leaks": data.ArrayLayout(unsigned(chip.leak_bits), lanes)}
     taken: Any = Signal(
-        data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes, **current, **periods}), name="taken"
+        data.StructLayout({"part": sums, "parameters": parameters.shape(), "v": membranes, **own, **current, **periods}),
+        name="taken",
     )
     operands: Any = Signal(
         data.StructLayout(
@@ -51,6 +53,8 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
         fire.m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
         if i is not None:
             fire.m.d.sync += [taken.i.eq(i), operands.i.eq(taken.i)]
+        if leaks is not None:
+            fire.m.d.sync += [taken.leaks[lane].eq(word) for lane, word in enumerate(_leak_words(fire, leaks))]
         if left is not None:
             fire.m.d.sync += [
                 *(taken.left[lane].eq(Mux(fire.has_refractory, left[lane], 0)) for lane in range(lanes)),
@@ -63,6 +67,9 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
         if i is not None:
             with fire.m.If(current_first):
                 fire.m.d.comb += [leak.v.eq(taken.i[lane]), leak.leak.eq(core.fire_current_leak)]
+        if leaks is not None:
+            with fire.m.If(core.fire_control.neuron_leaks):
+                fire.m.d.comb += leak.leak.as_value().eq(taken.leaks[lane])
         decayed = leak.decayed
         if chip.resets:
             enable = core.fire_control.delayed_reset & ~current_first
@@ -77,6 +84,14 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, v: Any, 
                 operands.valid[lane].eq(fire.walker.stages[1].at.channel + lane < core.fire_channels.channels),
             ]
     return operands
+
+
+def _leak_words(fire: FireParts, leaks: Any) -> list[Any]:
+    """The leak of each lane in F1 for what F2 does with it: the current's in the first cycle of a step with one, else the membrane's."""
+    if not fire.chip.currents:
+        return [leaks[lane] for lane in range(fire.chip.fire_lanes)]
+    current_first = fire.has_current & fire.walker.stages[0].count_first
+    return [Mux(current_first, leaks[2 * lane + 1], leaks[2 * lane]) for lane in range(fire.chip.fire_lanes)]
 
 
 def _delayed_reset(fire: FireParts, lane: int, taken: Any, enable: Value, decayed: Value) -> Value:

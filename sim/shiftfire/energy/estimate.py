@@ -52,9 +52,10 @@ def estimate_energy(
 def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
     """Words and bits of a core's memories as they are accessed: one slice of weights, one accumulator bank, fire steps of membranes, currents, refractory
 
-    periods and parameters.
+    periods, parameters and leaks.
     """
     steps = chip.steps_per_group
+    leak_bits = (1 + chip.currents) * chip.leak_bits
     membranes = (chip.accumulator_groups * steps, chip.fire_lanes * chip.membrane_bits)
     return {
         "weights": (chip.weight_rows, chip.lanes),
@@ -68,6 +69,7 @@ def core_memories(chip: ChipConfig) -> dict[str, tuple[int, int]]:
         **({"currents": membranes} if chip.currents else {}),
         **({"refractory": (membranes[0], chip.fire_lanes * REFRACTORY_BITS)} if chip.refractory else {}),
         "parameters": (chip.parameter_groups * steps, chip.fire_lanes * _PARAMETERS_PER_NEURON * chip.accumulator_bits),
+        **({"leaks": (chip.parameter_groups * steps, chip.fire_lanes * leak_bits)} if chip.neuron_leaks else {}),
     }
 
 
@@ -76,13 +78,15 @@ def _memory_parts(program: Program, counters: NDArray[np.int64], sram: SramTable
     neurons = {core.tile: program.network.layer(core.layer).kind for core in program.cores}
     currents = [tile for tile, kind in neurons.items() if kind.current is not None]
     periods = [tile for tile, kind in neurons.items() if kind.refractory]
+    leaks = [tile for tile, kind in neurons.items() if kind.neuron_leaks]
     accesses: dict[str, dict[Access, int]] = {
         "weights": {"read": total[Counter.WEIGHT_SLICES], "write": total[Counter.WEIGHT_WRITES]},
         **_sums(program, counters),
         "membranes": {"read": total[Counter.MEMBRANE_READS], "write": total[Counter.MEMBRANE_WRITES]},
         **({"currents": _state_words(counters, currents)} if program.chip.currents else {}),
         **({"refractory": _state_words(counters, periods)} if program.chip.refractory else {}),
-        "parameters": {"read": _parameter_words(program, counters)},
+        "parameters": {"read": _parameter_words(program, counters, list(neurons))},
+        **({"leaks": {"read": _parameter_words(program, counters, leaks)}} if program.chip.neuron_leaks else {}),
     }
     sizes = core_memories(program.chip)
     return [
@@ -108,10 +112,10 @@ def _state_words(counters: NDArray[np.int64], tiles: list[int]) -> dict[Access, 
     return {"read": reads, "write": writes}
 
 
-def _parameter_words(program: Program, counters: NDArray[np.int64]) -> int:
-    """Parameter words read, ``fire_lanes`` neurons each: in every pass."""
+def _parameter_words(program: Program, counters: NDArray[np.int64], tiles: list[int]) -> int:
+    """Words of parameters, or of leaks, that the cores on ``tiles`` read, ``fire_lanes`` neurons each: in every pass."""
     layers = {core.tile: program.network.layer(core.layer) for core in program.cores}
-    return sum(int(counters[tile, Counter.FIRE_STEPS]) * layer.kind.passes for tile, layer in layers.items())
+    return sum(int(counters[tile, Counter.FIRE_STEPS]) * layers[tile].kind.passes for tile in tiles)
 
 
 def _fire_parts(program: Program, counters: NDArray[np.int64], table: EnergyTable) -> list[EnergyPart]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..network.neurons.membrane import LeakTerm
+from ..network.neurons.membrane import Leak
 from ..network.values import IntArray
 
 State = tuple[IntArray, ...]  # those of `Layer.states`, in their order; each of the shape of one step's sums
@@ -29,8 +29,11 @@ def of_neurons(values: IntArray) -> IntArray:
     return wide[:, None, None] if wide.ndim == 1 else wide
 
 
-def leaked(state: IntArray, leak: tuple[LeakTerm, ...]) -> IntArray:
-    """What a leak takes off ``state``: every shift of the state before the step, rounding down."""
+def leaked(state: IntArray, leak: Leak) -> IntArray:
+    """What a leak takes off ``state`` (samples, channels, height, width): every shift of the state before the step, rounding down."""
+    if not isinstance(leak, tuple):
+        codes = [of_neurons(code) for code in leak]
+        return sum((np.sign(code) * (state >> np.maximum(np.abs(code) - 1, 0)) for code in codes), np.zeros_like(state))
     return sum((-(state >> term.shift) if term.negative else state >> term.shift for term in leak), np.zeros_like(state))
 
 

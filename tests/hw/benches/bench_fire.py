@@ -31,6 +31,7 @@ from shiftfire_spec.address import (
     FIRE_VMIN,
     FIRE_VRESET,
     Space,
+    leak_offset,
     parameter_offset,
 )
 from shiftfire_spec.counters import Counter
@@ -76,6 +77,12 @@ def leak_fields(leak):
     return fields
 
 
+def code_fields(codes):
+    """The same of a channel's column of an array: 0 no term, k + 1 subtracts, -(k + 1) adds."""
+    terms = [(i, int(code)) for i, code in enumerate(codes) if code]
+    return {name: v for i, c in terms for name, v in ((f"enable{i}", 1), (f"negative{i}", int(c < 0)), (f"shift{i}", abs(c) - 1))}
+
+
 @dataclass
 class Case:
     """A layer slice and what drives it: ``sums`` (fires, channels, height, width), repeated when ``constant``."""
@@ -98,7 +105,7 @@ class Case:
         """Word of the core registers."""
         n: Any = self.neuron
         control = {"op": OPS[type(n)], "payload_kind": payload_kind(n), "count_steps": self.steps}
-        control |= {"neuron_parameters": int(n.neuron_parameters)}
+        control |= {"neuron_parameters": int(n.neuron_parameters), "neuron_leaks": int(own_leaks(n))}
         values = {
             stream.PORT_CONTROL: {"axon_base": self.axon_base},
             stream.PORT_STRIDE_X: {"step": self.stride_x},
@@ -120,11 +127,11 @@ class Case:
         if isinstance(n, CubaLif | CubaLi):
             control |= {"old_current": int(n.old_current)}
             values |= {FIRE_IMIN: {"value": n.i_min}, FIRE_IMAX: {"value": n.i_max}}
-            values[fire.FIRE_CURRENT_LEAK] = leak_fields(n.current_leak)
+            values[fire.FIRE_CURRENT_LEAK] = register_leak(n, n.current_leak)
         if isinstance(n, WITH_MEMBRANE):
             least = n.v_min if not isinstance(n, MultiSpikeIf) else n.floor if n.floor is not None else -int(np.max(n.theta))
             values |= {FIRE_VMIN: {"value": least}, FIRE_VMAX: {"value": n.v_max}, FIRE_VINIT: {"value": n.v_init}}
-            values[fire.FIRE_LEAK] = leak_fields(n.leak)
+            values[fire.FIRE_LEAK] = register_leak(n, n.leak)
         if isinstance(n, MultiSpikeIf):
             control |= {"floor_at_theta": int(n.floor is None)}
             values[fire.FIRE_RANGE] = {"span": n.hi}
@@ -181,6 +188,53 @@ class Case:
             ((y * self.width + x) * self.groups + c // lanes, c % lanes, int(bias[c, y, x]), int(theta[c, y, x]))
             for c, y, x in np.ndindex(shape)
         ]
+
+    def leak_words(self):
+        """(group, lane, leak, leak of the current) of all that the memory of leaks holds; none when both are in registers."""
+        n: Any = self.neuron
+        if not own_leaks(n):
+            return []
+        columns = []
+        for leak in (n.leak, getattr(n, "current_leak", ())):
+            codes = leak
+            if isinstance(leak, tuple):
+                own = [-(term.shift + 1) if term.negative else term.shift + 1 for term in leak]
+                codes = np.array([*own, *[0] * (fire.LEAK_TERMS - len(own))])[:, None]
+            codes = codes if codes.ndim > 2 else codes[:, :, None, None]
+            columns.append(np.broadcast_to(codes, (fire.LEAK_TERMS, self.channels, self.height, self.width)))
+        words = []
+        for c, y, x in np.ndindex(self.channels, self.height, self.width):
+            group = c // self.chip.lanes
+            if n.neuron_parameters:
+                group += (y * self.width + x) * self.groups
+            elif (y, x) != (0, 0):
+                continue
+            packed = [fire.FIRE_LEAK.pack(**code_fields(codes[:, c, y, x])) for codes in columns]
+            words.append((group, c % self.chip.lanes, *packed[: 1 + self.chip.currents]))
+        return words
+
+
+def own_leaks(neuron):
+    """Whether a leak is of each channel or neuron."""
+    return any(isinstance(getattr(neuron, name, ()), np.ndarray) for name in ("leak", "current_leak"))
+
+
+def register_leak(neuron, leak):
+    """Fields of a register: of a layer with leaks of its channels some that must not be used."""
+    return {"enable0": 1, "shift0": 1, "negative0": 1} if own_leaks(neuron) else leak_fields(leak)
+
+
+def with_own_leaks(rng, chip, neuron, shape, *, each):
+    """One leak of each channel, or with ``each`` perhaps of each neuron, or both."""
+    names = [name for name in ("leak", "current_leak") if hasattr(neuron, name)]
+    drawn = {}
+    for name in rng.sample(names, rng.randint(1, len(names))):
+        own = shape if each and rng.random() < 0.6 else shape[:1]
+        leaks = [[rng.choice((0, 1, -1, 2, -2, 3, 6, 32)) for _ in range(chip.leak_terms)] for _ in range(int(np.prod(own)))]
+        codes = np.zeros((fire.LEAK_TERMS, len(leaks)), np.int64)
+        codes[: chip.leak_terms] = np.array(leaks).T
+        drawn[name] = codes.reshape(fire.LEAK_TERMS, *own)
+    return replace(neuron, **drawn)
 
 
 def random_leak(rng, chip):
@@ -315,8 +369,12 @@ def random_case(rng, kind, chip, fires, levels_share=0.0):
             neuron, steps = with_levels(rng, neuron)
         if each:
             neuron = of_each_neuron(rng, neuron, (channels, height, width))
+        if chip.neuron_leaks and hasattr(neuron, "leak") and rng.random() < 0.5:
+            neuron = with_own_leaks(rng, chip, neuron, (channels, height, width), each=each)
     else:
         (neuron, segment), steps = random_unit_neuron(rng, kind, chip, channels), 0
+        if chip.neuron_leaks and kind is FireOp.SHIFTLIF and rng.random() < 0.5:
+            neuron = with_own_leaks(rng, chip, neuron, (channels, height, width), each=False)
     low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
     constant = rng.random() < 0.4
     few = rng.random() < 0.4  # ties
@@ -350,6 +408,11 @@ async def configure(bench, engine, case):
         for threshold, word in enumerate(parameters):
             offset = parameter_offset(group, lane, lanes, bool(threshold))
             unit.set(config__write=1, config__space=Space.PARAMETER, config__offset=offset, config__word=word)
+            await bench.cycle()
+    for group, lane, *words in case.leak_words():
+        for current, word in enumerate(words):
+            offset = leak_offset(group, lane, lanes, bool(current))
+            unit.set(config__write=1, config__space=Space.LEAK, config__offset=offset, config__word=word)
             await bench.cycle()
     for offset, word in enumerate(case.table()):
         unit.set(config__write=1, config__space=Space.TABLE, config__offset=offset, config__word=word)

@@ -15,7 +15,7 @@ from ...network.graph import Layer, Network
 from ..program import Connections, CoreSlice, Stream
 from .core_program import core_program
 from .encode import pack_array, pack_word
-from .fire_words import fire_registers, parameter_words, table_words
+from .fire_words import fire_registers, leak_words, parameter_words, table_words
 from .group_words import group_words
 from .ring import ring_register
 from .words import Words, run_of_words
@@ -54,6 +54,7 @@ def _tile(
     yield _core_registers(layer, part, stream, chip.lanes, ring_register(network, part, chip.lanes))
     yield from group_words(network, part, connections, chip, weights_from_top=weights_from_top)
     yield parameter_words(layer, part, chip.lanes)
+    yield leak_words(layer, part, chip.lanes)
     yield table_words(layer)
 
 

@@ -6,6 +6,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.packet import UNIT_EXPONENT_BITS, PayloadKind
 
 from ...network.graph import Layer, Network
+from ...network.neurons.membrane import used_terms
 from ...network.recurrence import blocked_step, late_order, steps_ahead, taken_late
 from ..program import CompileError
 
@@ -55,9 +56,9 @@ def _check_layer(network: Network, layer: Layer, chip: ChipConfig) -> None:
             f"layer {layer.name}: all its synapses have a delay, so nothing holds its first step back until there is a sample; give it a"
             " source without delay"
         )
-    for state in (layer.kind.membrane, layer.kind.current):
-        if state is None or len(state.leak) <= chip.leak_terms:
+    for leak in layer.kind.leaks.values():
+        if used_terms(leak) <= chip.leak_terms:
             continue
         raise CompileError(
-            f"layer {layer.name}: leak terms = {len(state.leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+            f"layer {layer.name}: leak terms = {used_terms(leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
         )

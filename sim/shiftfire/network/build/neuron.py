@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..neurons.membrane import LeakTerm
+from ..neurons.membrane import Leak, LeakTerm, leak_array
 from ..neurons.registry import KINDS, Neuron, kind_named, registered
 from ..values import NetworkError
 from .values import member, nearest, shown, whole
@@ -92,7 +92,7 @@ def _parameter(owner: str, name: str, value: Any, hint: Any) -> Any:
     if value is None and type(None) in alternatives:
         return None
     if name in LEAKS:
-        return leak_terms(owner, value, name)
+        return _leak(owner, value, name)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return member(owner, name, value, hint)
     if hint is int and type(value) is not bool and isinstance(value, Integral):
@@ -104,6 +104,19 @@ def _parameter(owner: str, name: str, value: Any, hint: Any) -> Any:
 
 def _is_array(hint: Any) -> bool:
     return typing.get_origin(hint) is np.ndarray or hint is np.ndarray
+
+
+def _leak(owner: str, leak: Any, name: str) -> Leak:
+    """The leak ``name``: an array of more than one axis as it is, a list of shifts for each channel, or `leak_terms` of the layer."""
+    if isinstance(leak, np.ndarray) and leak.ndim > 1:
+        return whole(owner, name, leak)
+    own: list[Any] = list(cast("Iterable[Any]", leak)) if isinstance(leak, tuple | list) else []
+    if own and all(isinstance(terms, tuple | list) for terms in own):
+        try:
+            return leak_array([leak_terms(owner, terms, name) for terms in own])
+        except NetworkError as error:
+            raise NetworkError(f"{owner}: {name} of channels: {error}") from None
+    return leak_terms(owner, leak, name)
 
 
 def leak_terms(owner: str, leak: Any, name: str = "leak") -> tuple[LeakTerm, ...]:

@@ -15,10 +15,11 @@ from .kind import NeuronKind, Operations, Registers, no_bias
 from .membrane import (
     GREATEST_POTENTIAL,
     LEAST_POTENTIAL,
-    LeakTerm,
+    Leak,
     Membrane,
     leak_from_container,
     limits_from_container,
+    used_terms,
 )
 
 
@@ -27,8 +28,8 @@ class CubaLi(NeuronKind):
     """CuBa-LI: the current of `CubaLif` drives the membrane of `Li`, which is emitted in every step, as a wide value."""
 
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a``, so to the current, every step
-    leak: tuple[LeakTerm, ...] = ()
-    current_leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
+    current_leak: Leak = ()
     v_min: int = LEAST_POTENTIAL
     v_max: int = GREATEST_POTENTIAL
     v_init: int = 0
@@ -53,19 +54,19 @@ class CubaLi(NeuronKind):
         return Current(self.current_leak, self.i_min, self.i_max, self.old_current)
 
     def check(self, owner: str, shape: Shape) -> None:
-        self.membrane.check(owner)
-        self.current.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
+        self.current.check(owner, shape, each=self.each)
 
     def container_fields(self) -> dict[str, Any]:
         membrane = self.membrane
-        return {"leak": membrane.container_leak(), **self.current.container_fields(), **membrane.container_limits()}
+        return {**membrane.container_leak(), **self.current.container_fields(), **membrane.container_limits()}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
         return cls(
             bias=tensors.take("bias"),
-            leak=leak_from_container(fields),
-            **current_from_container(fields),
+            leak=leak_from_container(fields, tensors),
+            **current_from_container(fields, tensors),
             **limits_from_container(fields),
         )
 
@@ -79,5 +80,11 @@ class CubaLi(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        leaky = int(bool(self.leak)) + int(bool(self.current_leak))  # measured as a whole; else bias and current, membrane
-        return Operations(accumulate=(0 if self.leak else 1) + (0 if self.current_leak else 2), compare=0, leaky_step=leaky)
+        leaky = int(used_terms(self.leak) > 0) + int(
+            used_terms(self.current_leak) > 0
+        )  # measured as a whole; else bias and current, membrane
+        return Operations(
+            accumulate=(0 if used_terms(self.leak) else 1) + (0 if used_terms(self.current_leak) else 2),
+            compare=0,
+            leaky_step=leaky,
+        )

@@ -19,10 +19,11 @@ from .kind import NeuronKind, Operations, Registers, no_bias
 from .membrane import (
     GREATEST_POTENTIAL,
     LEAST_POTENTIAL,
-    LeakTerm,
+    Leak,
     Membrane,
     leak_from_container,
     limits_from_container,
+    used_terms,
 )
 
 
@@ -35,8 +36,8 @@ class CubaLif(NeuronKind):
 
     theta: IntArray  # per channel or neuron, >= 0
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a``, so to the current, every step
-    leak: tuple[LeakTerm, ...] = ()
-    current_leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
+    current_leak: Leak = ()
     reset: Reset = Reset.SUBTRACT
     strict: bool = False
     v_min: int = LEAST_POTENTIAL
@@ -81,12 +82,12 @@ class CubaLif(NeuronKind):
 
     def check(self, owner: str, shape: Shape) -> None:
         check_parameter(owner, "theta", self.theta, 0, word_limits()[1], shape, each=self.each)
-        self.membrane.check(owner)
-        self.current.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
+        self.current.check(owner, shape, each=self.each)
         self.firing.check(owner, self.membrane)
 
     def container_fields(self) -> dict[str, Any]:
-        states = {"leak": self.membrane.container_leak(), **self.current.container_fields()}
+        states = {**self.membrane.container_leak(), **self.current.container_fields()}
         return {**states, **self.firing.container_fields(), **self.membrane.container_limits()}
 
     @classmethod
@@ -94,8 +95,8 @@ class CubaLif(NeuronKind):
         return cls(
             bias=tensors.take("bias"),
             theta=tensors.take("theta"),
-            leak=leak_from_container(fields),
-            **current_from_container(fields),
+            leak=leak_from_container(fields, tensors),
+            **current_from_container(fields, tensors),
             **firing_from_container(fields),
             **limits_from_container(fields),
         )
@@ -124,6 +125,8 @@ class CubaLif(NeuronKind):
     @property
     def operations(self) -> Operations:
         """Leaky steps are measured as a whole; else bias, current, membrane; threshold; reset."""
-        leaky = int(bool(self.leak)) + int(bool(self.current_leak))
-        plain = 0 if self.leak else 1
-        return Operations(accumulate=plain + (0 if self.current_leak else 2), compare=plain, subtract=plain, leaky_step=leaky)
+        leaky = int(used_terms(self.leak) > 0) + int(used_terms(self.current_leak) > 0)
+        plain = 0 if used_terms(self.leak) else 1
+        return Operations(
+            accumulate=plain + (0 if used_terms(self.current_leak) else 2), compare=plain, subtract=plain, leaky_step=leaky
+        )

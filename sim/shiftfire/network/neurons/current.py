@@ -12,27 +12,29 @@ from shiftfire_spec.fire import CURRENT_STEPS, FIRE_CURRENT_LEAK
 
 from ..check_values import check_bool, check_integer, word_limits
 from ..fields import Fields
-from .membrane import LeakTerm, check_leak, leak_fields, leak_from_container, leak_to_container
+from ..layer_tensors import LayerTensors
+from ..values import Shape
+from .membrane import Leak, check_leak, leak_fields, leak_from_container, leak_to_container
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Current:
     """A current that starts a sample at 0, leaks by ``leak`` before each sum is added, and then saturates at ``i_min`` and ``i_max``.
 
     It enters the membrane in the same step; as it was before the step when ``old``.
     """
 
-    leak: tuple[LeakTerm, ...]
+    leak: Leak
     i_min: int
     i_max: int
     old: bool
 
-    def check(self, owner: str) -> None:
-        """Raise NetworkError, naming ``owner``, unless limits and leak are within what the fire engine holds."""
+    def check(self, owner: str, shape: Shape, *, each: bool) -> None:
+        """Raise NetworkError, naming ``owner``, unless limits and leak are within what the fire engine holds; ``each``: leaks of neurons may differ within a channel."""
         low, high = word_limits()
         check_integer(owner, "i_min", self.i_min, low, 0)
         check_integer(owner, "i_max", self.i_max, 0, high)
-        check_leak(owner, "current_leak", self.leak)
+        check_leak(owner, "current_leak", self.leak, shape, each=each)
         check_bool(owner, "old_current", self.old)
 
     @property
@@ -55,14 +57,14 @@ class Current:
 
     def container_fields(self) -> dict[str, Any]:
         """Its keys of the neuron's JSON object."""
-        leak = leak_to_container(self.leak)
-        return {"current_leak": leak, "old_current": self.old, "i_min": int(self.i_min), "i_max": int(self.i_max)}
+        leak = leak_to_container("current_leak", self.leak)
+        return {**leak, "old_current": self.old, "i_min": int(self.i_min), "i_max": int(self.i_max)}
 
 
-def current_from_container(fields: Fields) -> dict[str, Any]:
+def current_from_container(fields: Fields, tensors: LayerTensors) -> dict[str, Any]:
     """The parameters of `Current.container_fields`, by the neuron's names of them."""
     return {
-        "current_leak": leak_from_container(fields, "current_leak"),
+        "current_leak": leak_from_container(fields, tensors, "current_leak"),
         "old_current": fields.boolean("old_current"),
         "i_min": fields.integer("i_min"),
         "i_max": fields.integer("i_max"),

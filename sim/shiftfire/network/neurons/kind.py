@@ -16,7 +16,7 @@ from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
 from .current import Current
-from .membrane import Membrane
+from .membrane import Leak, Membrane, leak_words
 
 Registers = dict[Layout, dict[str, int]]
 
@@ -93,8 +93,9 @@ class NeuronKind(ABC):
         """Its JSON object but for the key ``kind``."""
 
     def container_tensors(self) -> dict[str, IntArray]:
-        """Its tensors by name: those per channel, unless the kind has more."""
-        return {name: getattr(self, name) for name in self.per_channel}
+        """Its tensors by name: those per channel, and leaks of each channel or neuron, unless the kind has more."""
+        leaks = {name: leak for name, leak in self.leaks.items() if not isinstance(leak, tuple)}
+        return {**{name: getattr(self, name) for name in self.per_channel}, **leaks}
 
     @classmethod
     @abstractmethod
@@ -143,14 +144,31 @@ class NeuronKind(ABC):
         return None
 
     @property
+    def leaks(self) -> dict[str, Leak]:
+        """Its leaks by the names of the parameters: of the membrane, of the current."""
+        states = {"leak": self.membrane, "current_leak": self.current}
+        return {name: state.leak for name, state in states.items() if state is not None}
+
+    @property
+    def neuron_leaks(self) -> bool:
+        """Whether a leak is of each channel or neuron, not of the layer."""
+        return not all(isinstance(leak, tuple) for leak in self.leaks.values())
+
+    @property
+    def leak_words(self) -> tuple[IntArray, ...]:
+        """FIRE_LEAK words of the membrane and of the current, where it has them: per channel or neuron, or one number for the layer."""
+        return tuple(leak_words(leak) for leak in self.leaks.values())
+
+    @property
     def neuron_parameters(self) -> bool:
         """Whether a parameter is of each neuron, not of its channel."""
-        return any(np.ndim(getattr(self, name)) > 1 for name in self.per_channel)
+        return any(np.ndim(getattr(self, name)) > 1 for name in self.per_channel) or any(w.ndim > 1 for w in self.leak_words)
 
     @property
     def chip_features(self) -> tuple[str, ...]:
-        """Parameters of the chip that must be true: those its operation needs, and parameters of each neuron, if any."""
-        return (*OP_OPTIONS.get(self.op, ()), *(("neuron_parameters",) if self.neuron_parameters else ()))
+        """Parameters of the chip that must be true: those its operation needs, and parameters of each neuron and leaks of each channel, if any."""
+        each = {"neuron_parameters": self.neuron_parameters, "neuron_leaks": self.neuron_leaks}
+        return (*OP_OPTIONS.get(self.op, ()), *(name for name, needed in each.items() if needed))
 
     # Time and energy
 

@@ -14,10 +14,11 @@ from .kind import NeuronKind, Operations, Registers, no_bias
 from .membrane import (
     GREATEST_POTENTIAL,
     LEAST_POTENTIAL,
-    LeakTerm,
+    Leak,
     Membrane,
     leak_from_container,
     limits_from_container,
+    used_terms,
 )
 
 
@@ -26,7 +27,7 @@ class Li(NeuronKind):
     """LI; I (a sum over time) when ``leak`` is empty. ``V <- clip(V - sum (V >> k) + a, v_min, v_max)``; emits V in every step, as a wide value."""
 
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a`` every step
-    leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
     v_min: int = LEAST_POTENTIAL
     v_max: int = GREATEST_POTENTIAL
     v_init: int = 0
@@ -44,20 +45,20 @@ class Li(NeuronKind):
         return Membrane(self.leak, self.v_min, self.v_max, self.v_init)
 
     def check(self, owner: str, shape: Shape) -> None:
-        self.membrane.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
 
     def container_fields(self) -> dict[str, Any]:
-        return {"leak": self.membrane.container_leak(), **self.membrane.container_limits()}
+        return {**self.membrane.container_leak(), **self.membrane.container_limits()}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
-        return cls(bias=tensors.take("bias"), leak=leak_from_container(fields), **limits_from_container(fields))
+        return cls(bias=tensors.take("bias"), leak=leak_from_container(fields, tensors), **limits_from_container(fields))
 
     def registers(self, segment_groups: int) -> Registers:
         return {FIRE_CONTROL: {"reset": Reset.NONE}, **self.membrane.registers()}
 
     @property
     def operations(self) -> Operations:
-        if self.leak:  # as LIF's, measured with its comparison
+        if used_terms(self.leak):  # as LIF's, measured with its comparison
             return Operations(accumulate=0, compare=0, leaky_step=1)
         return Operations(accumulate=2, compare=0)  # bias, integrate

@@ -18,10 +18,11 @@ from .kind import NeuronKind, Operations, Registers, no_bias
 from .membrane import (
     GREATEST_POTENTIAL,
     LEAST_POTENTIAL,
-    LeakTerm,
+    Leak,
     Membrane,
     leak_from_container,
     limits_from_container,
+    used_terms,
 )
 
 
@@ -35,7 +36,7 @@ class Lif(NeuronKind):
 
     theta: IntArray  # per channel or neuron, >= 0
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added to ``a`` every step
-    leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
     reset: Reset = Reset.SUBTRACT
     strict: bool = False
     v_min: int = LEAST_POTENTIAL
@@ -73,19 +74,19 @@ class Lif(NeuronKind):
 
     def check(self, owner: str, shape: Shape) -> None:
         check_parameter(owner, "theta", self.theta, 0, word_limits()[1], shape, each=self.each)
-        self.membrane.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
         self.firing.check(owner, self.membrane)
 
     def container_fields(self) -> dict[str, Any]:
         membrane = self.membrane
-        return {"leak": membrane.container_leak(), **self.firing.container_fields(), **membrane.container_limits()}
+        return {**membrane.container_leak(), **self.firing.container_fields(), **membrane.container_limits()}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
         return cls(
             bias=tensors.take("bias"),
             theta=tensors.take("theta"),
-            leak=leak_from_container(fields),
+            leak=leak_from_container(fields, tensors),
             **firing_from_container(fields),
             **limits_from_container(fields),
         )
@@ -103,6 +104,6 @@ class Lif(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        if self.leak:  # measured as a whole
+        if used_terms(self.leak):  # measured as a whole
             return Operations(accumulate=0, compare=0, leaky_step=1)
         return Operations(accumulate=2, compare=1, subtract=1)  # bias, integrate; threshold; reset

@@ -14,7 +14,7 @@ from ..fields import Fields
 from ..layer_tensors import LayerTensors
 from ..values import IntArray, Shape
 from .kind import NeuronKind, Operations, Registers, no_bias
-from .membrane import GREATEST_POTENTIAL, LeakTerm, Membrane, leak_from_container
+from .membrane import GREATEST_POTENTIAL, Leak, Membrane, leak_from_container, used_terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class MultiSpikeIf(NeuronKind):
 
     theta: IntArray  # per channel or neuron, >= 1
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron, added in every step
-    leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
     hi: int = 15  # most spikes of a step
     floor: int | None = None  # least membrane, at most 0; None: -theta of the channel
     v_max: int = GREATEST_POTENTIAL
@@ -58,7 +58,7 @@ class MultiSpikeIf(NeuronKind):
         check_integer(owner, "hi", self.hi, 1, PAYLOAD_LIMITS[self.payload_kind][1])
         if self.floor is not None:
             check_integer(owner, "floor", self.floor, low, 0)
-        self.membrane.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
 
     @classmethod
     def container_name(cls) -> str:
@@ -67,14 +67,14 @@ class MultiSpikeIf(NeuronKind):
     def container_fields(self) -> dict[str, Any]:
         floor = {} if self.floor is None else {"floor": int(self.floor)}
         limits = {"v_max": int(self.v_max), "v_init": int(self.v_init)}
-        return {"leak": self.membrane.container_leak(), "hi": int(self.hi), **floor, **limits}
+        return {**self.membrane.container_leak(), "hi": int(self.hi), **floor, **limits}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
         return cls(
             bias=tensors.take("bias"),
             theta=tensors.take("theta"),
-            leak=leak_from_container(fields),
+            leak=leak_from_container(fields, tensors),
             hi=fields.integer("hi"),
             floor=fields.integer("floor") if fields.has("floor") else None,
             v_max=fields.integer("v_max"),
@@ -103,4 +103,4 @@ class MultiSpikeIf(NeuronKind):
     @property
     def operations(self) -> Operations:
         """Bias, integrate; the division, the floor; the leak, the division."""
-        return Operations(accumulate=2, compare=self.count_steps + 1, subtract=len(self.leak) + self.count_steps)
+        return Operations(accumulate=2, compare=self.count_steps + 1, subtract=used_terms(self.leak) + self.count_steps)

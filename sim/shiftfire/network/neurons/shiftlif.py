@@ -18,10 +18,11 @@ from .kind import NeuronKind, Operations, Registers
 from .membrane import (
     GREATEST_POTENTIAL,
     LEAST_POTENTIAL,
-    LeakTerm,
+    Leak,
     Membrane,
     leak_from_container,
     limits_from_container,
+    used_terms,
 )
 
 GREATEST_THETA_LOG2 = 30
@@ -39,7 +40,7 @@ class ShiftLif(NeuronKind):
     bias: IntArray  # per channel, added in every step
     levels: int
     rounding: LevelRounding
-    leak: tuple[LeakTerm, ...] = ()
+    leak: Leak = ()
     v_min: int = LEAST_POTENTIAL
     v_max: int = GREATEST_POTENTIAL
     v_init: int = 0
@@ -64,12 +65,12 @@ class ShiftLif(NeuronKind):
         check_integer(owner, "levels", self.levels, 1, SHIFTLIF_MAX_LEVEL)
         check_tensor(owner, "theta_log2", self.theta_log2, self.levels, GREATEST_THETA_LOG2, (shape.channels,))
         check_member(owner, "rounding", self.rounding, LevelRounding)
-        self.membrane.check(owner)
+        self.membrane.check(owner, shape, each=self.each)
 
     def container_fields(self) -> dict[str, Any]:
         membrane = self.membrane
         leak, limits = membrane.container_leak(), membrane.container_limits()
-        return {"rounding": self.rounding.name, "leak": leak, "levels": int(self.levels), **limits}
+        return {"rounding": self.rounding.name, **leak, "levels": int(self.levels), **limits}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
@@ -78,7 +79,7 @@ class ShiftLif(NeuronKind):
             theta_log2=tensors.take("theta_log2"),
             levels=fields.integer("levels"),
             rounding=fields.member("rounding", LevelRounding.__members__),
-            leak=leak_from_container(fields),
+            leak=leak_from_container(fields, tensors),
             **limits_from_container(fields),
         )
 
@@ -97,4 +98,6 @@ class ShiftLif(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        return Operations(accumulate=2, compare=2, subtract=len(self.leak) + 1)  # as LIF; sqrt(2) or a level, the greatest level
+        return Operations(
+            accumulate=2, compare=2, subtract=used_terms(self.leak) + 1
+        )  # as LIF; sqrt(2) or a level, the greatest level
