@@ -94,7 +94,7 @@ def test_a_flipped_bit_is_found(layer: str, space: Space, offset: int, bit: int)
 
 
 def test_layers_without_have_no_words() -> None:
-    net = NetworkBuilder("plain", input=4, timesteps=2).dense("out", np.eye(4), theta=3, leak=2).build()
+    net = NetworkBuilder("plain", input=4, timesteps=2).dense("out", np.eye(4), theta=3, leak=2, v_min=-9, v_max=9).build()
     with_option, without = (compile_network(net, replace(CHIP, neuron_leaks=on)).image for on in (True, False))
     assert np.array_equal(with_option, without)
 
