@@ -15,7 +15,7 @@ from shiftfire.cli.info import _layer_row
 from shiftfire.compiler.compile import compile_checked, compile_network
 from shiftfire.compiler.lowering.core_program import core_program
 from shiftfire.compiler.lowering.events import core_events
-from shiftfire.compiler.lowering.fire_words import fire_registers, parameter_words, table_words
+from shiftfire.compiler.lowering.fire_words import fire_registers, leak_words, parameter_words, table_words
 from shiftfire.compiler.lowering.segments import position_walk, segment_groups
 from shiftfire.compiler.mapping.bounds import check_bounds
 from shiftfire.compiler.mapping.cuts import channel_block_sizes
@@ -136,6 +136,7 @@ CONSUMERS: dict[str, Callable[[Network, Program], object]] = {
     "registers": lambda n, _: fire_registers(n.layers[0], CORE, EDGE.lanes),
     "table": lambda n, _: table_words(n.layers[0]),
     "parameters": lambda n, _: parameter_words(n.layers[0], CORE, EDGE.lanes),
+    "leaks": lambda n, _: leak_words(n.layers[0], CORE, EDGE.lanes),
     "emission": lambda n, p: core_events(p, _activations(n)),
     "recentring, question": lambda n, _: can_recentre(n, n.layers[0], 1, 0),
     "golden": lambda n, _: execute(n, np.ones((1, 3, 1, 1), np.int64)),

@@ -157,11 +157,15 @@ FIRE_RANGE = Layout(
     doc="Range of a graded output, or of the table's index.",
 )
 _TERMS = tuple(Field(f"{name}{i}", bits, f"leak term {i}: {doc}") for i in range(LEAK_TERMS) for name, bits, doc in _TERM)
-FIRE_LEAK = Layout("fire_leak", *_TERMS, doc="The leak: up to three signed shifts of the membrane potential.")
+FIRE_LEAK = Layout(
+    "fire_leak",
+    *_TERMS,
+    doc="The leak: up to three signed shifts of the membrane potential. With `neuron_leaks` not looked at: words of this layout in Space.LEAK take its place.",
+)
 FIRE_CURRENT_LEAK = Layout(
     "fire_current_leak",
     *_TERMS,
-    doc="CUBALIF, CUBALI: the leak of the synaptic current, which stands for V here. Not there on chips without `currents`.",
+    doc="CUBALIF, CUBALI: the leak of the synaptic current, which stands for V here. Not there on chips without `currents`, and not looked at with `neuron_leaks`.",
 )
 FIRE_SHAPE = Layout(
     "fire_shape",

@@ -39,10 +39,10 @@ CHIPS = {
     "one-core": one_core(),
 }
 LIMITS = {
-    "edge": RandomLimits(),
-    "sliced": RandomLimits(channels=16, extent=8),
+    "edge": RandomLimits(leaks_share=0.3),
+    "sliced": RandomLimits(channels=16, extent=8, leaks_share=0.3),
     "wide": RandomLimits(channels=14, extent=5),
-    "one-core": RandomLimits(channels=12, extent=4),
+    "one-core": RandomLimits(channels=12, extent=4, leaks_share=0.3),
 }
 
 

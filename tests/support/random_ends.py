@@ -12,7 +12,7 @@ from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire.network.neurons.registry import Neuron
 from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, Reset
+from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, FIRE_RANGE, LEAK_TERMS, Reset
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
 RANGES = (
@@ -31,6 +31,8 @@ def _changes(rng: np.random.Generator, chip: ChipConfig, channels: int) -> list[
     most = (1 << (chip.accumulator_bits - 1)) - 1
     membrane = (1 << (chip.membrane_bits - 1)) - 1
     shift = int(rng.choice([0, FIRE_LEAK.field("shift0").maximum]))
+    rows = np.arange(LEAK_TERMS)[:, None] < chip.leak_terms
+    codes = np.where(rows, rng.choice([-shift - 1, 0, shift + 1], (LEAK_TERMS, channels)), 0)
     lo, hi = RANGES[int(rng.integers(len(RANGES)))]
     return [
         {"lo": lo, "hi": hi},
@@ -40,6 +42,7 @@ def _changes(rng: np.random.Generator, chip: ChipConfig, channels: int) -> list[
         {"theta": np.full(channels, int(rng.choice([0, 1, most])), np.int64)},
         {"bias": np.full(channels, int(rng.choice([0, most, -most - 1])), np.int64)},
         {"leak": tuple(LeakTerm(shift, bool(rng.random() < 0.5)) for _ in range(max(1, chip.leak_terms)))},
+        *([{name: codes} for name in ("leak", "current_leak")] if chip.neuron_leaks else []),
         {"v_min": 0, "v_init": 0},
         {"v_max": 0, "v_init": 0},
         {"current_leak": tuple(LeakTerm(shift, bool(rng.random() < 0.5)) for _ in range(max(1, chip.leak_terms)))},

@@ -27,11 +27,13 @@ from support.random_networks import RandomLimits, random_network
 pytestmark = pytest.mark.slow  # synthesises a tile
 CHIP = replace(one_core(), name="tiny", width=2, lanes=4, weight_rows=256, dynamic_weights=False)
 SMALL = RandomLimits(layers=2, channels=10, extent=4, timesteps=2, samples=1)
-WANTED = {  # of networks, a layer on each of two tiles: kinds, and whether a layer has refractory periods
-    "wide": ((CubaLi, Count), False),
-    "multispike": ((MultiSpikeIf, Argmax), False),
-    "refractory": ((Lif, MultiSpikeIf), True),
-    "currents": ((CubaLif, Lif), True),
+LEAKS = replace(SMALL, leaks_share=0.9)
+WANTED = {  # of networks, a layer on each of two tiles: kinds, whether a layer has refractory periods, what they are drawn from
+    "wide": ((CubaLi, Count), False, SMALL),
+    "multispike": ((MultiSpikeIf, Argmax), False, SMALL),
+    "refractory": ((Lif, MultiSpikeIf), True, SMALL),
+    "currents": ((CubaLif, Lif), True, SMALL),
+    "leaks": ((CubaLif, MultiSpikeIf), False, LEAKS),
 }
 MOST_SEEDS = 5000
 
@@ -44,10 +46,13 @@ def tools() -> None:
 @cache
 def drawn(name: str) -> tuple[Network, IntArray]:
     """The first random network of these kinds, whatever the generator draws today."""
-    kinds, refractory = WANTED[name]
+    kinds, refractory, limits = WANTED[name]
     for seed in range(MOST_SEEDS):
-        network, inputs = random_network(np.random.default_rng(seed), CHIP, SMALL)
+        network, inputs = random_network(np.random.default_rng(seed), CHIP, limits)
         if tuple(type(layer.neuron) for layer in network.layers) != kinds:
+            continue
+        leaks = sum(layer.kind.neuron_leaks for layer in network.layers)
+        if leaks < len(network.layers) and limits is LEAKS:
             continue
         if refractory == any(getattr(layer.neuron, "refractory", 0) for layer in network.layers):
             return network, inputs

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from shiftfire_spec.chip import PRESETS, load_chip
-from shiftfire_spec.fire import REFRACTORY_BITS
+from shiftfire_spec.fire import LEAK_TERM_BITS, REFRACTORY_BITS
 
 from ..network.neurons.registry import KINDS
 from .estimate import core_memories
@@ -40,6 +40,7 @@ _MODEL = """## The accelerator
 | current memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of the cores with a synaptic current, of as many words and bits as membranes | as above |
 | refractory memory | `MEMBRANE_READS`, `MEMBRANE_WRITES` of the cores with a refractory period, of as many words as membranes, of `fire_lanes` x {refractory} bits | as above |
 | parameter memory | `FIRE_STEPS` x passes reads of (`parameter_groups` x `lanes` / `fire_lanes`) x (`fire_lanes` x 2 x `accumulator_bits`) bits | as above |
+| leak memory | as the parameter memory, of the layers with leaks of channels or neurons, of as many words, of `fire_lanes` x {leak} x `leak_terms` bits (with `currents` twice as many) | as above |
 | movement: hops | `FLITS_NORTH` + `FLITS_EAST` + `FLITS_SOUTH` + `FLITS_WEST` | `hop` |
 | movement: delivery | `FLITS_LOCAL` | `delivery` |
 
@@ -145,7 +146,9 @@ def render_energy_reference() -> str:
         "",
         *_memories(load_sram(table.constant("sram_margin"))),
     ]
-    return "\n".join([_HEAD, _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS), _DENSE, *lines[:-1], ""])
+    return "\n".join(
+        [_HEAD, _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS, leak=LEAK_TERM_BITS), _DENSE, *lines[:-1], ""]
+    )
 
 
 if __name__ == "__main__":
