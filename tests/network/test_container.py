@@ -82,17 +82,17 @@ def test_without_its_levels_a_count_sends_counts(network: Network, container: Pa
 
 def test_a_leak_is_a_key_or_a_tensor(container: Path) -> None:
     codes = np.array([[4, 0, -1], [0, 0, 32], [-6, 0, 0]], np.int8)
-    edit_tensors(container, lambda t: t.update({"conv/leak": codes}))
+    edit_tensors(container, lambda t: t.update({"pooled/leak": codes}))
     with pytest.raises(NetworkError, match="unknown key 'leak'"):
         load_network(container)
-    edit_json(container, lambda d: next(layer for layer in d["layers"] if layer["name"] == "conv")["neuron"].pop("leak"))
-    loaded: Any = load_network(container).layer("conv").kind
+    edit_json(container, lambda d: next(layer for layer in d["layers"] if layer["name"] == "pooled")["neuron"].pop("leak"))
+    loaded: Any = load_network(container).layer("pooled").kind
     assert np.array_equal(loaded.leak, codes) and loaded.leak.dtype == np.int64 and not loaded.leak.flags.writeable
     for wrong, message in ((codes[:2], r"leak has shape \(2, 3\)"), (codes + 1, "leak holds 33"), (codes[0], r"shape \(3,\)")):
-        edit_tensors(container, lambda t, wrong=wrong: t.update({"conv/leak": wrong}))
+        edit_tensors(container, lambda t, wrong=wrong: t.update({"pooled/leak": wrong}))
         with pytest.raises(NetworkError, match=message):
             load_network(container)
-    edit_tensors(container, lambda t: t.pop("conv/leak"))
+    edit_tensors(container, lambda t: t.pop("pooled/leak"))
     with pytest.raises(NetworkError, match="key 'leak' is missing"):
         load_network(container)
 
