@@ -68,9 +68,19 @@ def _row(layer: LayerFidelity) -> dict[str, Any]:
         "rate integer": f"{layer.rate_integer:.4f}",
         "weights": "exact" if layer.exact_weights else f"{layer.weight_error:.2%}",
         "theta": "-" if layer.theta is None else "..".join(str(t) for t in sorted(set(layer.theta))),
-        "decay": f"{layer.decay:.5g}" + ("" if layer.kept == layer.decay else f" as {layer.kept:.5g}"),
+        "decay": _decay(layer),
         "steps": "-" if layer.spike_steps is None else str(layer.spike_steps),
     }
+
+
+def _decay(layer: LayerFidelity) -> str:
+    """The decay, or the range of decays with the neuron whose decay is missed the most."""
+    worst = f"{layer.decay:.5g}" + ("" if layer.kept == layer.decay else f" as {layer.kept:.5g}")
+    if layer.worst_neuron is None:
+        return worst
+    least, greatest = layer.decays
+    span = f"{least:.4g}..{greatest:.4g}"
+    return span if layer.kept == layer.decay else f"{span}; {layer.worst_neuron}: {worst}"
 
 
 def _percent(share: float | None) -> str:

@@ -81,9 +81,7 @@ def from_nir(
     if weights == "auto" or budget is not None:
         if weights != "auto" or budget is None:
             raise QuantiseError('weights="auto" and a budget go together: give both, such as budget="20KiB"')
-        limit = budget_bits(
-            budget, sum(stored_weights(p) for p in populations_of(read, chosen, each=settings.chip.neuron_parameters)[0])
-        )
+        limit = budget_bits(budget, sum(stored_weights(p) for p in populations_of(read, chosen, settings.chip)[0]))
     conversion = convert(
         read,
         chosen,

@@ -113,7 +113,7 @@ class Statistics:
         )
         current = constant + sum(np.abs(s.rows).sum(axis=1) * self.limits[s.source] * s.pre_pool**2 for s in population.synapses)
         if dynamics.current is not None:
-            entering = np.abs(dynamics.current.gain).reshape(channels, -1).max(axis=1)
-            current = current * entering / max(1e-3, 1 - float(np.abs(dynamics.current.decay).max()))
-        forgets = 1.0 - float(np.abs(dynamics.decay).max())
-        return (gain * current + drift) / (forgets if forgets > 1e-3 else 1.0)
+            entering, kept = (np.abs(a).reshape(channels, -1).max(axis=1) for a in (dynamics.current.gain, dynamics.current.decay))
+            current = current * entering / np.maximum(1e-3, 1 - kept)
+        forgets = 1.0 - np.abs(dynamics.decay).reshape(channels, -1).max(axis=1)
+        return (gain * current + drift) / np.where(forgets > 1e-3, forgets, 1.0)

@@ -77,7 +77,7 @@ def convert(
     ``search``: every layer tries several ways and keeps the best; ``percentile``: weights are clipped by percentile; ``budget_bits``: bits that all
     weights may take together, each layer's width being chosen. Both need samples. Raises QuantiseError, NirError, NetworkError.
     """
-    populations, outputs = populations_of(graph, profile, each=settings.chip.neuron_parameters)
+    populations, outputs = populations_of(graph, profile, settings.chip)
     telling = outputs[0]  # gives the prediction
     codings = {key: coding_for(key, None if samples is None else samples.inputs[key]) for key in graph.inputs}
     inputs = {key: (grid_of(f"node {key}", shape), codings[key]) for key, shape in graph.inputs.items()}
@@ -123,11 +123,12 @@ def convert(
 
 
 def trace_of(graph: Graph, profile: Profile, populations: tuple[Population, ...], samples: Samples) -> FloatTrace:
-    """What the float model does on ``samples``."""
+    """What the float model does on ``samples``, membranes in the populations' own units."""
     names = {p.name for p in populations} | set(graph.inputs)
     run = interpret(graph, profile, samples.inputs, record=names)
     flat = {name: values.reshape(*values.shape[:2], -1) for name, values in run.outputs.items()}
     membranes = {name: values.reshape(*values.shape[:2], -1) for name, values in run.membranes.items()}
+    membranes |= {p.name: membranes[p.name] / p.scale for p in populations if p.scale is not None}
     membranes |= {p.name: flat[p.name] for p in populations if p.name not in membranes and p.dynamics.emits is Emits.MEMBRANE}
     return FloatTrace(flat, membranes, samples.labels)
 
@@ -166,7 +167,14 @@ def _profile_document(
     """What the container keeps of the conversion."""
     names = built.names
     layers = {
-        names[name]: {"node": name, "bits": made.bits, "decay": made.leak.decay, "kept": made.leak.kept, "sends": made.sends}
+        names[name]: {
+            "node": name,
+            "bits": made.bits,
+            "decay": made.leak.worst_fit.decay,
+            "kept": made.leak.worst_fit.kept,
+            "decays": list(made.leak.decays),
+            "sends": made.sends,
+        }
         for name, made in built.layers.items()
     }
     return {

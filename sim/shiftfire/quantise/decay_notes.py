@@ -1,30 +1,49 @@
-"""Decays that the chip's shifts miss: one line for each, with the remedy."""
+"""Decays that the chip's shifts miss: one line for each layer, with the remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import LEAK_TERMS
 
 from .layer import IntegerLayer
 from .leak import LeakFit, time_constant
+from .leaks import Leaks
+from .maps import Grid
 
 WORTH_TELLING = 0.025  # relative error of a leak; three shifts stay below it for decays of 0.5 to 0.995
 
 
 def decay_notes(layers: Iterable[IntegerLayer], chip: ChipConfig) -> Iterator[str]:
-    """A line for each decay whose leak is off by more than `WORTH_TELLING`: what becomes of it on ``chip``, and what to do."""
+    """A line for each layer's decays whose leak is off by more than `WORTH_TELLING`: what becomes of the worst on ``chip``, and what to do."""
     for made in layers:
-        for what, fit in (("decay", made.leak), ("current's decay", made.current_leak)):
-            if fit is not None and abs(fit.error) > WORTH_TELLING:
-                yield f"layer {made.layer.name}: {_text(what, fit, chip)}"
+        for what, leaks in (("decay", made.leak), ("current's decay", made.current_leak)):
+            if leaks is not None and abs(leaks.worst_fit.error) > WORTH_TELLING:
+                subject = f"its {what}" if len(leaks.fits) == 1 else _one_of_many(what, leaks, made.layer.shape.as_tuple())
+                yield f"layer {made.layer.name}: {subject} {_text(leaks.worst_fit, chip)}"
 
 
-def _text(what: str, fit: LeakFit, chip: ChipConfig) -> str:
+def _one_of_many(what: str, leaks: Leaks, grid: Grid) -> str:
+    """What stands for all of a layer whose neurons differ: how many are off, by how many steps their spikes move, and which is off the most."""
+    off = int(np.count_nonzero(np.abs(leaks.error) > WORTH_TELLING))
+    steps = leaks.step_error()
+    moved = "some never fire" if steps is None else f"first spikes move by up to {steps} steps"
+    return f"{off} of its {len(leaks.which)} neurons' {what}s are missed ({moved}), most that of neuron {neuron_text(leaks.worst, grid)}: its {what}"
+
+
+def neuron_text(neuron: int, grid: Grid) -> str:
+    """A neuron of a layer for people: its number in a plain vector, else channel, row and column."""
+    if grid[1:] == (1, 1):
+        return str(neuron)
+    return "({}, {}, {})".format(*(int(i) for i in np.unravel_index(neuron, grid)))
+
+
+def _text(fit: LeakFit, chip: ChipConfig) -> str:
     limit = f"leak_terms = {chip.leak_terms}, membrane_bits = {chip.membrane_bits}"
     wider = f"--set core.leak_terms={LEAK_TERMS}" if chip.leak_terms < LEAK_TERMS else "--set core.membrane_bits=20"
     return (
-        f"its {what} of {fit.decay:.5g} is {fit.kept:.5g} on chip {chip.name} ({limit}): a time constant of"
+        f"of {fit.decay:.5g} is {fit.kept:.5g} on chip {chip.name} ({limit}): a time constant of"
         f" {time_constant(fit.kept):.4g} steps, not {time_constant(fit.decay):.4g}; take a chip with more ({wider}), or train with that decay"
     )

@@ -29,6 +29,8 @@ class LayerFidelity:
     ``agreement``: neuron-steps in which both send the same; ``own_agreement``: likewise, when the layer gets the float model's spikes;
     ``matched``: spikes of both in the same step, as a share of all (the F1 score). ``membrane_error``: root mean square, relative to the threshold, or to
     the values where these are what is sent. ``weight_error``: of the rounded weights, relative to their root mean square.
+    ``decay``, ``kept``, ``tau``, ``tau_integer``: of the neuron whose leak is off the most, ``worst_neuron`` in (channel, row, column) order, None where
+    all have one decay; ``decays``: least and greatest. ``spike_steps``: the most of any neuron.
     """
 
     node: str
@@ -44,6 +46,8 @@ class LayerFidelity:
     weight_error: float
     exact_weights: bool
     theta: tuple[int, int] | None
+    decays: tuple[float, float]
+    worst_neuron: int | None
     decay: float
     kept: float
     tau: float | None
@@ -119,7 +123,8 @@ def _layer(
     name, dynamics = population.name, population.dynamics
     sent, own = golden.activations[names[name]], ideal[name]
     spikes = dynamics.emits is not Emits.MEMBRANE
-    tau, tau_integer = time_constant(made.leak.decay), time_constant(made.leak.kept)
+    worst = made.leak.worst_fit
+    tau, tau_integer = time_constant(worst.decay), time_constant(worst.kept)
     theta = getattr(made.layer.kind, "theta", None)
     rate = float(np.abs(trace.sent[name]).mean()) if spikes else float(np.mean(trace.sent[name] != 0))
     return LayerFidelity(
@@ -136,8 +141,10 @@ def _layer(
         weight_error=_weight_error(population, made),
         exact_weights=bool(np.all(made.units.exact)),
         theta=None if theta is None else (int(np.min(theta)), int(np.max(theta))),
-        decay=made.leak.decay,
-        kept=made.leak.kept,
+        decays=made.leak.decays,
+        worst_neuron=None if len(made.leak.fits) == 1 else made.leak.worst,
+        decay=worst.decay,
+        kept=worst.kept,
         tau=tau if np.isfinite(tau) else None,
         tau_integer=tau_integer if np.isfinite(tau_integer) else None,
         spike_steps=made.leak.step_error() if spikes else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from shiftfire_spec.weights import WeightFormat
 
 from ..frontends.nir.neurons import FloatArray
@@ -17,9 +18,8 @@ from ..network.wide_weights import WIDE_BITS, wide_synapses
 from .activity import Statistics
 from .dynamics import Emits
 from .errors import QuantiseError
-from .leak import LeakFit, drift_of, fit_leak
+from .leaks import Leaks
 from .lowered import Lowered
-from .maps import Grid
 from .neurons import Parameters, integer_neuron, needs_common_unit
 from .population import Population
 from .rounding import MAX_INPUTS, assumed_moments, cancelling, measured_moments, memory_of
@@ -37,8 +37,8 @@ class IntegerLayer:
 
     layer: Layer
     units: Units
-    leak: LeakFit
-    current_leak: LeakFit | None
+    leak: Leaks
+    current_leak: Leaks | None
     bits: int
     peak: FloatArray
     choices: Choices
@@ -54,13 +54,13 @@ def integer_layer(
     name, dynamics, channels = population.name, population.dynamics, population.grid[0]
     chip, bits = settings.chip, settings.bits_of(name)
     greatest = (1 << (chip.membrane_bits - 1)) - 1
-    leak = _fit(name, "decay of the membrane", dynamics.decay, settings)
-    current_leak = None if dynamics.current is None else _fit(name, "decay of the current", dynamics.current.decay, settings)
+    leak, *currents = population.leaks
+    current_leak = currents[0] if currents else None
     gain = _per_channel(dynamics.gain, channels)
     if dynamics.current is not None:
         gain = gain * _per_channel(dynamics.current.gain, channels)
-    if choices.compensation and leak.decay < 1:
-        gain = gain * (1 + choices.compensation * leak.error)
+    if choices.compensation:  # a channel's weights make up for the error in the middle of its neurons'
+        gain = gain * (1 + choices.compensation * np.median(leak.error.reshape(channels, -1), axis=1))
     drives = []
     for synapse in population.synapses:
         rows = synapse.rows * (gain * sources[synapse.source])[:, None]
@@ -69,17 +69,19 @@ def integer_layer(
     peak = statistics.peak(population)
     common = needs_common_unit(dynamics)
     units = choose_units(drives, peak, greatest, common=common, lower_by=choices.lower_by, percentile=choices.percentile)
-    drift = _per_channel(dynamics.drift, channels)
-    if dynamics.current is not None and np.any(drift):
+    if dynamics.current is not None and np.any(dynamics.drift):
         raise QuantiseError(
             f"node {name}: v_leak is not 0, and a membrane behind a current has no bias of its own; set v_leak to 0"
         )
-    constant = (gain * _per_channel(population.constant, channels) + drift) / units.unit - _drift(leak, current_leak)
+    rows = (a.reshape(channels, -1) for a in (population.constant, dynamics.drift, _drift(leak, current_leak)))
+    entering, drift, rounding = rows
+    constant = (gain[:, None] * entering + drift) / units.unit[:, None] - rounding
     weights, bias = _integers(population, drives, sources, units, constant, statistics, choices)
-    theta = _thresholds(dynamics.theta, population.grid)
-    current_terms = () if current_leak is None else current_leak.terms
+    theta = _narrow(dynamics.theta.reshape(population.grid))
+    current_terms = () if current_leak is None else current_leak.of_grid(population.grid)
     most = statistics.most_spikes(name, dynamics.most)
-    neuron = integer_neuron(name, dynamics, Parameters(theta, units.unit, bias, leak.terms, current_terms, greatest, most))
+    terms, bias = leak.of_grid(population.grid), _narrow(bias.reshape(population.grid))
+    neuron = integer_neuron(name, dynamics, Parameters(theta, units.unit, bias, terms, current_terms, greatest, most))
     synapses = tuple(
         synapses
         for s, integers, scale in zip(population.synapses, weights, units.scales, strict=True)
@@ -95,29 +97,14 @@ def _per_channel(values: FloatArray, channels: int) -> FloatArray:
     return values.reshape(channels, -1)[:, 0]
 
 
-def _thresholds(values: FloatArray, grid: Grid) -> FloatArray:
-    """(channels,), or of the grid where they differ within a channel."""
-    whole = values.reshape(grid)
-    return whole if np.any(whole != whole[:, :1, :1]) else whole[:, 0, 0]
+def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+    """(channels,) of values of a grid, or the values as they are where they differ within a channel."""
+    return values if np.any(values != values[:, :1, :1]) else values[:, 0, 0]
 
 
-def _fit(name: str, what: str, values: FloatArray, settings: Settings) -> LeakFit:
-    if np.any(values != values.flat[0]):
-        raise QuantiseError(
-            f"node {name}: its neurons differ in the {what} ({values.min():g} to {values.max():g}); a layer has one leak: split the node by it"
-        )
-    if values.flat[0] != 1 and settings.chip.leak_terms < 1:
-        raise QuantiseError(
-            f"node {name}: its membrane leaks, chip {settings.chip.name} has leak_terms = 0; take a chip that has some"
-        )
-    return fit_leak(float(values.flat[0]), settings.chip.leak_terms, settings.chip.membrane_bits - 2)
-
-
-def _drift(leak: LeakFit, current_leak: LeakFit | None) -> float:
-    """What rounding adds in each step, as a bias: where a current is between, as one that makes it in the end."""
-    if current_leak is None:
-        return drift_of(leak.terms)
-    return drift_of(current_leak.terms) + drift_of(leak.terms) * (1 - current_leak.kept)
+def _drift(leak: Leaks, current_leak: Leaks | None) -> FloatArray:
+    """(neurons,) what rounding adds in each step, as a bias: where a current is between, as one that makes it in the end."""
+    return leak.drift if current_leak is None else current_leak.drift + leak.drift * (1 - current_leak.kept)
 
 
 def _integers(
@@ -129,7 +116,7 @@ def _integers(
     statistics: Statistics,
     choices: Choices,
 ) -> tuple[list[IntArray], IntArray]:
-    """(channels, weights) integers per synapse and the bias (channels,), ``constant`` being the real one in units.
+    """(channels, weights) integers per synapse and the bias, of the shape of ``constant`` (channels, positions), which is the real one in units.
 
     Errors cancel where a channel's weights are not exact and there are not too many.
     """
@@ -139,16 +126,17 @@ def _integers(
     inputs = sum(d.rows.shape[1] for d in drives)
     if not choices.cancelling or min(d.bits for d in drives) < 2 or inputs > MAX_INPUTS or np.all(units.exact):
         return nearest, bias
-    memory = memory_of(float(population.dynamics.decay.flat[0]))
+    memory = memory_of(float(np.median(population.dynamics.decay)))
     moments = []
     for synapse, drive in zip(population.synapses, drives, strict=True):
         sent, step = statistics.patches(synapse), sources[synapse.source]
         weights = drive.rows.shape[1]
         moments.append(assumed_moments(weights, memory, step) if sent is None else measured_moments(sent / step, memory))
     rows = [d.rows / units.unit[:, None] for d in drives]
-    better, its_bias = cancelling(rows, steps, [d.most for d in drives], moments, constant, memory)
-    exact = units.exact
-    return [np.where(exact[:, None], n, c) for n, c in zip(nearest, better, strict=True)], np.where(exact, bias, its_bias)
+    better, left = cancelling(rows, steps, [d.most for d in drives], moments, memory)
+    exact = units.exact[:, None]
+    its_bias = np.rint(constant + left[:, None]).astype(np.int64)
+    return [np.where(exact, n, c) for n, c in zip(nearest, better, strict=True)], np.where(exact, bias, its_bias)
 
 
 def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> tuple[Synapses, ...]:

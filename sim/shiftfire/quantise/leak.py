@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
@@ -14,6 +15,9 @@ from ..network.neurons.membrane import LeakTerm
 
 GREATEST_SHIFT = 16  # of a term; further ones change nothing that a membrane of 16 bits holds
 LITTLE = 1 / 8192  # gain in relative error for which one term more is not worth its operation
+DRIVES = (1.05, 1.25, 1.5, 2.0, 4.0)  # constant currents, as times the least that fires, that first spikes are compared under
+MOST_STEPS = 4096  # to a first spike; later is never
+AT_ONCE = 256  # decays that are fitted together: as many rows of all sums
 
 
 @dataclass(frozen=True)
@@ -34,30 +38,40 @@ class LeakFit:
         leak = 1.0 - self.decay
         return 0.0 if leak == 0 else ((1.0 - self.kept) - leak) / leak
 
-    def step_error(self, drives: tuple[float, ...] = (1.05, 1.25, 1.5, 2.0, 4.0), most: int = 4096) -> int | None:
-        """Most steps by which the first spike under constant current comes early or late, over currents of so many times the least that fires.
-
-        None when one of the two never fires. Exact arithmetic: rounding is left out. A decay outside 0..1 has no least current: 0 then.
-        """
-        if not 0 <= self.decay < 1:
-            return 0
-        worst = 0
-        for drive in drives:
-            first = [_first_spike(kept, drive * (1.0 - self.decay), most) for kept in (self.decay, self.kept)]
-            if None in first:
-                return None
-            worst = max(worst, abs(int(first[0] or 0) - int(first[1] or 0)))
-        return worst
+    def step_error(self) -> int | None:
+        """Most steps by which the first spike under constant current comes early or late; as `step_error`."""
+        return step_error(np.array([self.decay]), np.array([self.kept]))
 
 
-def _first_spike(kept: float, current: float, most: int) -> int | None:
-    """Step, from 0, in which ``v <- kept v + current`` first passes 1."""
-    v = 0.0
-    for step in range(most):
-        v = kept * v + current
-        if v > 1:
-            return step
-    return None
+def step_error(decay: FloatArray, kept: FloatArray) -> int | None:
+    """Most steps by which the first spike under constant current comes early or late, over `DRIVES` and all pairs of ``decay`` and ``kept``, both (decays,).
+
+    None when one of a pair never fires. Exact arithmetic: rounding is left out. A decay outside 0..1 has no least current: 0 then.
+    """
+    leaky = (decay >= 0) & (decay < 1)
+    worst = 0
+    for drive in DRIVES:
+        current = drive * (1.0 - decay[leaky])
+        float_, integer = (_first_spikes(k[leaky], current) for k in (decay, kept))
+        if np.any(float_ < 0) or np.any(integer < 0):
+            return None
+        worst = max(worst, int(np.abs(float_ - integer).max(initial=0)))
+    return worst
+
+
+def _first_spikes(kept: FloatArray, current: FloatArray) -> FloatArray:
+    """Steps, from 0, in which ``v <- kept v + current`` first passes 1; -1 where it never does."""
+    first = np.full(len(kept), -1.0)
+    settled = current / np.where(kept < 1, 1 - kept, 1)
+    open_ = np.flatnonzero((kept >= 1) | (kept < 0) | (settled > 1))
+    v = np.zeros(len(kept))
+    for step in range(MOST_STEPS):
+        if not len(open_):
+            break
+        v[open_] = kept[open_] * v[open_] + current[open_]
+        first[open_[v[open_] > 1]] = step
+        open_ = open_[v[open_] <= 1]
+    return first
 
 
 def time_constant(decay: float) -> float:
@@ -67,34 +81,44 @@ def time_constant(decay: float) -> float:
     return 0.0 if decay <= 0 else -1.0 / log(decay)
 
 
-def fit_leak(decay: float, most_terms: int, greatest_shift: int = GREATEST_SHIFT) -> LeakFit:
-    """The leak of at most ``most_terms`` signed shifts, none above ``greatest_shift``, that does best; fewer terms when they do about as well.
+def fit_leaks(decays: Sequence[float], most_terms: int, greatest_shift: int = GREATEST_SHIFT) -> tuple[LeakFit, ...]:
+    """For each of ``decays`` the leak of at most ``most_terms`` signed shifts, none above ``greatest_shift``, that does best; fewer terms when they do about as well.
 
     Counted are the error of the leak, and what rounding adds in every step and no integer bias takes away, for a membrane that settles
     at half of ``2**greatest_shift``. So terms of both signs, whose rounding cancels, are taken where they are as near.
     """
-    leak = 1.0 - decay
-    if leak == 0:
-        return LeakFit(decay, ())
-    if most_terms < 1:
-        return LeakFit(decay, ())
-    best: tuple[float, tuple[LeakTerm, ...]] = (inf, ())
+    leaks = 1.0 - np.array(decays, np.float64)
+    found: list[LeakFit] = []
+    for start in range(0, len(decays), AT_ONCE):
+        terms = _best_terms(leaks[start : start + AT_ONCE], most_terms, greatest_shift)
+        found += [LeakFit(float(d), t) for d, t in zip(decays[start : start + AT_ONCE], terms, strict=True)]
+    return tuple(found)
+
+
+def _best_terms(leaks: FloatArray, most_terms: int, greatest_shift: int) -> list[tuple[LeakTerm, ...]]:
+    best: list[tuple[LeakTerm, ...]] = [()] * len(leaks)
+    best_loss = np.where(leaks == 0, -inf, inf)
+    safe = np.where(leaks == 0, 1.0, np.abs(leaks))[:, None]
     for count in range(1, most_terms + 1):
         values, drifts, terms = _sums(count, greatest_shift)
-        losses = np.abs(values - leak) / abs(leak) + np.abs(drifts - np.rint(drifts)) / (abs(leak) * 2.0 ** (greatest_shift - 1))
-        least = int(np.argmin(losses))
-        if float(losses[least]) < best[0] - LITTLE:
-            best = (float(losses[least]), terms[least])
-    return LeakFit(decay, best[1])
+        losses = np.abs(values - leaks[:, None]) / safe + np.abs(drifts - np.rint(drifts)) / (safe * 2.0 ** (greatest_shift - 1))
+        least = np.argmin(losses, axis=1)
+        loss = losses[np.arange(len(leaks)), least]
+        for i in np.flatnonzero(loss < best_loss - LITTLE):
+            best[i], best_loss[i] = terms[least[i]], loss[i]
+    return best
 
 
 @cache
 def _sums(count: int, greatest_shift: int) -> tuple[FloatArray, FloatArray, tuple[tuple[LeakTerm, ...], ...]]:
-    """Every sum of ``count`` signed shifts, what rounding adds on average, and its terms, those that cancel left out."""
+    """Every sum of ``count`` signed shifts, what rounding adds on average, and its terms, those that cancel left out; of equal sums and drifts the first."""
     single = [LeakTerm(shift, negative) for negative in (False, True) for shift in range(greatest_shift + 1)]
-    chosen = tuple(terms for terms in combinations_with_replacement(single, count) if not _cancels(terms))
-    values = np.array([sum(_sign(t) * 2.0**-t.shift for t in terms) for terms in chosen])
-    return values, np.array([drift_of(terms) for terms in chosen]), chosen
+    distinct: dict[tuple[float, float], tuple[LeakTerm, ...]] = {}
+    for terms in combinations_with_replacement(single, count):
+        if not _cancels(terms):
+            distinct.setdefault((sum(_sign(t) * 2.0**-t.shift for t in terms), drift_of(terms)), terms)
+    values, drifts = np.array(list(distinct)).T
+    return values, drifts, tuple(distinct.values())
 
 
 def drift_of(terms: tuple[LeakTerm, ...]) -> float:

@@ -12,19 +12,20 @@ from ..network.neurons.cubali import CubaLi
 from ..network.neurons.cubalif import CubaLif
 from ..network.neurons.li import Li
 from ..network.neurons.lif import Lif
-from ..network.neurons.membrane import LeakTerm
+from ..network.neurons.membrane import Leak
 from ..network.neurons.multispike_if import MultiSpikeIf
 from ..network.neurons.registry import Neuron
 from ..network.values import IntArray
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
+from .own_parameters import own_floors
 
 EXACT = 1e-6  # relative distance from an integer at which a threshold counts as one
 
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """What the layer has found: per channel real ``theta`` (or per neuron), ``unit`` and integer ``bias``; ``leak`` and ``current_leak``; the ``greatest`` integer of a membrane;
+    """What the layer has found: real ``theta`` and integer ``bias`` per channel or neuron, ``unit`` per channel; ``leak`` and ``current_leak``; the ``greatest`` integer of a membrane;
 
     ``most`` spikes of a step.
     """
@@ -32,8 +33,8 @@ class Parameters:
     theta: FloatArray
     unit: FloatArray
     bias: IntArray
-    leak: tuple[LeakTerm, ...]
-    current_leak: tuple[LeakTerm, ...]
+    leak: Leak
+    current_leak: Leak
     greatest: int
     most: int = 1
 
@@ -61,8 +62,7 @@ def needs_common_unit(dynamics: Dynamics) -> bool:
 
 def _own_floors(dynamics: Dynamics) -> bool:
     """Whether every channel is held at minus its own threshold, which MULTISPIKE does."""
-    floored = dynamics.floor is not None and bool(np.all(dynamics.floor == -dynamics.theta))
-    return floored and dynamics.reset is Reset.SUBTRACT and not dynamics.strict and dynamics.current is None
+    return own_floors(dynamics) and dynamics.reset is Reset.SUBTRACT and not dynamics.strict and dynamics.current is None
 
 
 def integer_neuron(name: str, dynamics: Dynamics, parameters: Parameters) -> Neuron:

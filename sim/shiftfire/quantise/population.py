@@ -13,21 +13,28 @@ from ..frontends.nir.profile import Profile
 from .chain import Chain, fold, grid_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
+from .leaks import Leaks
 from .lowered import Lowered, lower
 from .maps import Dense, Elementwise, Grid, Windowed, matrix
+from .own_parameters import gains_into_thresholds, keeps_grid
 
 MAX_PATHS = 64  # chains into one node
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Neurons of one node on a ``grid``; ``constant``: current that enters each in every step, flat, in (channel, row, column) order."""
+    """Neurons of one node on a ``grid``; ``constant``: current that enters each in every step, flat, in (channel, row, column) order.
+
+    ``leaks``: of the membranes, and of the currents where there are such. ``scale`` (neurons,): real membrane per membrane of ``dynamics``, where gains went into thresholds.
+    """
 
     name: str
     grid: Grid
     synapses: tuple[Lowered, ...]
     constant: FloatArray
     dynamics: Dynamics
+    leaks: tuple[Leaks, ...]
+    scale: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -67,17 +74,31 @@ def _steps(name: str, node: Delay, profile: Profile) -> int:
 
 
 def population(
-    graph: Graph, name: str, paths: list[Path], dynamics: Dynamics, flat_sources: frozenset[str], *, each: bool = False
+    graph: Graph,
+    name: str,
+    paths: list[Path],
+    dynamics: Dynamics,
+    leaks: tuple[Leaks, ...],
+    flat_sources: frozenset[str],
+    *,
+    each: bool,
 ) -> Population:
-    """The population of node ``name``; ``each``: a layer can have a threshold for each neuron. Raises QuantiseError when a chain cannot be folded."""
+    """The population of node ``name``. ``leaks``: of its membranes, and of its currents where it has such.
+
+    ``each``: neurons can have parameters of their own; else a layer whose neurons differ within a channel becomes a plain vector.
+    Raises QuantiseError when a chain cannot be folded.
+    """
     chains = _merged([(path, fold(graph, path.source, path.nodes)) for path in paths])
     constant = np.sum([chain.constant for _, chain in chains], axis=0)
     grids = {chain.grid for _, chain in chains}
-    flat = len(grids) > 1 or _differs(next(iter(grids)), dynamics, constant, each=each and dynamics.emits is Emits.SPIKES)
+    grid = next(iter(grids))
+    kept, scale = gains_into_thresholds(grid, dynamics) if each else (dynamics, None)
+    flat = len(grids) > 1 or not keeps_grid(grid, kept, constant, leaks, each=each)
     flat = flat or any(
         isinstance(c.map, Dense) or (p.source in flat_sources and not isinstance(c.map, Elementwise)) for p, c in chains
     )
-    grid = (len(constant), 1, 1) if flat else next(iter(grids))
+    if flat:
+        grid, kept, scale = (len(constant), 1, 1), dynamics, None
     common = dynamics.emits is Emits.MEMBRANE
     synapses = []
     for path, chain in chains:
@@ -85,7 +106,7 @@ def population(
             chain = _of_flat(path.source, chain)
         one = isinstance(chain.map, Dense) or not common or len(np.unique(_gains(chain))) == 1
         synapses.append(lower(path.source, chain, path.delay, flat=flat, alone=len(chains) == 1 and one))
-    return Population(name, grid, tuple(synapses), constant, dynamics)
+    return Population(name, grid, tuple(synapses), constant, kept, leaks, scale)
 
 
 def _gains(chain: Chain) -> FloatArray:
@@ -108,15 +129,6 @@ def _of_flat(source: str, chain: Chain) -> Chain:
             f"node {source}: its parameters differ within a channel, which needs a matrix that is too large; make them equal"
         )
     return replace(chain, source=(size, 1, 1), pre_pool=1, map=Dense(weights))
-
-
-def _differs(grid: Grid, dynamics: Dynamics, constant: FloatArray, *, each: bool) -> bool:
-    """Whether a parameter has several values within a channel; with ``each`` another one than the threshold, and a floor that goes with it."""
-    own_floors = each and dynamics.floor is not None and bool(np.all(dynamics.floor == -dynamics.theta))
-    arrays = [dynamics.gain, dynamics.drift, dynamics.v_reset, constant, *([] if each else [dynamics.theta])]
-    arrays += [a for a in (None if own_floors else dynamics.floor, dynamics.v_init) if a is not None]
-    arrays += [] if dynamics.current is None else [dynamics.current.gain]
-    return any(np.any(a.reshape(grid[0], -1) != a.reshape(grid[0], -1)[:, :1]) for a in arrays)
 
 
 def _merged(chains: list[tuple[Path, Chain]]) -> list[tuple[Path, Chain]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from shiftfire_spec.chip import ChipConfig
 
 from ..frontends.nir.graph import Graph
 from ..frontends.nir.neurons import Neuron
@@ -16,15 +17,16 @@ from .chain import fold, grid_of
 from .discretise import dynamics_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
+from .leaks import Leaks, leaks_of
 from .maps import Elementwise
 from .population import Path, Population, paths_into, population
 
 
-def populations_of(graph: Graph, profile: Profile, *, each: bool = False) -> tuple[tuple[Population, ...], tuple[str, ...]]:
+def populations_of(graph: Graph, profile: Profile, chip: ChipConfig) -> tuple[tuple[Population, ...], tuple[str, ...]]:
     """The populations, and the names of those that the graph's outputs show, in the order of the outputs' names. An Output behind linear nodes is a population of its own, which sends its sums.
 
-    ``each``: layers can have a threshold for each neuron; else what differs within a channel becomes a plain vector, with a matrix. Raises
-    QuantiseError for what the fabric cannot do, naming the node.
+    On a ``chip`` without parameters of each neuron, what differs within a channel becomes a plain vector, with a matrix. Raises QuantiseError
+    for what the chip cannot do, naming the node.
     """
     nodes = {name: node for name, node in graph.nodes.items() if isinstance(node, Neuron | Threshold)}
     paths = {name: paths_into(graph, name, profile) for name in nodes}
@@ -38,13 +40,23 @@ def populations_of(graph: Graph, profile: Profile, *, each: bool = False) -> tup
         outputs.append(name if shown is None else shown)
     if not nodes:
         raise QuantiseError("the graph has no neurons; a network needs at least one layer of them")
+    leaks = {name: _leaks(name, own, chip) for name, own in dynamics.items()}
     flat: frozenset[str] = frozenset()
     while True:
-        made = tuple(population(graph, name, paths[name], dynamics[name], flat, each=each) for name in paths)
+        made = tuple(
+            population(graph, name, paths[name], dynamics[name], leaks[name], flat, each=chip.neuron_parameters) for name in paths
+        )
         found = frozenset(p.name for p in made if _flattened(graph, p))
         if found == flat:
             return tuple(_anchored(graph, p) for p in made), tuple(dict.fromkeys(outputs))
         flat = flat | found
+
+
+def _leaks(name: str, dynamics: Dynamics, chip: ChipConfig) -> tuple[Leaks, ...]:
+    membrane = leaks_of(name, "decay of the membrane", dynamics.decay, chip)
+    if dynamics.current is None:
+        return (membrane,)
+    return membrane, leaks_of(name, "decay of the current", dynamics.current.decay, chip)
 
 
 def _anchored(graph: Graph, made: Population) -> Population:

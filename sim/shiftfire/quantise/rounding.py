@@ -51,25 +51,24 @@ def measured_moments(values: FloatArray, decay: float) -> Moments:
 
 
 def cancelling(
-    rows: list[FloatArray], steps: list[float], most: list[int], moments: list[Moments], bias: FloatArray, memory: float
-) -> tuple[list[IntArray], IntArray]:
-    """Integer weights, one array (channels, weights) per synapse, and the bias (channels,), which takes what the weights leave of the mean.
+    rows: list[FloatArray], steps: list[float], most: list[int], moments: list[Moments], memory: float
+) -> tuple[list[IntArray], FloatArray]:
+    """Integer weights, one array (channels, weights) per synapse, and what a bias should have besides, (channels,): it takes what they leave of the mean.
 
-    ``rows``: real weights in units of the membrane, to be multiples of ``steps`` of at most ``most``; ``bias`` in such units as well.
+    ``rows``: real weights in units of the membrane, to be multiples of ``steps`` of at most ``most``; the bias in such units as well.
     """
-    wanted = np.concatenate([*rows, bias[:, None]], axis=1)
-    step = np.concatenate([np.full(r.shape[1], s) for r, s in zip(rows, steps, strict=True)] + [np.ones(1)])
-    limit = np.concatenate([np.full(r.shape[1], float(m)) for r, m in zip(rows, most, strict=True)] + [np.full(1, np.inf)])
+    open_ = np.concatenate([*rows, np.zeros((len(rows[0]), 1))], axis=1)
+    step = np.concatenate([np.full(r.shape[1], s) for r, s in zip(rows, steps, strict=True)])
+    limit = np.concatenate([np.full(r.shape[1], float(m)) for r, m in zip(rows, most, strict=True)])
     order, factor = _order_and_factor(moments, memory)
-    open_, result = wanted[:, order], np.empty(wanted.shape)
-    for i, column in enumerate(order):
+    result, open_ = np.empty((len(open_), len(step)), np.int64), open_[:, order]
+    for i, column in enumerate(order[:-1]):
         whole = np.clip(np.rint(open_[:, i] / step[column]), -limit[column], limit[column])
         result[:, column] = whole
         error = (open_[:, i] - whole * step[column]) / factor[i, i]
         open_[:, i + 1 :] -= error[:, None] * factor[i, i + 1 :]
-    integers = result.astype(np.int64)
     ends = np.cumsum([r.shape[1] for r in rows])
-    return list(np.split(integers[:, :-1], ends[:-1], axis=1)), integers[:, -1]
+    return list(np.split(result, ends[:-1], axis=1)), open_[:, -1]
 
 
 def _order_and_factor(moments: list[Moments], memory: float) -> tuple[IntArray, FloatArray]:

@@ -59,7 +59,7 @@ class Trials:
     def best_choices(self, name: str, settings: Settings) -> Choices:
         """Of those that are tried, the ones that lose least; the first of equals."""
         probe = integer_layer(self.populations[name], self.sources, self.statistics, settings, Choices())
-        compensations = COMPENSATIONS if abs(probe.leak.error) > SMALL_LEAK_ERROR else COMPENSATIONS[:1]
+        compensations = COMPENSATIONS if abs(probe.leak.worst_fit.error) > SMALL_LEAK_ERROR else COMPENSATIONS[:1]
         tried = [
             Choices(cancelling, percentile, compensation)
             for compensation, percentile, cancelling in product(compensations, (False, True), (True, False))
