@@ -94,6 +94,8 @@ def _node(choices: Choices, shape: tuple[int, ...]) -> Any:
     last, channels = (shape[-1], shape[0]) if shape else (1, 1)
     for key in NEEDS.get(kind, ()):
         node[key] = _values(choices, () if choices.rarely(4) else shape)
+        if choices.rarely(4):
+            node[key] = _spread(choices, node[key])
     if kind in ("Affine", "Linear"):
         outputs = choices.pick(DIMENSIONS[:4])
         node |= {"weight": _values(choices, (outputs, last)), "bias": _values(choices, (outputs,))}
@@ -126,6 +128,14 @@ def _values(choices: Choices, shape: tuple[int, ...]) -> Any:
         if choices.rarely() and bool((np.abs(filled) < 9).all())
         else filled
     )
+
+
+def _spread(choices: Choices, values: Any) -> Any:
+    """Values that differ from channel to channel, or from neuron to neuron."""
+    if not values.ndim or not values.size:
+        return values
+    steps = np.arange(1, (values.shape[0] if choices.rarely(2) else values.size) + 1)
+    return values * steps.reshape(-1, *(1,) * (values.ndim - 1) if len(steps) == values.shape[0] else values.shape)
 
 
 def _shape(choices: Choices) -> tuple[int, ...]:

@@ -227,10 +227,6 @@ def test_dead_layers_are_named_with_reason_and_remedy() -> None:
 
 
 REFUSED = {
-    "decays that differ": (
-        {"in": input_node(4), "n": nir.LIF(np.array([2.0, 3, 4, 5]), *(np.ones(4) for _ in range(4))), "out": output_node(4)},
-        r"node n: its neurons differ in the decay of the membrane",
-    ),
     "no neurons": ({"in": input_node(4), "fc": nir.Linear(np.ones((2, 4))), "out": output_node(2)}, "has no neurons"),
     "negative threshold": (
         {"in": input_node(4), "n": if_(4, theta=-1.0), "out": output_node(4)},

@@ -95,8 +95,9 @@ def _within(
         made = integer_layer(population, steps, statistics, settings, replace(choices, lower_by=choices.lower_by + lower_by))
         layer = _renamed(made.layer, names)
         bounds, bias = layer_bounds(network, layer), layer.kind.bias_words
-        low = int(min(bounds.lower.min(), (bounds.lower + bias).min()))
-        high = int(max(bounds.upper.max(), (bounds.upper + bias).max()))
+        lower, upper = (a.reshape(-1, *(1,) * (bias.ndim - 1)) for a in (bounds.lower, bounds.upper))
+        low = int(min(lower.min(), (lower + bias).min()))
+        high = int(max(upper.max(), (upper + bias).max()))
         if signed_bits(low, high) <= width:
             return made
         if not any(made.units.scales) and made.bits != WIDE_BITS:  # whose units can be coarser yet

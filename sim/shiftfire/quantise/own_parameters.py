@@ -12,13 +12,28 @@ from .dynamics import Dynamics, Emits
 from .leaks import Leaks
 from .maps import Grid
 
-MOST_GAIN_RATIO = 16.0  # of a channel's gains that go into thresholds: so many times coarser is the least of these
+ERROR_STEP = 1 / 4096  # to which errors that gains make up for are rounded: neurons that leak nearly alike have one gain
+MOST_GAIN_RATIO = 64.0  # of a channel's gains that go into thresholds: so many times coarser is the least of these
 
 
 def within(values: FloatArray, channels: int) -> bool:
     """Whether ``values`` (neurons,) differ within one of the channels."""
     rows = values.reshape(channels, -1)
     return bool(np.any(rows != rows[:, :1]))
+
+
+def settled_currents(grid: Grid, dynamics: Dynamics, leaks: tuple[Leaks, ...]) -> Dynamics:
+    """The dynamics with gains that make up for what the currents' leaks miss: nothing resets a current, so under steady input it settles where it should.
+
+    Membranes are left alone: resets cut their memory off, and the same there costs more spikes than it saves. So are membranes that are sent, where
+    gains would then differ within a channel.
+    """
+    if dynamics.current is None:
+        return dynamics
+    factor = 1 + np.rint(leaks[1].error / ERROR_STEP) * ERROR_STEP
+    if dynamics.emits is Emits.MEMBRANE and within(factor, grid[0]):
+        return dynamics
+    return replace(dynamics, current=replace(dynamics.current, gain=dynamics.current.gain * factor))
 
 
 def gains_into_thresholds(grid: Grid, dynamics: Dynamics) -> tuple[Dynamics, FloatArray | None]:

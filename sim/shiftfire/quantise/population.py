@@ -16,7 +16,7 @@ from .errors import QuantiseError
 from .leaks import Leaks
 from .lowered import Lowered, lower
 from .maps import Dense, Elementwise, Grid, Windowed, matrix
-from .own_parameters import gains_into_thresholds, keeps_grid
+from .own_parameters import gains_into_thresholds, keeps_grid, settled_currents
 
 MAX_PATHS = 64  # chains into one node
 
@@ -92,6 +92,7 @@ def population(
     constant = np.sum([chain.constant for _, chain in chains], axis=0)
     grids = {chain.grid for _, chain in chains}
     grid = next(iter(grids))
+    dynamics = settled_currents(grid, dynamics, leaks)
     kept, scale = gains_into_thresholds(grid, dynamics) if each else (dynamics, None)
     flat = len(grids) > 1 or not keeps_grid(grid, kept, constant, leaks, each=each)
     flat = flat or any(

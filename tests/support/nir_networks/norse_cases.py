@@ -33,6 +33,18 @@ def cases(weights: Weights, tag: str) -> Iterator[Case]:
     cuba = [nn.Linear(10, 12), norse.LIFCell(CUBA), nn.Linear(12, 4), norse.LIBoxCell(norse.LIBoxParameters(torch.tensor(500.0)))]
     yield _run(f"norse-cuba-{tag}", cuba, (10,), weights, rng)
     yield _recurrent(f"norse-cuba-recurrent-{tag}", weights, rng)
+    each = {"v_leak": torch.zeros(4, 4, 4), "v_th": torch.full((4, 4, 4), 0.25)}
+    grid = [nn.Conv2d(2, 4, 3), norse.LIFBoxCell(norse.LIFBoxParameters(tau_mem_inv=_mixed(rng, 4, 4, 4), **each))]
+    yield _run(f"norse-decays-conv-{tag}", grid, (2, 6, 6), weights, rng)
+    spread = {"v_leak": torch.zeros(12), "v_th": torch.full((12,), 0.5)}
+    cells = norse.LIFCell(norse.LIFParameters(tau_mem_inv=_mixed(rng, 12), tau_syn_inv=_mixed(rng, 12), **spread))
+    reader = norse.LIBoxCell(norse.LIBoxParameters(_mixed(rng, 4), v_leak=torch.zeros(4)))
+    yield _run(f"norse-decays-cuba-{tag}", [nn.Linear(10, 12), cells, nn.Linear(12, 4), reader], (10,), weights, rng)
+
+
+def _mixed(rng: np.random.Generator, *shape: int) -> torch.Tensor:
+    """Inverse time constants of decays 0.5, 0.75 and 0.875, from neuron to neuron."""
+    return torch.from_numpy(rng.choice(np.array([500.0, 250.0, 125.0], np.float32), shape))
 
 
 def _run(name: str, layers: list[nn.Module], shape: tuple[int, ...], weights: Weights, rng: np.random.Generator) -> Case:

@@ -47,6 +47,15 @@ def cases(weights: Weights, tag: str) -> Iterator[Case]:
         weights,
         rng,
     )
+    spread = snntorch.Synaptic(alpha=_mixed(rng, 12), beta=_mixed(rng, 12), threshold=torch.ones(12), init_hidden=True)
+    each = snntorch.Leaky(beta=_mixed(rng, 4, 6, 6), threshold=torch.ones(4, 6, 6), init_hidden=True)
+    layers = [nn.Conv2d(2, 4, 3, padding=1), each, nn.Flatten(), nn.Linear(144, 12), spread]
+    yield _run(f"snntorch-decays-{tag}", "snntorch-native", layers, (2, 6, 6), weights, rng)
+
+
+def _mixed(rng: np.random.Generator, *shape: int) -> torch.Tensor:
+    """Decays that differ from neuron to neuron."""
+    return torch.from_numpy(rng.choice(np.array([0.5, 0.75, 0.875], np.float32), shape))
 
 
 def _leaky(shape: tuple[int, ...], beta: float, reset: str = "subtract") -> snntorch.Leaky:
