@@ -19,18 +19,21 @@ WORTH_TELLING = 0.025  # relative error of a leak; three shifts stay below it fo
 def decay_notes(layers: Iterable[IntegerLayer], chip: ChipConfig) -> Iterator[str]:
     """A line for each layer's decays whose leak is off by more than `WORTH_TELLING`: what becomes of the worst on ``chip``, and what to do."""
     for made in layers:
-        for what, leaks in (("decay", made.leak), ("current's decay", made.current_leak)):
+        for what, which, leaks in (("decay", "leaks", made.leak), ("current's decay", "currents' leaks", made.current_leak)):
             if leaks is not None and abs(leaks.worst_fit.error) > WORTH_TELLING:
-                subject = f"its {what}" if len(leaks.fits) == 1 else _one_of_many(what, leaks, made.layer.shape.as_tuple())
-                yield f"layer {made.layer.name}: {subject} {_text(leaks.worst_fit, chip)}"
+                many = "" if len(leaks.fits) == 1 else _of_many(which, leaks, made.layer.shape.as_tuple())
+                yield f"layer {made.layer.name}: {many}its {what} {_text(leaks.worst_fit, chip)}"
 
 
-def _one_of_many(what: str, leaks: Leaks, grid: Grid) -> str:
-    """What stands for all of a layer whose neurons differ: how many are off, by how many steps their spikes move, and which is off the most."""
+def _of_many(which: str, leaks: Leaks, grid: Grid) -> str:
+    """What is told of a layer whose neurons differ, before its worst: how many are off, and by how many steps their spikes move."""
     off = int(np.count_nonzero(np.abs(leaks.error) > WORTH_TELLING))
     steps = leaks.step_error()
-    moved = "some never fire" if steps is None else f"first spikes move by up to {steps} steps"
-    return f"{off} of its {len(leaks.which)} neurons' {what}s are missed ({moved}), most that of neuron {neuron_text(leaks.worst, grid)}: its {what}"
+    moved = "some spikes of weak currents never come" if steps is None else f"first spikes move by up to {steps} steps"
+    return (
+        f"the {which} of {off} of its {len(leaks.which)} neurons are off by more than {WORTH_TELLING:.1%} ({moved}),"
+        f" most that of neuron {neuron_text(leaks.worst, grid)}: "
+    )
 
 
 def neuron_text(neuron: int, grid: Grid) -> str:
