@@ -110,7 +110,7 @@ def _make_room(values: dict[str, Any], ends: Mapping[str, Any]) -> None:
         other = "height" if "width" in ends else "width"
         values[other] = MAX_TILES // values["width" if other == "height" else "height"]
     if values["neuron_leaks"] and not values["leak_terms"]:
-        values["leak_terms" if "neuron_leaks" in ends else "neuron_leaks"] = int("neuron_leaks" in ends)
+        values |= {"leak_terms": 1} if "neuron_leaks" in ends else {"neuron_leaks": False}
     if values["shift_units"] and not values["requant"]:
         values["shift_units" if "requant" in ends else "requant"] = "requant" not in ends
 
