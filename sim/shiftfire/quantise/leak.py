@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 from math import inf, log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..frontends.nir.neurons import FloatArray
 from ..network.neurons.membrane import LeakTerm
@@ -17,7 +18,7 @@ GREATEST_SHIFT = 16  # of a term; further ones change nothing that a membrane of
 LITTLE = 1 / 8192  # gain in relative error for which one term more is not worth its operation
 DRIVES = (1.05, 1.25, 1.5, 2.0, 4.0)  # constant currents, as times the least that fires, that first spikes are compared under
 MOST_STEPS = 4096  # to a first spike; later is never
-AT_ONCE = 256  # decays that are fitted together: as many rows of all sums
+AT_ONCE = 256  # decays that are fitted together, best in order: only sums near them are looked at
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,25 @@ def _best_terms(leaks: FloatArray, most_terms: int, greatest_shift: int) -> list
     safe = np.where(leaks == 0, 1.0, np.abs(leaks))[:, None]
     for count in range(1, most_terms + 1):
         values, drifts, terms = _sums(count, greatest_shift)
+        near = _near(values, leaks, 2.0**-greatest_shift)
+        values, drifts = values[near], drifts[near]
         losses = np.abs(values - leaks[:, None]) / safe + np.abs(drifts - np.rint(drifts)) / (safe * 2.0 ** (greatest_shift - 1))
         least = np.argmin(losses, axis=1)
         loss = losses[np.arange(len(leaks)), least]
         for i in np.flatnonzero(loss < best_loss - LITTLE):
-            best[i], best_loss[i] = terms[least[i]], loss[i]
+            best[i], best_loss[i] = terms[near[least[i]]], loss[i]
     return best
+
+
+def _near(values: FloatArray, leaks: FloatArray, rounding: float) -> NDArray[np.intp]:
+    """Indices of all ``values`` that can be the best for one of ``leaks``, when rounding adds at most ``rounding`` to a distance."""
+    ordered = np.sort(values)
+    above = np.searchsorted(ordered, leaks)
+    nearest = np.minimum(
+        np.abs(ordered[np.minimum(above, len(ordered) - 1)] - leaks), np.abs(ordered[np.maximum(above - 1, 0)] - leaks)
+    )
+    reach = float(nearest.max()) + 2 * rounding
+    return np.flatnonzero((values >= leaks.min() - reach) & (values <= leaks.max() + reach))
 
 
 @cache
