@@ -1,6 +1,6 @@
 """Records what each framework computes for the networks it exports, for tests that run without it.
 
-    PYTHONPATH=hw:sim python tests/frontends/nir/record.py snntorch norse spikingjelly sinabs
+    PYTHONPATH=hw:sim python tests/frontends/nir/record.py snntorch norse spikingjelly sinabs rockpool
 
 in an environment that has the framework (`make frameworks` makes them). Writes ``vectors/NAME.nir`` as the framework
 exported it, ``NAME.npz`` with the input and the outputs of all neurons, and ``NAME.json`` with where they come from.

@@ -52,6 +52,8 @@ def _gain(factor: FloatArray, tau: FloatArray, decay: FloatArray, rule: str, pro
             return factor * (1 - decay)
         case "raw":
             return factor
+        case "one":
+            return np.ones_like(decay)
         case _:
             raise AssertionError(rule)
 

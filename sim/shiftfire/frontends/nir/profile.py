@@ -36,13 +36,13 @@ class Profile:
     decay: str
     """a: 'euler' 1 - dt/tau | 'exp' exp(-dt/tau)."""
     gain: str
-    """g of LIF and CubaLIF: 'euler' r dt/tau | 'decay' r (1 - a) | 'raw' r."""
+    """g of LIF and CubaLIF: 'euler' r dt/tau | 'decay' r (1 - a) | 'raw' r | 'one' 1, whatever r."""
     readout_gain: str
     """g of LI and CubaLI, likewise."""
     integrator_gain: str
     """g of I and IF: 'euler' r dt | 'raw' r."""
     current_gain: str
-    """g_syn of CubaLI, CubaLIF: 'euler' w_in dt/tau_syn | 'decay' w_in (1 - a_syn) | 'raw' w_in."""
+    """g_syn of CubaLI, CubaLIF: 'euler' w_in dt/tau_syn | 'decay' w_in (1 - a_syn) | 'raw' w_in | 'one' 1."""
     current: str
     """Which i enters v: 'new' | 'old'."""
     leak: str

@@ -17,10 +17,10 @@ MAX_STEPS = 1 << 16
 
 _CHOICES = {
     "decay": ("euler", "exp"),
-    "gain": ("euler", "decay", "raw"),
-    "readout_gain": ("euler", "decay", "raw"),
+    "gain": ("euler", "decay", "raw", "one"),
+    "readout_gain": ("euler", "decay", "raw", "one"),
     "integrator_gain": ("euler", "raw"),
-    "current_gain": ("euler", "decay", "raw"),
+    "current_gain": ("euler", "decay", "raw", "one"),
     "current": ("new", "old"),
     "leak": ("before", "after"),
     "current_leak": ("before", "after"),
