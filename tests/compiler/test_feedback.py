@@ -147,6 +147,17 @@ def test_a_loop_stays_in_one_round() -> None:
         compile_schedule(net, replace(EDGE, width=1, height=1))
 
 
+def test_earlier_steps_of_a_later_layer_come_from_the_same_round() -> None:
+    """No loop, but the layer is not there before its reader."""
+    net = network(layer("a", "in"), layer("b", "a", "-d"), layer("c", "b"), layer("d", "a"), layer("e", "c"))
+    rounds = compile_rounds(net, EDGE, most_layers=3).rounds
+    assert [[x.name for x in part.program.network.layers] for part in rounds] == [["a"], ["b", "c", "d"], ["e"]]
+    with pytest.raises(
+        CompileError, match=r"layer b takes the later layer d with a delay.*: 3 layers, rounds have at most 2; allow 3"
+    ):
+        compile_rounds(net, EDGE, most_layers=2)
+
+
 def test_a_stream_that_is_taken_late_is_not_recentred() -> None:
     late = network(layer("a", "in", count=True), layer("b", "in", "-a"), layer("c", "a", "b"))
     assert not can_recentre(late, late.layer("a"), 1, 0)

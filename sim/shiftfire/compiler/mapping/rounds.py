@@ -44,7 +44,7 @@ def _as_input(source: Layer | Input, parts: int) -> Input:
 def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tuple[int, int]]:
     """(first layer, layer after the last) of each round: fewest rounds, then fewest values handed over.
 
-    Layers that feed back into each other are never parted. Raises CompileError when a layer, or such a loop, does not fit a chip of its own.
+    Layers that feed back into each other are never parted, nor a layer and a later one of which it takes earlier steps. Raises CompileError when a layer, or such a loop, does not fit a chip of its own.
     """
     layers = network.layers
     parting = _parting_cuts(network)
@@ -89,21 +89,34 @@ def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tup
     return cuts[::-1]
 
 
-def _parting_cuts(network: Network) -> set[int]:
-    """Numbers of the layers before which a cut would part a loop of feedback."""
+def _bound(network: Network) -> list[tuple[str, list[int]]]:
+    """Numbers of layers that one round holds together with all between them, and why: loops of feedback, and readers of a later layer's earlier steps."""
     place = {layer.name: number for number, layer in enumerate(network.layers)}
-    loops = [[place[layer.name] for layer in layers] for layers in components(network)]
-    return {cut for numbers in loops for cut in range(min(numbers) + 1, max(numbers) + 1)}
+    loops = [
+        (f"layers {', '.join(layer.name for layer in layers)} feed back into each other", [place[layer.name] for layer in layers])
+        for layers in components(network)
+    ]
+    late = [
+        (f"layer {layer.name} takes the later layer {name} with a delay", [number, place[name]])
+        for number, layer in enumerate(network.layers)
+        for s in layer.synapses
+        for name in s.sources
+        if place.get(name, -1) > number
+    ]
+    return loops + late
+
+
+def _parting_cuts(network: Network) -> set[int]:
+    """Numbers of the layers before which a cut would part what one round holds."""
+    return {cut for _, numbers in _bound(network) for cut in range(min(numbers) + 1, max(numbers) + 1)}
 
 
 def _parted_loop(network: Network, cores: Sequence[int], chip: ChipConfig, most_layers: int) -> CompileError:
-    """The error when no round holds a loop, or what lies between its layers; ``cores``: that each layer takes."""
-    place = {layer.name: number for number, layer in enumerate(network.layers)}
-    for layers in components(network):
-        numbers = [place[layer.name] for layer in layers]
+    """The error when no round holds a loop (`_bound`), or what lies between its layers; ``cores``: that each layer takes."""
+    for why, numbers in _bound(network):
         first, last = min(numbers), max(numbers)
         span, need = last + 1 - first, sum(cores[first : last + 1])
-        loop = f"layers {', '.join(layer.name for layer in layers)} feed back into each other, so one round holds them and what lies between"
+        loop = f"{why}, so one round holds them and what lies between"
         if span > most_layers:
             return CompileError(f"{loop}: {span} layers, rounds have at most {most_layers}; allow {span}")
         if need > chip.tiles:
