@@ -19,6 +19,7 @@ LESS_AGREEMENT = {  # of 8-bit weights: their rounding, magnified by the network
     "snntorch-recurrent": 0.95,  # a spike that moves is fed back
     "sinabs-mlp": 0.975,  # several spikes a step: as many thresholds to be near; nothing leaks, so errors add up
     "sinabs-conv": 0.975,
+    "snntorch-conv": 0.985,  # 99.1 % of one training, 98.9 % of another: torch's threads add up in any order
 }
 
 
