@@ -13,7 +13,7 @@ import pytest
 from shiftfire.network.bundled import find_model
 
 SEED = 20250501
-ROUNDS = 60
+ROUNDS, MOST_ROUNDS = 60, 600  # what changes are legal depends on the files' bytes: more rounds until both ends were seen
 LONGEST_SECONDS = 20
 TOKENS = (
     b"-1",
@@ -62,7 +62,9 @@ def test_spoiled_models(command: Callable, model: str, tmp_path: Path) -> None:
     shutil.copytree(find_model(model), folder)
     names = sorted(path.name for path in folder.iterdir())
     codes = set()
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
+        if number >= ROUNDS and codes == {0, 2}:
+            break
         name = rng.choice(names)
         original = (folder / name).read_bytes()
         (folder / name).write_bytes(spoiled(original, rng))
@@ -75,7 +77,9 @@ def test_spoiled_chips(command: Callable, tmp_path: Path) -> None:
     rng = random.Random(SEED)
     original = (resources.files("shiftfire_spec") / "presets" / "edge.toml").read_bytes()
     codes = set()
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
+        if number >= ROUNDS and codes == {0, 2}:
+            break
         (tmp_path / "chip.toml").write_bytes(spoiled(original, rng))
         codes.add(checked(command, "info", "digits-mlp", "--chip", tmp_path / "chip.toml"))
     assert codes == {0, 2}
@@ -86,7 +90,9 @@ def test_spoiled_inputs(command: Callable, tmp_path: Path) -> None:
     head = b"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 8, 8), }".ljust(117) + b"\n"
     original = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + bytes(i % 17 for i in range(128))
     codes = set()
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
+        if number >= ROUNDS and codes == {0, 2}:
+            break
         (tmp_path / "x.npy").write_bytes(spoiled(original, rng))
         codes.add(checked(command, "run", "digits-mlp", "--backend", "golden", "--input", tmp_path / "x.npy"))
     assert codes == {0, 2}
