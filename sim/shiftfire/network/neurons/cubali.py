@@ -80,11 +80,6 @@ class CubaLi(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        leaky = int(used_terms(self.leak) > 0) + int(
-            used_terms(self.current_leak) > 0
-        )  # measured as a whole; else bias and current, membrane
-        return Operations(
-            accumulate=(0 if used_terms(self.leak) else 1) + (0 if used_terms(self.current_leak) else 2),
-            compare=0,
-            leaky_step=leaky,
-        )
+        """Leaky steps are measured as a whole; else bias and current, membrane."""
+        membrane, current = used_terms(self.leak) > 0, used_terms(self.current_leak) > 0
+        return Operations(accumulate=(0 if membrane else 1) + (0 if current else 2), compare=0, leaky_step=membrane + current)

@@ -125,8 +125,6 @@ class CubaLif(NeuronKind):
     @property
     def operations(self) -> Operations:
         """Leaky steps are measured as a whole; else bias, current, membrane; threshold; reset."""
-        leaky = int(used_terms(self.leak) > 0) + int(used_terms(self.current_leak) > 0)
-        plain = 0 if used_terms(self.leak) else 1
-        return Operations(
-            accumulate=plain + (0 if used_terms(self.current_leak) else 2), compare=plain, subtract=plain, leaky_step=leaky
-        )
+        membrane, current = used_terms(self.leak) > 0, used_terms(self.current_leak) > 0
+        plain = 0 if membrane else 1
+        return Operations(accumulate=plain + (0 if current else 2), compare=plain, subtract=plain, leaky_step=membrane + current)
