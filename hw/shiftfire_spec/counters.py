@@ -33,12 +33,13 @@ class Counter(IntEnum):
     FLITS_WEST = 22
     FLITS_LOCAL = 23
     WEIGHT_WRITES = 24
+    INTEGRATE_WAIT_DOWNSTREAM = 25
 
 
 COUNTER_DOC: dict[Counter, tuple[str, str]] = {
     Counter.INTEGRATE_BUSY: ("cycles", "a beat is issued, or a row of dynamic weights cleared"),
     Counter.INTEGRATE_WAIT_EVENT: ("cycles", "a vector is open, no beat is issued and no event is at hand"),
-    Counter.INTEGRATE_WAIT_FIRE: ("cycles", "a FIRE instruction waits for the fire engine"),
+    Counter.INTEGRATE_WAIT_FIRE: ("cycles", "a FIRE instruction waits for the fire engine, which works"),
     Counter.FIRE_BUSY: ("cycles", "the fire engine works on a step"),
     Counter.FIRE_STALL: ("cycles", "a finished fire step waits for the encoder"),
     Counter.EGRESS_WAIT_CREDIT: ("cycles", "a vector waits for its destinations to open"),
@@ -61,5 +62,9 @@ COUNTER_DOC: dict[Counter, tuple[str, str]] = {
     Counter.FLITS_WEST: ("flits", "flits sent west"),
     Counter.FLITS_LOCAL: ("flits", "flits delivered to the core"),
     Counter.WEIGHT_WRITES: ("slices", "weight memory slices written by LOAD, `lanes` bits each"),
+    Counter.INTEGRATE_WAIT_DOWNSTREAM: (
+        "cycles",
+        "a FIRE instruction waits for the fire engine, which is stalled by the encoder: egress, router or receivers are slower",
+    ),
 }
 COUNTERS = len(Counter)

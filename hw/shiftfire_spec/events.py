@@ -61,7 +61,7 @@ ACTIVITY_COUNTERS: dict[EventKind, dict[Activity, tuple[Counter, ...]]] = {
     EventKind.INTEGRATE: {
         Activity.BUSY: (Counter.INTEGRATE_BUSY,),
         Activity.WAIT_EVENT: (Counter.INTEGRATE_WAIT_EVENT,),
-        Activity.WAIT_FIRE: (Counter.INTEGRATE_WAIT_FIRE,),
+        Activity.WAIT_FIRE: (Counter.INTEGRATE_WAIT_FIRE, Counter.INTEGRATE_WAIT_DOWNSTREAM),
     },
     EventKind.FIRE: {
         Activity.BUSY: (Counter.FIRE_BUSY,),

@@ -123,6 +123,7 @@ def test_what_costs_energy(counter: Counter) -> None:
         Counter.INTEGRATE_BUSY,
         Counter.INTEGRATE_WAIT_EVENT,
         Counter.INTEGRATE_WAIT_FIRE,
+        Counter.INTEGRATE_WAIT_DOWNSTREAM,
         Counter.FIRE_BUSY,
         Counter.FIRE_STALL,
         Counter.EGRESS_WAIT_CREDIT,

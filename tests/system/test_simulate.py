@@ -60,7 +60,9 @@ def test_counters_account_for_what_the_trace_shows() -> None:
         assert result.counters[core.tile, Counter.EVENTS_OUT] == (sent["kind"] == Kind.SPIKE).sum()
         assert result.counters[core.tile, Counter.VECTORS_OUT] == (sent["kind"] == Kind.END).sum()
     busy, waits = result.counters[:, Counter.INTEGRATE_BUSY], result.counters[:, Counter.INTEGRATE_WAIT_EVENT]
-    assert (busy + waits + result.counters[:, Counter.INTEGRATE_WAIT_FIRE] <= result.cycles).all()
+    for_fire, downstream = (result.counters[:, c] for c in (Counter.INTEGRATE_WAIT_FIRE, Counter.INTEGRATE_WAIT_DOWNSTREAM))
+    assert (busy + waits + for_fire + downstream <= result.cycles).all()
+    assert (for_fire >= 0).all() and downstream.any() and (downstream <= result.counters[:, Counter.FIRE_STALL]).all()
     assert (result.counters[:, Counter.BEATS] == busy).all()
 
 

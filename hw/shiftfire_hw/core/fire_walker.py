@@ -152,6 +152,7 @@ class FireWalker(wiring.Component):
         goes_on = Signal()  # the step in the first stage makes room
         m.d.comb += [
             self.command.idle.eq(~busy),
+            self.command.stalled.eq(self.stalled),
             *(self.stages[n].eq(stage) for n, stage in enumerate(stages)),
             first.valid.eq(valid),
             first.ends.eq(timer == 0),

@@ -225,7 +225,8 @@ class Integrate(wiring.Component):
         strobes = {
             Counter.INTEGRATE_BUSY: issue | sequencer.clear | sequencer.step,
             Counter.INTEGRATE_WAIT_EVENT: generator.waiting,
-            Counter.INTEGRATE_WAIT_FIRE: sequencer.waiting_fire,
+            Counter.INTEGRATE_WAIT_FIRE: sequencer.waiting_fire & ~self.fire.stalled,
+            Counter.INTEGRATE_WAIT_DOWNSTREAM: sequencer.waiting_fire & self.fire.stalled,
             Counter.EVENTS_IN: generator.spike_seen,
             Counter.VECTORS_IN: generator.end_seen,
             Counter.BEATS: adding,

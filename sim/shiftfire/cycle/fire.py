@@ -20,6 +20,7 @@ _SPIKE, _END = int(Kind.SPIKE), int(Kind.END)
 _LOCAL = int(Port.LOCAL)
 _SEND, _FIRE, _EGRESS = int(EventKind.SEND), int(EventKind.FIRE), int(EventKind.EGRESS)
 _IDLE, _WORKS, _AWAITS_CREDIT, _STALLED = (int(a) for a in (Activity.IDLE, Activity.BUSY, Activity.WAIT_CREDIT, Activity.STALL))
+_WAIT_FIRE, _WAIT_DOWNSTREAM = int(Counter.INTEGRATE_WAIT_FIRE), int(Counter.INTEGRATE_WAIT_DOWNSTREAM)
 _BUSY, _STALL, _STEPS = int(Counter.FIRE_BUSY), int(Counter.FIRE_STALL), int(Counter.FIRE_STEPS)
 _WAIT_CREDIT, _EGRESS_STALL = int(Counter.EGRESS_WAIT_CREDIT), int(Counter.EGRESS_STALL)
 _EVENTS_OUT, _VECTORS_OUT = int(Counter.EVENTS_OUT), int(Counter.VECTORS_OUT)
@@ -122,6 +123,21 @@ def fire_catch_up(c: Configuration, s: State, tile: int, cycle: int) -> None:
 
 
 @inlined
+def end_stall(s: State, tile: int, cycle: int) -> None:
+    """A stall, if there was one, lasted up to and including ``cycle``: a FIRE that waited meanwhile, waited for what is downstream.
+
+    The integrate engine counts all its waits as those for the fire engine; it cannot stop waiting within a stall.
+    """
+    f = s.fires[tile]
+    if f.stalled_from == NEVER:
+        return
+    both = max(0, cycle + 1 - max(f.stalled_from, s.integrates[tile].waits_from))
+    f.stalled_from = NEVER
+    s.counters[tile, _WAIT_FIRE] -= both
+    s.counters[tile, _WAIT_DOWNSTREAM] += both
+
+
+@inlined
 def _egress(c: Configuration, s: State, cycle: int, tile: int) -> bool:
     """The gate between egress queue and router. Returns whether the head of the queue goes."""
     f = s.fires[tile]
@@ -216,6 +232,9 @@ def _walk(c: Configuration, s: State, cycle: int, tile: int, encoder_ready: bool
         else:
             s.counters[tile, _STALL] += 1
             activity = _STALLED
+            f.stalled_from = min(f.stalled_from, cycle)
+    if activity != _STALLED:
+        end_stall(s, tile, cycle - 1)
     if f.issuing and (leaves or not was_valid):
         step = f.next_step
         _issue(c, s, tile, step, step + 1)
@@ -246,6 +265,7 @@ def _next_evaluation(c: Configuration, s: State, cycle: int, tile: int) -> int:
         silent = _silent_steps(c, tile, f.step)
         if silent == 0:
             f.fire_stalls = 1
+            f.stalled_from = min(f.stalled_from, cycle + 1)
             return NEVER
         f.runs = 1
         return cycle + 1 + silent

@@ -168,11 +168,13 @@ def _execute(c: Configuration, s: State, cycle: int, tile: int) -> int:
         if cycle < f.idle_at:
             s.counters[tile, _WAIT_FIRE] += 1
             n.waits_fire = 1
+            n.waits_from = min(n.waits_from, cycle)
             n.activity = _AWAITS_FIRE
             return NEVER  # woken as the engine becomes idle
         if f.vector == c.first_vector[tile + 1] - c.first_vector[tile] - 1:
             return NEVER  # one more than golden knows of: this is not the network's program
         f.idle_at = NEVER
+        n.waits_from = NEVER
         f.issuing = 1
         f.next_step = 0
         f.first = instruction[_FIRST]

@@ -11,7 +11,7 @@ from numba import njit
 
 from .compiled import NO_COUNTING
 from .configuration import Configuration
-from .fire import fire, fire_catch_up
+from .fire import end_stall, fire, fire_catch_up
 from .integrate import integrate, integrate_catch_up
 from .io_tile import io_tile
 from .queue import end_cycle
@@ -57,6 +57,7 @@ def _run(c: Configuration, s: State, until: int) -> tuple[int, int]:
             for tile in range(c.tiles):
                 fire_catch_up(c, s, tile, cycle)
                 integrate_catch_up(c, s, tile, cycle)
+                end_stall(s, tile, cycle)
             return FINISHED, cycle
 
 

@@ -64,6 +64,7 @@ class IntegrateState:
     activity: int  # in the cycle being evaluated
     waits_event: int  # while asleep: a vector is open and nothing is at hand
     waits_fire: int  # while asleep: a FIRE waits
+    waits_from: int  # first cycle in which that FIRE waited, NEVER when none does
 
 
 class FireState:
@@ -90,6 +91,7 @@ class FireState:
     waits_credit: int  # while asleep: what the skipped cycles count as
     egress_stalls: int
     fire_stalls: int
+    stalled_from: int  # first cycle of a stall that has not ended, NEVER when there is none
     runs: int  # steps without events leave while asleep
 
 
@@ -176,9 +178,9 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         queues=queues,
         served=_zeros(ports),
         last_winner=np.full(ports, PORTS - 1, np.int64),
-        integrates=records(IntegrateState, tiles, counted=-1),
+        integrates=records(IntegrateState, tiles, counted=-1, waits_from=NEVER),
         loops=_zeros(tiles, LOOP_COUNTERS),
-        fires=records(FireState, tiles, counted=-1, event=c.first_event),
+        fires=records(FireState, tiles, counted=-1, event=c.first_event, stalled_from=NEVER),
         egress=_zeros(tiles, c.egress_queue_depth),
         io=records(IoState, 1, last_arrival=-1, prefetched_at=-1, quiet_at=NEVER),
         arrival=_zeros(c.inject_queue_depth + 1),

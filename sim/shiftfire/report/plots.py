@@ -21,6 +21,7 @@ _SHARES = (
     ("integrates", Counter.INTEGRATE_BUSY, "#2b6cb0"),
     ("waits for an event", Counter.INTEGRATE_WAIT_EVENT, "#90cdf4"),
     ("waits for the fire engine", Counter.INTEGRATE_WAIT_FIRE, "#f6ad55"),
+    ("waits downstream", Counter.INTEGRATE_WAIT_DOWNSTREAM, "#b794f4"),
 )
 _FIRE_COLOUR = "#9b2c2c"
 _MOST_MARKS = 200_000  # of one raster

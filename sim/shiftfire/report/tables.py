@@ -117,6 +117,7 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
     shares = (
         ("wait event", Counter.INTEGRATE_WAIT_EVENT),
         ("wait fire", Counter.INTEGRATE_WAIT_FIRE),
+        ("wait downstream", Counter.INTEGRATE_WAIT_DOWNSTREAM),
         ("fire", Counter.FIRE_BUSY),
         ("wait credit", Counter.EGRESS_WAIT_CREDIT),
         ("stall", Counter.EGRESS_STALL),

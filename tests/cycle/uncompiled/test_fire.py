@@ -119,3 +119,16 @@ def test_pauses_of_evaluation_change_nothing(c: Configuration) -> None:
     fire_catch_up(c, asleep, 0, 99)
     assert np.array_equal(every.counters, asleep.counters)
     assert len(sent) == asleep.trace.count[0] > 2
+
+
+def test_a_fire_that_waits_for_a_stalled_engine_waits_for_what_is_downstream() -> None:
+    """The engine stalls while a destination has not opened; of the next FIRE's wait only those cycles are the receiver's."""
+    c = vector(slot_mask=1)._replace(egress_queue_depth=1)
+    s = started(c)
+    s.integrates[0].waits_from = 9
+    s.counters[0, Counter.INTEGRATE_WAIT_FIRE] = 100  # as the integrate engine counts them
+    sends(c, s, 60, opens=30)
+    stalled = int(s.counters[0, Counter.FIRE_STALL])
+    assert 10 < stalled < 30
+    assert s.counters[0, Counter.INTEGRATE_WAIT_DOWNSTREAM] == stalled
+    assert s.counters[0, Counter.INTEGRATE_WAIT_FIRE] == 100 - stalled

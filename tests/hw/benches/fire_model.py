@@ -159,6 +159,8 @@ class Engine:
         encoder_takes = len(self.held) == 0 or (len(self.held) == 1 and self.open)
         leaves = self.f1 is not None and self.left == 1 and (encoder_takes or self.f1 is SILENT)
         issues = bool(self.waiting) and (self.f1 is None or leaves)
+        stalled = self.f1 is not None and self.left == 1 and not leaves
+        assert self.unit.get("command__stalled") == stalled, where
         if self.held and self.open:
             self.held.popleft()
         if leaves:
