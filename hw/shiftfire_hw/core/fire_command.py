@@ -26,4 +26,6 @@ def fire_command() -> Signature:
     is at other times the bank that integrates. ``idle`` is low from the next cycle on, until the last step of the bank has left.
     ``stalled`` says that a finished step waits for the encoder.
     """
-    return TypedSignature(FireCommand, {"start": Out(1), "first": Out(1), "hold": Out(1), "bank": Out(1), "idle": In(1), "stalled": In(1)})
+    return TypedSignature(
+        FireCommand, {"start": Out(1), "first": Out(1), "hold": Out(1), "bank": Out(1), "idle": In(1), "stalled": In(1)}
+    )
