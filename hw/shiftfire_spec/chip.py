@@ -238,7 +238,7 @@ OPTIONS: dict[str, str] = {
     "dynamic_weights": "cores have LOAD: weights that are another layer's activations",
     "multispike": "the fire engine has MULTISPIKE",
     "currents": "the fire engine has CUBALIF, and with wide_values CUBALI",
-    "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI",
+    "wide_values": "values of any size are sent, as POW2 packets that add up; the fire engine has LI and SUM",
     "resets": "LIF and CUBALIF reset to any value, and at the start of the next step",
     "refractory": "LIF and CUBALIF that fired can be silent for some steps",
     "neuron_parameters": "layers can have a bias and a threshold per neuron instead of per channel",

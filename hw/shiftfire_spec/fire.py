@@ -27,6 +27,7 @@ class FireOp(IntEnum):
     LI = 9
     CUBALIF = 10
     CUBALI = 11
+    SUM = 12
 
 
 FIRE_DOC = {
@@ -55,6 +56,7 @@ FIRE_DOC = {
     " `fire_current_leak`; then LIF with J in the place of a (`old_current`: with I), and `I <- J`, in refractory steps too. `count_steps` is 2: the current,"
     " then the membrane. Emits UNIT.",
     FireOp.CUBALI: "as CUBALIF, but LI in the place of LIF: emits V as a wide value in every step, `reset` NONE",
+    FireOp.SUM: "emits `a` as a wide value; no membrane, nothing is kept. What a core sums of a layer whose inputs do not fit one goes on to the next so.",
 }
 
 
@@ -74,7 +76,7 @@ CURRENT_OPS = (FireOp.CUBALIF, FireOp.CUBALI)
 CURRENT_STEPS = 2
 """`count_steps` of `CURRENT_OPS`: cycles of a step."""
 
-WIDE_OPS = (FireOp.LI, FireOp.CUBALI)
+WIDE_OPS = (FireOp.LI, FireOp.CUBALI, FireOp.SUM)
 """Operations that send wide values: POW2, a packet per digit of the non-adjacent form."""
 
 STEPPED_OPS = (
@@ -94,6 +96,7 @@ OP_OPTIONS: dict[FireOp, tuple[str, ...]] = {
     FireOp.LI: ("wide_values",),
     FireOp.CUBALIF: ("currents",),
     FireOp.CUBALI: ("currents", "wide_values"),
+    FireOp.SUM: ("wide_values",),
 }
 """Options of a chip (`chip.OPTIONS`) that an operation needs; every chip has the others."""
 

@@ -17,6 +17,7 @@ from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
 from shiftfire.network.neurons.multispike_if import MultiSpikeIf
 from shiftfire.network.neurons.registry import KINDS
+from shiftfire.network.neurons.wide_sum import Sum
 from shiftfire.network.values import NetworkError
 
 SHAPE = (3, 2, 4)
@@ -30,6 +31,7 @@ NEURONS: list[Any] = [
     Li(BIAS, LEAK),
     CubaLi(BIAS, LEAK, LEAK),
     MultiSpikeIf(THETA, BIAS, LEAK, hi=7),
+    Sum(BIAS),
 ]
 
 

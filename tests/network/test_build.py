@@ -143,6 +143,7 @@ def parameters(kind: type) -> dict[str, Any]:
         "Argmax": {},
         "Li": {},
         "CubaLi": {},
+        "Sum": {},
     }
     return needed.get(kind.__name__, {"theta": 3})
 

@@ -18,6 +18,7 @@ from shiftfire.network.neurons.cubalif import CubaLif
 from shiftfire.network.neurons.li import Li
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.membrane import LeakTerm
+from shiftfire.network.neurons.wide_sum import Sum
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import NetworkError, Shape
 from shiftfire_spec.fire import Reset
@@ -33,6 +34,7 @@ NEURONS: dict[str, tuple[Any, PayloadKind, tuple[int, int]]] = {
     "cubalif": (CubaLif(ZERO + 9, ZERO, LEAK, SLOW, Reset.ZERO, True, -5, 50, 3, -8, 9, True, 2), PayloadKind.UNIT, (0, 1)),
     "cubalif delayed": (CubaLif(ZERO + 9, ZERO, LEAK, SLOW, delayed_reset=True), PayloadKind.UNIT, (0, 1)),
     "cubali": (CubaLi(ZERO, LEAK, SLOW, -5, 6, 3, -8, 9, True), PayloadKind.POW2, (-5, 6)),
+    "sum": (Sum(ZERO + 1, -20, 30), PayloadKind.POW2, (-20, 30)),
     "lif with resets": (Lif(ZERO + 3, ZERO, reset=Reset.ZERO, v_reset=-2), PayloadKind.UNIT, (0, 1)),
     "lif delayed": (Lif(ZERO + 3, ZERO, delayed_reset=True), PayloadKind.UNIT, (0, 1)),
 }
@@ -48,7 +50,7 @@ def test_what_a_layer_sends(name: str) -> None:
     neuron, kind, limits = NEURONS[name]
     layer = check_network(network_of(neuron)).layers[0]
     assert (layer.payload_kind, layer.value_limits, layer.kind.wide) == (kind, limits, kind is PayloadKind.POW2)
-    assert layer.states == (("only", "only (current)") if "cuba" in name else ("only",))
+    assert layer.states == (() if name == "sum" else ("only", "only (current)") if "cuba" in name else ("only",))
 
 
 @pytest.mark.parametrize("name", NEURONS)

@@ -284,8 +284,11 @@ class Core:
                         level = self.shift_spike(address, lane, int(a[lane]), int(theta[lane]), first)
                         events += [] if level is None else [(axon, level)]
                         continue
-                    if control["op"] in (FireOp.LI, FireOp.CUBALI):
-                        events += [(axon, digit) for digit in self.wide(control, address, lane, int(a[lane]), first)]
+                    if control["op"] in (FireOp.LI, FireOp.CUBALI, FireOp.SUM):
+                        whole = int(a[lane])
+                        if control["op"] != FireOp.SUM:
+                            whole = self.potential(control, address, lane, whole, first)
+                        events += [(axon, digit) for digit in digits(whole)]
                         continue
                     value = self.neuron(control, address, lane, int(a[lane]), int(theta[lane]), first)
                     if value:
@@ -343,17 +346,12 @@ class Core:
         words[lane] = after = max(low, min(high, before - self.lost(FIRE_CURRENT_LEAK, before) + a))
         return before if control["old_current"] else after
 
-    def wide(self, control: dict[str, int], address: int, lane: int, a: int, first: bool) -> list[int]:
-        """Payloads of a membrane: it is made of its digits, each the nearest that leaves an even rest."""
+    def potential(self, control: dict[str, int], address: int, lane: int, a: int, first: bool) -> int:
+        """The membrane that is sent."""
         assert control["reset"] == Reset.NONE and not control["delayed_reset"]
         words = self.membranes.setdefault(address, np.zeros(self.chip.lanes, np.int64))
         words[lane] = value = self.integrated(int(words[lane]), self.driven(control, address, lane, a, first), first)
-        payloads, exponent = [], 0
-        while value:
-            digit = 0 if value % 2 == 0 else 1 if value % 4 == 1 else -1
-            payloads += [exponent | (SIGN_BIT if digit < 0 else 0)] if digit else []
-            value, exponent = (value - digit) // 2, exponent + 1
-        return payloads
+        return value
 
     def neuron(self, control: dict[str, int], address: int, lane: int, a: int, theta: int, first: bool) -> int:
         """Value that one neuron emits."""
@@ -407,6 +405,16 @@ class Core:
         assert not left or control["op"] in (FireOp.LIF, FireOp.CUBALIF)
         self.silences[address, lane] = max(left - 1, 0)
         return left > 0
+
+
+def digits(value: int) -> list[int]:
+    """Payloads of a wide value: it is made of its digits, each the nearest that leaves an even rest."""
+    payloads, exponent = list[int](), 0
+    while value:
+        digit = 0 if value % 2 == 0 else 1 if value % 4 == 1 else -1
+        payloads += [exponent | (SIGN_BIT if digit < 0 else 0)] if digit else []
+        value, exponent = (value - digit) // 2, exponent + 1
+    return payloads
 
 
 def fires(control: dict[str, int], v: int, theta: int) -> bool:

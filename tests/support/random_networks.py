@@ -49,6 +49,7 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .random_attention import random_attention
 from .random_ends import at_an_end
+from .random_sums import random_sum
 
 _SPATIAL_SHARES = {
     SynapseOp.DENSE: 0.08,
@@ -83,6 +84,7 @@ class RandomLimits:
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
     chains_share: float = 0.3  # of the layers: two synapses from one source, on chips that have chains
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
+    sums_share: float = 0.0  # of all layers but ARGMAX: their sums are sent as they are, on chips with wide values
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
     each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
     leaks_share: float = 0.0  # of the kinds with a leak: with leaks of each channel, or neuron where there are parameters of those, on chips that have them
@@ -119,7 +121,10 @@ def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomL
     count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
     for index in range(count):
         main = sources[index] if index < len(sources) else known[-1]
-        known.append(_random_layer(rng, chip, limits, known, main, index, last=index == count - 1))
+        layer = _random_layer(rng, chip, limits, known, main, index, last=index == count - 1)
+        if limits.sums_share and chip.wide_values and not layer.kind.one_event and rng.random() < limits.sums_share:
+            layer = random_sum(rng, known, layer, each=chip.neuron_parameters)
+        known.append(layer)
     layers = tuple(x for x in known if isinstance(x, Layer))
     output = layers[-1]
     readout = Readout.NONE

@@ -18,7 +18,7 @@ def step_layout(chip: ChipConfig) -> data.StructLayout:
 
     On chips with wide values ``wide`` says that each lane sends a packet per bit of its ``digits``, subtracted where ``negative``, instead of its payload.
     """
-    digits = data.ArrayLayout(chip.membrane_bits, chip.fire_lanes)
+    digits = data.ArrayLayout(chip.accumulator_bits, chip.fire_lanes)
     return data.StructLayout(
         {
             "mask": chip.fire_lanes,
@@ -38,7 +38,7 @@ class Encoder(wiring.Component):
     Parameters
     ----------
     chip: ChipConfig
-        ``fire_lanes``, ``axon_bits``, ``membrane_bits`` and ``wide_values`` are used.
+        ``fire_lanes``, ``axon_bits``, ``accumulator_bits`` and ``wide_values`` are used.
 
     Members
     -------
@@ -87,7 +87,7 @@ class Encoder(wiring.Component):
 
     def _payload(self, m: Module, held: Any, lane: Signal, leaves: Signal) -> tuple[Value, Value]:
         """Payload of the event of ``lane``, and whether that lane has more; its digit is taken off as the event ``leaves``."""
-        bits = self.chip.membrane_bits
+        bits = self.chip.accumulator_bits
         digits, rest, lowest = (Signal(bits, name=name) for name in ("digits", "digits_left", "lowest"))
         wide: Any = Signal(data.StructLayout({"exponent": PAYLOAD_BITS - 1, "negative": 1}), name="digit")
         weight = range(bits.bit_length())

@@ -8,7 +8,6 @@ from amaranth.hdl import Mux, Signal, signed
 from amaranth.lib import data, wiring
 from shiftfire_spec.fire import FIRE_RANGE, FireOp, Reset
 
-from ..membrane_trace import membrane_shape
 from ..noc.config_write import ConfigWrite
 from .argmax import Largest
 from .bspn import POWER
@@ -42,7 +41,7 @@ def operate(fire: FireParts, operands: Any, config: ConfigWrite) -> Any:
                 "emits_power": 1,
                 "valid": chip.fire_lanes,
                 "largest": largest.o.shape(),
-                **({"u": membrane_shape(chip)} if chip.wide_values else {}),
+                **({"whole": data.ArrayLayout(signed(chip.accumulator_bits), chip.fire_lanes)} if chip.wide_values else {}),
             }
         ),
         name="outcome",
@@ -51,6 +50,7 @@ def operate(fire: FireParts, operands: Any, config: ConfigWrite) -> Any:
         fire.m.d.sync += [outcome.valid.eq(operands.valid), outcome.largest.eq(largest.o)]
         if units is not None:
             fire.m.d.sync += [outcome.power.eq(units.power), outcome.emits_power.eq(units.emits_power)]
+    is_sum = control.op[: chip.op_bits] == FireOp.SUM  # sent as they are
     for lane in range(chip.fire_lanes):
         fire.m.submodules[f"lif{lane}"] = lif = Lif(accumulator_bits=chip.accumulator_bits, membrane_bits=chip.membrane_bits)
         fire.m.submodules[f"count{lane}"] = count = Count(accumulator_bits=chip.accumulator_bits)
@@ -81,7 +81,7 @@ def operate(fire: FireParts, operands: Any, config: ConfigWrite) -> Any:
         spike = _refractory(fire, lane, operands, lif) if chip.refractory else lif.spike
         if chip.wide_values:
             with fire.m.If(fire.walker.moves):
-                fire.m.d.sync += outcome.u[lane].eq(lif.u)
+                fire.m.d.sync += outcome.whole[lane].eq(Mux(is_sum, operands.a[lane], lif.u))
         spikes = _spikes(fire, lane, operands, lif.u) if chip.multispike else None
         requant = _requant(fire, lane, operands.a[lane]) if chip.requant else None
         value = Signal(value_shape, name=f"value{lane}")

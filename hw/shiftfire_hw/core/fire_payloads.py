@@ -36,14 +36,14 @@ def emit(fire: FireParts, outcome: Any, step: Any) -> None:
             power = outcome.power[lane]
             fire.m.d.comb += [payload.eq(power.exponent), payload[-1].eq(power.negative), fires.eq(power.nonzero)]
         if fire.chip.wide_values:
-            fire.m.submodules[f"digits{lane}"] = digits = Digits(bits=fire.chip.membrane_bits)
+            fire.m.submodules[f"digits{lane}"] = digits = Digits(bits=fire.chip.accumulator_bits)
             fire.m.d.comb += [
-                digits.i.eq(outcome.u[lane]),
+                digits.i.eq(outcome.whole[lane]),
                 step.digits[lane].eq(digits.digits),
                 step.negative[lane].eq(digits.negative),
             ]
             with fire.m.If(fire.is_wide):
-                fire.m.d.comb += fires.eq(outcome.u[lane] != 0)
+                fire.m.d.comb += fires.eq(outcome.whole[lane] != 0)
         fire.m.d.comb += [
             step.mask[lane].eq(outcome.valid[lane] & fires),
             step.payload[lane].eq(payload),

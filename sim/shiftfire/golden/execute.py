@@ -25,6 +25,7 @@ from ..network.neurons.registry import Neuron, registered
 from ..network.neurons.requant import Requant
 from ..network.neurons.shiftlif import ShiftLif
 from ..network.neurons.table import Table
+from ..network.neurons.wide_sum import Sum
 from ..network.recurrence import components, feeds_back
 from ..network.values import IntArray, NetworkError
 from .activation_table import fire_table
@@ -40,6 +41,7 @@ from .requant import fire_requant
 from .shiftlif import fire_shiftlif
 from .steps import Carried
 from .sums import driving_sums, synapse_sums
+from .wide_sum import fire_sum
 
 _NOT_STORED = np.iinfo(np.int64).min  # no potential: membranes have at most 32 bits
 
@@ -153,6 +155,8 @@ def fire(
             return fire_cubalif(neuron, sums, *stored, carried=carried)
         case CubaLi():
             return fire_cubali(neuron, sums, *stored, carried=carried)
+        case Sum():
+            return fire_sum(neuron, sums)
         case _:
             unhandled: Never = neuron
             known = registered(unhandled)

@@ -208,5 +208,5 @@ def _check_wide_sum(name: str, output: Layer) -> None:
     if low < least or high > most:
         raise NetworkError(
             f"network {name}: the sum of layer {output.name} reaches {low}..{high} over {output.timesteps} timesteps, sums hold"
-            f" {least}..{most}; narrow v_min and v_max, or use readout 'max' or 'last'"
+            f" {least}..{most}; narrow its limits (v_min and v_max, lo and hi), or use readout 'max' or 'last'"
         )

@@ -21,7 +21,7 @@ class Checked:
 
     def __init__(self, bench, name, chip):
         self.bench, self.lanes, self.unit = bench, chip.fire_lanes, Unit(bench.dut, f"encoder_{name}")
-        self.digit_bits = chip.membrane_bits if chip.wide_values else 0
+        self.digit_bits = chip.accumulator_bits if chip.wide_values else 0
         self.axons = (1 << chip.axon_bits) - (1 << 8)
         self.held = deque()
         self.emitted = 0

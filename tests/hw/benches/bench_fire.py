@@ -20,6 +20,7 @@ from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
 from shiftfire.network.neurons.table import Table
+from shiftfire.network.neurons.wide_sum import Sum
 from shiftfire_hw.testing.streams import Bench
 from shiftfire_spec import fire, stream
 from shiftfire_spec.address import (
@@ -65,6 +66,7 @@ OPS = {
     Li: FireOp.LI,
     CubaLif: FireOp.CUBALIF,
     CubaLi: FireOp.CUBALI,
+    Sum: FireOp.SUM,
 }
 MEMBRANE_KINDS = {FireOp.LIF: Lif, FireOp.LI: Li, FireOp.CUBALIF: CubaLif, FireOp.CUBALI: CubaLi}
 WITH_MEMBRANE = Lif | ShiftLif | MultiSpikeIf | Li | CubaLif | CubaLi
@@ -263,7 +265,8 @@ def random_membrane_neuron(rng, kind, chip, bias):
 
 
 def random_neuron(rng, kind, chip, channels):
-    low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))  # sum + bias stays within the accumulator
+    share = 2 if kind is FireOp.SUM else 4
+    low, high = (limit // share for limit in signed_limits(chip.accumulator_bits))  # sum + bias stays within the accumulator
     v_low, v_high = signed_limits(chip.membrane_bits)
     bias = np.array([corner(rng, low, high) for _ in range(channels)])
     if kind in MEMBRANE_KINDS:
@@ -288,7 +291,7 @@ def random_neuron(rng, kind, chip, channels):
     if kind is FireOp.REQUANT:
         lo, hi = rng.choice(((0, 255), (-127, 127), (-3, 4), (0, 7), (5, 9)))
         return Requant(bias, rng.randrange(chip.accumulator_bits), lo, hi, rng.choice(list(Rounding)), rng.choice((0, 0, 1, 15))), 0
-    return Argmax(bias), 0
+    return Sum(bias) if kind is FireOp.SUM else Argmax(bias), 0
 
 
 def with_levels(rng, count):
@@ -357,13 +360,13 @@ def of_each_neuron(rng, neuron, shape):
 
 def random_case(rng, kind, chip, fires, levels_share=0.0):
     groups = rng.randint(1, min(chip.parameter_groups, chip.accumulator_groups))
-    each = chip.neuron_parameters and kind in (*MEMBRANE_KINDS, FireOp.MULTISPIKE) and rng.random() < 0.4
+    each = chip.neuron_parameters and kind in (*MEMBRANE_KINDS, FireOp.MULTISPIKE, FireOp.SUM) and rng.random() < 0.4
     room = min(chip.accumulator_groups, chip.parameter_groups) if each else chip.accumulator_groups
     positions = 1 if kind is FireOp.ARGMAX else room // groups
     width = rng.randint(1, min(positions, 4))
     height = rng.randint(1, min(positions // width, 4))
     channels = groups * chip.lanes - rng.choice((0, 0, chip.lanes - 1, rng.randrange(chip.lanes)))
-    if kind in (*MEMBRANE_KINDS, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX, FireOp.MULTISPIKE):
+    if kind in (*MEMBRANE_KINDS, FireOp.COUNT, FireOp.REQUANT, FireOp.ARGMAX, FireOp.MULTISPIKE, FireOp.SUM):
         (neuron, steps), segment = random_neuron(rng, kind, chip, channels), groups
         if kind is FireOp.COUNT and rng.random() < levels_share:
             neuron, steps = with_levels(rng, neuron)
@@ -375,7 +378,8 @@ def random_case(rng, kind, chip, fires, levels_share=0.0):
         (neuron, segment), steps = random_unit_neuron(rng, kind, chip, channels), 0
         if chip.neuron_leaks and kind is FireOp.SHIFTLIF and rng.random() < 0.5:
             neuron = with_own_leaks(rng, chip, neuron, (channels, height, width), each=False)
-    low, high = (limit // 4 for limit in signed_limits(chip.accumulator_bits))
+    share = 2 if kind is FireOp.SUM else 4  # a sum is sent whole: to the ends of the accumulator
+    low, high = (limit // share for limit in signed_limits(chip.accumulator_bits))
     constant = rng.random() < 0.4
     few = rng.random() < 0.4  # ties
     shape = (channels, height, width)
@@ -508,6 +512,11 @@ async def cubalif(dut):
 @cocotb.test()
 async def cubali(dut):
     await run_kind(dut, FireOp.CUBALI, cases=9, fires=4)
+
+
+@cocotb.test()
+async def wide_sum(dut):
+    await run_kind(dut, FireOp.SUM, cases=6, fires=3)
 
 
 @cocotb.test()

@@ -14,6 +14,7 @@ from shiftfire.golden.multispike import fire_multispike
 from shiftfire.golden.ptsoftmax import fire_ptsoftmax
 from shiftfire.golden.requant import fire_requant
 from shiftfire.golden.shiftlif import fire_shiftlif
+from shiftfire.golden.wide_sum import fire_sum
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
@@ -26,6 +27,7 @@ from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.neurons.shiftlif import ShiftLif
 from shiftfire.network.neurons.table import Table
+from shiftfire.network.neurons.wide_sum import Sum
 from shiftfire_hw.core.counters import BUMP_BITS
 from shiftfire_hw.testing.streams import value
 from shiftfire_spec.counters import COUNTERS, Counter
@@ -47,6 +49,7 @@ GOLDEN = {
     Li: fire_li,
     CubaLif: fire_cubalif,
     CubaLi: fire_cubali,
+    Sum: fire_sum,
 }
 
 
@@ -57,7 +60,7 @@ def payload_kind(neuron):
         return neuron.payload_kind
     if isinstance(neuron, MultiSpikeIf):
         return PayloadKind.COUNT
-    if isinstance(neuron, Li | CubaLi):
+    if isinstance(neuron, Li | CubaLi | Sum):
         return PayloadKind.POW2
     return PayloadKind.SIGNED if neuron.value_limits[0] < 0 else PayloadKind.COUNT
 

@@ -123,6 +123,11 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         of_channel = bias.reshape(len(bounds.lower), -1)
         low, high = int((bounds.lower + of_channel.min(axis=1)).min()), int((bounds.upper + of_channel.max(axis=1)).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
+        if neuron.sum_limits is not None and not neuron.sum_limits[0] <= low <= high <= neuron.sum_limits[1]:
+            least, most = neuron.sum_limits
+            raise CompileError(
+                f"layer {layer.name}: it sends sums of {low}..{high}, its lo..hi = {least}..{most}; widen lo and hi to hold them"
+            )
         for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
             if state is not None:
                 remedy = "narrow its limits or take a chip with wider membranes"

@@ -73,6 +73,11 @@ class NeuronKind(ABC):
         return self.op in WIDE_OPS
 
     @property
+    def sum_limits(self) -> tuple[int, int] | None:
+        """What the sum with bias must stay within because it is sent as it is; None where neurons make something else of it."""
+        return None
+
+    @property
     def label(self) -> str:
         """What messages and tables call it."""
         return self.op.name

@@ -19,8 +19,9 @@ from .ptsoftmax import Ptsoftmax
 from .requant import Requant
 from .shiftlif import ShiftLif
 from .table import Table
+from .wide_sum import Sum
 
-Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf | Li | CubaLif | CubaLi
+Neuron = Lif | Count | Requant | Argmax | Ptsoftmax | Bspn | ShiftLif | Table | MultiSpikeIf | Li | CubaLif | CubaLi | Sum
 
 KINDS: tuple[type[Neuron], ...] = (
     Lif,
@@ -35,6 +36,7 @@ KINDS: tuple[type[Neuron], ...] = (
     Li,
     CubaLif,
     CubaLi,
+    Sum,
 )
 """Every kind, in the order of messages and reference pages."""
 
