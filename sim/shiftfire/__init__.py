@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         run,
         samples,
         save,
+        upsample,
         verify,
         waves,
     )
@@ -83,6 +84,7 @@ __all__ = [
     "run",
     "samples",
     "save",
+    "upsample",
     "verify",
     "waves",
 ]

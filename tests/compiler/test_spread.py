@@ -76,6 +76,7 @@ COUNTED = {
     ),
     "pool": (Synapses("in", SynapseOp.POOL, kernel=(3, 2), **WINDOWS), Shape(6, 4, 6)),  # type: ignore[arg-type]
     "direct": (Synapses("in", SynapseOp.DIRECT), SOURCE),
+    "upsample": (Synapses("in", SynapseOp.UPSAMPLE, kernel=(2, 3)), Shape(6, 16, 21)),
     "dense": (dense("in", 10, SOURCE.size), Shape(10)),
 }
 
@@ -92,6 +93,9 @@ def beats(synapses: Synapses, part: CoreSlice, element: tuple[int, int, int], la
         groups = 1
     if synapses.op is SynapseOp.DIRECT:
         return int(part.row_base <= place[0] < part.row_base + part.rows)
+    if synapses.op is SynapseOp.UPSAMPLE:
+        rows = range(part.row_base, part.row_base + part.rows)
+        return sum(row // synapses.kernel[0] == place[0] for row in rows) * synapses.kernel[1]
     pooled = [x // synapses.pre_pool for x in place]
     if any(x >= extent // synapses.pre_pool for x, extent in zip(pooled, (SOURCE.height, SOURCE.width), strict=True)):
         return 0

@@ -74,6 +74,8 @@ def test_other_synapses() -> None:
     assert dense_work(net, same, depthwise).macs == 2 * 64 * 9
     direct = Synapses("conv", SynapseOp.DIRECT)
     assert (dense_work(net, same, direct).macs, dense_work(net, same, direct).additions) == (0, 128)
+    repeated = Synapses("conv", SynapseOp.UPSAMPLE, kernel=(2, 1))
+    assert dense_work(net, Layer("u", Shape(2, 16, 8), (), lif(2)), repeated).additions == 256
     odd = Synapses("in", SynapseOp.DENSE, np.ones((10, 4), np.int64), WeightFormat.INT4, pre_pool=3)
     assert dense_work(net, Layer("o", Shape(10), (), lif(10)), odd).additions == 36  # 2 x 2 windows of 3 x 3
 

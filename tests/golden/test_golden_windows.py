@@ -116,6 +116,16 @@ def test_signals_of_one_dimension(lengthwise: int) -> None:
     assert np.array_equal(contribution(synapses, np.expand_dims(signal, across)).squeeze(across), expected)
 
 
+@pytest.mark.parametrize("factor", [(1, 1), (2, 3), (4, 1), (1, 16)])
+def test_upsampling_repeats_elements(factor: tuple[int, int]) -> None:
+    """Each output is the source's element below it: NumPy's Kronecker product with ones."""
+    values = np.random.default_rng(6).integers(-9, 10, (2, 3, 4, 5))
+    synapses = Synapses("in", SynapseOp.UPSAMPLE, kernel=factor, scale=2)
+    sums = contribution(synapses, values)
+    assert np.array_equal(sums, 4 * np.kron(values, np.ones(factor, np.int64)))
+    assert output_shape(synapses, Shape(3, 4, 5)).as_tuple() == sums.shape[1:] == (3, 4 * factor[0], 5 * factor[1])
+
+
 def test_padding_alone_sums_to_nothing() -> None:
     """Outputs whose window lies in the padding; a window that sees no source at all makes sums of 0 only."""
     ones = Synapses("in", SynapseOp.POOL, kernel=(1, 1), padding=(2, 0))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from shiftfire.golden.execute import execute
 from shiftfire.network.build.builder import NetworkBuilder, frozen, save
-from shiftfire.network.build.connections import conv2d, dense, depthwise, direct, kv, pool, pv, qk
+from shiftfire.network.build.connections import conv2d, dense, depthwise, direct, kv, pool, pv, qk, upsample
 from shiftfire.network.build.neuron import neuron
 from shiftfire.network.build.values import least_format
 from shiftfire.network.container import load_network, load_test_split
@@ -282,6 +282,7 @@ def test_connections_are_open_until_they_have_a_layer() -> None:
         (depthwise(np.ones((4, 2, 2)), stride=2), {"op": SynapseOp.DEPTHWISE, "kernel": (2, 2), "stride": (2, 2)}),
         (pool((2, 3)), {"op": SynapseOp.POOL, "kernel": (2, 3), "stride": (2, 3)}),
         (pool(3, stride=1, padding=1), {"kernel": (3, 3), "stride": (1, 1), "padding": (1, 1)}),
+        (upsample((2, 3), delay=1), {"op": SynapseOp.UPSAMPLE, "kernel": (2, 3), "stride": (1, 1), "delay": 1}),
         (direct(scale=3), {"op": SynapseOp.DIRECT, "scale": 3}),
         (qk("input", "input", heads=2), {"op": SynapseOp.QK, "rows": "input", "heads": 2, "weight_format": WeightFormat.INT4}),
         (pv("input", "input"), {"op": SynapseOp.PV, "rows": "input"}),

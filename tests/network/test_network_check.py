@@ -72,6 +72,8 @@ WEIGHT_CASES = [
     ({"weight_format": 4}, "weight_format = 4"),
     ({"op": "conv3d"}, "op = 'conv3d'"),
     ({"op": SynapseOp.POOL}, "pool has no weights"),
+    ({"op": SynapseOp.UPSAMPLE}, "upsample has no stride, padding or dilation"),
+    ({"op": SynapseOp.UPSAMPLE, "padding": (0, 0)}, "upsample has no weights"),
     ({"scale": 16}, "scale = 16.*0..15"),
     ({"scale": -1}, "scale = -1"),
     ({"scale": 1.0}, "not an integer"),

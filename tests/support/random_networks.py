@@ -53,13 +53,20 @@ from .random_sums import random_sum
 
 _SPATIAL_SHARES = {
     SynapseOp.DENSE: 0.08,
-    SynapseOp.CONV2D: 0.47,
+    SynapseOp.CONV2D: 0.42,
     SynapseOp.DEPTHWISE: 0.2,
     SynapseOp.POOL: 0.15,
     SynapseOp.DIRECT: 0.1,
+    SynapseOp.UPSAMPLE: 0.05,
 }
 ATTENTION_SHARE = 0.25  # of the networks
-_FLAT_SHARES = {SynapseOp.DENSE: 0.7, SynapseOp.CONV2D: 0.15, SynapseOp.DEPTHWISE: 0.05, SynapseOp.DIRECT: 0.1}
+_FLAT_SHARES = {
+    SynapseOp.DENSE: 0.66,
+    SynapseOp.CONV2D: 0.15,
+    SynapseOp.DEPTHWISE: 0.05,
+    SynapseOp.DIRECT: 0.1,
+    SynapseOp.UPSAMPLE: 0.04,
+}
 STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
 SEGMENT = 4  # channels
@@ -219,6 +226,8 @@ def _draw(rng: np.random.Generator, source: Layer | Input, op: SynapseOp, channe
         return replace(synapses, weights=weights, weight_format=fmt, pre_pool=pre_pool)
     if op is SynapseOp.DIRECT:
         return synapses
+    if op is SynapseOp.UPSAMPLE:
+        return replace(synapses, kernel=(int(rng.integers(1, 4)), int(rng.integers(1, 4))))
     windows = _random_windows(rng)
     if op is SynapseOp.POOL:
         return replace(synapses, **windows)
@@ -343,7 +352,7 @@ MOST_REACH = word_limits()[1] // 2  # thresholds and biases of that size are wor
 def _reach(synapses: Synapses, shape: Shape, most: int) -> int:
     """Rough size of the sums, to draw thresholds that some of them pass; wide values make sums that no word holds."""
     if synapses.weights is None:
-        fan_in, size = synapses.kernel[0] * synapses.kernel[1], 1.0
+        fan_in, size = synapses.kernel[0] * synapses.kernel[1] if synapses.op is SynapseOp.POOL else 1, 1.0
     else:
         fan_in, size = synapses.weights.size // shape.channels, float(np.abs(synapses.weights).mean())
     return min(int(size * most * np.sqrt(fan_in) * synapses.pre_pool) << synapses.scale, MOST_REACH)

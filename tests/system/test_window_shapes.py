@@ -56,6 +56,15 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[int, int, int]]] = {
         (6, 4, 9),
     ),
     "overlapping pools": (lambda n: n.pool("c", (3, 4), stride=(2, 1), padding=1, dilation=(2, 1), **REQUANT), (4, 8, 6)),
+    "repeated elements": (lambda n: n.upsample("u", (3, 2), **REQUANT), (6, 4, 5)),
+    "one element repeated": (lambda n: n.upsample("u", (5, 15), **REQUANT), (6, 1, 1)),
+    "upsampling after a convolution, beside a residual": (
+        lambda n: n.conv2d("c", weights(5, 2, 2, 2), stride=2, **REQUANT).upsample(
+            "u", 2, also=sf.conv2d(weights(5, 2, 1, 1), source="input"), **REQUANT
+        ),
+        (2, 8, 6),
+    ),
+    "repeated rows over several cores": (lambda n: n.upsample("u", (16, 3), **REQUANT), (3, 5, 3)),
     "a signal in a row": (lambda n: n.conv2d("c", weights(7, 3, 1, 5), padding=(0, 8), dilation=(1, 3), **REQUANT), (3, 1, 15)),
     "a signal in a column": (lambda n: n.conv2d("c", weights(7, 3, 5, 1), padding=(8, 0), dilation=(3, 1), **REQUANT), (3, 15, 1)),
 }

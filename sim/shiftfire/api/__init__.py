@@ -14,7 +14,7 @@ from ..compiler.recentre import Recentred
 from ..errors import InputError, UserError
 from ..network.build.builder import NetworkBuilder as Network
 from ..network.build.builder import save
-from ..network.build.connections import Connection, conv2d, dense, depthwise, direct, kv, pool, pv, qk
+from ..network.build.connections import Connection, conv2d, dense, depthwise, direct, kv, pool, pv, qk, upsample
 from ..network.build.neuron import neuron
 from ..network.event_checks import EventsLeftOutWarning
 from ..network.event_frames import events_to_frames
@@ -93,6 +93,7 @@ __all__ = [
     "run",
     "samples",
     "save",
+    "upsample",
     "verify",
     "waves",
 ]

@@ -53,7 +53,7 @@ def dense_work(network: Network, layer: Layer, synapses: Synapses) -> DenseWork:
         macs = layer.shape.size * terms
     elif synapses.op is SynapseOp.POOL:
         additions = layer.shape.size * kernel
-    elif synapses.op is SynapseOp.DIRECT:
+    elif synapses.op in (SynapseOp.DIRECT, SynapseOp.UPSAMPLE):
         additions = layer.shape.size
     else:
         raise NetworkError(f"the dense twin has no work for synapses {synapses.op}: count it in {__name__}.dense_work")

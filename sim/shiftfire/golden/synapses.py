@@ -29,6 +29,8 @@ def contribution(synapses: Synapses, values: IntArray, rows: IntArray | None = N
     values = _pre_pooled(values, synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         sums = values
+    elif synapses.op is SynapseOp.UPSAMPLE:
+        sums = values.repeat(synapses.kernel[0], axis=2).repeat(synapses.kernel[1], axis=3)
     elif synapses.op is SynapseOp.DENSE:
         sums = _product(values.reshape(len(values), -1), require_weights(synapses))[:, :, None, None]
     elif synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE, SynapseOp.POOL):

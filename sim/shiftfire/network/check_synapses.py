@@ -12,7 +12,7 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 from .check_values import check_integer, check_member, check_tensor
 from .geometry import kernel_of, output_shape, require_weights
 from .graph import Input, Layer
-from .synapses import SynapseOp, Synapses
+from .synapses import UNWEIGHTED_OPS, SynapseOp, Synapses
 from .values import NetworkError
 
 _GREATEST_POWER = 1 << (1 << UNIT_EXPONENT_BITS) - 1  # that recode tables have an entry for
@@ -56,6 +56,10 @@ def _check_windows(owner: str, synapses: Synapses) -> None:
     windows = (synapses.kernel, synapses.stride, synapses.padding, synapses.dilation)
     if (synapses.dynamic or synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT)) and windows != PLAIN_WINDOWS:
         raise NetworkError(f"{owner}: {synapses.op} has no kernel, stride, padding or dilation; leave them at their defaults")
+    if synapses.op is SynapseOp.UPSAMPLE and windows[1:] != PLAIN_WINDOWS[1:]:
+        raise NetworkError(
+            f"{owner}: upsample has no stride, padding or dilation, its kernel says how often each element is repeated; leave them at their defaults"
+        )
     if synapses.op is not SynapseOp.CONV2D and synapses.groups != 1:
         raise NetworkError(f"{owner}: groups = {synapses.groups} is for conv2d; leave it at 1 for {synapses.op}")
     if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
@@ -104,7 +108,7 @@ def _check_weights(owner: str, synapses: Synapses) -> None:
     check_member(owner, "weight_format", synapses.weight_format, WeightFormat)
     if synapses.dynamic:
         return
-    if synapses.op in (SynapseOp.POOL, SynapseOp.DIRECT):
+    if synapses.op in UNWEIGHTED_OPS:
         if synapses.weights is not None or synapses.weight_format is not WeightFormat.ONE:
             raise NetworkError(f"{owner}: {synapses.op} has no weights; use weights None and weight_format ONE")
         return

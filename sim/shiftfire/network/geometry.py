@@ -89,6 +89,8 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
     seen = pre_pooled_shape(source, synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         return seen
+    if synapses.op is SynapseOp.UPSAMPLE:
+        return Shape(seen.channels, seen.height * synapses.kernel[0], seen.width * synapses.kernel[1])
     if synapses.op is SynapseOp.DENSE:
         out, fan_in = require_weights(synapses).shape
         if fan_in != seen.size:

@@ -18,6 +18,7 @@ class SynapseOp(StrEnum):
     DEPTHWISE = "depthwise"  # weights (channels, kernel_y, kernel_x)
     POOL = "pool"  # sum over kernel windows, no weights
     DIRECT = "direct"  # element to element, no weights: residual add
+    UPSAMPLE = "upsample"  # every element to the `kernel` positions of its own block, no weights: nearest neighbour
     QK = "qk"  # dynamic weights: queries times keys, per head
     PV = "pv"  # dynamic weights: weighted sum of values, per head
     KV = "kv"  # dynamic weights: keys transposed times values, per head
@@ -31,6 +32,9 @@ WEIGHT_AXES = {
     SynapseOp.DEPTHWISE: ("channels", "kernel_y", "kernel_x"),
 }
 """Axes of stored weights; the other operations store none."""
+
+UNWEIGHTED_OPS = frozenset((SynapseOp.POOL, SynapseOp.DIRECT, SynapseOp.UPSAMPLE))
+"""Operations whose every weight is 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,8 @@ class Synapses:
     * QK, source (heads D, H, W), rows (heads D, ...): ``out[h N + j, y, x] = sum_d source[h D + d, y, x] rows[h D + d, token j]``
     * PV, source (heads N, H, W), rows (heads E, ...): ``out[h E + e, y, x] = sum_j source[h N + j, y, x] rows[h E + e, token j]``
     * KV, source (heads D, ...), rows (heads E, ...), N tokens each: ``out[h E + e, d, 0] = sum_j source[h D + d, token j] rows[h E + e, token j]``
+
+    UPSAMPLE takes ``kernel`` for its factors: output (y, x) is element (y // rows, x // columns) of the source.
 
     ``dilation`` is the distance between the positions that a kernel's neighbouring weights see. ``groups``, of conv2d: output channels are
     so many blocks of equal size, each of which sees the block of source channels with its number. ``delay``: the vector of so many steps

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..frontends.nir.neurons import FloatArray
-from ..network.synapses import SynapseOp
+from ..network.synapses import UNWEIGHTED_OPS, SynapseOp
 from .chain import Chain
 from .errors import QuantiseError
 from .maps import MAX_MATRIX, Dense, Elementwise, LinearMap, Windowed, matrix
@@ -34,7 +34,7 @@ class Lowered:
     @property
     def stored(self) -> bool:
         """Whether its weights are in memory; those of sums over windows and of residual connections are not."""
-        return self.op not in (SynapseOp.POOL, SynapseOp.DIRECT)
+        return self.op not in UNWEIGHTED_OPS
 
     @property
     def rows(self) -> FloatArray:

@@ -69,6 +69,14 @@ def identity_axis(*, extent: int, out_base: int, out_count: int) -> Axis:
     return _drop(Axis(taps, coordinate - out_base, np.zeros_like(coordinate), 0))
 
 
+def repeat_axis(*, extent: int, factor: int, out_base: int, out_count: int) -> Axis:
+    """Upsampling: a coordinate c reaches the outputs ``c*factor .. c*factor + factor - 1``, those of them that are in the slice."""
+    coordinate = np.arange(extent, dtype=np.int64)
+    first = np.maximum(coordinate * factor, out_base)
+    taps = np.maximum(np.minimum((coordinate + 1) * factor, out_base + out_count) - first, 0)
+    return _drop(Axis(taps, first - out_base, np.zeros_like(coordinate), 0))
+
+
 def token_axis(*, extent: int) -> Axis:
     """Tokens of dynamic weights: every coordinate counts, and stands for itself in the accumulators and in the weights."""
     coordinate = np.arange(extent, dtype=np.int64)

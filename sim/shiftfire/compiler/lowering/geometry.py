@@ -10,10 +10,10 @@ from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from ...network.geometry import tokens
 from ...network.graph import Network
-from ...network.synapses import SynapseOp, Synapses
+from ...network.synapses import UNWEIGHTED_OPS, SynapseOp, Synapses
 from ...network.values import Shape
 from ..program import CoreSlice
-from .axis import Axis, identity_axis, source_axis, token_axis, window_axis
+from .axis import Axis, identity_axis, repeat_axis, source_axis, token_axis, window_axis
 from .core_program import Intake
 from .grouped import source_channels
 from .strides import expressible_stride
@@ -90,12 +90,12 @@ def lane_mode(op: SynapseOp) -> LaneMode:
 
 def is_spatial(synapses: Synapses, source: Shape) -> bool:
     """Whether the group needs axis tables."""
-    return synapses.op in _WINDOW_OPS or source.height * source.width > 1
+    return synapses.op in (*_WINDOW_OPS, SynapseOp.UPSAMPLE) or source.height * source.width > 1
 
 
 def weight_layout(synapses: Synapses, source: Shape, channel_groups: int, channels: int) -> WeightLayout:
     """Order of the weight groups of a slice of ``channel_groups`` lane groups that takes ``channels`` channels of the source."""
-    if FORMATS[WeightFormat(synapses.weight_format)].bits == 0 or synapses.op in (SynapseOp.POOL, SynapseOp.DIRECT):
+    if FORMATS[WeightFormat(synapses.weight_format)].bits == 0 or synapses.op in UNWEIGHTED_OPS:
         return WeightLayout(0, 0, 0, 0)
     pool = synapses.pre_pool
     rows, columns = (source.height // pool, source.width // pool) if synapses.op is SynapseOp.DENSE else synapses.kernel
@@ -126,6 +126,8 @@ def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axi
             )
         elif synapses.op is SynapseOp.DENSE:
             axes.append(source_axis(extent=extent, pre_pool=synapses.pre_pool))
+        elif synapses.op is SynapseOp.UPSAMPLE:
+            axes.append(repeat_axis(extent=extent, factor=synapses.kernel[axis], out_base=base, out_count=count))
         else:
             axes.append(identity_axis(extent=extent, out_base=base, out_count=count))
     return axes[0], axes[1]

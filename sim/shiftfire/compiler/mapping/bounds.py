@@ -56,7 +56,7 @@ def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tup
     area = synapses.pre_pool**2
     low, high = min(limits[0], 0) * area, max(limits[1], 0) * area
     weights = _tap_weights(synapses, source, target)
-    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT):
+    if synapses.op in (SynapseOp.DENSE, SynapseOp.DIRECT, SynapseOp.UPSAMPLE):
         rows = columns = np.ones((1, 1), dtype=np.int64)
         weights = weights if synapses.op is SynapseOp.DENSE else weights[:, :, :1, :1]
     else:

@@ -23,7 +23,7 @@ _REMEDIES = {
     "stream_groups": "merge sources or take a chip with more stream groups",
     "delay_words": "use shorter delays, make the layer narrower or take a chip with more delay words",
     "program_words": "take a chip with more program words",
-    "taps": "use a smaller kernel or a larger stride",
+    "taps": "use a smaller kernel, a larger stride, or upsample in two layers",
     "axis weight offset": "use a smaller kernel or a smaller source",
 }
 _NO_TILE = -1
@@ -99,6 +99,32 @@ def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
     return all(n.fits for n in core_needs(network, part, chip))
 
 
+def _row_slices(network: Network, layer: Layer, chip: ChipConfig, channels: int, most_rows: int) -> tuple[CoreSlice, ...]:
+    """Slices in blocks of ``channels`` and of the most rows, up to ``most_rows``, with which all fit; empty when one row does not fit.
+
+    What depends on the rows, such as taps, falls with them, so the fewest blocks are found by bisection.
+    """
+
+    def blocks(count: int) -> tuple[CoreSlice, ...]:
+        slices = block_slices(layer, channels, -(-layer.shape.height // count))
+        return slices if all(fits(network, part, chip) for part in slices) else ()
+
+    low, high = -(-layer.shape.height // most_rows), layer.shape.height
+    best = blocks(low)
+    if best or not all(fits(network, part, chip) for part in block_slices(layer, channels, 1)[:1]):
+        return best
+    while low < high:
+        middle = (low + high) // 2
+        made = blocks(middle)
+        low, high, best = (low, middle, made) if made else (middle + 1, high, best)
+    return best or blocks(high)
+
+
+def _cost(slices: tuple[CoreSlice, ...], lanes: int) -> tuple[int, int, int]:
+    """Cores, then the accumulator groups of a column in the largest core, then row blocks: what slicings are compared by."""
+    return len(slices), slices[0].rows * -(-slices[0].channels // lanes), len({part.row_base for part in slices})
+
+
 def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreSlice, ...]:
     """Slices of one layer, not yet placed: fewest cores first, then the smallest largest core, then fewest row blocks.
 
@@ -122,14 +148,12 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     for size in sizes:
         groups = -(-size // chip.lanes)
         most_rows = min(max(room // (shape.width * groups), 1), shape.height)
-        rows = -(-shape.height // -(-shape.height // most_rows))
-        slices = block_slices(layer, size, rows)
-        cost = (len(slices), rows * groups, -(-shape.height // rows))
-        if best and cost >= best_cost:
+        fewest = block_slices(layer, size, -(-shape.height // -(-shape.height // most_rows)))
+        if best and _cost(fewest, chip.lanes) >= best_cost:
             continue
-        if not all(fits(network, s, chip) for s in slices):
-            continue
-        best, best_cost = slices, cost
+        slices = _row_slices(network, layer, chip, size, most_rows)
+        if slices and (not best or _cost(slices, chip.lanes) < best_cost):
+            best, best_cost = slices, _cost(slices, chip.lanes)
     if not best:
         segment = " (a segment stays in one core)" if layer.kind.passes > 1 else ""
         raise _refuse(layer, core_needs(network, part, chip), f"even a core of {part.channels} channels{segment} and one row")

@@ -137,6 +137,10 @@ class NetworkBuilder:
         """Neurons element by element; keywords of `sf.direct` and of `layer`."""
         return self._add(name, connections.direct, (), keywords)
 
+    def upsample(self, name: str, factor: Any, **keywords: Any) -> NetworkBuilder:
+        """Every element repeated along rows and columns (nearest neighbour): keywords of `sf.upsample` and of `layer`."""
+        return self._add(name, connections.upsample, (factor,), keywords)
+
     def qk(self, name: str, queries: str, keys: str, **keywords: Any) -> NetworkBuilder:
         """Attention scores of two layers; keywords of `sf.qk` (``heads=1``) and of `layer`."""
         return self._add(name, connections.qk, (queries, keys), keywords)

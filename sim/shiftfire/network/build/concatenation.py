@@ -25,7 +25,7 @@ def parts_of(owner: str, connection: Connection, known: Mapping[str, Input | Lay
         return (connection,)
     names = _names(owner, connection.source, known)
     what = f"{owner}, {connection.op} synapses from {', '.join(names)}"
-    if connection.op in DYNAMIC_OPS:
+    if connection.op in DYNAMIC_OPS or connection.op is SynapseOp.UPSAMPLE:
         raise NetworkError(f"{what}: {connection.op} takes one source; name one")
     shapes = [known[name].shape for name in names]
     if len({(shape.height, shape.width) for shape in shapes}) > 1:

@@ -201,6 +201,11 @@ def direct(source: Source = None, *, scale: int = 0, recode: Any = None, delay: 
     return Connection(SynapseOp.DIRECT, source, scale=scale, recode=recode, delay=delay)
 
 
+def upsample(factor: Any, *, source: Source = None, scale: int = 0, recode: Any = None, delay: int = 0) -> Connection:
+    """Nearest neighbour: every element ``factor`` times along rows and columns, a number or (rows, columns); ``2**scale`` times. ``delay`` as in `dense`."""
+    return Connection(SynapseOp.UPSAMPLE, source, scale=scale, kernel=factor, recode=recode, delay=delay)
+
+
 def qk(queries: str, keys: str, *, heads: int = 1, scale: int = 0, weight_format: WeightFormat | str | None = None) -> Connection:
     """Attention scores, queries times keys per head: (heads x tokens, height, width). The keys are stored as weights of ``weight_format``."""
     return Connection(SynapseOp.QK, queries, weight_format=weight_format, scale=scale, rows=keys, heads=heads)
