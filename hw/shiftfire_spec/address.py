@@ -38,7 +38,7 @@ class Space(IntEnum):
     TABLE = 8
     RECODE = 9
     STORE = 10
-    PLAY = 11
+    ROOM = 11
     LEAK = 12
 
 
@@ -56,7 +56,7 @@ SPACE_DOC = {
     Space.TABLE: "the fire engine's table of the shift units: offset = index, two's complement; chips without shift units have none",
     Space.RECODE: f"recode tables of the groups: offset = group * {stream.RECODE_ENTRIES} + {stream.RECODE_ENTRIES // 2} * (negative) + exponent; chips without shift units have none",
     Space.STORE: f"`store` words of the I/O tile, indexed by tag; tile = {IO_CONFIG_TILE}, write only",
-    Space.PLAY: f"`play` words of the I/O tile, indexed by region; tile = {IO_CONFIG_TILE}, write only",
+    Space.ROOM: f"`room` words of the I/O tile, indexed by tag; tile = {IO_CONFIG_TILE}, write only",
     Space.LEAK: "leaks of channels or neurons, beside the parameters and numbered as they are: offset = ((group * lanes) + lane) * 2 + (0 of the membrane,"
     " 1 of the current), a word of `fire_leak`; chips without `neuron_leaks` have none, those without `currents` no odd ones",
 }

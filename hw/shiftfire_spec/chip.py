@@ -211,7 +211,7 @@ CHIP_LIMITS: dict[str, tuple[float, float, str]] = {
     ),
     "tags": (3, 1 << TAG_BITS, "streams of the chip, credit streams included"),
     "slots": (1, stream.MAX_SLOTS, "destinations of one stream"),
-    "regions": (1, MAX_REGIONS, "streams that a round can store, and that it can play, one per core that sends them"),
+    "regions": (1, MAX_REGIONS, "streams that a round can store, one per core that sends them"),
     "link_queue_depth": (1, 64, "flits in a router's input queue"),
     "ingress_queue_depth": (1, 256, "packets between router and core"),
     "egress_queue_depth": (1, 256, "events between encoder and router"),

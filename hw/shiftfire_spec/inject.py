@@ -23,8 +23,8 @@ INJECT_OP_DOC = {
     InjectOp.EVENT: "send SPIKE (axon, payload) on the open vector's stream",
     InjectOp.END: "send END and close the vector",
     InjectOp.BEGIN: "open a vector on stream `tag`: the next memory word is the mask of slots to wait for",
-    InjectOp.PLAY: "send the next vector of the stored stream `region`, up to and with its END, and close the vector; with `wait`:"
-    " the next memory word is a run cycle, wait until then, within an open vector or between two",
+    InjectOp.PLAY: "send what is stored from the address in the next memory word on, up to and with the first END, and close the vector unless `more`"
+    " follows; with `wait`: the next memory word is a run cycle, wait until then, within an open vector or between two",
 }
 INJECT_EVENT = Layout(
     "inject_event",
@@ -40,9 +40,9 @@ REGION_ADDRESS_BITS = MEMORY_WORD_BITS - 1
 INJECT_PLAY = Layout(
     "inject_play",
     Field("op", 2, "PLAY"),
-    Field("region", (MAX_REGIONS - 1).bit_length(), "entry of the play table"),
     Field("wait", 1, "wait for the run cycle in the next word instead; chips without timed_inputs have no such bit"),
-    doc="Injection of a vector that a round before has stored, or a wait for the time of what follows.",
+    Field("more", 1, "the END does not close the vector: another piece of it follows"),
+    doc="Injection of a vector that a round before has stored, or of a piece of one; or a wait for the time of what follows.",
 )
 
 RECORD_WORDS = 2  # of a collected packet in memory
@@ -55,12 +55,12 @@ COLLECT_STAMP = Layout(
 )
 STORE = Layout(
     "store",
-    Field("address", REGION_ADDRESS_BITS, "memory word address of the stream's next packet"),
+    Field("address", REGION_ADDRESS_BITS, "memory word address of the stream's next vector"),
     Field("enable", 1, "packets of the tag are stored from there on, one `inject_event` each, instead of collected"),
-    doc="An entry of the I/O tile's store table, indexed by tag; tags past the table are collected.",
+    doc="An entry of the I/O tile's store table, indexed by tag; tags past the table are collected. Vectors begin a `room` apart.",
 )
-PLAY = Layout(
-    "play",
-    Field("address", REGION_ADDRESS_BITS, "memory word address of the stream's next packet"),
-    doc="An entry of the I/O tile's play table, indexed by the region of an `inject_play`.",
+ROOM = Layout(
+    "room",
+    Field("words", REGION_ADDRESS_BITS, "from the first word of a stored vector to that of the next one, its END's included"),
+    doc="Room of each vector of an entry of the I/O tile's store table, indexed by tag.",
 )

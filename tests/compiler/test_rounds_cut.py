@@ -107,13 +107,16 @@ def test_refusals() -> None:
     handing = chain([64, 64])
     with pytest.raises(CompileError, match=r"cores whose vectors are stored \(regions\) = 4, the limit is 3; cut elsewhere"):
         compile_schedule(handing, small_chip(4, regions=3))
-    skipping = chain([32, 32, 16, 16], ((0, 3), (1, 3)))
-    with pytest.raises(CompileError, match=r"regions"):
-        compile_rounds(skipping, small_chip(4, regions=4), most_layers=1)
+
+
+def test_a_round_plays_more_than_it_could_store() -> None:
+    """The chip's regions bound what a round stores; the last of these rounds plays five streams."""
+    schedule = compile_rounds(chain([32, 32, 16, 16], ((0, 3), (1, 3))), small_chip(4, regions=4), most_layers=1, spread=False)
+    assert [sum(source.parts for source in part.program.network.inputs) for part in schedule.rounds] == [1, 2, 2, 5]
 
 
 def test_spreading_hands_over_no_more_than_the_regions() -> None:
-    """Layers spread over idle tiles send more streams; those of two rounds can be too many for a third to play (seed 11)."""
+    """Layers spread over idle tiles send more streams than the fewest cores would."""
     chip, rounds = odd_chip(), 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -121,8 +124,7 @@ def test_spreading_hands_over_no_more_than_the_regions() -> None:
         schedule = compile_rounds(network, chip, most_layers=int(rng.integers(1, 3)))
         rounds += len(schedule.rounds) > 1
         for part in schedule.rounds:
-            played = sum(source.parts for source in part.program.network.inputs if source.name != network.input.name)
-            assert played <= chip.regions and len(part.program.stored_cores()) <= chip.regions, seed
+            assert len(part.program.stored_cores()) <= chip.regions, seed
     assert rounds > 10
 
 

@@ -9,7 +9,6 @@ from amaranth.hdl import signed
 from amaranth.lib.wiring import Component
 from shiftfire_hw.core.lane import Lane
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.inject import PLAY
 from shiftfire_spec.soc import REGIONS, UART_LEAST_DIVISOR, UART_REGISTERS
 
 # What a parameter of this name is given, in every component that has one and no default.
@@ -26,7 +25,6 @@ _ARGUMENTS: dict[str, object] = {
     "index_bits": 8,
     "lanes": 4,
     "latency": 1,
-    "layout": PLAY,
     "membrane_bits": 16,
     "memory_words": 1024,
     "numerator_log2": 32,

@@ -22,7 +22,7 @@ LAYOUTS = (
     inject.INJECT_BEGIN,
     inject.INJECT_PLAY,
     inject.STORE,
-    inject.PLAY,
+    inject.ROOM,
     inject.COLLECT_STAMP,
 )
 

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+from shiftfire.compiler.lowering.events import CoreEvents
 from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.system.plan import RunPlan, plan_rounds
+from shiftfire.system.regions import memory_words
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.inject import INJECT_EVENT, PLAY, STORE, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, ROOM, STORE, InjectOp
 
 
 def _tables(plan: RunPlan) -> dict[tuple[int, int], int]:
-    """Words of the store and play tables by (space, entry)."""
+    """Words of the store table by (space, entry)."""
     tables = {}
     for address, word in plan.tables.tolist():
         fields = CONFIG_ADDRESS.unpack(address)
         assert fields["tile"] == IO_CONFIG_TILE and not fields["read"]
         tables[fields["space"], fields["offset"]] = word
     return tables
+
+
+def _played(words: list[int]) -> list[int]:
+    """Addresses that an injection program plays, in order; every piece of a vector but the last says that there is more."""
+    addresses: list[int] = []
+    place = 0
+    while place < len(words):
+        assert INJECT_BEGIN.unpack(words[place])["op"] == InjectOp.BEGIN
+        place += 2
+        more = 1
+        while more:
+            play = INJECT_PLAY.unpack(words[place])
+            assert play["op"] == InjectOp.PLAY and not play["wait"]
+            addresses.append(words[place + 1])
+            place, more = place + 2, play["more"]
+    return addresses
+
+
+def _vectors(events: CoreEvents) -> list[list[int]]:
+    """Injection words of each vector of a core."""
+    start = events.event_start[:: events.steps].tolist()
+    ends = [INJECT_EVENT.pack(op=InjectOp.END)]
+    packets = list(zip(events.axon.tolist(), events.payload.tolist(), strict=True))
+    spikes = [[INJECT_EVENT.pack(op=InjectOp.EVENT, axon=a, payload=p) for a, p in packets[s:e]] for s, e in pairwise(start)]
+    return [own + ends for own in spikes]
 
 
 def test_memory_play_by_play() -> None:
@@ -30,31 +59,39 @@ def test_memory_play_by_play() -> None:
     plans = plan_rounds(compile_rounds(network, chip, most_layers=2), inputs)
     assert len(plans) == 6
     memory = np.zeros(plans[-1].region_memory, np.uint32)
-    owned = 0
+    sent: dict[str, list[list[list[int]]]] = {}  # by layer, core, vector: words
+    owned = played = rooms = 0
     for plan in plans:
-        tables = _tables(plan)
+        tables, network = _tables(plan), plan.program.network
         assert [entry for space, entry in tables if space == Space.STORE] == list(range(chip.regions))
-        for number, region in enumerate(plan.regions):
-            start = PLAY.unpack(tables[Space.PLAY, number])["address"]
-            assert np.array_equal(memory[start : start + len(region)], region)
+        sources = [(number, source) for number, source in enumerate(network.inputs) if source.name in sent]
+        if sources:
+            steps = {number: 0 for number, _ in sources}
+            addresses = iter(_played(plan.injection.words.tolist()))
+            for _ in range(plan.samples):
+                for number in plan.program.order:
+                    for core in sent[network.inputs[number].name]:
+                        place, expected = next(addresses), core[steps[number]]
+                        assert memory[place : place + len(expected)].tolist() == expected
+                        played += 1
+                    steps[number] += 1
+            assert not list(addresses)
+            golden = memory_words(plan.played)
+            assert all(np.array_equal(golden[r.address : r.address + 1], memory[r.address : r.address + 1]) for r in plan.played)
         stored = plan.program.stored_cores()
         for events in plan.events:
             tag = plan.program.stream_of(events.core.tile).tag
             entry = STORE.unpack(tables.get((Space.STORE, tag), 0))
             assert entry["enable"] == (events.core in stored)
             if entry["enable"]:
-                sent = len(events.axon) + events.vectors
-                owned += sent
-                words = memory[entry["address"] : entry["address"] + sent]
-                assert len(words) == sent
-                words[:] = INJECT_EVENT.pack(op=InjectOp.END)
-                ends = events.event_start[:: events.steps][1:] + np.arange(events.vectors)
-                spikes = np.setdiff1d(np.arange(sent), ends)
-                words[spikes] = events.axon << INJECT_EVENT.offset("axon") | events.payload << INJECT_EVENT.offset("payload")
-    rooms = sum(
-        e.vectors * (e.core.channels * e.core.rows * e.core.columns + 1)
-        for plan in plans
-        for e in plan.events
-        if e.core in plan.program.stored_cores()
-    )
+                vectors, room = _vectors(events), ROOM.unpack(tables[Space.ROOM, tag])["words"]
+                sent.setdefault(events.core.layer, []).append(vectors)
+                assert room == events.core.channels * events.core.rows * events.core.columns + 1
+                for number, words in enumerate(vectors):
+                    start = entry["address"] + number * room
+                    assert len(words) <= room and start + len(words) <= len(memory)
+                    memory[start : start + len(words)] = words
+                owned += sum(map(len, vectors))
+                rooms += room * len(vectors)
+    assert played > 100
     assert 0 < owned < plans[-1].region_memory < rooms

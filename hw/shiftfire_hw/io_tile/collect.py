@@ -7,12 +7,12 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import COLLECT_STAMP, INJECT_EVENT, MEMORY_WORD_BITS
-from shiftfire_spec.packet import FLIT, TAG_BITS, Kind
+from shiftfire_spec.packet import FLIT, Kind
 
 from ..layouts import flit_stream, struct
 from ..noc.queue import Queue
 from .memory_port import MemoryPort, memory_port
-from .region_table import RegionAccess, region_access, region_address_bits
+from .store_table import StoreAccess, region_address_bits, store_access
 
 
 class CollectDma(Component):
@@ -37,7 +37,7 @@ class CollectDma(Component):
         From the mesh. ``ready = queue level < depth`` for every kind of packet, CREDIT included.
     memory: Out(memory_port())
         Writes only. ``req_valid`` depends on registers (and ``run``) only.
-    regions: Out(region_access(TAG_BITS, memory_address_bits))
+    table: Out(store_access(memory_address_bits))
         The store table, which is not part of this state: it keeps its content while ``run`` is low.
     credit_valid, credit_slot: Out
         High in the cycle in which a CREDIT is accepted.
@@ -55,7 +55,7 @@ class CollectDma(Component):
 
     * take: an accepted SPIKE or END is pushed with ``cycle``; a CREDIT is not pushed.
     * store, when the queue has a head whose tag is an enabled entry of the store table, and second = 0: request a write of
-      INJECT_EVENT (op = packet kind) at the entry's address. When accepted: pop, the entry's address + 1, and ended + 1 for an END. So
+      INJECT_EVENT (op = packet kind) at the entry's address. When accepted: pop, the entry moves on, and ended + 1 for an END. So
       a packet takes one cycle at least.
     * collect, when the queue has any other head: ``writes = not overflow and collected < limit``. If writes: request a write of INJECT_EVENT at
       ``base + 2 * collected`` (``second`` = 0), or of COLLECT_STAMP one word further (``second`` = 1); the step is done when the
@@ -75,7 +75,7 @@ class CollectDma(Component):
     overflow: Signal
     i: stream.Interface
     memory: MemoryPort
-    regions: RegionAccess
+    table: StoreAccess
     credit_valid: Signal
     credit_slot: Signal
     packet_done: Signal
@@ -96,7 +96,7 @@ class CollectDma(Component):
                 "overflow": In(1),
                 "i": In(flit_stream()),
                 "memory": Out(memory_port()),
-                "regions": Out(region_access(TAG_BITS, region_address_bits(chip))),
+                "table": Out(store_access(region_address_bits(chip))),
                 "credit_valid": Out(1),
                 "credit_slot": Out(FLIT.field("payload").bits),
                 "packet_done": Out(1),
@@ -134,18 +134,18 @@ class CollectDma(Component):
             packet.payload.eq(flit.payload),
             stamp.tag.eq(flit.tag),
             stamp.cycle.eq(head.payload.cycle),
-            self.regions.index.eq(flit.tag),
-            stores.eq(self.regions.enable & ~second),
+            self.table.tag.eq(flit.tag),
+            stores.eq(self.table.enable & ~second),
             writes.eq(stores | (~self.overflow & (self.collected < self.limit))),
             self.memory.req_valid.eq(self.run & head.valid & writes),
             self.memory.req_write.eq(1),
-            self.memory.req_address.eq(Mux(stores, self.regions.address, self.base + Cat(second, self.collected))),
+            self.memory.req_address.eq(Mux(stores, self.table.address, self.base + Cat(second, self.collected))),
             self.memory.req_data.eq(Mux(second, stamp, packet)),
             step.eq(self.run & head.valid & (self.memory.req_ready | ~writes)),
             pop.eq(step & (second | stores)),
             head.ready.eq(pop),
-            self.regions.update.eq(step & stores),
-            self.regions.next_address.eq(self.regions.address + 1),
+            self.table.stored.eq(step & stores),
+            self.table.end.eq(flit.kind == Kind.END),
             self.packet_done.eq(step & second),
             self.overflowed.eq(~writes),
             end.eq(pop & (flit.kind == Kind.END)),

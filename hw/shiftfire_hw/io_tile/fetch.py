@@ -1,20 +1,17 @@
-"""Fetch of the injection DMA: which words it gets, from the program or from a stored stream."""
+"""Fetch of the injection DMA: which words it gets, from the program or from where something is stored."""
 
 from amaranth.hdl import Module, Mux, ResetInserter, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import INJECT_PLAY, MEMORY_WORD_BITS
+from shiftfire_spec.inject import MEMORY_WORD_BITS
 
 from ..noc.queue import Queue
 from .memory_port import MemoryPort, memory_port
-from .region_table import RegionAccess, region_access, region_address_bits
-
-REGION_BITS = INJECT_PLAY.field("region").bits
 
 
 class InjectFetch(Component):
-    """Prefetches injection words; turns from the program to a region and back.
+    """Prefetches injection words; turns from the program to what is stored elsewhere and back.
 
     Parameters
     ----------
@@ -29,45 +26,41 @@ class InjectFetch(Component):
         First word and number of words of the program; stable while ``run`` is high.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only.
-    regions: Out(region_access(REGION_BITS, memory_address_bits))
-        The play table.
     o: Out(stream(32))
         The oldest word.
     playing: Out(1)
-        Register: words come from a region, not from the program.
+        Register: words come from what is stored, not from the program.
     done: Out(1)
         The program has been played: ``playing`` and ``draining`` are low, ``requested = count``, ``reserved = 0``.
-    play: In(1), region: In(REGION_BITS)
-        The word that is popped in this cycle is a PLAY of ``region``. Only while ``playing`` is low.
+    play: In(1)
+        The word that is popped in this cycle is the address to go on from. Only while ``playing`` is low.
     back: In(1)
-        The word that is popped in this cycle is the END of a played vector. Only while ``playing`` is high.
+        The word that is popped in this cycle is the END of what is played. Only while ``playing`` is high.
 
-    Registers, all 0 or empty at reset: ``requested`` (words of the program), ``pointer`` (next word of the region), ``region``, ``playing``,
-    ``draining``, ``reserved`` (words asked for and not popped), ``in_flight`` (words asked for and not answered), a Queue of words. On
+    Registers, all 0 or empty at reset: ``requested`` (words of the program), ``pointer`` (address of the next word to play), ``playing``, ``draining``,
+    ``reserved`` (words asked for and not popped), ``in_flight`` (words asked for and not answered), a Queue of words. On
     the values at the start of the cycle, while ``run`` is high:
 
     * fetch: ``req_valid = not draining and (playing or requested != count) and reserved < inject_queue_depth``; address = ``pointer``
       when playing, else ``base + requested``. Accepted: reserved + 1, in_flight + 1, and pointer + 1 or requested + 1.
     * a response: in_flight - 1; it is pushed into the queue, or lost while draining. A pop: reserved - 1.
     * ``play`` or ``back``: the queue is empty and draining is 1 from the next cycle on, whatever is pushed in this cycle, and a request
-      accepted in this cycle is in flight like the others. The word after the popped one is where the words go on: ``play``
-      sets ``requested`` to it and takes ``region``; ``back`` writes its address into the play table. playing = play.
-    * draining: nothing is requested. With in_flight = 0: draining = 0 and reserved = 0, and when playing, ``pointer`` is the address
-      of ``region`` in the play table. So draining lasts one cycle when nothing was in flight, and the first request follows it.
+      accepted in this cycle is in flight like the others. playing = play. ``play`` sets ``pointer`` to the popped word, and ``requested`` to the
+      number of the word after it, where the program goes on.
+    * draining: nothing is requested. With in_flight = 0: draining = 0 and reserved = 0. So draining lasts one cycle when nothing was in
+      flight, and the first request follows it.
 
-    Up to ``inject_queue_depth`` words past an END or a PLAY are read and lost.
+    Up to ``inject_queue_depth`` words past an END or an address are read and lost.
     """
 
     run: Signal
     base: Signal
     count: Signal
     memory: MemoryPort
-    regions: RegionAccess
     o: stream.Interface
     playing: Signal
     done: Signal
     play: Signal
-    region: Signal
     back: Signal
 
     def __init__(self, *, chip: ChipConfig) -> None:
@@ -78,12 +71,10 @@ class InjectFetch(Component):
                 "base": In(chip.memory_address_bits),
                 "count": In(chip.memory_address_bits),
                 "memory": Out(memory_port()),
-                "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "o": Out(stream.Signature(MEMORY_WORD_BITS)),
                 "playing": Out(1),
                 "done": Out(1),
                 "play": In(1),
-                "region": In(REGION_BITS),
                 "back": In(1),
             }
         )
@@ -91,14 +82,10 @@ class InjectFetch(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         depth = self.chip.inject_queue_depth
-        requested, pointer = Signal.like(self.count), Signal.like(self.regions.address)
+        requested, pointer = Signal.like(self.count), Signal.like(self.base)
         reserved, in_flight = Signal(range(depth + 1)), Signal(range(depth + 1))
         draining, turn, accepted, pop = Signal(), Signal(), Signal(), Signal()
-        region = Signal(REGION_BITS)
-        following, address = (
-            Signal.like(self.count),
-            Signal.like(self.base),
-        )  # of the word that is popped, in the numbers of `requested` or `pointer`
+        address = Signal.like(self.base)
         words = Queue(shape=MEMORY_WORD_BITS, depth=depth)
         m.submodules.words = ResetInserter(turn)(words)
         more = self.playing | (requested != self.count)
@@ -115,10 +102,6 @@ class InjectFetch(Component):
             pop.eq(words.o.valid & words.o.ready),
             turn.eq(self.play | self.back),
             self.done.eq(~(more | draining) & (reserved == 0)),
-            following.eq(Mux(self.playing, pointer, requested) - (reserved - 1)[: len(reserved)]),  # what is popped is reserved
-            self.regions.index.eq(region),
-            self.regions.update.eq(self.back),
-            self.regions.next_address.eq(following),
         ]
         m.d.sync += [
             requested.eq(requested + (accepted & ~self.playing)),
@@ -129,7 +112,10 @@ class InjectFetch(Component):
         with m.If(turn):
             m.d.sync += [draining.eq(1), self.playing.eq(self.play)]
         with m.If(self.play):
-            m.d.sync += [requested.eq(following), region.eq(self.region)]
+            m.d.sync += [
+                requested.eq(requested - (reserved - 1)[: len(reserved)]),
+                pointer.eq(words.o.payload),
+            ]  # what is popped is reserved
         with m.If(draining & (in_flight == 0)):
-            m.d.sync += [draining.eq(0), reserved.eq(0), pointer.eq(self.regions.address)]
+            m.d.sync += [draining.eq(0), reserved.eq(0)]
         return m

@@ -1,4 +1,4 @@
-"""Injection DMA: plays the injection program, and the stored streams that it names, into the mesh; waits for the time of what it sends."""
+"""Injection DMA: plays the injection program, and the stored vectors that it names, into the mesh; waits for the time of what it sends."""
 
 from typing import Any
 
@@ -10,9 +10,8 @@ from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, MEMOR
 from shiftfire_spec.packet import FLIT, SLOT_BITS, Kind
 
 from ..layouts import flit_stream, struct
-from .fetch import REGION_BITS, InjectFetch
+from .fetch import InjectFetch
 from .memory_port import MemoryPort, memory_port
-from .region_table import RegionAccess, region_access, region_address_bits
 
 _WORD = data.UnionLayout(
     {"word": MEMORY_WORD_BITS, "event": struct(INJECT_EVENT), "begin": struct(INJECT_BEGIN), "play": struct(INJECT_PLAY)}
@@ -37,8 +36,6 @@ class InjectDma(Component):
         Register: the run cycle, for waits.
     memory: Out(memory_port())
         Reads only. ``req_valid`` depends on registers (and ``run``) only. Responses while ``run`` is low are dropped.
-    regions: Out(region_access(REGION_BITS, memory_address_bits))
-        The play table, which is not part of this state: it keeps its content while ``run`` is low.
     credit_valid, credit_slot: In
         A CREDIT packet for ``credit_slot`` is taken in this cycle. Slots at or past ``slots`` are ignored.
     o: Out(flit_stream())
@@ -48,7 +45,7 @@ class InjectDma(Component):
         Every word of the program has been taken.
 
     Registers, and their value at reset: those of ``InjectFetch``, whose queue gives the words and whose ``playing`` (0) tells where
-    they come from; ``state`` (IDLE), ``tag``, ``mask``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
+    they come from; ``state`` (IDLE), ``tag``, ``mask``, ``more``, ``opened`` (0, one bit per slot). Each line is evaluated on the values at the
     start of the cycle and takes effect at its end; everything holds only while ``run`` is high:
 
     * state, looking at the head of the queue (none: nothing happens but in OPEN):
@@ -61,9 +58,12 @@ class InjectDma(Component):
       | MASK | head | pop; mask = the low ``slots`` bits of head | OPEN |
       | OPEN | ``opened & mask == mask`` | clear the bits of mask in opened | SEND |
       | OPEN | otherwise | | OPEN |
-      | SEND | head is EVENT or END | ``o.valid``; when ``o.ready``: pop, and ``back`` for an END when playing | END: IDLE, EVENT: SEND |
+      | SEND | head is EVENT | ``o.valid``; when ``o.ready``: pop | SEND |
+      | SEND | head is END, not playing | ``o.valid``; when ``o.ready``: pop | IDLE |
+      | SEND | head is END, playing | ``o.valid``; when ``o.ready``: pop and ``back`` | more: SEND, else IDLE |
       | SEND | head is a wait, not playing | pop | TIME_SEND |
-      | SEND | head is PLAY and no wait, not playing | pop and ``play``: words come from head.region, once draining is over | SEND |
+      | SEND | head is PLAY and no wait, not playing | pop; more = head.more | ADDRESS |
+      | ADDRESS | head | pop and ``play``: words come from the address that head is, once draining is over | SEND |
       | SEND | head is anything else | pop (the word is lost) | SEND |
       | TIME_IDLE, TIME_SEND | ``cycle >= head`` | pop | IDLE, SEND |
       | TIME_IDLE, TIME_SEND | ``cycle < head`` | | the same |
@@ -82,7 +82,6 @@ class InjectDma(Component):
     count: Signal
     cycle: Signal
     memory: MemoryPort
-    regions: RegionAccess
     credit_valid: Signal
     credit_slot: Signal
     o: stream.Interface
@@ -97,7 +96,6 @@ class InjectDma(Component):
                 "count": In(chip.memory_address_bits),
                 "cycle": In(MEMORY_WORD_BITS),
                 "memory": Out(memory_port()),
-                "regions": Out(region_access(REGION_BITS, region_address_bits(chip))),
                 "credit_valid": In(1),
                 "credit_slot": In(FLIT.field("payload").bits),
                 "o": Out(flit_stream()),
@@ -109,7 +107,6 @@ class InjectDma(Component):
         m = Module()
         m.submodules.fetch = fetch = InjectFetch(chip=self.chip)
         connect(m, fetch.memory, flipped(self.memory))
-        connect(m, fetch.regions, flipped(self.regions))
         m.d.comb += [
             fetch.run.eq(self.run),
             fetch.base.eq(self.base),
@@ -123,7 +120,7 @@ class InjectDma(Component):
         head, word = fetch.o, data.View(_WORD, fetch.o.payload)
         tag = Signal(self.chip.tag_bits)
         mask, opened, clear, credit = (Signal(self.chip.slots, name=name) for name in ("mask", "opened", "clear", "credit"))
-        op, packet, last = word.event.op, Signal(), Signal()
+        op, packet, last, more = word.event.op, Signal(), Signal(), Signal()
         wait = (op == InjectOp.PLAY) & word.play.wait if self.chip.timed_inputs else Const(0)
         with m.If(self.credit_valid & (self.credit_slot < self.chip.slots)):
             m.d.comb += credit.eq(1 << self.credit_slot[:SLOT_BITS])
@@ -131,7 +128,6 @@ class InjectDma(Component):
         m.d.comb += [
             packet.eq((op == InjectOp.EVENT) | (op == InjectOp.END)),
             last.eq(self.o.valid & self.o.ready & (op == InjectOp.END)),
-            fetch.region.eq(word.play.region),
             fetch.back.eq(last & fetch.playing),
             self.o.payload.kind.eq(Mux(op == InjectOp.END, Kind.END, Kind.SPIKE)),
             self.o.payload.tag.eq(tag),
@@ -160,13 +156,19 @@ class InjectDma(Component):
                 m.d.comb += [
                     self.o.valid.eq(self.run & head.valid & packet),
                     head.ready.eq(~packet | self.o.ready),
-                    fetch.play.eq(head.valid & (op == InjectOp.PLAY) & ~wait & ~fetch.playing),
                 ]
-                with m.If(last):
+                with m.If(last & ~(fetch.playing & more)):
                     m.next = "IDLE"
+                with m.If(head.valid & (op == InjectOp.PLAY) & ~wait & ~fetch.playing):
+                    m.d.sync += more.eq(word.play.more)
+                    m.next = "ADDRESS"
                 if self.chip.timed_inputs:
                     with m.If(head.valid & wait & ~fetch.playing):
                         m.next = "TIME_SEND"
+            with m.State("ADDRESS"):
+                m.d.comb += [head.ready.eq(1), fetch.play.eq(head.valid)]
+                with m.If(head.valid):
+                    m.next = "SEND"
             if self.chip.timed_inputs:
                 for before in ("IDLE", "SEND"):
                     with m.State(f"TIME_{before}"):

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature, co
 from shiftfire_spec import address
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import MEMORY_WORD_BITS, PLAY, STORE
+from shiftfire_spec.inject import MEMORY_WORD_BITS
 from shiftfire_spec.packet import FLIT, Kind
 
 from ..interface import TypedSignature
@@ -17,8 +17,8 @@ from .collect import CollectDma
 from .configure import ConfigDma
 from .inject import InjectDma
 from .memory_port import MemoryPort, memory_port
-from .region_table import RegionTable
 from .registers import BUS_ADDRESS_BITS, IoRegisters
+from .store_table import StoreTable
 
 
 class TraceLink(PureInterface):
@@ -34,7 +34,7 @@ def trace_link() -> Signature:
 
 
 class IoTile(Component):
-    """Register bus, configuration DMA, injection DMA and collection DMA over one memory port; tables of stored and played streams.
+    """Register bus, configuration DMA, injection DMA and collection DMA over one memory port; the table of stored streams.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class IoTile(Component):
         Memory that should answer reads ``memory_latency_cycles`` after the request; any other time works, with other cycle counts.
     chain_o: Out(config_link()), chain_i: In(config_link())
         Start (a register of this tile) and end of the configuration chain. Writes that come back with tile = IO_CONFIG_TILE are for
-        the tables: Space.STORE for that of the collection, Space.PLAY for that of the injection.
+        the table of stored streams: Space.STORE and Space.ROOM.
     run: Out(1)
         Register: the run is under way. Mesh and cores count while it is high, and should be held in reset while it is low.
     o: Out(flit_stream()), i: In(flit_stream())
@@ -86,7 +86,7 @@ class IoTile(Component):
       cycles in which the collection does not write; a configuration beside a run has the cycles that are left, and changes nothing
       in the run's. Responses go to whom they are for; those for the injection are lost when run is low. A response L
       cycles after its request (accepted in t) is pushed in t+L and can be popped in t+L+1.
-    * Tables (``RegionTable``): a write for one takes effect at the end of the cycle in which it is at ``chain_i``. They keep their
+    * Table (``StoreTable``): a write for it takes effect at the end of the cycle in which it is at ``chain_i``. It keeps its
       content between runs.
     * COLLECT_COUNT + 1 with every packet done that is not stored; the overflow flag rises with the first of them that was not written.
     * STATUS: configuring; running = run or (outstanding > 0 and not configuring); interrupt; overflow.
@@ -142,7 +142,7 @@ class IoTile(Component):
         connect(m, flipped(self.i), collect.i)
         connect(m, flipped(self.chain_o), config.o)
         connect(m, flipped(self.chain_i), config.i)
-        self._elaborate_tables(m, collect, inject)
+        self._elaborate_table(m, collect)
         value = registers.value
         m.d.comb += [
             registers.address.eq(self.bus_address),
@@ -172,19 +172,18 @@ class IoTile(Component):
         self._elaborate_control(m, registers, collect, config, outstanding, self._elaborate_end(m, registers, collect, inject))
         return m
 
-    def _elaborate_tables(self, m: Module, collect: CollectDma, inject: InjectDma) -> None:
-        """The tables of stored and played streams, written from the end of the chain."""
+    def _elaborate_table(self, m: Module, collect: CollectDma) -> None:
+        """The table of stored streams, written from the end of the chain."""
         word = self.chain_i
         write = word.valid & (word.address.tile == address.IO_CONFIG_TILE) & ~word.address.read
-        for name, layout, space, dma in (("store", STORE, Space.STORE, collect), ("play", PLAY, Space.PLAY, inject)):
-            index_bits = len(dma.regions.index)
-            m.submodules[name] = table = RegionTable(layout=layout, chip=self.chip, index_bits=index_bits)
-            connect(m, dma.regions, table.access)
-            m.d.comb += [
-                table.write.eq(write & (word.address.space == space)),
-                table.offset.eq(word.address.offset),
-                table.word.eq(word.data),
-            ]
+        m.submodules.table = table = StoreTable(chip=self.chip)
+        connect(m, collect.table, table.access)
+        m.d.comb += [
+            table.write.eq(write & (word.address.space == Space.STORE)),
+            table.write_room.eq(write & (word.address.space == Space.ROOM)),
+            table.offset.eq(word.address.offset),
+            table.word.eq(word.data),
+        ]
 
     def _elaborate_port(self, m: Module, collect: CollectDma, config: ConfigDma, inject: InjectDma) -> Signal:
         """Share the memory port; returns the number of reads not yet answered."""

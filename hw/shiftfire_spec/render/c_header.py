@@ -102,7 +102,7 @@ def render_c_header() -> str:
         inject.INJECT_PLAY,
         inject.COLLECT_STAMP,
         inject.STORE,
-        inject.PLAY,
+        inject.ROOM,
         events.ACTIVITY,
     )
     for layout in layouts:

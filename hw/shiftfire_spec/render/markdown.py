@@ -224,7 +224,7 @@ def render_reference() -> str:
     parts += [_enum("Injection operations", inject.INJECT_OP_DOC)]
     parts += [
         _layout(v)
-        for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.INJECT_PLAY, inject.COLLECT_STAMP, inject.STORE, inject.PLAY)
+        for v in (inject.INJECT_EVENT, inject.INJECT_BEGIN, inject.INJECT_PLAY, inject.COLLECT_STAMP, inject.STORE, inject.ROOM)
     ]
     parts += [_soc(), _image(), _link(), _events(), _constants()]
     parts.append(

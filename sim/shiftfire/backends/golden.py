@@ -14,6 +14,7 @@ from shiftfire_spec.packet import Kind
 
 from ..compiler.lowering.events import CoreEvents
 from ..system.plan import RunPlan
+from ..system.regions import memory_words
 from ..system.result import EVENT_DTYPE, RunResult
 from .backend import Ability, Progress
 
@@ -46,21 +47,17 @@ def _core_records(events: CoreEvents, tag: int, *, tile: int, event: EventKind) 
 
 
 def _injected_vectors(plan: RunPlan) -> Iterator[tuple[int, NDArray[np.uint32]]]:
-    """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or played from a region."""
-    starts, played, kept = plan.injection.vector_start, [0] * len(plan.regions), plan.injection.kept
-    ends = [np.flatnonzero(INJECT_EVENT.read("op", region) == InjectOp.END) for region in plan.regions]
+    """Tag and packet words of everything that the I/O tile sends up to an END: written out in the injection program, or stored and played."""
+    starts, kept, stored = plan.injection.vector_start, plan.injection.kept, memory_words(plan.played)
+    ends = np.flatnonzero(INJECT_EVENT.read("op", stored) == InjectOp.END)
     for first, last in pairwise(starts.tolist()):
         words = plan.injection.words[first:last][kept[first:last]]
         tag = int(INJECT_BEGIN.read("tag", words[0]))
         if INJECT_PLAY.read("op", words[2]) != InjectOp.PLAY:
             yield tag, words[2:]  # after BEGIN and its mask
             continue
-        for place in range(2, len(words), 3):
-            region = int(INJECT_PLAY.read("region", words[place]))
-            number = played[region]
-            start = ends[region][number - 1] + 1 if number else 0
-            yield tag, plan.regions[region][start : ends[region][number] + 1]
-            played[region] += 1
+        for start in words[3::2].tolist():
+            yield tag, stored[start : ends[np.searchsorted(ends, start)] + 1]
 
 
 def _injected_records(plan: RunPlan) -> NDArray[np.void]:

@@ -19,7 +19,7 @@ from ..network.graph import Network
 from .compile import compile_checked
 from .lowering.weights import core_weight_rows
 from .mapping.features import check_features
-from .mapping.rounds import check_regions, round_cuts, round_network
+from .mapping.rounds import round_cuts, round_network
 from .program import CompileError, Program
 
 
@@ -102,7 +102,6 @@ def _compile(network: Network, cuts: Sequence[tuple[int, int]], chip: ChipConfig
     before: Program | None = None
     for number, (start, stop) in enumerate(cuts):
         part = round_network(network, start, stop, parts)
-        check_regions(network, part, chip)
         program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -71,8 +71,7 @@ class Configuration(NamedTuple):
     events: Records[EmittedEvent]  # by tile, in order of emission
     inject_words: IntArray
     stores: IntArray  # (tags,) 1: packets of the tag that reach the I/O tile are stored for a later round
-    play_words: IntArray  # stored words that are played, region after region
-    play_start: IntArray  # (regions + 1,) where each region starts
+    stored_words: IntArray  # memory from address 0 on, as far as it is played
     prefetch_words: int  # memory words that the configuration beside the run reads
     collect_limit: int
     collect_ends: int
@@ -182,7 +181,7 @@ def configure(
     events: tuple[CoreEvents, ...],
     inject_words: np.ndarray,
     *,
-    regions: Sequence[np.ndarray],
+    stored_words: np.ndarray,
     prefetch_words: int,
     collect_limit: int,
     collect_ends: int,
@@ -251,8 +250,7 @@ def configure(
         ),
         inject_words=inject_words.astype(np.int64),
         stores=_stores(program),
-        play_words=joined(list(regions)),
-        play_start=np.cumsum([0, *(len(region) for region in regions)]).astype(np.int64),
+        stored_words=stored_words.astype(np.int64),
         prefetch_words=prefetch_words,
         collect_limit=collect_limit,
         collect_ends=collect_ends,

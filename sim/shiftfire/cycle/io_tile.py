@@ -11,6 +11,7 @@ from .configuration import Configuration
 from .queue import head, pop, push, ready
 from .state import (
     AXON_SHIFT,
+    INJECT_ADDRESS,
     INJECT_IDLE,
     INJECT_MASK,
     INJECT_OPEN,
@@ -32,7 +33,7 @@ _OP_EVENT, _OP_END, _OP_BEGIN, _OP_PLAY = (int(op) for op in (InjectOp.EVENT, In
 _OP_MASK = (1 << INJECT_EVENT.field("op").bits) - 1
 _WORD_AXON, _WORD_AXON_MASK = INJECT_EVENT.offset("axon"), (1 << INJECT_EVENT.field("axon").bits) - 1
 _WORD_PAYLOAD, _WORD_PAYLOAD_MASK = INJECT_EVENT.offset("payload"), (1 << INJECT_EVENT.field("payload").bits) - 1
-_WORD_REGION, _WORD_REGION_MASK = INJECT_PLAY.offset("region"), INJECT_PLAY.field("region").maximum
+_WORD_MORE = INJECT_PLAY.offset("more")
 _WAIT_BIT = 1 << INJECT_PLAY.offset("wait")
 _WORD_TAG, _WORD_TAG_MASK = INJECT_BEGIN.offset("tag"), (1 << INJECT_BEGIN.field("tag").bits) - 1
 _SEND = int(EventKind.SEND)
@@ -69,9 +70,8 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
         if c.timed and word & _WAIT_BIT:
             io.state = INJECT_TIME_SEND
             return True
-        io.region = (word >> _WORD_REGION) & _WORD_REGION_MASK
-        io.resume = io.popped + 1
-        io.draining = 1
+        io.more = (word >> _WORD_MORE) & 1
+        io.state = INJECT_ADDRESS
         return True
     if op != _OP_EVENT and op != _OP_END:
         return True
@@ -85,18 +85,17 @@ def _send(c: Configuration, s: State, cycle: int, word: int) -> bool:
     wake(s.wakes, ROUTER_UNIT, 0, cycle + 1)
     record(s.trace, cycle, IO_TILE, _SEND, flit)
     if op == _OP_END:
-        io.state = INJECT_IDLE
-        if io.playing:
-            s.play[io.region] = io.popped + 1
-            io.draining = 1
+        if not (io.playing and io.more):
+            io.state = INJECT_IDLE
+        io.draining = io.playing
     return True
 
 
 @inlined
 def _head(c: Configuration, s: State) -> int:
-    """The next word of the source that is read, program or region."""
+    """The next word of the source that is read, program or what is stored."""
     io = s.io[0]
-    return c.play_words[io.popped] if io.playing else c.inject_words[io.popped]
+    return c.stored_words[io.popped] if io.playing else c.inject_words[io.popped]
 
 
 @inlined
@@ -120,7 +119,12 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
         return True
     if state == INJECT_SEND:
         return _send(c, s, cycle, word)
-    if state == INJECT_MASK:
+    if state == INJECT_ADDRESS:
+        io.address = word
+        io.resume = io.popped + 1
+        io.draining = 1
+        io.state = INJECT_SEND
+    elif state == INJECT_MASK:
         io.mask = word
         io.state = INJECT_OPEN
     elif word & _OP_MASK == _OP_BEGIN:
@@ -133,7 +137,7 @@ def _inject(c: Configuration, s: State, cycle: int) -> bool:
 
 @inlined
 def _fetches(c: Configuration, s: State) -> bool:
-    """Whether the injection asks for a word: program words up to the last, a region's without end."""
+    """Whether the injection asks for a word: program words up to the last, stored ones without end."""
     io = s.io[0]
     more = io.playing == 1 or io.requested < len(c.inject_words)
     return more and io.draining == 0 and io.requested - io.popped < c.inject_queue_depth
@@ -147,7 +151,7 @@ def _drain(s: State, cycle: int) -> None:
         return
     io.draining = 0
     io.playing ^= 1
-    io.requested = io.popped = s.play[io.region] if io.playing else io.resume
+    io.requested = io.popped = io.address if io.playing else io.resume
 
 
 @inlined

@@ -11,9 +11,7 @@ from shiftfire_spec.packet import PAYLOAD_BITS
 from .records import IntArray, Records
 from .settings import FireSettings, GroupSettings
 
-_QUIET_WORDS = (
-    8  # injection words between two packets: BEGIN, mask, PLAY, and those around a source's end, each with a cycle of its own
-)
+_QUIET_WORDS = 9  # injection words between two packets: BEGIN, mask, PLAY, address, and those around a source's end, each with a cycle of its own
 
 
 def patience_of(

@@ -25,7 +25,7 @@ TRACE_ROWS = 1 << 16  # trace rows that the kernel collects before it hands them
 # Integrate states
 EXEC, CLEAR, OPEN, RECEIVE, DRAIN, STEP = range(6)
 # Injection states
-INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND, INJECT_TIME_IDLE, INJECT_TIME_SEND = range(6)
+INJECT_IDLE, INJECT_MASK, INJECT_OPEN, INJECT_SEND, INJECT_ADDRESS, INJECT_TIME_IDLE, INJECT_TIME_SEND = range(7)
 
 
 class Queues(NamedTuple):
@@ -98,7 +98,7 @@ class FireState:
 class IoState:
     """Registers of the I/O tile."""
 
-    requested: int  # words of the source being read: the injection program, or a region
+    requested: int  # words of the source being read: the injection program, or memory from address 0 on
     popped: int
     state: int
     tag: int
@@ -109,10 +109,11 @@ class IoState:
     ended: int
     finished: int
     quiet_at: int  # first cycle with a quiet fabric after the last END, NEVER until then
-    playing: int  # words come from a region
-    region: int
+    playing: int  # words are stored ones
+    address: int  # of the first of them
+    more: int  # their END does not close the vector
     draining: int  # between two sources: waits for the words still on their way, which are dropped
-    resume: int  # the program's word after the PLAY
+    resume: int  # the program's word after the address
     until: int  # run cycle that the injection waits for, or has waited for: until then no packet need move
     last_arrival: int  # of a requested word
     used: int  # requests of injection and collection that the memory took
@@ -140,7 +141,6 @@ class State(NamedTuple):
     egress: IntArray  # (tiles, egress_queue_depth) event numbers, -1 for END
     io: Records[IoState]  # (1,)
     arrival: IntArray  # cycles in which the I/O tile's prefetched words arrive
-    play: IntArray  # (regions,) next word of each region
     wakes: Wakes
     trace: Trace
     counters: IntArray  # (tiles, COUNTERS)
@@ -184,7 +184,6 @@ def initial_state(configuration: Configuration, *, engines: bool = False) -> Sta
         egress=_zeros(tiles, c.egress_queue_depth),
         io=records(IoState, 1, last_arrival=-1, prefetched_at=-1, quiet_at=NEVER),
         arrival=_zeros(c.inject_queue_depth + 1),
-        play=c.play_start[:-1].copy(),
         wakes=first_wakes(tiles),
         trace=Trace(
             _zeros(TRACE_ROWS + _rows_per_cycle(tiles), 4), _zeros(1), np.full(1, int(engines)), _zeros(tiles, len(EventKind))

@@ -25,7 +25,7 @@ from ..network.real_time import RealTime
 from ..network.recurrence import takes_late
 from ..network.values import IntArray
 from .real_time import check_real_time, real_time_injection
-from .regions import RegionMap, table_entries
+from .regions import Region, RegionMap, table_entries, vector_places
 
 
 class RunError(UserError, RuntimeError):
@@ -36,7 +36,7 @@ class RunError(UserError, RuntimeError):
 class RunPlan:
     """A program (of one round), its inputs as an injection program, and what golden says of it.
 
-    ``tables`` (entries, 2): configuration entries of the I/O tile's store and play tables. ``regions`` holds the stored words that are played, by number.
+    ``tables`` (entries, 2): configuration entries of the I/O tile's store table. ``played``: what is stored and played.
     ``early`` (entries,): entries of the program's image that are written while the round before runs. ``predictions`` are golden's, None unless the program has the read-out.
     """
 
@@ -46,7 +46,7 @@ class RunPlan:
     samples: int
     predictions: IntArray | None
     tables: NDArray[np.uint32]
-    regions: tuple[NDArray[np.uint32], ...]
+    played: tuple[Region, ...]
     region_memory: int  # memory words, from word 0 on, that have held all regions up to this round
     early: NDArray[np.bool_]
     membranes: Mapping[str, IntArray] | None = (
@@ -111,18 +111,19 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     for number, part in enumerate(schedule.rounds):
         program = part.program
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
-        played, numbers = memory.played(source.name for source in program.network.inputs if source.name not in own)
+        played = {source.name: memory.regions[source.name] for source in program.network.inputs if source.name not in own}
+        places = {name: vector_places(regions) for name, regions in played.items()}
         events = core_events(program, golden.activations)
         stored = memory.store(program, events)
         plans.append(
             RunPlan(
                 program=program,
                 events=events,
-                injection=injection(program, samples, own, numbers) if timed is None else real_time_injection(schedule, timed),
+                injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
                 samples=samples,
                 predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
-                tables=table_entries(program.chip, stored, played),
-                regions=tuple(region.words for region in played),
+                tables=table_entries(program.chip, stored),
+                played=tuple(region for regions in played.values() for region in regions),
                 region_memory=memory.memory,
                 early=part.early,
                 membranes=_own(golden.membranes, program) if membranes else None,

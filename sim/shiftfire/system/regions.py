@@ -1,28 +1,47 @@
-"""Regions: where in memory the I/O tile stores what one round's cores send and plays it in a later one."""
+"""Regions: where in memory the I/O tile stores what one round's cores send, from where a later one plays it."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import INJECT_EVENT, PLAY, STORE, InjectOp
+from shiftfire_spec.inject import INJECT_EVENT, ROOM, STORE, InjectOp
 
 from ..compiler.lowering.encode import most_packets, pack_array
 from ..compiler.lowering.events import CoreEvents
 from ..compiler.program import Program
+from ..network.values import IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """What one core sends in a run, as injection words, and where that lies in memory: from word ``address`` on, room for ``size`` words."""
+    """What one core sends in a run, as injection words, and where that lies in memory: vector n from word ``address + n * room`` on.
+
+    ``words`` of all vectors, one behind the other: those of vector n are ``words[start[n] : start[n + 1]]``.
+    """
 
     address: int
-    size: int
+    room: int
     words: NDArray[np.uint32]
+    start: IntArray
+
+    @property
+    def vectors(self) -> int:
+        return len(self.start) - 1
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.vectors * self.room
+
+    @property
+    def places(self) -> IntArray:
+        """(vectors,) address of each vector."""
+        return self.address + self.room * np.arange(self.vectors, dtype=np.int64)
 
 
 def region_words(events: CoreEvents) -> NDArray[np.uint32]:
@@ -38,7 +57,7 @@ def region_words(events: CoreEvents) -> NDArray[np.uint32]:
 
 @dataclass
 class RegionMap:
-    """Regions that are still needed, by layer, in order of its cores. Each has room for whatever its core can send; ``memory`` words have been enough."""
+    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send; ``memory`` words have been enough."""
 
     regions: dict[str, list[Region]] = field(default_factory=dict)
     memory: int = 0
@@ -52,9 +71,10 @@ class RegionMap:
                 continue
             core, layer = own.core, program.network.layer(own.core.layer)
             packets = most_packets(layer.value_limits) if layer.kind.wide else 1
-            size = own.vectors * (core.channels * core.rows * core.columns * packets + 1)
-            region = Region(self._free_place(size), size, region_words(own))
-            self.memory = max(self.memory, region.address + size)
+            room = core.channels * core.rows * core.columns * packets + 1
+            start = own.event_start[:: own.steps] + np.arange(own.vectors + 1)
+            region = Region(self._free_place(own.vectors * room), room, region_words(own), start)
+            self.memory = max(self.memory, region.end)
             self.regions.setdefault(core.layer, []).append(region)
             handed[program.stream_of(core.tile).tag] = region
         return tuple(handed[tag] for tag in sorted(handed))
@@ -65,28 +85,33 @@ class RegionMap:
         for region in sorted((r for own in self.regions.values() for r in own), key=lambda r: r.address):
             if region.address - place >= size:
                 break
-            place = region.address + region.size
+            place = region.end
         return place
 
     def release(self, needed: Container[str]) -> None:
         """Forget the regions of layers that are not ``needed`` any more."""
         self.regions = {name: own for name, own in self.regions.items() if name in needed}
 
-    def played(self, names: Iterable[str]) -> tuple[tuple[Region, ...], dict[str, list[int]]]:
-        """Regions of the layers ``names``, and their numbers in the play table by layer."""
-        chosen: list[Region] = []
-        numbers: dict[str, list[int]] = {}
-        for name in names:
-            numbers[name] = list(range(len(chosen), len(chosen) + len(self.regions[name])))
-            chosen += self.regions[name]
-        return tuple(chosen), numbers
+
+def vector_places(regions: Sequence[Region]) -> IntArray:
+    """(vectors, regions) addresses of each vector's parts, for the regions of one layer."""
+    return np.stack([region.places for region in regions], axis=1)
 
 
-def table_entries(chip: ChipConfig, stored: Sequence[Region], played: Sequence[Region]) -> NDArray[np.uint32]:
-    """Configuration entries (entries, 2) of the I/O tile's tables; store entries that are not in use are turned off."""
+def memory_words(regions: Sequence[Region]) -> NDArray[np.uint32]:
+    """Memory from address 0 to the last of the regions, as it is when they have been stored; 0 where there is none of them."""
+    memory = np.zeros(max((region.end for region in regions), default=0), np.uint32)
+    for region in regions:
+        length = np.diff(region.start)
+        memory[np.repeat(region.places - region.start[:-1], length) + np.arange(len(region.words))] = region.words
+    return memory
+
+
+def table_entries(chip: ChipConfig, stored: Sequence[Region]) -> NDArray[np.uint32]:
+    """Configuration entries (entries, 2) of the I/O tile's store table; entries that are not in use are turned off."""
     idle = [STORE.pack()] * (chip.regions - len(stored))
     rows = [
         (Space.STORE, tag, word) for tag, word in enumerate([*(STORE.pack(address=r.address, enable=1) for r in stored), *idle])
     ]
-    rows += [(Space.PLAY, number, PLAY.pack(address=r.address)) for number, r in enumerate(played)]
+    rows += [(Space.ROOM, tag, ROOM.pack(words=r.room)) for tag, r in enumerate(stored)]
     return np.array([(CONFIG_ADDRESS.pack(tile=IO_CONFIG_TILE, space=s, offset=o), word) for s, o, word in rows], np.uint32)

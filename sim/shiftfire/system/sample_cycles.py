@@ -39,7 +39,7 @@ def _samples_of(plan: RunPlan, packets: NDArray[np.void], steps: Iterable[tuple[
 
 def _first_packets(plan: RunPlan, io: NDArray[np.void]) -> IntArray | int | None:
     """Cycle of each sample's first injected packet; -1 in a round that plays what another one stored."""
-    if plan.regions:
+    if plan.played:
         return -1
     program = plan.program
     sent = io[(io["event"] == EventKind.SEND) & (io["kind"] != Kind.CREDIT)]

@@ -17,6 +17,7 @@ from .configure import configuration_cycles, cycles_after_last_request
 from .plan import RunError, RunPlan
 from .readout import collected_packets, read_predictions
 from .real_time import real_time_cycles
+from .regions import memory_words
 from .result import RunResult
 from .sample_cycles import sample_cycles
 from .trace import engine_events_from_rows, events_from_rows
@@ -59,7 +60,7 @@ class SystemModel:
             plan.program,
             plan.events,
             plan.injection.words,
-            regions=plan.regions,
+            stored_words=memory_words(plan.played),
             prefetch_words=2 * self.early_entries,
             collect_limit=plan.collect_packets,
             collect_ends=plan.collect_ends,

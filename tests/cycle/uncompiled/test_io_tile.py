@@ -49,27 +49,32 @@ def test_other_words_in_an_open_vector_are_lost() -> None:
 @pytest.mark.parametrize("depth", [1, 2, 4])
 @pytest.mark.parametrize("latency", [1, 2, 5])
 def test_play(latency: int, depth: int) -> None:
-    """The first packet follows the PLAY by L + 3 cycles when nothing was in flight, by 2 L + 3 at most; what follows the PLAY comes after the region's END."""
+    """The first packet follows the address by L + 3 cycles when nothing was in flight, by 2 L + 3 at most; what follows it comes after the END.
+
+    The first vector is of three pieces.
+    """
     words = np.array(
         [
             BEGIN,
             0,
-            INJECT_PLAY.pack(op=InjectOp.PLAY, region=1),
+            *play(1, more=1),
+            *play(6, more=1),
+            *play(1),
             BEGIN,
             0,
             EVENT,
             END,
             BEGIN,
             0,
-            INJECT_PLAY.pack(op=InjectOp.PLAY, region=1),
+            *play(4),
+            EVENT,  # the vector is closed
         ]
     )
     c = blank(
         memory_latency=latency,
         inject_queue_depth=depth,
         inject_words=words,
-        play_words=np.array([END, EVENT, EVENT, END, EVENT, END, END]),
-        play_start=np.array([0, 1, 7]),
+        stored_words=np.array([END, EVENT, EVENT, END, EVENT, END, END]),
     )
     s = initial_state(c)
     played = []
@@ -82,12 +87,16 @@ def test_play(latency: int, depth: int) -> None:
             pop(s.queues, WEST)
         end_cycle(s.queues, cycle)
     rows = s.trace.rows[: s.trace.count[0]]
-    assert (rows[:, 3] & 3).tolist() == [Kind.SPIKE, Kind.SPIKE, Kind.END, Kind.SPIKE, Kind.END, Kind.SPIKE, Kind.END]
-    for play, first in zip(played, (rows[0, 0], rows[5, 0]), strict=True):
-        assert latency + 3 <= first - play <= 2 * latency + 3
-    assert s.play.tolist() == [0, 6]
+    ends = "001" + "1" + "001" + "01" + "01"
+    assert (rows[:, 3] & 3).tolist() == [Kind.END if end == "1" else Kind.SPIKE for end in ends]
+    for address, first in zip(played, rows[[0, 3, 4, 9], 0], strict=True):
+        assert latency + 3 <= first - address <= 2 * latency + 3
     if depth == 1:
         assert rows[0, 0] - played[0] == latency + 3
+
+
+def play(address: int, more: int = 0) -> list[int]:
+    return [INJECT_PLAY.pack(op=InjectOp.PLAY, more=more), address]
 
 
 def woken_cycles(c: Configuration) -> list[int]:
@@ -105,7 +114,7 @@ def woken_cycles(c: Configuration) -> list[int]:
 
 
 def wait(until: int) -> list[int]:
-    return [INJECT_PLAY.pack(op=InjectOp.PLAY, region=0, wait=1), until]
+    return [INJECT_PLAY.pack(op=InjectOp.PLAY, wait=1), until]
 
 
 def test_waits() -> None:
@@ -117,8 +126,10 @@ def test_waits() -> None:
     assert s.io[0].until == 3
     woken = woken_cycles(c)
     assert {300, 600} < set(woken) and len(woken) < 40
-    without = c._replace(timed=0, play_words=np.array([EVENT, END]), play_start=np.array([0, 2]))
-    assert len(run(without, 700)[1]) == 3 and run(without, 700)[0].play.tolist() == [2]  # it plays region 0 in the open vector
+    stored = np.zeros(602, np.int64)
+    stored[600:] = EVENT, END
+    s, sent = run(c._replace(timed=0, stored_words=stored), 700)
+    assert len(sent) == 3 and s.io[0].address == 600  # it plays from there in the open vector
 
 
 def test_collection_takes_two_writes_and_has_the_memory_first() -> None:

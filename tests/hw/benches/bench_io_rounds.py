@@ -7,12 +7,12 @@ from io_stimuli import (
     event_word,
     odd_words,
     packet_words,
-    play_entry,
-    play_word,
+    play_words,
     random_flit,
     random_image,
     random_output,
     random_table_entry,
+    room_entry,
     store_entry,
     vector_program,
     with_odd_words,
@@ -30,6 +30,17 @@ def region_bases(system):
     return [REGION_BASE + index * REGION_WORDS for index in range(system.chip.regions)]
 
 
+def stored_places(flits, base, room):
+    """Where a stream's packets are stored: vectors a room apart."""
+    places, start, at = [], base, base
+    for flit in flits:
+        places.append(at)
+        end = FLIT.unpack(flit)["kind"] == Kind.END
+        start += room * end
+        at = start if end else at + 1
+    return places
+
+
 def credits_of(system, mask):
     return [FLIT.pack(kind=Kind.CREDIT, payload=slot) for slot in range(system.chip.slots) if mask >> slot & 1]
 
@@ -40,7 +51,11 @@ async def stored_streams(dut, **conditions):
     rng, regions = system.bench.random, system.chip.regions
     for most in (0, 1, regions):
         bases = dict(zip(rng.sample(range(regions), most), region_bases(system), strict=False))
-        await system.configure([store_entry(tag, bases.get(tag, 0), tag in bases) for tag in range(regions)])
+        rooms = {tag: rng.choice((61, 61, 64, 100)) for tag in bases}  # 60 packets and more
+        entries = [store_entry(tag, bases.get(tag, 0), tag in bases) for tag in range(regions)]
+        entries += [room_entry(tag, room) for tag, room in rooms.items()]
+        rng.shuffle(entries)
+        await system.configure(entries)
         flits = []
         system.memory.words.clear()
         for room in (system.chip.memory_words - 1, 5, 0):
@@ -54,8 +69,9 @@ async def stored_streams(dut, **conditions):
             assert system.checker.collection.overflow == (room < len(collected))
             assert system.records(written) == collected[:written]
         for tag, base in bases.items():
-            words = [event_word(flit) for flit in flits if FLIT.unpack(flit)["tag"] == tag]
-            assert [system.memory.words.get(base + index) for index in range(len(words) + 1)] == [*words, None]
+            own = [flit for flit in flits if FLIT.unpack(flit)["tag"] == tag]
+            expected = dict(zip(stored_places(own, base, rooms[tag]), map(event_word, own), strict=True))
+            assert {w: word for w, word in system.memory.words.items() if base <= w < base + REGION_WORDS} == expected
 
 
 @cocotb.test()
@@ -68,32 +84,38 @@ async def stores_with_busy_memory(dut):
     await stored_streams(dut, **BUSY_MEMORY)
 
 
-def random_round(system, rng, regions):
-    """Program, flits, vectors as (mask, packets), and words by region: inline and played vectors, and mixed ones; odd words everywhere."""
-    program, flits, vectors = [], [], []
+def random_round(system, rng):
+    """Program, flits, vectors as (mask, packets): inline and played vectors, mixed ones, and ones in pieces; odd words everywhere.
+
+    What is played is loaded on the way.
+    """
+    program, flits, vectors, place = [], [], [], REGION_BASE
     for _ in range(rng.randint(4, 10)):
-        tag, mask, region = rng.getrandbits(TAG_BITS), rng.randrange(1 << system.chip.slots), rng.randrange(len(regions))
-        words, expected = packet_words(rng, tag, rng.choice((0, 0, 1, 3, 20)))
-        inline = rng.choice((0, 0, len(words), rng.randrange(len(words))))  # packets in the program; the rest is played
+        tag, mask = rng.getrandbits(TAG_BITS), rng.randrange(1 << system.chip.slots)
         program += [*odd_words(rng, (InjectOp.EVENT, InjectOp.END, InjectOp.PLAY), 2), *begin_words(tag, mask)]
-        program += with_odd_words(rng, words[:inline], (InjectOp.BEGIN,))
-        if inline < len(words):
-            program.append(play_word(rng, region))
-            regions[region] += with_odd_words(rng, words[inline:], NOT_PACKETS)
-        vectors.append((mask, len(expected)))
-        flits += expected
+        pieces, sent = rng.choice((1, 1, 2, 5)), 0
+        for piece in reversed(range(pieces)):
+            words, expected = packet_words(rng, tag, rng.choice((0, 0, 1, 3, 20)))
+            inline = rng.choice(
+                (0, 0, rng.randrange(len(words)), 0 if piece else len(words))
+            )  # packets in the program; the rest is played
+            program += with_odd_words(rng, words[:inline], (InjectOp.BEGIN,))
+            if inline < len(words):
+                program += play_words(rng, place, more=int(piece > 0))
+                played = with_odd_words(rng, words[inline:], NOT_PACKETS)
+                system.load(place, played)
+                place += len(played) + rng.randrange(3)
+            sent += len(expected)
+            flits += expected
+        vectors.append((mask, sent))
     return program, flits, vectors
 
 
 async def played_streams(dut, **conditions):
     system = await System().start(dut, **conditions)
-    rng, bases = system.bench.random, region_bases(system)
-    await system.configure([play_entry(region, base) for region, base in enumerate(bases)])
-    regions = [[] for _ in bases]
+    rng = system.bench.random
     for _ in range(4):
-        program, flits, vectors = random_round(system, rng, regions)
-        for base, words in zip(bases, regions, strict=True):
-            system.load(base, words)
+        program, flits, vectors = random_round(system, rng)
         await system.run_with(vectors, [], [random_flit(rng, Kind.END, range(1 << TAG_BITS))], program, ends=1)
         assert [flit for _, flit in system.checker.injected] == flits
 
@@ -115,20 +137,19 @@ async def plays_with_busy_memory(dut):
 
 @cocotb.test()
 async def cost_of_a_play(dut):
-    """Cycles of a played vector and of an inline one behind it, in closed form: a memory that is always ready, a queue of six words or more."""
+    """Cycles of a played vector and of an inline one behind it, in closed form: a memory that is always ready, a queue of seven words or more."""
     system = await System().start(dut)
     rng, chip, base = system.bench.random, system.chip, region_bases(system)[0]
     latency, depth = chip.memory_latency_cycles, chip.inject_queue_depth
-    await system.configure([play_entry(0, base)])
     words, played = packet_words(rng, 7, 0)
     after, inline = vector_program(rng, 7, 0, 0)
     system.load(base, words)
-    await system.run_with([(0, 2)], [], [FLIT.pack(kind=Kind.END)], [*begin_words(7, 0), play_word(rng, 0), *after], ends=1)
+    await system.run_with([(0, 2)], [], [FLIT.pack(kind=Kind.END)], [*begin_words(7, 0), *play_words(rng, base), *after], ends=1)
     assert [flit for _, flit in system.checker.injected] == played + inline
-    if depth < 6:
+    if depth < 7:
         return
-    pop = latency + 4  # BEGIN, mask, OPEN, PLAY
-    drained = pop + 2  # the last of six words came in the cycle after PLAY
+    pop = latency + 5  # BEGIN, mask, OPEN, PLAY, address
+    drained = pop + 2  # the last of seven words came in the cycle after the address
     first = drained + 1 + latency + 1  # request, answer, packet
     last_request = min(drained + depth, first)
     second = max(first + 1, last_request + latency + 1) + 1 + latency + 4  # drained; request, answer, BEGIN, mask, OPEN, packet
@@ -137,24 +158,29 @@ async def cost_of_a_play(dut):
 
 @cocotb.test()
 async def stored_addresses_wrap(dut):
-    """At the end of the address space a region goes on at 0."""
+    """At the end of the address space a stream goes on at 0."""
     system = await System().start(dut)
     rng, last = system.bench.random, region_words(system.chip) - 2
-    await system.configure([store_entry(0, last), play_entry(0, last)])
-    output = random_output(rng, 5, 1, tags=[0])
-    await system.run_with([], output, [], [], ends=1)
-    assert [system.memory.words[where] for where in (last, last + 1, 0, 1, 2)] == [event_word(flit) for flit in output]
-    await system.run_with([(0, 5)], [], [FLIT.pack(kind=Kind.END, tag=1)], [*begin_words(0, 0), play_word(rng, 0)], ends=1)
-    assert [flit for _, flit in system.checker.injected] == output
+    await system.configure([store_entry(0, last), room_entry(0, last + 1)])
+    output = [*random_output(rng, 5, 1, tags=[0]), *random_output(rng, 2, 1, tags=[0])]
+    await system.run_with([], output, [], [], ends=2)
+    places = (last, last + 1, 0, 1, 2, last - 1, last)  # the second vector begins three words before the first
+    assert [system.memory.words[where] for where in places[1:]] == [event_word(flit) for flit in output[1:]]
+    whole = [event_word(flit) for flit in output[:5]]
+    for index, word in enumerate(whole):
+        system.load((system.chip.memory_words - 2 + index) % system.chip.memory_words, [word])
+    program = [*begin_words(0, 0), *play_words(rng, system.chip.memory_words - 2)]
+    await system.run_with([(0, 5)], [], [FLIT.pack(kind=Kind.END, tag=1)], program, ends=1)
+    assert [flit for _, flit in system.checker.injected] == output[:5]
 
 
 async def round_trips(dut, **conditions):
-    """What one run stores, the next one plays: the same packets, on the streams that its program names."""
+    """What one run stores, the next one plays: the same packets, on the streams that its program names, vectors in any order and in pieces."""
     system = await System().start(dut, **conditions)
-    rng, bases = system.bench.random, region_bases(system)
+    rng, bases, room = system.bench.random, region_bases(system), 13
     for _ in range(2):
         await system.configure(
-            [entry for index, base in enumerate(bases) for entry in (store_entry(index, base), play_entry(index, base))]
+            [entry for tag, base in enumerate(bases) for entry in (store_entry(tag, base), room_entry(tag, room))]
         )
         sent = [
             [packet_words(rng, tag, rng.choice((0, 0, 1, 4, 12)))[1] for _ in range(rng.randint(1, 4))] for tag in range(len(bases))
@@ -166,12 +192,16 @@ async def round_trips(dut, **conditions):
         await system.run_with([], [next(streams[tag]) for tag in order], [], [], ends=ends, room=0)
         assert not system.checker.collection.overflow and await system.host.read("COLLECT_COUNT") == 0
         program, flits, vectors = [], [], []
-        while any(sent):
-            tag = rng.choice([tag for tag, left in enumerate(sent) if left])
-            vector, new_tag, mask = sent[tag].pop(0), rng.getrandbits(TAG_BITS), rng.randrange(1 << system.chip.slots)
-            program += [*begin_words(new_tag, mask), play_word(rng, tag)]
-            flits += [FLIT.pack(**{**FLIT.unpack(flit), "tag": new_tag}) for flit in vector]
-            vectors.append((mask, len(vector)))
+        stored = [(bases[tag] + number * room, vector) for tag, own in enumerate(sent) for number, vector in enumerate(own)]
+        rng.shuffle(stored)
+        while stored:
+            new_tag, mask = rng.getrandbits(TAG_BITS), rng.randrange(1 << system.chip.slots)
+            pieces = [stored.pop() for _ in range(rng.randint(1, len(stored)))]
+            program += begin_words(new_tag, mask)
+            for number, (place, vector) in enumerate(pieces, 1):
+                program += play_words(rng, place, more=int(number < len(pieces)))
+                flits += [FLIT.pack(**{**FLIT.unpack(flit), "tag": new_tag}) for flit in vector]
+            vectors.append((mask, sum(len(vector) for _, vector in pieces)))
         await system.run_with(vectors, [], [FLIT.pack(kind=Kind.END, tag=(1 << TAG_BITS) - 1)], program, ends=1)
         assert [flit for _, flit in system.checker.injected] == flits
 
@@ -188,24 +218,27 @@ async def round_trip_with_busy_memory(dut):
 
 @cocotb.test()
 async def runs_cut_short(dut):
-    """A run that ends at any time of a played vector leaves nothing behind but its vectors' places."""
+    """A run that ends at any time of a played vector leaves nothing behind."""
     system = await System().start(dut, busy=0.2, jitter=4, stall=0.2, idle=0.9)
-    rng, bases = system.bench.random, region_bases(system)
-    for region, base in enumerate(bases):
-        system.load(base, [word for _ in range(100) for word in packet_words(rng, region, 2)[0]])
-    await system.configure([play_entry(region, base) for region, base in enumerate(bases)])
+    rng, base = system.bench.random, REGION_BASE
+    system.load(base, [word for _ in range(100) for word in packet_words(rng, 0, 2)[0]])
     plays = 0
     for _ in range(30):
-        program = [word for _ in range(20) for word in (*begin_words(3, 0), play_word(rng, rng.randrange(len(bases))))]
+        places = [base + rng.randrange(297) for _ in range(40)]
+        program = [
+            word
+            for first, second in zip(places[::2], places[1::2], strict=True)
+            for word in (*begin_words(3, 0), *play_words(rng, first, more=1), *play_words(rng, second))
+        ]
         await system.run_with([], random_output(rng, rng.randint(1, 8), 1, tags=[255]), [], program, ends=1)
         plays += system.checker.injection.turns
     assert plays > 10
-    await system.configure([play_entry(0, bases[0])])
     words, flits = vector_program(rng, 5, 0, 10)
     played, more = packet_words(rng, 5, 3)
-    system.load(bases[0], played)
+    system.load(base, played)
     vectors = [(0, len(flits)), (0, len(more))]
-    await system.run_with(vectors, [], [FLIT.pack(kind=Kind.END)], [*words, *begin_words(5, 0), play_word(rng, 0)], ends=1)
+    program = [*words, *begin_words(5, 0), *play_words(rng, base)]
+    await system.run_with(vectors, [], [FLIT.pack(kind=Kind.END)], program, ends=1)
     assert [flit for _, flit in system.checker.injected] == flits + more
 
 
@@ -216,12 +249,9 @@ async def beside_runs(dut, entries, **conditions):
     repeat = Repeat(system)
     system.bench.agents.insert(0, repeat)
     for count in entries:
-        regions = [[] for _ in bases]
-        program, flits, vectors = random_round(system, rng, regions)
-        for base, words in zip(bases, regions, strict=True):
-            system.load(base, words)
-        places = [entry for region, base in enumerate(bases) for entry in (play_entry(region, base), store_entry(region, base, 0))]
-        places.append(store_entry(0, REGION_BASE - REGION_WORDS))
+        program, flits, vectors = random_round(system, rng)
+        places = [store_entry(tag, base, 0) for tag, base in enumerate(bases)]
+        places += [store_entry(0, REGION_BASE - REGION_WORDS), room_entry(0, 100)]
         output = random_output(rng, 60, 4, tags=range(chip.regions + 1))
         image, writes, values = random_image(rng, chip.tiles, count, 0.2)
         seen = []
@@ -255,11 +285,9 @@ async def tables_change_beside_runs(dut):
     system = await System().start(dut, **BUSY_MEMORY)
     rng, chip = system.bench.random, system.chip
     system.load(0, [rng.getrandbits(32) for _ in range(CONFIG_BASE)])
-    await system.configure([play_entry(region, base) for region, base in enumerate(region_bases(system))])
     stored = 0
     for _ in range(6):
-        regions = [[] for _ in range(chip.regions)]
-        program, _, _ = random_round(system, rng, regions)
+        program, _, _ = random_round(system, rng)
         output = random_output(rng, 60, 3, tags=range(chip.regions + 1))
         credits = [flit for _ in range(8) for flit in credits_of(system, (1 << chip.slots) - 1)]
         packets = [*credits, *output[:-1]]

@@ -14,8 +14,8 @@ from shiftfire_spec.inject import (
     INJECT_BEGIN,
     INJECT_EVENT,
     INJECT_PLAY,
-    PLAY,
     REGION_ADDRESS_BITS,
+    ROOM,
     STORE,
     InjectOp,
 )
@@ -30,18 +30,19 @@ def fields(layout, word):
 
 
 def region_words(chip: ChipConfig) -> int:
-    """Addresses that an entry of a table can have."""
+    """Addresses that an entry of the table can have."""
     return 1 << min(REGION_ADDRESS_BITS, chip.memory_address_bits)
 
 
 @dataclass
-class Tables:
-    """Store and play table: addresses, and the regions that store."""
+class Table:
+    """Store table: of each entry the address of the next packet, the start of its vector, and the room of a vector; the entries that store."""
 
     chip: ChipConfig
     store: dict = field(default_factory=dict)
+    start: dict = field(default_factory=dict)
+    room: dict = field(default_factory=dict)
     storing: set = field(default_factory=set)
-    play: dict = field(default_factory=dict)
 
     def write(self, address: int, data: int) -> None:
         """A word at the end of the configuration chain."""
@@ -51,21 +52,27 @@ class Tables:
             return
         if place["space"] == Space.STORE:
             word = fields(STORE, data)
-            self.store[entry] = word["address"] % region_words(self.chip)
+            self.store[entry] = self.start[entry] = word["address"] % region_words(self.chip)
             (self.storing.add if word["enable"] else self.storing.discard)(entry)
-        elif place["space"] == Space.PLAY:
-            self.play[entry] = fields(PLAY, data)["address"] % region_words(self.chip)
+        elif place["space"] == Space.ROOM:
+            self.room[entry] = fields(ROOM, data)["words"] % region_words(self.chip)
+
+    def move(self, entry: int, *, end: bool) -> None:
+        """A packet was stored, ``end``: the last of its vector."""
+        if end:
+            self.start[entry] = (self.start[entry] + self.room.get(entry, 0)) % region_words(self.chip)
+        self.store[entry] = self.start[entry] if end else (self.store[entry] + 1) % region_words(self.chip)
 
 
 @dataclass
 class Injection:
     chip: ChipConfig
-    tables: Tables
     base: int
     count: int
     requested: int = 0
-    pointer: int = 0  # next word of the region
-    region: int | None = None  # that is played, or will be
+    pointer: int = 0  # next word that is played
+    playing: bool = False
+    more: bool = False
     draining: bool = False
     reserved: int = 0
     in_flight: int = 0
@@ -75,19 +82,19 @@ class Injection:
     mask: int = 0
     opened: int = 0
     cycle: int = 0
-    turns: int = 0  # vectors begun to be played
+    turns: int = 0  # plays begun
     waited: int = 0  # cycles for a time that has not come
 
     def request(self) -> Request:
         if self.draining or self.reserved == self.chip.inject_queue_depth:
             return None
-        if self.region is not None:
+        if self.playing:
             return False, self.pointer, 0
         return (False, (self.base + self.requested) % self.chip.memory_words, 0) if self.requested < self.count else None
 
     def done(self) -> bool:
         """Nothing of the program is left."""
-        return self.region is None and not self.draining and self.requested == self.count and not self.reserved
+        return not self.playing and not self.draining and self.requested == self.count and not self.reserved
 
     def packet(self) -> int | None:
         """Flit offered to the mesh."""
@@ -105,7 +112,7 @@ class Injection:
         pop, turn = False, None
         head = self.words[0][0] if self.words else None
         op = None if head is None else head & 3
-        waits = op == InjectOp.PLAY and self.chip.timed_inputs and fields(INJECT_PLAY, head)["wait"] and self.region is None
+        waits = op == InjectOp.PLAY and self.chip.timed_inputs and fields(INJECT_PLAY, head)["wait"] and not self.playing
         if self.state == "IDLE" and head is not None:
             pop = True
             if op == InjectOp.BEGIN:
@@ -125,50 +132,48 @@ class Injection:
         elif self.state == "SEND" and head is not None:
             if waits:
                 pop, self.state = True, "TIME_SEND"
-            elif op == InjectOp.PLAY and self.region is None:
-                pop, turn = True, "play"
+            elif op == InjectOp.PLAY and not self.playing:
+                pop, self.state, self.more = True, "ADDRESS", bool(fields(INJECT_PLAY, head)["more"])
             elif op not in (InjectOp.EVENT, InjectOp.END):
                 pop = True
             elif mesh_ready:
                 pop = True
                 if op == InjectOp.END:
-                    self.state, turn = "IDLE", None if self.region is None else "back"
+                    self.state, turn = "SEND" if self.playing and self.more else "IDLE", "back" if self.playing else None
+        elif self.state == "ADDRESS" and head is not None:
+            pop, turn, self.state = True, "play", "SEND"
         if credit is not None and credit < self.chip.slots:
             self.opened |= 1 << credit
         self.cycle += 1
         self.fetch(accepted=accepted, response=response, pop=pop, turn=turn, drained=drained)
 
     def fetch(self, *, accepted: bool, response: int | None, pop: bool, turn: str | None, drained: bool) -> None:
-        """Every word in the queue comes with the number of the word after it: of the program, or an address."""
-        playing = self.region is not None
+        """Every word in the queue comes with the number of the word after it, of the program."""
+        playing = self.playing
         head, following = self.words.popleft() if pop else (0, 0)
         if response is not None and not self.draining:
-            at = (self.pointer if playing else self.requested) - self.in_flight  # answers come in the order of the requests
+            at = self.requested - self.in_flight  # answers come in the order of the requests
             self.words.append((response, at + 1))
         self.requested += accepted and not playing
-        self.pointer = (self.pointer + (accepted and playing)) % region_words(self.chip)
+        self.pointer = (self.pointer + (accepted and playing)) % self.chip.memory_words
         self.in_flight += accepted - (response is not None)
         self.reserved += accepted - pop
         if drained:
             self.draining, self.reserved = False, 0
-            if playing:
-                self.pointer = self.tables.play.get(self.region, 0)
         if turn is not None:
             self.words.clear()
             self.draining = True
         if turn == "play":
-            self.requested, self.region = following, fields(INJECT_PLAY, head)["region"]
+            self.requested, self.pointer, self.playing = following, head % self.chip.memory_words, True
             self.turns += 1
         elif turn == "back":
-            if self.region < self.chip.regions:
-                self.tables.play[self.region] = following % region_words(self.chip)
-            self.region = None
+            self.playing = False
 
 
 @dataclass
 class Collection:
     chip: ChipConfig
-    tables: Tables
+    table: Table
     base: int
     limit: int
     ends: int
@@ -183,7 +188,7 @@ class Collection:
         return len(self.packets) < self.chip.ingress_queue_depth
 
     def stores(self) -> bool:
-        return bool(self.packets) and not self.second and FLIT.unpack(self.packets[0][0])["tag"] in self.tables.storing
+        return bool(self.packets) and not self.second and FLIT.unpack(self.packets[0][0])["tag"] in self.table.storing
 
     def request(self) -> Request:
         if not self.packets or (self.collected >= self.limit and not self.stores()):
@@ -192,7 +197,7 @@ class Collection:
         packet = FLIT.unpack(flit)
         event = INJECT_EVENT.pack(op=packet["kind"], axon=packet["axon"], payload=packet["payload"])
         if self.stores():
-            return True, self.tables.store[packet["tag"]], event
+            return True, self.table.store[packet["tag"]], event
         address = (self.base + 2 * self.collected + self.second) % self.chip.memory_words
         if self.second:
             return True, address, COLLECT_STAMP.pack(tag=packet["tag"], cycle=cycle % (1 << COLLECT_CYCLE_BITS))
@@ -204,7 +209,8 @@ class Collection:
             if accepted:
                 _, address, word = self.request() or (True, 0, 0)
                 self.stored.append((address, word))
-                self.tables.store[self.leave()["tag"]] = (address + 1) % region_words(self.chip)
+                packet = self.leave()
+                self.table.move(packet["tag"], end=packet["kind"] == Kind.END)
         elif self.packets and (accepted or self.collected >= self.limit):
             if self.second:
                 self.leave()

@@ -2,7 +2,7 @@
 
 from chips import chip_of_run
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, MAX_REGIONS, PLAY, STORE, InjectOp
+from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, ROOM, STORE, InjectOp
 from shiftfire_spec.packet import AXON_BITS, FLIT, PAYLOAD_BITS, TAG_BITS, Kind
 
 REGISTER_WORDS = 16  # of a tile on the bench's chain
@@ -45,14 +45,16 @@ def with_odd_words(rng, words, ops):
     return [word for right in words for word in (*odd_words(rng, ops, rng.choice((0, 0, 1, 3))), right)]
 
 
-def play_word(rng, region):
-    """INJECT_PLAY with random bits past its fields."""
-    return INJECT_PLAY.pack(op=InjectOp.PLAY, region=region) | rng.getrandbits(32) >> INJECT_PLAY.bits << INJECT_PLAY.bits
+def play_words(rng, address, *, more=0, wait=0):
+    """INJECT_PLAY and its address, with random bits past the fields of both."""
+    chip, past = chip_of_run(), rng.getrandbits(32) >> INJECT_PLAY.bits << INJECT_PLAY.bits
+    high = rng.getrandbits(32) >> chip.memory_address_bits << chip.memory_address_bits
+    return [INJECT_PLAY.pack(op=InjectOp.PLAY, more=more, wait=wait) | past, address | high]
 
 
 def wait_words(rng, cycle):
-    """A wait for ``cycle``, with any region, and any bits past the fields."""
-    return [play_word(rng, rng.randrange(MAX_REGIONS)) | INJECT_PLAY.pack(wait=1), cycle]
+    """A wait for ``cycle``, with any ``more``, and any bits past the fields."""
+    return [play_words(rng, 0, more=rng.getrandbits(1), wait=1)[0], cycle]
 
 
 def random_flit(rng, kind, tags):
@@ -91,12 +93,12 @@ def store_entry(tag, address, enable=1):
     return CONFIG_ADDRESS.pack(tile=IO_CONFIG_TILE, space=Space.STORE, offset=tag), STORE.pack(address=address, enable=enable)
 
 
-def play_entry(region, address):
-    return CONFIG_ADDRESS.pack(tile=IO_CONFIG_TILE, space=Space.PLAY, offset=region), PLAY.pack(address=address)
+def room_entry(tag, words):
+    return CONFIG_ADDRESS.pack(tile=IO_CONFIG_TILE, space=Space.ROOM, offset=tag), ROOM.pack(words=words)
 
 
 def random_table_entry(rng, regions):
     """An entry for the I/O tile: any space and offset, often past the table, now and then a read; any data."""
     offset = rng.choice((rng.randrange(regions), rng.randrange(2 * regions), rng.getrandbits(CONFIG_ADDRESS.field("offset").bits)))
-    read, space = int(rng.random() < 0.1), rng.choice((Space.STORE, Space.PLAY, Space.STORE, Space.PLAY, *Space))
+    read, space = int(rng.random() < 0.1), rng.choice((Space.STORE, Space.ROOM, Space.STORE, Space.ROOM, *Space))
     return CONFIG_ADDRESS.pack(read=read, tile=IO_CONFIG_TILE, space=space, offset=offset), rng.getrandbits(32)

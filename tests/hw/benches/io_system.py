@@ -3,7 +3,7 @@
 from collections import deque
 
 from chips import chip_of_run
-from io_model import Collection, Configuration, Injection, Tables
+from io_model import Collection, Configuration, Injection, Table
 from shiftfire_hw.testing.streams import Bench, StreamDriver, StreamMonitor, value
 from shiftfire_spec import address
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_REGISTER_INDEX
@@ -91,7 +91,7 @@ class Checker:
         self.run = self.interrupt = self.was_busy = self.starting = False
         self.cycle, self.waited = 0, 0  # waited: cycles after the last END
         self.drains = self.quiet = False
-        self.tables, self.owners = Tables(chip_of_run()), deque()  # of reads not yet answered: the part that asked
+        self.table, self.owners = Table(chip_of_run()), deque()  # of reads not yet answered: the part that asked
         self.injected, self.collected = [], []
         self.control = None  # (bits, registers) written in this cycle
 
@@ -130,7 +130,7 @@ class Checker:
             if self.configuration.step(accepted=accepted[2], response=answers[2], back=word):
                 self.config_cycles, self.configuration = self.configuration.cycles, None
             if back is not None:
-                self.tables.write(*back)
+                self.table.write(*back)
         if memory.accepted is not None and not memory.accepted[0]:
             self.owners.append(owner)
         bits, registers = self.control or (0, {})
@@ -141,8 +141,8 @@ class Checker:
                 chip.config_entries_in_flight, registers["CONFIG_BASE"], registers["CONFIG_COUNT"], registers["READ_BASE"]
             )
         if bits & RUN and not busy:
-            self.injection = Injection(chip, self.tables, registers["INJECT_BASE"], registers["INJECT_COUNT"])
-            self.collection = Collection(chip, self.tables, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
+            self.injection = Injection(chip, registers["INJECT_BASE"], registers["INJECT_COUNT"])
+            self.collection = Collection(chip, self.table, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
             self.run, self.cycle, self.waited = True, 0, 0
             self.drains, self.quiet = bool(bits & DRAIN) and chip.feedback, False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,14 +54,17 @@ class Injection:
         return len(self.sample_start) - 1
 
 
-def injection(program: Program, samples: int, values: Mapping[str, IntArray], regions: Mapping[str, Sequence[int]]) -> Injection:
-    """Injection program of a round: inputs in ``values`` (samples, timesteps, channels, height, width) word by word, those in ``regions`` played from there."""
+def injection(program: Program, samples: int, values: Mapping[str, IntArray], places: Mapping[str, IntArray]) -> Injection:
+    """Injection program of a round: inputs in ``values`` (samples, timesteps, channels, height, width) word by word, the others played.
+
+    ``places`` (vectors, parts): memory addresses of what is played of each vector, in order of injection.
+    """
     parts = []
     for source, stream in zip(program.network.inputs, program.input_streams, strict=True):
         if source.name in values:
             parts.append(_inline(source, stream, values[source.name]))
         else:
-            parts.append(_played(source, stream, regions[source.name], samples))
+            parts.append(_played(stream, places[source.name]))
     if len(parts) == 1:
         words, start = parts[0]
         return Injection(words, start[:: len(program.order)], start)
@@ -132,13 +135,13 @@ def _event_words(source: Input, stream: Stream, elements: IntArray) -> tuple[Int
     return vector, pack_array(INJECT_EVENT, op=InjectOp.EVENT, axon=axon, payload=payload)
 
 
-def _played(source: Input, stream: Stream, regions: Sequence[int], samples: int) -> tuple[Words, IntArray]:
-    """As `_inline` of a stored input: every region's part of a vector in turn, the first when the slots have opened."""
-    begin = INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=stream.tag)
-    words = [
-        word
-        for number, region in enumerate(regions)
-        for word in (begin, 0 if number else stream.slot_mask, INJECT_PLAY.pack(op=InjectOp.PLAY, region=region))
-    ]
-    vectors = samples * source.timesteps
-    return np.tile(np.array(words, np.uint32), vectors), np.arange(vectors + 1, dtype=np.int64) * len(words)
+def _played(stream: Stream, places: IntArray) -> tuple[Words, IntArray]:
+    """As `_inline` of a stored input: the parts of each vector one after the other, when the slots have opened."""
+    vectors, parts = places.shape
+    words = np.empty((vectors, 2 + 2 * parts), np.uint32)
+    words[:, 0] = INJECT_BEGIN.pack(op=InjectOp.BEGIN, tag=stream.tag)
+    words[:, 1] = stream.slot_mask
+    words[:, 2::2] = INJECT_PLAY.pack(op=InjectOp.PLAY, more=1)
+    words[:, -2] = INJECT_PLAY.pack(op=InjectOp.PLAY)
+    words[:, 3::2] = places
+    return words.ravel(), np.arange(vectors + 1, dtype=np.int64) * words.shape[1]

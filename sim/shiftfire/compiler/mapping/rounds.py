@@ -71,7 +71,7 @@ def round_cuts(network: Network, chip: ChipConfig, most_layers: int) -> list[tup
             if known is not None and cost[:2] >= known[:2]:
                 continue
             try:
-                _try_round(network, part, [s for i in range(start, stop) for s in slices(i)], chip)
+                _try_round(part, [s for i in range(start, stop) for s in slices(i)], chip)
             except CompileError as error:
                 reason = reason or error
                 alone = alone or (error if start == stop - 1 else None)
@@ -130,22 +130,11 @@ def _stored_values(part: Network) -> int:
     return sum(part.layer(name).shape.size * part.layer(name).timesteps for name in part.stored)
 
 
-def _try_round(network: Network, part: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> None:
+def _try_round(part: Network, slices: Sequence[CoreSlice], chip: ChipConfig) -> None:
     """Raise CompileError when the part does not fit, on any tiles."""
     if len(slices) > chip.tiles:
         raise CompileError(
             f"layer {part.layers[-1].name} alone needs {len(slices)} cores, chip {chip.name} has {chip.tiles}; make it smaller, or take a larger chip"
         )
     cores = [replace(s, tile=tile) for tile, s in enumerate(slices)]
-    check_regions(network, part, chip)
     check_stall(part, cores, connect(part, cores, chip))
-
-
-def check_regions(network: Network, part: Network, chip: ChipConfig) -> None:
-    """Raise CompileError when the part plays more stored streams than the chip has regions."""
-    regions = sum(source.parts for source in part.inputs if source not in network.inputs)
-    if regions > chip.regions:
-        raise CompileError(
-            f"layers {part.layers[0].name} to {part.layers[-1].name}: {regions} stored streams to play (regions), the limit is {chip.regions};"
-            " take a chip with more regions"
-        )
