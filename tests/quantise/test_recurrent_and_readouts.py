@@ -222,6 +222,17 @@ def test_a_threshold_node_keeps_no_state() -> None:
     exact(sf.from_nir(g, HARD, calibrate=x), g, HARD, x, "t")
 
 
+def test_a_pool_and_a_threshold_are_the_maximum_of_spikes() -> None:
+    """What NIR has in place of MaxPool2d: one layer, which counts to 1."""
+    pool = nir.SumPool2d(np.array([2, 3]), np.array([2, 3]), np.array([0, 0]))
+    nodes = {"in": input_node(3, 6, 6), "p": pool, "t": nir.Threshold(np.full((3, 3, 2), 0.5)), "out": output_node(3, 3, 2)}
+    x = (np.random.default_rng(35).random((8, 5, 3, 6, 6)) < 0.2).astype(np.float64)
+    (layer,) = (net := sf.from_nir(graph(nodes), HARD, calibrate=x).network).layers
+    assert layer.synapses[0].op is SynapseOp.POOL
+    sent = execute(net, x.astype(np.int64)).activations["t"]
+    assert np.array_equal(sent, x.reshape(8, 5, 3, 3, 2, 2, 3).max(axis=(4, 6)))
+
+
 def test_delays_of_whole_steps_and_refusals_of_others() -> None:
     rng = np.random.default_rng(30)
 

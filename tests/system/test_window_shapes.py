@@ -56,6 +56,10 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[int, int, int]]] = {
         (6, 4, 9),
     ),
     "overlapping pools": (lambda n: n.pool("c", (3, 4), stride=(2, 1), padding=1, dilation=(2, 1), **REQUANT), (4, 8, 6)),
+    "the maximum of spikes": (
+        lambda n: n.direct("s", neuron="count", theta=4, hi=1).max_pool("m", (3, 2), stride=(2, 1), padding=1),
+        (5, 7, 6),
+    ),
     "repeated elements": (lambda n: n.upsample("u", (3, 2), **REQUANT), (6, 4, 5)),
     "one element repeated": (lambda n: n.upsample("u", (5, 15), **REQUANT), (6, 1, 1)),
     "upsampling after a convolution, beside a residual": (

@@ -185,6 +185,10 @@ BROKEN = {
     "negative shape": (changed("input", shape=np.array([-4])), "'input' (Input): shape is -4"),
     "wrong output": (changed("output", shape=np.array([5])), "'output' (Output): declares shape (5,), but (3,)"),
     "unknown type": (changed("fc", type="Transformer"), "'fc' has the unknown type 'Transformer'"),
+    "a type of frameworks": (
+        changed("fc", type="MaxPool2d"),
+        "'fc' has the unknown type 'MaxPool2d'; the maximum of spikes is a SumPool2d followed by a Threshold of 0.5",
+    ),
     "no type": (graph({"input": {"shape": np.array([1])}}), "'input' has no type"),
     "no graph": ({"type": "LIF"}, "it is 'LIF'"),
     "no nodes": (graph({}), "no nodes"),

@@ -11,6 +11,12 @@ from .order import natural, ordered
 from .parse import STATEFUL, TYPES, claimed, parse
 from .tree import Tree, tree_of
 
+_NOT_IN_NIR = {
+    "MaxPool2d": "the maximum of spikes is a SumPool2d followed by a Threshold of 0.5",
+    "MaxPool1d": "the maximum of spikes is a SumPool2d over rows of height 1, followed by a Threshold of 0.5",
+    "Upsample": "build the network with sf.Network, whose upsample repeats elements",
+}
+
 
 def graph_of(nir_graph: object) -> Graph:
     """The checked graph of a ``nir.NIRGraph`` in memory. Raises NirError, one line, naming the node."""
@@ -26,7 +32,8 @@ def build_graph(tree: Tree, notes: tuple[str, ...] = ()) -> Graph:
     lines = list(notes)
     for name, node in flat.nodes.items():
         if node["type"] not in TYPES:
-            raise NirError(f"NIR node '{name}' has the unknown type '{str(node['type'])[:60]}'; NIR has {', '.join(sorted(TYPES))}")
+            remedy = _NOT_IN_NIR.get(str(node["type"]), f"NIR has {', '.join(sorted(TYPES))}")
+            raise NirError(f"NIR node '{name}' has the unknown type '{str(node['type'])[:60]}'; {remedy}")
     _ends(flat, lines)
     kinds = {name: str(node["type"]) for name, node in flat.nodes.items()}
     stateful = {name for name, kind in kinds.items() if kind in STATEFUL}

@@ -23,6 +23,7 @@ from .connections import Connection
 from .digits import digits_of
 from .inputs import make_inputs
 from .neuron import make_neuron, refuse_ambiguous
+from .spikes import require_spikes
 from .values import member, nearest, shown
 
 DEFAULT_NEURON = "lif"
@@ -132,6 +133,25 @@ class NetworkBuilder:
     def pool(self, name: str, kernel: Any, **keywords: Any) -> NetworkBuilder:
         """Sums of windows, which the layer's neurons take: keywords of `sf.pool` (``stride=kernel``, ``padding=0``) and of `layer`."""
         return self._add(name, connections.pool, (kernel,), keywords)
+
+    def max_pool(
+        self,
+        name: str,
+        kernel: Any,
+        *,
+        source: Any = None,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        timesteps: Any = None,
+    ) -> NetworkBuilder:
+        """The maximum of every window of spikes (0 or 1), which is 1 where any is: sums of windows, counted up to 1. Arguments as of `sf.pool` and of `layer`.
+
+        ``timesteps=1``: the maximum over the sample's vectors as well. Sources that send other values are refused: `docs/reference/python.md` has a way for counts.
+        """
+        window = connections.pool(kernel, source=source, stride=stride, padding=padding, dilation=dilation)
+        require_spikes(f"layer {name}", window, (*self.inputs, *self._layers))
+        return self.layer(name, window, neuron="count", theta=1, hi=1, timesteps=timesteps)
 
     def direct(self, name: str, **keywords: Any) -> NetworkBuilder:
         """Neurons element by element; keywords of `sf.direct` and of `layer`."""
