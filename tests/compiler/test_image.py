@@ -41,7 +41,7 @@ CHIPS = {
 LIMITS = {
     "edge": RandomLimits(leaks_share=0.3),
     "sliced": RandomLimits(channels=16, extent=8, leaks_share=0.3),
-    "wide": RandomLimits(channels=14, extent=5),
+    "wide": RandomLimits(channels=14, extent=5, blocks_share=0.3, sums_share=0.2),
     "one-core": RandomLimits(channels=12, extent=4, leaks_share=0.3),
 }
 

@@ -48,6 +48,7 @@ from shiftfire_spec.stream import GROUP_CONTROL, RECODE_ENTRIES
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
 from .random_attention import random_attention
+from .random_blocks import random_block
 from .random_ends import at_an_end
 from .random_sums import random_sum
 
@@ -91,6 +92,7 @@ class RandomLimits:
     multispike_share: float = 0.4  # of the membranes that are not of shift units, on chips that have it
     chains_share: float = 0.3  # of the layers: two synapses from one source, on chips that have chains
     current_share: float = 0.2  # of all neurons: with currents, or with membranes as output, on chips that have them
+    blocks_share: float = 0.0  # of the layers: their dense and ungrouped conv2d synapses see a part of their source
     sums_share: float = 0.0  # of all layers but ARGMAX: their sums are sent as they are, on chips with wide values
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
     each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
@@ -129,6 +131,9 @@ def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomL
     for index in range(count):
         main = sources[index] if index < len(sources) else known[-1]
         layer = _random_layer(rng, chip, limits, known, main, index, last=index == count - 1)
+        if limits.blocks_share and rng.random() < limits.blocks_share:
+            shapes = {source.name: source.shape for source in known}
+            layer = replace(layer, synapses=tuple(random_block(rng, s, shapes[s.source]) for s in layer.synapses))
         if limits.sums_share and chip.wide_values and not layer.kind.one_event and rng.random() < limits.sums_share:
             layer = random_sum(rng, known, layer, each=chip.neuron_parameters)
         known.append(layer)

@@ -50,9 +50,9 @@ def test_random_networks_on_an_odd_chip() -> None:
     assert sum(verify_random(CHIP, seed, CURRENTS) for seed in range(15)) > 8
 
 
-def test_random_networks_that_send_sums() -> None:
-    limits = RandomLimits(current_share=0.2, sums_share=0.5)
-    assert sum(verify_random(CHIP, seed, limits) for seed in range(400, 412)) > 6
+def test_random_networks_that_send_sums_and_see_parts() -> None:
+    limits = RandomLimits(current_share=0.2, sums_share=0.5, blocks_share=0.4)
+    assert sum(verify_random(CHIP, seed, limits) for seed in range(400, 412)) > 4
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def contribution(synapses: Synapses, values: IntArray, rows: IntArray | None = N
     values = received(synapses, values)
     if rows is not None:
         return _dynamic(synapses, values, rows) << synapses.scale
-    values = _pre_pooled(values, synapses.pre_pool)
+    values = _pre_pooled(of_block(synapses, values), synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         sums = values
     elif synapses.op is SynapseOp.UPSAMPLE:
@@ -53,6 +53,15 @@ def _dynamic(synapses: Synapses, values: IntArray, rows: IntArray) -> IntArray:
     return sums.reshape(vectors, -1, height, width)
 
 
+def of_block(synapses: Synapses, values: IntArray) -> IntArray:
+    """The part of ``values`` (vectors, channels, height, width) that the synapses see."""
+    block = synapses.block
+    if block is None:
+        return values
+    last = values.shape[2] if block.rows is None else block.row + block.rows
+    return values[:, block.channel : block.channel + block.channels, block.row : last]
+
+
 def _pre_pooled(values: IntArray, pool: int) -> IntArray:
     vectors, channels, height, width = values.shape
     rows, columns = height // pool, width // pool
@@ -63,7 +72,7 @@ def _pre_pooled(values: IntArray, pool: int) -> IntArray:
 def _windowed(synapses: Synapses, values: IntArray) -> IntArray:
     """Sum over the kernel's taps; output row y sees row ``y * stride - padding + ky * dilation`` through the tap (ky, kx), if there is one."""
     channels, height, width = values.shape[1:]
-    shape = output_shape(replace(synapses, pre_pool=1), Shape(channels, height, width))  # the pre-pooling is done
+    shape = output_shape(replace(synapses, pre_pool=1, block=None), Shape(channels, height, width))  # pooled and cut already
     sums = np.zeros((len(values), *shape.as_tuple()), np.int64)
     rows, columns = _seen(synapses, 0, height, shape.height), _seen(synapses, 1, width, shape.width)
     for ky, (to_y, from_y) in rows.items():

@@ -13,7 +13,7 @@ from .check_values import check_integer, check_member, check_tensor
 from .geometry import kernel_of, output_shape, require_weights
 from .graph import Input, Layer
 from .synapses import UNWEIGHTED_OPS, SynapseOp, Synapses
-from .values import NetworkError
+from .values import NetworkError, Shape
 
 _GREATEST_POWER = 1 << (1 << UNIT_EXPONENT_BITS) - 1  # that recode tables have an entry for
 MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool: an axis has at most 1023 positions
@@ -30,6 +30,7 @@ def check_synapses(layer: Layer, synapses: Synapses, source: Layer | Input, rows
     check_integer(owner, "pre_pool", synapses.pre_pool, 1, MAX_WINDOW)
     check_integer(owner, "groups", synapses.groups, 1, GROUP_CHANNELS.field("count").maximum)
     _check_windows(owner, synapses)
+    _check_block(owner, synapses, source.shape)
     _check_rows(owner, synapses, rows)
     _check_weights(owner, synapses)
     _check_recode(owner, synapses, source)
@@ -64,6 +65,30 @@ def _check_windows(owner: str, synapses: Synapses) -> None:
         raise NetworkError(f"{owner}: groups = {synapses.groups} is for conv2d; leave it at 1 for {synapses.op}")
     if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) and synapses.pre_pool != 1:
         raise NetworkError(f"{owner}: pre_pool = {synapses.pre_pool} is for dense and conv2d; leave it at 1 for {synapses.op}")
+
+
+def _check_block(owner: str, synapses: Synapses, source: Shape) -> None:
+    block = synapses.block
+    if block is None:
+        return
+    if synapses.op not in (SynapseOp.DENSE, SynapseOp.CONV2D) or synapses.groups != 1:
+        raise NetworkError(f"{owner}: block is for dense, and for conv2d of one group; leave it out of {synapses.op}")
+    check_integer(owner, "block channel", block.channel, 0, source.channels - 1)
+    check_integer(owner, "block channels", block.channels, 1, source.channels - block.channel)
+    check_integer(owner, "block row", block.row, 0, source.height - 1)
+    if block.rows is None:
+        if block.row:
+            raise NetworkError(f"{owner}: block row = {block.row} without rows; give rows, or leave row at 0")
+        return
+    if synapses.op is not SynapseOp.DENSE:
+        raise NetworkError(
+            f"{owner}: rows of a block are for dense, as every row meets the same weights of {synapses.op}; leave them out"
+        )
+    check_integer(owner, "block rows", block.rows, 1, source.height - block.row)
+    if block.row % synapses.pre_pool or block.rows % synapses.pre_pool:
+        raise NetworkError(
+            f"{owner}: block rows {block.row} to {block.row + block.rows} cut windows of pre_pool = {synapses.pre_pool}; use multiples of it"
+        )
 
 
 def _check_rows(owner: str, synapses: Synapses, rows: Layer | Input | None) -> None:

@@ -30,6 +30,14 @@ def pre_pooled_shape(shape: Shape, pre_pool: int) -> Shape:
     return pooled
 
 
+def seen_shape(synapses: Synapses, source: Shape) -> Shape:
+    """Shape of the part of a source of shape ``source`` that ``synapses`` have weights for: all of it without a block."""
+    block = synapses.block
+    if block is None:
+        return source
+    return Shape(block.channels, source.height if block.rows is None else block.rows, source.width)
+
+
 def kernel_of(synapses: Synapses) -> tuple[int, int]:
     """Kernel rows and columns: the weights' own for conv2d and depthwise, else the ``kernel`` field."""
     if synapses.op in (SynapseOp.CONV2D, SynapseOp.DEPTHWISE):
@@ -86,7 +94,7 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
                 f"{synapses.op} synapses from {synapses.source} have no rows; name the layer whose vectors are the weights"
             )
         return dynamic_shape(synapses, source, rows)
-    seen = pre_pooled_shape(source, synapses.pre_pool)
+    seen = pre_pooled_shape(seen_shape(synapses, source), synapses.pre_pool)
     if synapses.op is SynapseOp.DIRECT:
         return seen
     if synapses.op is SynapseOp.UPSAMPLE:
@@ -95,7 +103,7 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
         out, fan_in = require_weights(synapses).shape
         if fan_in != seen.size:
             raise NetworkError(
-                f"dense synapses from {synapses.source} take {fan_in} inputs, but the source has {seen.size}"
+                f"dense synapses from {synapses.source} take {fan_in} inputs, but the {'source' if synapses.block is None else 'block'} has {seen.size}"
                 f" ({seen.channels} x {seen.height} x {seen.width} after pre_pool); weights must be (out, {seen.size})"
             )
         return Shape(out)
@@ -110,7 +118,7 @@ def output_shape(synapses: Synapses, source: Shape, rows: Shape | None = None) -
             )
         if taken != seen.channels:
             raise NetworkError(
-                f"{synapses.op} synapses from {synapses.source} take {taken} channels, but the source has {seen.channels};"
+                f"{synapses.op} synapses from {synapses.source} take {taken} channels, but the {'source' if synapses.block is None else 'block'} has {seen.channels};"
                 f"{f' with groups = {synapses.groups},' if synapses.groups > 1 else ''}"
                 f" weights must be ({', '.join(WEIGHT_AXES[synapses.op])})"
             )

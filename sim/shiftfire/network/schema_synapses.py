@@ -10,7 +10,7 @@ from shiftfire_spec.weights import WeightFormat
 from .fields import Fields
 from .layer_tensors import Tensors, take, take_optional
 from .packed import pack_signs, unpack_signs
-from .synapses import DYNAMIC_OPS, WEIGHT_AXES, SynapseOp, Synapses
+from .synapses import DYNAMIC_OPS, WEIGHT_AXES, Block, SynapseOp, Synapses
 from .values import IntArray
 
 
@@ -34,8 +34,27 @@ def encode_synapses(layer: str, index: int, synapses: Synapses, tensors: Tensors
         "pre_pool": int(synapses.pre_pool),
         "delay": int(synapses.delay),
         **_packed_shape(synapses),
+        **_encode_block(synapses.block),
         **({"rows": synapses.rows, "heads": int(synapses.heads)} if synapses.dynamic else {}),
     }
+
+
+def _encode_block(block: Block | None) -> dict[str, dict[str, int]]:
+    """The key ``block``; its rows only where they are not all."""
+    if block is None:
+        return {}
+    channels = {"channel": int(block.channel), "channels": int(block.channels)}
+    return {"block": channels if block.rows is None else {**channels, "row": int(block.row), "rows": int(block.rows)}}
+
+
+def _decode_block(fields: Fields) -> Block | None:
+    if not fields.has("block"):
+        return None
+    child = fields.child("block")
+    channels, rows = (child.integer("channel"), child.integer("channels")), child.has("rows")
+    block = Block(*channels, child.integer("row"), child.integer("rows")) if rows else Block(*channels)
+    child.done()
+    return block
 
 
 def _packed_shape(synapses: Synapses) -> dict[str, list[int]]:
@@ -55,7 +74,7 @@ def _recode_name(layer: str, index: int) -> str:
 
 
 def decode_synapses(fields: Fields, version: int, layer: str, index: int, tensors: Tensors) -> Synapses:
-    """The synapses number ``index`` of ``layer``; their arrays are taken out of ``tensors``. Version 1 has no dilation, groups or delay. Raises NetworkError."""
+    """The synapses number ``index`` of ``layer``; their arrays are taken out of ``tensors``. Version 1 has no dilation, groups, delay or block. Raises NetworkError."""
     op = fields.member("op", {op.value: op for op in SynapseOp})
     weight_format = fields.member("weight_format", WeightFormat.__members__)
     weights = _decode_weights(fields, op, weight_format, tensors, weights_name(layer, index))
@@ -84,7 +103,8 @@ def _decode_second(fields: Fields, version: int) -> dict[str, Any]:
     if version < 2:
         return {}
     dilation = fields.integers("dilation", 2)
-    return {"dilation": (dilation[0], dilation[1]), "groups": fields.integer("groups"), "delay": fields.integer("delay")}
+    groups, delay = fields.integer("groups"), fields.integer("delay")
+    return {"dilation": (dilation[0], dilation[1]), "groups": groups, "delay": delay, "block": _decode_block(fields)}
 
 
 def _decode_weights(fields: Fields, op: SynapseOp, weight_format: WeightFormat, tensors: Tensors, name: str) -> IntArray | None:

@@ -41,13 +41,23 @@ def headline(name: str, sources: Sequence[Source], layers: int) -> str:
     return f"<Network {name}: input{'' if len(sources) == 1 else 's'} {said}, {layers} layer{'' if layers == 1 else 's'}>"
 
 
+def _from(synapses: Synapses, name: str) -> str:
+    """A source as ``synapses`` take it: how late, and which part of it."""
+    block = synapses.block
+    said = [f"delay {synapses.delay}"] if synapses.delay else []
+    if block is not None:
+        said.append(f"channels {block.channel}..{block.channel + block.channels - 1}")
+        said += [] if block.rows is None else [f"rows {block.row}..{block.row + block.rows - 1}"]
+    return f"{name} ({', '.join(said)})" if said else name
+
+
 def layer_texts(layers: Iterable[Population]) -> list[tuple[str, ...]]:
     """A row of texts per layer: `COLUMNS`."""
     return [
         (
             layer.name,
             ", ".join(s.op if s.weights is None else f"{s.op} {s.weight_format.name}" for s in layer.synapses),
-            ", ".join(f"{name} (delay {s.delay})" if s.delay else name for s in layer.synapses for name in s.sources),
+            ", ".join(_from(s, name) for s in layer.synapses for name in s.sources),
             str(layer.shape.as_tuple()),
             layer.kind.label,
             str(layer.timesteps),

@@ -37,6 +37,16 @@ UNWEIGHTED_OPS = frozenset((SynapseOp.POOL, SynapseOp.DIRECT, SynapseOp.UPSAMPLE
 """Operations whose every weight is 1."""
 
 
+@dataclass(frozen=True)
+class Block:
+    """A part of a source: ``channels`` channels from ``channel`` on, and of an image's rows ``rows`` from ``row`` on; all rows where ``rows`` is None."""
+
+    channel: int
+    channels: int
+    row: int = 0
+    rows: int | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Synapses:
     """Connections from ``source`` (a layer's or the input's name).
@@ -61,6 +71,9 @@ class Synapses:
     ``dilation`` is the distance between the positions that a kernel's neighbouring weights see. ``groups``, of conv2d: output channels are
     so many blocks of equal size, each of which sees the block of source channels with its number. ``delay``: the vector of so many steps
     before is taken, zeros where there is none.
+
+    With ``block``, of dense and conv2d without groups, the synapses see a part of their source: what lies outside counts as 0. ``weights`` are those of the block's
+    channels (dense: of its elements), the shape of the sums is as without.
     """
 
     source: str
@@ -78,6 +91,7 @@ class Synapses:
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
     delay: int = 0
+    block: Block | None = None
 
     @property
     def dynamic(self) -> bool:

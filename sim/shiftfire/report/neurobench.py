@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from shiftfire_spec.weights import FORMATS
 
-from ..golden.synapses import contribution
+from ..golden.synapses import contribution, of_block
 from ..network.geometry import require_weights
 from ..network.graph import Layer, Network
 from ..network.recode import received
@@ -107,7 +107,7 @@ def _operations(synapses: Synapses, values: IntArray) -> tuple[list[tuple[bool, 
     """Of each timestep of the source's ``values`` (samples, timesteps, channels, height, width), of all samples together: whether they are spikes, and the
     effective operations. And the dense ones of all timesteps."""
     weights = require_weights(synapses)
-    plain = replace(synapses, scale=0, recode=None, pre_pool=1)
+    plain = replace(synapses, scale=0, recode=None, pre_pool=1, block=None)
     binary, ones = (replace(plain, weights=kept.astype(np.int64)) for kept in (weights != 0, np.ones(weights.shape)))
     steps = []
     dense = 0
@@ -118,12 +118,12 @@ def _operations(synapses: Synapses, values: IntArray) -> tuple[list[tuple[bool, 
 
 
 def _seen(synapses: Synapses, values: IntArray) -> Iterator[IntArray]:
-    """What the weights meet in each timestep, (samples, channels, height, width): delayed, looked up and summed by windows as the synapses say."""
+    """What the weights meet in each timestep, (samples, channels, height, width): delayed, cut, looked up and summed by windows as the synapses say."""
     pool = synapses.pre_pool
     windows = Synapses(synapses.source, SynapseOp.POOL, kernel=(pool, pool), stride=(pool, pool))
     for step in range(values.shape[1]):
         own = values[:, step - synapses.delay] if step >= synapses.delay else np.zeros_like(values[:, 0])
-        taken = received(synapses, own)
+        taken = received(synapses, of_block(synapses, own))
         yield taken if pool == 1 else contribution(windows, taken)
 
 

@@ -55,10 +55,10 @@ def window_axis(
     return _drop(Axis(taps, first - out_base, (reach - first * stride) // dilation, -(stride // common), out_step))
 
 
-def source_axis(*, extent: int, pre_pool: int) -> Axis:
-    """A dense layer: one output position, reached from every coordinate with its own weights."""
-    coordinate = np.arange(extent, dtype=np.int64) // pre_pool
-    taps = (coordinate < extent // pre_pool).astype(np.int64)
+def source_axis(*, extent: int, pre_pool: int, first: int, count: int) -> Axis:
+    """A dense layer: one output position, reached from each of ``count`` coordinates from ``first`` on with its own weights."""
+    coordinate = (np.arange(extent, dtype=np.int64) - first) // pre_pool
+    taps = ((coordinate >= 0) & (coordinate < count // pre_pool)).astype(np.int64)
     return _drop(Axis(taps, np.zeros_like(coordinate), coordinate, 0))
 
 

@@ -8,7 +8,7 @@ from shiftfire_spec.packet import CHANNEL_BITS
 from shiftfire_spec.stream import LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
-from ...network.geometry import tokens
+from ...network.geometry import pre_pooled_shape, seen_shape, tokens
 from ...network.graph import Network
 from ...network.synapses import UNWEIGHTED_OPS, SynapseOp, Synapses
 from ...network.values import Shape
@@ -97,13 +97,19 @@ def weight_layout(synapses: Synapses, source: Shape, channel_groups: int, channe
     """Order of the weight groups of a slice of ``channel_groups`` lane groups that takes ``channels`` channels of the source."""
     if FORMATS[WeightFormat(synapses.weight_format)].bits == 0 or synapses.op in UNWEIGHTED_OPS:
         return WeightLayout(0, 0, 0, 0)
-    pool = synapses.pre_pool
-    rows, columns = (source.height // pool, source.width // pool) if synapses.op is SynapseOp.DENSE else synapses.kernel
+    seen = pre_pooled_shape(seen_shape(synapses, source), synapses.pre_pool)
+    rows, columns = (seen.height, seen.width) if synapses.op is SynapseOp.DENSE else synapses.kernel
     block = rows * columns * channel_groups
     if synapses.op is SynapseOp.DEPTHWISE:
         return WeightLayout(0, columns * channel_groups, channel_groups, block)
     stride = expressible_stride(block) if channels > 1 else 0
     return WeightLayout(stride, columns * channel_groups, channel_groups, (channels - 1) * stride + block)
+
+
+def _block_rows(synapses: Synapses, height: int) -> tuple[int, int]:
+    """First row of the source that has weights, and how many have."""
+    block = synapses.block
+    return (0, height) if block is None or block.rows is None else (block.row, block.rows)
 
 
 def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axis]:
@@ -125,7 +131,8 @@ def _axes(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[Axis, Axi
                 )
             )
         elif synapses.op is SynapseOp.DENSE:
-            axes.append(source_axis(extent=extent, pre_pool=synapses.pre_pool))
+            first, seen = _block_rows(synapses, extent) if axis == 0 else (0, extent)
+            axes.append(source_axis(extent=extent, pre_pool=synapses.pre_pool, first=first, count=seen))
         elif synapses.op is SynapseOp.UPSAMPLE:
             axes.append(repeat_axis(extent=extent, factor=synapses.kernel[axis], out_base=base, out_count=count))
         else:

@@ -29,7 +29,9 @@ def lowered(synapses: Synapses, source: Shape) -> Synapses:
 
 
 def source_channels(synapses: Synapses, source: Shape, part: CoreSlice) -> tuple[int, int]:
-    """First channel of the source that ``part`` takes, and how many: all of them, or those of the groups that it has a channel of."""
+    """First channel of the source that ``part`` takes, and how many: all of them, those of the block, or those of the groups that it has a channel of."""
+    if synapses.block is not None:
+        return synapses.block.channel, synapses.block.channels
     if synapses.groups == 1:
         return 0, source.channels
     outputs, inputs = require_weights(synapses).shape[0] // synapses.groups, source.channels // synapses.groups

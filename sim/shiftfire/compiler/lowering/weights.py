@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, WeightFormat, slice_words, slices_per_word
 
+from ...network.geometry import pre_pooled_shape, seen_shape
 from ...network.graph import Network
 from ...network.synapses import SynapseOp, Synapses
 from ...network.values import IntArray, Shape
@@ -57,8 +58,7 @@ def weight_groups(synapses: Synapses, source: Shape, part: CoreSlice, lanes: int
         return np.zeros((0, lanes), dtype=np.int64)
     own = np.asarray(synapses.weights)[part.channel_base : part.channel_base + part.channels].astype(np.int64)
     if synapses.op is SynapseOp.DENSE:
-        pool = synapses.pre_pool
-        own = own.reshape(part.channels, source.channels, source.height // pool, source.width // pool)
+        own = own.reshape(part.channels, *pre_pooled_shape(seen_shape(synapses, source), synapses.pre_pool).as_tuple())
     elif synapses.op is SynapseOp.DEPTHWISE:
         own = own[:, None]
     elif synapses.groups > 1:

@@ -24,6 +24,8 @@ def parts_of(owner: str, connection: Connection, known: Mapping[str, Input | Lay
     if connection.source is None or isinstance(connection.source, str):
         return (connection,)
     names = _names(owner, connection.source, known)
+    if connection.block is not None:
+        raise NetworkError(f"{owner}: block is a part of one source, not of {', '.join(names)}; give a connection of its own")
     what = f"{owner}, {connection.op} synapses from {', '.join(names)}"
     if connection.op in DYNAMIC_OPS or connection.op is SynapseOp.UPSAMPLE:
         raise NetworkError(f"{what}: {connection.op} takes one source; name one")

@@ -11,7 +11,7 @@ from shiftfire_spec.weights import WeightFormat
 from ..graph import Input, Layer
 from ..synapses import WEIGHT_AXES, SynapseOp, Synapses
 from ..values import IntArray, NetworkError
-from .values import least_format, member, pair, range_format, whole
+from .values import block_of, least_format, member, pair, range_format, whole
 
 Source = str | Sequence[str] | None
 
@@ -35,6 +35,7 @@ class Connection:
     dilation: Any = 1
     groups: int = 1
     delay: int = 0
+    block: Any = None
 
     def resolve(self, owner: str, before: str, sources: Mapping[str, Input | Layer]) -> Synapses:
         """The synapses, with what was left open filled in; ``before`` is the layer before, ``sources`` are those there are: with a delay others will do. Raises NetworkError."""
@@ -63,6 +64,7 @@ class Connection:
             dilation=pair(owner, "dilation", self.dilation),
             groups=self.groups,
             delay=self.delay,
+            block=None if self.block is None else block_of(owner, self.block),
         )
 
     def _weights(self, owner: str) -> IntArray | None:
@@ -98,14 +100,18 @@ def dense(
     pre_pool: int = 1,
     recode: Any = None,
     delay: int = 0,
+    block: Any = None,
 ) -> Connection:
     """All to all: ``weights`` (out, in), where `in` runs over the source's channels, rows and columns in this order.
 
     ``source``: a layer's or an input's name; None for the layer before; of several, in a list, the channels are taken one after the other. ``weight_format``: bit, pm1, int2, int4 or int8, the least that holds the weights if None, or int16: two synapses of int8 (chips with ``chains``).
     The sum counts ``2**scale`` times. ``pre_pool``: sums p x p windows of the source first. ``recode``: see `Synapses`.
-    ``delay``: 1 takes the vector of the step before, and ``source`` may then be the layer itself or a later one.
+    ``delay``: 1 takes the vector of the step before, and ``source`` may then be the layer itself or a later one. ``block``: a part of the source is seen,
+    (first channel, channels), or (first channel, channels, first row, rows); the weights are those of its elements.
     """
-    return Connection(SynapseOp.DENSE, source, weights, weight_format, scale, pre_pool=pre_pool, recode=recode, delay=delay)
+    return Connection(
+        SynapseOp.DENSE, source, weights, weight_format, scale, pre_pool=pre_pool, recode=recode, delay=delay, block=block
+    )
 
 
 def conv2d(
@@ -121,11 +127,12 @@ def conv2d(
     pre_pool: int = 1,
     recode: Any = None,
     delay: int = 0,
+    block: Any = None,
 ) -> Connection:
     """Cross-correlation as in PyTorch: ``weights`` (out, in / groups, kernel rows, kernel columns).
 
     ``stride``, ``padding`` and ``dilation`` are a number or (rows, columns). Block g of ``groups`` equal blocks of output channels sees
-    block g of the source's channels: ``groups`` = channels is depthwise, with as many outputs of a channel as the weights have. Else as `dense`.
+    block g of the source's channels: ``groups`` = channels is depthwise, with as many outputs of a channel as the weights have. ``block``: (first channel, channels). Else as `dense`.
     """
     return Connection(
         SynapseOp.CONV2D,
@@ -140,6 +147,7 @@ def conv2d(
         dilation=dilation,
         groups=groups,
         delay=delay,
+        block=block,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from shiftfire_spec.weights import FORMATS, WeightFormat
 
+from ..synapses import Block
 from ..values import IntArray, NetworkError, Shape
 
 Member = TypeVar("Member", bound=Enum)
@@ -52,6 +53,16 @@ def pair(owner: str, name: str, value: Any) -> tuple[int, int]:
     if values is None or len(values) != 2:
         raise NetworkError(f"{owner}: {name} = {shown(value)} is neither a whole number nor a pair (rows, columns)")
     return (values[0], values[1])
+
+
+def block_of(owner: str, value: Any) -> Block:
+    """The block of (first channel, channels), or of (first channel, channels, first row, rows)."""
+    values = [] if isinstance(value, Integral) else integers(value) or []
+    if len(values) not in (2, 4):
+        raise NetworkError(
+            f"{owner}: block = {shown(value)} is neither (first channel, channels) nor (first channel, channels, first row, rows)"
+        )
+    return Block(*values)
 
 
 def shape_of(owner: str, value: Any) -> Shape:
