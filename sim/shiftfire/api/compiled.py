@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from shiftfire_spec.chip import ChipConfig
 
@@ -11,10 +12,13 @@ from ..compiler.compile import LayerUse, compile_network, describe
 from ..compiler.recentre import Recentred, recentre
 from ..compiler.schedule import Schedule, compile_schedule, resident_schedule
 from ..errors import InputError, is_whole
+from ..golden.execute import execute_checked
 from ..network.build.builder import frozen
 from ..network.build.builds import Builds
 from ..network.graph import Network
-from ..network.input_sets import Inputs
+from ..network.input_sets import Inputs, expand_all
+from ..predict.predict import SAMPLES as PREDICTED_SAMPLES
+from ..predict.predict import Prediction, predict_schedule
 from ..report.html import html_table
 from ..report.mapping import mapping_cells, mapping_table, mapping_title
 from ..report.tables import show
@@ -53,6 +57,18 @@ class Compiled:
     def mapping(self) -> tuple[LayerUse, ...]:
         """Use of the chip by layer, in order, over all rounds."""
         return tuple(use for part in self.schedule.rounds for use in describe(part.program))
+
+    def predict(self, inputs: Any = None, *, samples: int = PREDICTED_SAMPLES) -> tuple[Prediction, ...]:
+        """Cycles and latency by round, without a simulation: of ``inputs`` (golden runs), or of ``samples`` samples of assumed densities. See docs/howto/make-it-faster.md.
+
+        Raises NetworkError when the inputs do not fit the network, InputError for a number of samples out of range.
+        """
+        if not is_whole(samples) or samples < 1:
+            raise InputError(f"samples = {samples}: give a whole number, 1 or more")
+        if inputs is None:
+            return predict_schedule(self.schedule, samples=samples)
+        given = expand_all(self.network.inputs, inputs)
+        return predict_schedule(self.schedule, {**given, **execute_checked(self.network, given).activations})
 
     def __str__(self) -> str:
         title = f"{self.network.name}: {mapping_title(self.schedule)}"
