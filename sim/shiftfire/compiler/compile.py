@@ -17,7 +17,7 @@ from .mapping.slicing import Need, core_needs, slice_network
 from .mapping.spread import spread_slices
 from .mapping.stall import check_stall
 from .mapping.streams import connect
-from .program import Program
+from .program import CoreSlice, Program
 
 
 def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) -> Program:
@@ -29,15 +29,22 @@ def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) 
     return compile_checked(network, chip, spread=spread)
 
 
-def compile_checked(network: Network, chip: ChipConfig, *, spread: bool, weights_from_top: bool = False) -> Program:
+def compile_checked(
+    network: Network,
+    chip: ChipConfig,
+    *,
+    spread: bool,
+    weights_from_top: bool = False,
+    pieces: tuple[CoreSlice, ...] | None = None,
+) -> Program:
     """`compile_network` of a network that has been checked, or of a round of one; ``weights_from_top``: weights end at the last memory row.
 
-    Raises CompileError.
+    ``pieces``: the slices that a round with pieces of layers holds, which are not spread. Raises CompileError.
     """
     check_features(network, chip)
-    slices = slice_network(network, chip)  # by shapes alone: before anything is made of the weights
+    slices = slice_network(network, chip) if pieces is None else pieces  # by shapes alone: before anything is made of the weights
     check_bounds(network, chip)
-    if spread:
+    if spread and pieces is None:
         slices = spread_slices(network, slices, chip)
     cores = place(network, slices, chip)
     connections = connect(network, cores, chip)

@@ -19,7 +19,8 @@ from ..network.graph import Network
 from .compile import compile_checked
 from .lowering.weights import core_weight_rows
 from .mapping.features import check_features
-from .mapping.rounds import round_cuts, round_network
+from .mapping.filling import round_cuts
+from .mapping.rounds import RoundCut, round_network
 from .program import CompileError, Program
 
 
@@ -66,8 +67,6 @@ def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True,
     try:
         return resident_schedule(compile_checked(network, chip, spread=spread))
     except CompileError as error:
-        if len(network.layers) == 1:
-            raise
         whole = error
     try:
         return _rounds_of(network, chip, spread, None)
@@ -97,12 +96,12 @@ def _rounds_of(network: Network, chip: ChipConfig, spread: bool, most_layers: in
     raise AssertionError
 
 
-def _compile(network: Network, cuts: Sequence[tuple[int, int]], chip: ChipConfig, spread: bool) -> Iterator[Round]:
+def _compile(network: Network, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool) -> Iterator[Round]:
     parts: dict[str, int] = {}
     before: Program | None = None
-    for number, (start, stop) in enumerate(cuts):
-        part = round_network(network, start, stop, parts)
-        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1)
+    for number, cut in enumerate(cuts):
+        part = round_network(network, cut, parts)
+        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1
         yield Round(program, _early(program, before))

@@ -18,11 +18,12 @@ from ..energy.estimate import estimate_energy
 from ..energy.parts import EnergyEstimate, EnergyPart
 from ..energy.table import DEFAULT_MOVEMENT
 from ..errors import InputError
+from ..network.decision import decide
 from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from ..system.activations import decode_activations, decode_outputs
 from ..system.real_time import RealTimeCycles
-from ..system.result import RunResult
+from ..system.result import NOT_STORED, RunResult
 from ..system.silence import SilentLayer
 from .layer_arrays import LayerArrays
 from .summary import Spread
@@ -80,10 +81,13 @@ class Run:
             None if read is None or self.network.readout is not Readout.VALUE else read.astype(np.float64) * self.network.value_step
         )
 
-    @property
+    @cached_property
     def _read(self) -> IntArray | None:
-        """What was read out, (samples,)."""
-        return next((result.predictions for result in self.rounds if result.predictions is not None), None)
+        """What was read out, (samples,): by the round that has the output, or of all its pieces."""
+        known = next((result.predictions for result in self.rounds if result.predictions is not None), None)
+        if known is not None or self.network.readout is Readout.NONE:
+            return known
+        return decide(self.network.readout, self.outputs[self.network.output].sum(axis=(3, 4)))
 
     @cached_property
     def spikes(self) -> dict[str, IntArray]:
@@ -114,7 +118,11 @@ class Run:
     def membrane(self) -> dict[str, IntArray]:
         """What each step stored in the membranes, after the reset, by layer that has some; shapes and errors as of `spikes`."""
         self._require("membrane")
-        return LayerArrays((name, values) for result in self.rounds for name, values in (result.membranes or {}).items())
+        found: dict[str, IntArray] = {}
+        for name, values in (item for result in self.rounds for item in (result.membranes or {}).items()):
+            known = found.get(name)  # a piece of the layer, of an earlier round
+            found[name] = values if known is None else np.where(known == NOT_STORED, values, known)
+        return LayerArrays(found)
 
     def _require(self, name: str) -> None:
         if name not in self.record:

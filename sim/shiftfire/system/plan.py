@@ -26,6 +26,7 @@ from ..network.recurrence import takes_late
 from ..network.values import IntArray
 from .real_time import check_real_time, real_time_injection
 from .regions import Region, RegionMap, table_entries, vector_places
+from .result import NOT_STORED
 
 
 class RunError(UserError, RuntimeError):
@@ -135,8 +136,15 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
 
 
 def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntArray]:
-    """Those of the program's layers."""
-    return {name: membranes[name] for layer in program.network.layers for name in layer.states}
+    """Those of the program's cores: NOT_STORED where another round has a piece of a layer."""
+    own: dict[str, IntArray] = {}
+    for core in program.cores:
+        channels = slice(core.channel_base, core.channel_base + core.channels)
+        rows = slice(core.row_base, core.row_base + core.rows)
+        for name in program.network.layer(core.layer).states:
+            known = own.setdefault(name, np.full_like(membranes[name], NOT_STORED))
+            known[:, :, channels, rows] = membranes[name][:, :, channels, rows]
+    return own
 
 
 def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shiftfire_spec.chip import ChipConfig
@@ -135,12 +136,6 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     best: tuple[CoreSlice, ...] = ()
     best_cost = (0, 0, 0)
     sizes = channel_block_sizes(layer, chip.lanes)
-    blocks = len(block_slices(layer, sizes[0], shape.height))
-    if layer.kind.segment_channels == sizes[0] and sizes[0] % chip.lanes and blocks > chip.tiles:
-        raise CompileError(
-            f"layer {layer.name}: its {blocks} segments of {sizes[0]} channels need a core each, chip {chip.name} has {chip.tiles};"
-            f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
-        )
     part = block_slices(layer, sizes[-1], 1)[0]
     room = min(chip.accumulator_groups, chip.parameter_groups) if layer.kind.neuron_parameters else chip.accumulator_groups
     ahead = max(intake.ahead for intake in ordered_intakes(network, layer))
@@ -163,10 +158,22 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     return best
 
 
+def _check_segments(layer: Layer, slices: Sequence[CoreSlice], chip: ChipConfig) -> None:
+    """Raise CompileError when more segments need a core of their own than the chip has."""
+    segment = layer.kind.segment_channels
+    if segment is not None and segment % chip.lanes and slices[0].channels == segment and len(slices) > chip.tiles:
+        raise CompileError(
+            f"layer {layer.name}: its {len(slices)} segments of {segment} channels need a core each, chip {chip.name} has {chip.tiles};"
+            f" segments of a multiple of lanes = {chip.lanes} share cores: pad them, or take a larger chip"
+        )
+
+
 def slice_network(network: Network, chip: ChipConfig) -> tuple[CoreSlice, ...]:
     """Slices of all layers, in order of layer. Raises CompileError when the chip has too few tiles."""
     slices = tuple(s for layer in network.layers for s in slice_layer(network, layer, chip))
     if len(slices) > chip.tiles:
+        for layer in network.layers:
+            _check_segments(layer, [s for s in slices if s.layer == layer.name], chip)
         counts = {layer.name: sum(s.layer == layer.name for s in slices) for layer in network.layers}
         largest = max(counts, key=lambda name: counts[name])
         raise CompileError(
