@@ -16,9 +16,10 @@ from .numeric import apply
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """What a chain makes of a source: sums over ``pre_pool`` x ``pre_pool`` windows first, then ``map``, then ``constant`` is added.
+    """What a chain makes of a source: sums over ``pre_pool`` x ``pre_pool`` windows first, then ``map``, then times ``after``, then ``constant`` is added.
 
-    ``grid``: of the sums, (channels, height, width). ``constant``: one value per sum, in (channel, row, column) order, flat.
+    ``grid``: of the sums, (channels, height, width). ``constant``: one value per sum, in (channel, row, column) order, flat. ``after``: likewise, gains
+    that differ within a channel, which a windowed map cannot take; None: 1.
     """
 
     source: Grid
@@ -26,6 +27,7 @@ class Chain:
     map: LinearMap
     grid: Grid
     constant: FloatArray
+    after: FloatArray | None = None
 
     @property
     def seen(self) -> Grid:
@@ -66,6 +68,7 @@ def _then(chain: Chain, graph: Graph, name: str) -> Chain:
     if joined is not None:
         return replace(joined, grid=grid, constant=constant)
     first = matrix(chain.map, chain.seen)
+    first = first if first is None or chain.after is None else first * chain.after[:, None]
     size = int(np.prod(graph.input_shapes[name]))
     if first is None or size * int(np.prod(shape)) > 4 * MAX_MATRIX or len(first[0]) * int(np.prod(shape)) > MAX_MATRIX:
         raise QuantiseError(
@@ -73,14 +76,19 @@ def _then(chain: Chain, graph: Graph, name: str) -> Chain:
             " put a neuron between, or use adjoining windows without padding"
         )
     basis = apply(node, first.T.reshape(-1, *graph.input_shapes[name])) - apply(node, np.zeros((1, *graph.input_shapes[name])))
-    return replace(chain, map=Dense(basis.reshape(len(basis), -1).T), grid=grid, constant=constant)
+    return replace(chain, map=Dense(basis.reshape(len(basis), -1).T), grid=grid, constant=constant, after=None)
 
 
 def _joined(chain: Chain, node: Linear | Conv | Pool | Scale, name: str, graph: Graph) -> Chain | None:
     """The chain with ``node`` folded in without writing out a matrix; None where that does not go. Grid and constant are still the old ones."""
     if isinstance(node, Scale):
         map_ = scaled(chain.map, node.scale)
-        return None if map_ is None else replace(chain, map=map_)
+        if map_ is not None:
+            return replace(chain, map=map_)
+        gain = node.scale.reshape(-1)
+        return replace(chain, after=gain if chain.after is None else chain.after * gain)
+    if chain.after is not None:
+        return None
     if not isinstance(node, Pool):
         chain = _pooling_first(chain)
     if isinstance(node, Linear):
@@ -100,8 +108,9 @@ def _pooling_first(chain: Chain) -> Chain:
     """The chain with a pool as its first stage, where it is nothing but one: what follows then sees the sums of windows."""
     if chain.pre_pool != 1 or not isinstance(chain.map, Windowed) or chain.map.pool is None:
         return chain
-    edge, gain = chain.map.pool, chain.map.common_weight
-    return replace(chain, pre_pool=edge, map=Elementwise(np.full(pooled(chain.source, edge), gain)))
+    edge, gains = chain.map.pool, chain.map.common_weights
+    assert gains is not None, "of a pool"
+    return replace(chain, pre_pool=edge, map=Elementwise(np.ones(pooled(chain.source, edge)) * gains[:, None, None]))
 
 
 def _windowed(node: Conv | Pool, channels: int) -> Windowed:

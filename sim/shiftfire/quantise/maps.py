@@ -42,17 +42,17 @@ class Windowed:
         return any(p for pair in self.padding for p in pair)
 
     @property
-    def common_weight(self) -> float | None:
-        """The one value of all weights of sums over windows; None where there is more than one, or it is no such sum."""
-        value = float(self.weight.flat[0])
-        return value if self.depthwise and np.all(self.weight == value) else None
+    def common_weights(self) -> FloatArray | None:
+        """(channels,) the one value that all weights of a channel's sums over windows have; None where there is more than one, or it is no such sum."""
+        values = self.weight.reshape(len(self.weight), -1)
+        return values[:, 0] if self.depthwise and np.all(values == values[:, :1]) else None
 
     @property
     def pool(self) -> int | None:
-        """Edge of the square, adjoining windows that are summed with one weight; None for anything else."""
+        """Edge of the square, adjoining windows that are summed with one weight per channel; None for anything else."""
         edge = self.weight.shape[2]
         square = self.weight.shape[2:] == (edge, edge) and self.stride == (edge, edge)
-        plain = not self.padded and self.dilation == (1, 1) and self.common_weight is not None
+        plain = not self.padded and self.dilation == (1, 1) and self.common_weights is not None
         return edge if square and plain else None
 
 

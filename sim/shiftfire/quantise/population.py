@@ -16,7 +16,8 @@ from .errors import QuantiseError
 from .leaks import Leaks
 from .lowered import Lowered, lower
 from .maps import Dense, Elementwise, Grid, Windowed, matrix
-from .own_parameters import gains_into_thresholds, keeps_grid, settled_currents
+from .neuron_gains import moved, written_out
+from .own_parameters import gains_into_thresholds, keeps_grid, settled_currents, within
 
 MAX_PATHS = 64  # chains into one node
 
@@ -89,16 +90,24 @@ def population(
     Raises QuantiseError when a chain cannot be folded.
     """
     chains = _merged([(path, fold(graph, path.source, path.nodes)) for path in paths])
-    constant = np.sum([chain.constant for _, chain in chains], axis=0)
     grids = {chain.grid for _, chain in chains}
     grid = next(iter(grids))
     dynamics = settled_currents(grid, dynamics, leaks)
-    kept, scale = gains_into_thresholds(grid, dynamics) if each else (dynamics, None)
-    flat = len(grids) > 1 or not keeps_grid(grid, kept, constant, leaks, each=each)
+    own = moved(chains[0][1]) if each and len(chains) == 1 else None
+    kept, scale = gains_into_thresholds(grid, dynamics if own is None else own.dynamics(dynamics)) if each else (dynamics, None)
+    if own is not None and scale is not None:
+        chains, given = [(chains[0][0], own.chain)], chains
+    else:
+        chains = given = [(path, written_out(path.source, chain)) for path, chain in chains]
+    constant = np.sum([chain.constant for _, chain in chains], axis=0)
+    uneven = any(isinstance(c.map, Elementwise) and within(c.map.gain.reshape(-1), grid[0]) for _, c in chains)
+    flat = len(grids) > 1 or uneven or not keeps_grid(grid, kept, constant, leaks, each=each)
     flat = flat or any(
         isinstance(c.map, Dense) or (p.source in flat_sources and not isinstance(c.map, Elementwise)) for p, c in chains
     )
     if flat:
+        chains = [(path, written_out(path.source, chain)) for path, chain in given]
+        constant = np.sum([chain.constant for _, chain in chains], axis=0)
         grid, kept, scale = (len(constant), 1, 1), dynamics, None
     common = dynamics.emits is Emits.MEMBRANE
     synapses = []
@@ -142,6 +151,7 @@ def _merged(chains: list[tuple[Path, Chain]]) -> list[tuple[Path, Chain]]:
 
 
 def _sum(source: str, one: Chain, two: Chain) -> Chain:
+    one, two = written_out(source, one), written_out(source, two)
     constant = one.constant + two.constant
     a, b = one.map, two.map
     if one.pre_pool == two.pre_pool and one.grid == two.grid:
