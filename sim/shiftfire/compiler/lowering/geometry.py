@@ -71,6 +71,16 @@ class GroupGeometry:
         return self.y is not None
 
 
+def sees(geometry: GroupGeometry, sent: CoreSlice) -> bool:
+    """Whether any element of ``sent``, a slice of the group's source, reaches a sum or a weight of the group: the others have no beats."""
+    first, last = sent.channel_base, sent.channel_base + sent.channels
+    if last <= geometry.channel_base or geometry.channel_base + geometry.channel_count <= first:
+        return False
+    if geometry.y is None or geometry.x is None:
+        return True
+    return bool(geometry.y.taps[sent.row_base : sent.row_base + sent.rows].any() and geometry.x.taps.any())
+
+
 def axon_fields(shape: Shape) -> AxonFields:
     """Axon fields of a source of this shape; a source of one position uses the whole axon as channel."""
     if shape.height == shape.width == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from shiftfire_spec.chip import ChipConfig
@@ -11,9 +11,9 @@ from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
 
 from ...network.graph import Network
 from ...network.values import Shape
-from ..lowering.core_program import ordered_intakes
 from ..lowering.geometry import AxonFields, axon_bits, axon_fields
 from ..program import CompileError, Connections, CoreSlice, Credit, Stream
+from .hearing import heard
 
 
 def axon_strides(shape: Shape) -> tuple[int, int]:
@@ -30,16 +30,16 @@ def _check_limit(what: str, need: int, limit: int, remedy: str) -> None:
         raise CompileError(f"{what} = {need}, the limit is {limit}; {remedy}")
 
 
-def _stream(network: Network, name: str, part: CoreSlice | None, tag: int, consumers: Sequence[int], slot_base: int) -> Stream:
-    """Stream of one core, or of an input when ``part`` is None; its consumers have slots from ``slot_base`` on."""
+def _stream(network: Network, name: str, part: CoreSlice | None, tag: int, slots: Mapping[int, int]) -> Stream:
+    """Stream of one core, or of an input when ``part`` is None, to the tiles in ``slots``, each of which opens the slot of that number."""
     x, y = axon_strides(network.source(name).shape)
     collected = (IO_TILE,) if part is not None and network.collects(name) else ()
     return Stream(
         tag=tag,
         source=name,
         tile=IO_TILE if part is None else part.tile,
-        destinations=(*collected, *consumers),
-        slot_mask=(1 << len(consumers)) - 1 << slot_base,
+        destinations=(*collected, *slots),
+        slot_mask=sum(1 << slot for slot in slots.values()),
         axon_base=0 if part is None else part.row_base * y + part.channel_base,
         stride_x=x,
         stride_y=y,
@@ -69,12 +69,10 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
     tiles: dict[str, list[int]] = {source.name: [IO_TILE] for source in network.inputs}
     for core in cores:
         tiles.setdefault(core.layer, []).append(core.tile)
-    ends = {name: len(senders) for name, senders in tiles.items()} | {source.name: source.parts for source in network.inputs}
     consumers = {name: [t for c in network.consumers(name) for t in tiles[c.name]] for name in tiles}
     slot_base = dict.fromkeys(tiles, 0)
     for source, following in pairwise(network.inputs):  # one engine sends all inputs
         slot_base[following.name] = slot_base[source.name] + len(consumers[source.name])
-    most_sources = GROUP_CONTROL.field("sources").maximum
     for name, targets in consumers.items():
         shape = network.source(name).shape
         size = " x ".join(map(str, shape.as_tuple()))
@@ -83,22 +81,24 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
         fewer = "use fewer consumers or smaller ones"
         slots = slot_base[name] + len(targets)
         _check_limit(f"layer {name}: consumer cores (slots)", slots, min(chip.slots, MAX_SLOTS), fewer)
-        _check_limit(f"layer {name}: cores that send one vector (sources)", ends[name], most_sources, "make it smaller")
+    slots = {name: {tile: slot_base[name] + place for place, tile in enumerate(targets)} for name, targets in consumers.items()}
+    hearing = heard(network, cores, chip.lanes)
     input_tags, core_tags = _tags(network, cores, chip)
     streams = [
-        _stream(network, source.name, None, tag, consumers[source.name], slot_base[source.name])
-        for source, tag in zip(network.inputs, input_tags, strict=True)
+        _stream(network, source.name, None, tag, slots[source.name]) for source, tag in zip(network.inputs, input_tags, strict=True)
     ]
-    streams += [_stream(network, c.layer, c, tag, consumers[c.layer], 0) for c, tag in zip(cores, core_tags, strict=True)]
+    for core, tag in zip(cores, core_tags, strict=True):
+        readers = {reader.tile for reader in hearing if core.tile in reader.tiles}
+        own = {tile: slot for tile, slot in slots[core.layer].items() if tile in readers}
+        streams.append(_stream(network, core.layer, core, tag, own))
+    parts = {source.name: source.parts for source in network.inputs}
     credit_list: list[Credit] = []
-    for core in cores:
-        for group, intake in enumerate(ordered_intakes(network, network.layer(core.layer))):
-            if intake.follows:
-                continue
-            name = intake.source
-            slot = slot_base[name] + consumers[name].index(core.tile)
-            tag = len(streams) + len(credit_list)
-            credit_list.append(Credit(core.tile, group, tag, slot, tuple(tiles[name]), ends[name]))
+    for reader in hearing:
+        ends = parts.get(reader.source, len(reader.tiles))
+        most = GROUP_CONTROL.field("sources").maximum
+        _check_limit(f"layer {reader.source}: cores that send one vector (sources)", ends, most, "make it smaller")
+        tag = len(streams) + len(credit_list)
+        credit_list.append(Credit(reader.tile, reader.group, tag, slots[reader.source][reader.tile], reader.tiles, ends))
     need = len(streams) + len(credit_list)
     remedy = "use fewer cores or synapse groups, or take a chip with more tags"
     _check_limit(f"network {network.name} on chip {chip.name}: tags (streams and credits)", need, chip.tags, remedy)
