@@ -14,6 +14,7 @@ from shiftfire.host.link import Link
 from shiftfire.host.serial_port import open_serial_port
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
+from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.system.plan import RunError, RunPlan, plan_rounds
 from shiftfire.system.simulate import simulate_rounds
 from shiftfire_hw.testing.soc_harness import build_soc_harness, serve_soc
@@ -60,6 +61,15 @@ def test_digits_mlp_is_run_as_in_the_simulator(port: str, plans: list[RunPlan]) 
         link = Link(opened, answer_seconds=60)
         assert_as_simulated(link, plans)
         assert link.retries == 0
+
+
+def test_a_layer_in_pieces(port: str) -> None:
+    """784-32-10: the host loads memory for each of five rounds, and carries what they store from one to the next."""
+    network = random_dense_network((784, 32, 10), 4, 0.1, 1)
+    pieces = list(plan_rounds(compile_schedule(network, CHIP), random_spikes(network.input, 0.1, 1, 1)))
+    assert pieces[0].reloads and len(pieces) == 5
+    with open_serial_port(port) as opened:
+        assert_as_simulated(Link(opened, answer_seconds=60), pieces)
 
 
 def test_a_bad_cable_changes_nothing(port: str, plans: list[RunPlan]) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
-from shiftfire.compiler.lowering.events import CoreEvents
 from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
@@ -13,7 +10,8 @@ from shiftfire.system.plan import RunPlan, plan_rounds
 from shiftfire.system.regions import memory_words
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.inject import INJECT_BEGIN, INJECT_EVENT, INJECT_PLAY, ROOM, STORE, InjectOp
+from shiftfire_spec.inject import ROOM, STORE
+from support.stored_words import played_addresses, stored_vectors
 
 
 def _tables(plan: RunPlan) -> dict[tuple[int, int], int]:
@@ -24,31 +22,6 @@ def _tables(plan: RunPlan) -> dict[tuple[int, int], int]:
         assert fields["tile"] == IO_CONFIG_TILE and not fields["read"]
         tables[fields["space"], fields["offset"]] = word
     return tables
-
-
-def _played(words: list[int]) -> list[int]:
-    """Addresses that an injection program plays, in order; every piece of a vector but the last says that there is more."""
-    addresses: list[int] = []
-    place = 0
-    while place < len(words):
-        assert INJECT_BEGIN.unpack(words[place])["op"] == InjectOp.BEGIN
-        place += 2
-        more = 1
-        while more:
-            play = INJECT_PLAY.unpack(words[place])
-            assert play["op"] == InjectOp.PLAY and not play["wait"]
-            addresses.append(words[place + 1])
-            place, more = place + 2, play["more"]
-    return addresses
-
-
-def _vectors(events: CoreEvents) -> list[list[int]]:
-    """Injection words of each vector of a core."""
-    start = events.event_start[:: events.steps].tolist()
-    ends = [INJECT_EVENT.pack(op=InjectOp.END)]
-    packets = list(zip(events.axon.tolist(), events.payload.tolist(), strict=True))
-    spikes = [[INJECT_EVENT.pack(op=InjectOp.EVENT, axon=a, payload=p) for a, p in packets[s:e]] for s, e in pairwise(start)]
-    return [own + ends for own in spikes]
 
 
 def test_memory_play_by_play() -> None:
@@ -67,7 +40,7 @@ def test_memory_play_by_play() -> None:
         sources = [(number, source) for number, source in enumerate(network.inputs) if source.name in sent]
         if sources:
             steps = {number: 0 for number, _ in sources}
-            addresses = iter(_played(plan.injection.words.tolist()))
+            addresses = iter(played_addresses(plan.injection.words.tolist()))
             for _ in range(plan.samples):
                 for number in plan.program.order:
                     for core in sent[network.inputs[number].name]:
@@ -84,7 +57,7 @@ def test_memory_play_by_play() -> None:
             entry = STORE.unpack(tables.get((Space.STORE, tag), 0))
             assert entry["enable"] == (events.core in stored)
             if entry["enable"]:
-                vectors, room = _vectors(events), ROOM.unpack(tables[Space.ROOM, tag])["words"]
+                vectors, room = stored_vectors(events), ROOM.unpack(tables[Space.ROOM, tag])["words"]
                 sent.setdefault(events.core.layer, []).append(vectors)
                 assert room == events.core.channels * events.core.rows * events.core.columns + 1
                 for number, words in enumerate(vectors):

@@ -3,12 +3,15 @@
 //   harness JOB
 //
 // JOB is a text file of "key value" lines:
-//   memory FILE     initial memory, little-endian 32-bit words
+//   memory FILE     what the host writes to the memory, little-endian 32-bit words, one "write" behind the other
 //   words N         size of the memory
 //   latency N       cycles from a read request to its data
 //   stall P N       the memory takes no request in the last N of every P cycles, counted from the start of each phase
 //   limit N         give up after N cycles of one phase
 //   round           starts a round: what follows belongs to it, up to the next one
+//   write BASE COUNT            before the round, the host writes the next COUNT words of the memory's file
+//   restore NUMBER BASE         before the round, the host writes what it has kept under NUMBER
+//   keep NUMBER BASE COUNT      after the round, the host reads words and keeps them under NUMBER
 //   config BASE COUNT           configuration image
 //   loading BASE COUNT          configuration image beside the run, none if COUNT is 0
 //   inject BASE COUNT           injection program
@@ -22,13 +25,16 @@
 //   waves FILE FROM COUNT       every signal in cycles FROM to FROM + COUNT - 1 of each run, in a harness built with tracing; a cycle is
 //                   1 ns long, cycle 0 of the first run begins at 0 ns, and what holds in a cycle stands just before its end
 //   result FILE     "key value" lines, those of a round after its "round" line
-//   dump FILE       the memory afterwards
+//   values FILE     FILE.0, FILE.1, ... of the rounds: what their readback has stored
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -51,11 +57,13 @@ using WaveFile = VerilatedVcdC;
 namespace {
 
 struct Round {
+    std::vector<std::array<uint32_t, 2>> writes, restores;  // (base, count); (number, base)
+    std::vector<std::array<uint32_t, 3>> keeps;             // (number, base, count)
     uint32_t config[2] = {0, 0}, loading[2] = {0, 0}, inject[2] = {0, 0}, collect[3] = {0, 0, 0}, readback[3] = {0, 0, 0}, drain = 0;
 };
 
 struct Job {
-    std::string memory, trace, membranes, result, dump, waves;
+    std::string memory, trace, membranes, result, values, waves;
     uint32_t words = 0, latency = 1, stall[2] = {1, 0};
     uint64_t limit = 0, waves_from = 0, waves_count = 0;
     bool engines = false;
@@ -77,6 +85,12 @@ Job read_job(const char *path) {
         else if (key == "stall") words >> job.stall[0] >> job.stall[1];
         else if (key == "limit") words >> job.limit;
         else if (key == "round") job.rounds.emplace_back();
+        else if (key == "write") words >> job.rounds.back().writes.emplace_back()[0] >> job.rounds.back().writes.back()[1];
+        else if (key == "restore") words >> job.rounds.back().restores.emplace_back()[0] >> job.rounds.back().restores.back()[1];
+        else if (key == "keep") {
+            std::array<uint32_t, 3> &keep = job.rounds.back().keeps.emplace_back();
+            words >> keep[0] >> keep[1] >> keep[2];
+        }
         else if (key == "config") words >> job.rounds.back().config[0] >> job.rounds.back().config[1];
         else if (key == "loading") words >> job.rounds.back().loading[0] >> job.rounds.back().loading[1];
         else if (key == "inject") words >> job.rounds.back().inject[0] >> job.rounds.back().inject[1];
@@ -88,7 +102,7 @@ Job read_job(const char *path) {
         else if (key == "membranes") words >> job.membranes;
         else if (key == "waves") words >> job.waves >> job.waves_from >> job.waves_count;
         else if (key == "result") words >> job.result;
-        else if (key == "dump") words >> job.dump;
+        else if (key == "values") words >> job.values;
         else { std::cerr << "harness: unknown key " << key << "\n"; std::exit(2); }
     }
     if (!job.membranes.empty() && !MEMBRANE_WORDS) { std::cerr << "harness: built without membranes\n"; std::exit(2); }
@@ -144,9 +158,7 @@ class Bench {
   public:
     explicit Bench(const Job &job)
         : job_(job), context_(new VerilatedContext), top_(new Vshiftfire_chip(context_.get())), memory_(job.words, 0),
-          waves_(context_.get(), top_.get(), job) {
-        std::ifstream file(job.memory, std::ios::binary);
-        file.read(reinterpret_cast<char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
+          file_(job.memory, std::ios::binary), waves_(context_.get(), top_.get(), job) {
         top_->rst = 1;
         step();
         step();
@@ -190,16 +202,40 @@ class Bench {
         return false;
     }
 
+    // What the host does to the memory before a round.
+    void fill(const Round &round) {
+        for (const auto &[base, count] : round.writes) file_.read(reinterpret_cast<char *>(place(base, count)), static_cast<std::streamsize>(count) * 4);
+        for (const auto &[number, base] : round.restores) {
+            const std::vector<uint32_t> &words = kept_.at(number);
+            std::copy(words.begin(), words.end(), place(base, static_cast<uint32_t>(words.size())));
+        }
+    }
+
+    // And after it; `number` is the round's.
+    void keep(const Round &round, size_t number) {
+        const uint32_t *values = place(round.readback[2], round.readback[1]);
+        std::ofstream(job_.values + "." + std::to_string(number), std::ios::binary)
+            .write(reinterpret_cast<const char *>(values), static_cast<std::streamsize>(round.readback[1]) * 4);
+        for (const auto &[name, base, count] : round.keeps) {
+            const uint32_t *words = place(base, count);
+            kept_[name].assign(words, words + count);
+        }
+    }
+
     void finish() {
         top_->final();
         waves_.close();
-        std::ofstream dump(job_.dump, std::ios::binary);
-        dump.write(reinterpret_cast<const char *>(memory_.data()), static_cast<std::streamsize>(memory_.size() * 4));
     }
 
     bool fault() const { return fault_; }
 
   private:
+    // Words of the memory that the host wants.
+    uint32_t *place(uint32_t base, uint32_t count) {
+        if (base > memory_.size() || count > memory_.size() - base) { std::cerr << "harness: no memory words " << base << " + " << count << "\n"; std::exit(2); }
+        return memory_.data() + base;
+    }
+
     void row(uint64_t cycle, int64_t tile, uint64_t event, uint64_t flit) {
         const uint64_t words[4] = {cycle, static_cast<uint64_t>(tile), event, flit};
         trace_.write(reinterpret_cast<const char *>(words), sizeof words);
@@ -271,6 +307,8 @@ class Bench {
     std::unique_ptr<VerilatedContext> context_;
     std::unique_ptr<Vshiftfire_chip> top_;
     std::vector<uint32_t> memory_;
+    std::ifstream file_;
+    std::map<uint32_t, std::vector<uint32_t>> kept_;
     Waves waves_;
     std::deque<std::pair<uint64_t, uint32_t>> reads_;
     std::ofstream trace_, membranes_;
@@ -284,6 +322,7 @@ bool run_round(Bench &bench, const Round &round, size_t number, std::ofstream &r
     constexpr uint32_t CONFIGURE = 1u << SF_CONTROL_CONFIGURE;
     const uint32_t run = 1u << SF_CONTROL_RUN | round.drain << SF_CONTROL_DRAIN;
     bench.trace(number);
+    bench.fill(round);
     bench.write(SF_IO_CONFIG_BASE, round.config[0]);
     bench.write(SF_IO_CONFIG_COUNT, round.config[1]);
     bool ok = bench.phase(CONFIGURE);
@@ -306,6 +345,7 @@ bool run_round(Bench &bench, const Round &round, size_t number, std::ofstream &r
     bench.write(SF_IO_READ_BASE, round.readback[2]);
     ok = bench.phase(CONFIGURE);
     result << "read " << ok << "\n";
+    bench.keep(round, number);
     return ok;
 }
 

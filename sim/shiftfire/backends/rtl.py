@@ -17,7 +17,7 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..network.values import IntArray
-from ..system.layout import Layout, RoundLayout, lay_out
+from ..system.layout import Layout, lay_out
 from ..system.plan import RunError, RunPlan
 from ..system.readout import collected_packets, read_predictions
 from ..system.real_time import real_time_cycles
@@ -73,7 +73,10 @@ def _run_harness(
     """Run the chip's harness in ``directory``; returns its result lines: the chip's, and those of each round."""
     chip = plans[0].program.chip
     harness = build_harness(chip, waves=None if waves is None else waves.format, membranes=membranes) if built is None else built
-    layout.words.astype("<u4").tofile(directory / "memory")
+    with (directory / "memory").open("wb") as file:
+        for _, words in (piece for part in layout.rounds for piece in part.written):
+            words.astype("<u4").tofile(file)
+    numbers = {region.part: number for number, region in enumerate(region for part in layout.rounds for region in part.kept)}
     job: list[tuple[str, object]] = [
         ("memory", "memory"),  # names in the working directory: the job's fields end at blanks
         ("words", layout.size),
@@ -83,7 +86,7 @@ def _run_harness(
         ("trace", "trace"),
         ("engines", int(engines)),
         ("result", "result"),
-        ("dump", "dump"),
+        ("values", "values"),
     ]
     if membranes:
         job.append(("membranes", "membranes"))
@@ -92,6 +95,9 @@ def _run_harness(
     for plan, part in zip(plans, layout.rounds, strict=True):
         job += [
             ("round", ""),
+            *(("write", f"{start} {len(words)}") for start, words in part.written),
+            *(("restore", f"{numbers[region.part]} {region.address}") for region in part.restored),
+            *(("keep", f"{numbers[region.part]} {region.address} {region.size}") for region in part.kept),
             ("config", f"{part.config[0]} {part.config[1]}"),
             ("loading", f"{part.loading[0]} {part.loading[1]}"),
             ("inject", f"{part.inject[0]} {part.inject[1]}"),
@@ -143,7 +149,7 @@ def run_rtl(
         settings = {"engines": trace, "limit_cycles": limit_cycles, "waves": waves, "built": built, "membranes": membranes}
         whole, rounds = _run_harness(plans, layout, directory, **settings)
         rows = [np.fromfile(directory / f"trace.{number}", "<i8").reshape(-1, 4) for number in range(len(rounds))]
-        memory = np.fromfile(directory / "dump", "<u4")
+        values = [_values(directory / f"values.{number}") for number in range(len(rounds))]
         stored = [
             _stored_membranes(plan, directory / f"membranes.{number}") if membranes else None
             for number, plan in enumerate(plans[: len(rounds)])
@@ -156,11 +162,16 @@ def run_rtl(
         raise RunError("the RTL asked for a memory word past the end of its memory")
     if progress is not None:
         progress(plans[0].samples, plans[0].samples)
-    begun = zip(plans, layout.rounds, rounds, rows, stored, strict=False)
+    begun = zip(plans, rounds, rows, values, stored, strict=False)
     return tuple(
-        replace(_result(plan, part, lines, own, memory, trace=trace), membranes=written)
-        for plan, part, lines, own, written in begun
+        replace(_result(plan, lines, own, counters, trace=trace), membranes=written)
+        for plan, lines, own, counters, written in begun
     )
+
+
+def _values(file: Path) -> NDArray[np.uint32]:
+    """What a round's readback has stored; nothing of a round that did not come to it."""
+    return np.fromfile(file, "<u4") if file.exists() else np.zeros(0, np.uint32)
 
 
 def _stored_membranes(plan: RunPlan, file: Path) -> dict[str, IntArray]:
@@ -169,13 +180,11 @@ def _stored_membranes(plan: RunPlan, file: Path) -> dict[str, IntArray]:
     return decode_membranes(plan.program, rows, plan.samples)
 
 
-def _result(
-    plan: RunPlan, part: RoundLayout, lines: dict[str, int], rows: IntArray, memory: NDArray[np.uint32], *, trace: bool
-) -> RunResult:
+def _result(plan: RunPlan, lines: dict[str, int], rows: IntArray, values: NDArray[np.uint32], *, trace: bool) -> RunResult:
     """What one round was."""
     finished = bool(lines.get("read"))
     events = events_from_rows(rows)
-    counters = memory[part.counters : part.counters + plan.program.chip.tiles * COUNTERS].reshape(-1, COUNTERS)
+    counters = values.reshape(-1, COUNTERS)
     return RunResult(
         backend="rtl",
         samples=plan.samples,

@@ -53,8 +53,13 @@ def run_board(
     check_board(link, chip, layout.size)
     fabric = _Fabric(link, phase_seconds)
     fabric.reset()
-    _load(link, layout, progress)
-    return tuple(_run_round(fabric, plan, part, trace=trace) for plan, part in zip(plans, layout.rounds, strict=True))
+    memory = _Memory(fabric, layout, progress)
+    results = []
+    for plan, part in zip(plans, layout.rounds, strict=True):
+        memory.fill(part)
+        results.append(_run_round(fabric, plan, part, trace=trace))
+        memory.keep(part)
+    return tuple(results)
 
 
 def _check_outputs(plans: Sequence[RunPlan], port: str) -> None:
@@ -91,18 +96,32 @@ def check_board(link: Link, chip: ChipConfig, words: int = 0) -> None:
         )
 
 
-def _load(link: Link, layout: Layout, progress: Progress | None) -> None:
-    """Write the memory, but for what the chip itself writes."""
-    total, done = sum(count for _, count in layout.filled), 0
-    for start, count in layout.filled:
-        before = done
+class _Memory:
+    """What the host does to a board's memory before and after each round."""
 
-        def report(part: int, _: int, before: int = before) -> None:
-            if progress is not None:
-                progress(before + part, total)
+    def __init__(self, fabric: _Fabric, layout: Layout, progress: Progress | None) -> None:
+        self._fabric, self._progress = fabric, progress
+        self._kept: dict[tuple[str, int], NDArray[np.uint32]] = {}  # by part
+        self._total = sum(len(words) for part in layout.rounds for _, words in part.written)
+        self._total += sum(region.size for part in layout.rounds for region in part.restored)
+        self._done = 0
 
-        link.write(REGION["MEMORY"].base + _WORD_BYTES * start, layout.words[start : start + count], report)
-        done += count
+    def fill(self, part: RoundLayout) -> None:
+        """Write what the round needs, but for what the chip itself writes."""
+        for start, words in (*part.written, *((region.address, self._kept[region.part]) for region in part.restored)):
+            before = self._done
+
+            def report(done: int, _: int, before: int = before) -> None:
+                if self._progress is not None:
+                    self._progress(before + done, self._total)
+
+            self._fabric.fill(start, words, report)
+            self._done += len(words)
+
+    def keep(self, part: RoundLayout) -> None:
+        """Read what a later round plays."""
+        for region in part.kept:
+            self._kept[region.part] = self._fabric.memory(region.address, region.size)
 
 
 def _run_round(fabric: _Fabric, plan: RunPlan, part: RoundLayout, *, trace: bool) -> RunResult:
@@ -170,6 +189,10 @@ class _Fabric:
     def memory(self, word: int, count: int) -> NDArray[np.uint32]:
         """Words of main memory."""
         return self._link.read(REGION["MEMORY"].base + _WORD_BYTES * word, count)
+
+    def fill(self, word: int, words: NDArray[np.uint32], progress: Progress) -> None:
+        """Write words of main memory."""
+        self._link.write(REGION["MEMORY"].base + _WORD_BYTES * word, words, progress)
 
     def reset(self) -> None:
         """Whatever somebody before has left running is over."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
-from ..golden.execute import execute_checked
+from ..golden.execute import GoldenTrace, execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
@@ -27,6 +27,9 @@ from ..network.values import IntArray
 from .real_time import check_real_time, real_time_injection
 from .regions import Region, RegionMap, table_entries, vector_places
 from .result import NOT_STORED
+
+SPARE_PACKETS = 1024  # room in memory for packets that should not have come
+SPARE_PART = 64  # of the chip's memory at most, in packets
 
 
 class RunError(UserError, RuntimeError):
@@ -37,7 +40,8 @@ class RunError(UserError, RuntimeError):
 class RunPlan:
     """A program (of one round), its inputs as an injection program, and what golden says of it.
 
-    ``tables`` (entries, 2): configuration entries of the I/O tile's store table. ``played``: what is stored and played.
+    ``tables`` (entries, 2): configuration entries of the I/O tile's store table. ``played``: what is stored and played, ``stored``: what the round stores, in order of tags.
+    ``reloads``: the host reads what a round stores and writes what a round plays; otherwise it stays in memory from round to round.
     ``early`` (entries,): entries of the program's image that are written while the round before runs. ``predictions`` are golden's, None unless the program has the read-out.
     """
 
@@ -48,7 +52,9 @@ class RunPlan:
     predictions: IntArray | None
     tables: NDArray[np.uint32]
     played: tuple[Region, ...]
-    region_memory: int  # memory words, from word 0 on, that have held all regions up to this round
+    stored: tuple[Region, ...]
+    reloads: bool
+    region_memory: int  # memory words, from word 0 on, that hold all regions: of this round when it reloads, else up to it
     early: NDArray[np.bool_]
     membranes: Mapping[str, IntArray] | None = (
         None  # what each step stores, by layer, as golden says; None when they are not to be recorded
@@ -77,8 +83,24 @@ class RunPlan:
     @property
     def memory_words(self) -> int:
         """Words of main memory that the round needs: regions, configuration image, injection program and room for what is collected."""
+        return self.region_memory + self._run_words + RECORD_WORDS * self.collect_packets
+
+    @property
+    def collect_limit(self) -> int:
+        """Packets that a host has room for: those that are collected, and some that should not have come."""
+        return self.collect_packets + min(SPARE_PACKETS, self.program.chip.memory_words // SPARE_PART)
+
+    @property
+    def own_words(self) -> int:
+        """Words of main memory that a host needs for the round beside regions."""
+        read = (CONFIG_ENTRY_WORDS + 1) * self.program.chip.tiles * COUNTERS
+        return self._run_words + read + RECORD_WORDS * self.collect_limit
+
+    @property
+    def _run_words(self) -> int:
+        """Of the configuration image and the injection program."""
         entries = self.program.chip.tiles + len(self.tables) + len(self.program.image)
-        return self.region_memory + CONFIG_ENTRY_WORDS * entries + len(self.injection.words) + RECORD_WORDS * self.collect_packets
+        return CONFIG_ENTRY_WORDS * entries + len(self.injection.words)
 
     @property
     def wait_seconds(self) -> float:
@@ -107,32 +129,54 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
-    memory = RegionMap()
-    plans = []
+    for reloads in (False, True):
+        plans = tuple(_plans(schedule, given, golden, timed, reloads=reloads, membranes=membranes))
+        if len(plans) == 1 or words_together(plans) <= schedule.chip.memory_words:
+            break
+    for number, plan in enumerate(plans):
+        check_memory_words(schedule.chip, plan.memory_words, f"round {number} of {samples} samples")
+    return plans
+
+
+def _plans(
+    schedule: Schedule,
+    given: Mapping[str, IntArray],
+    golden: GoldenTrace,
+    timed: RealTime | None,
+    *,
+    reloads: bool,
+    membranes: bool,
+) -> Iterator[RunPlan]:
+    """The plan of each round."""
+    samples = sample_count(given)
+    memory = RegionMap(reloads)
     for number, part in enumerate(schedule.rounds):
         program = part.program
+        memory.begin_round({source.name for later in schedule.rounds[number:] for source in later.program.network.inputs})
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
-        played = {source.name: memory.regions[source.name] for source in program.network.inputs if source.name not in own}
+        played = {source.name: memory.play(source.name) for source in program.network.inputs if source.name not in own}
         places = {name: vector_places(regions) for name, regions in played.items()}
         events = core_events(program, golden.activations)
         stored = memory.store(program, events)
-        plans.append(
-            RunPlan(
-                program=program,
-                events=events,
-                injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
-                samples=samples,
-                predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
-                tables=table_entries(program.chip, stored),
-                played=tuple(region for regions in played.values() for region in regions),
-                region_memory=memory.memory,
-                early=part.early,
-                membranes=_own(golden.membranes, program) if membranes else None,
-            )
+        yield RunPlan(
+            program=program,
+            events=events,
+            injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
+            samples=samples,
+            predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
+            tables=table_entries(program.chip, stored),
+            played=tuple(region for regions in played.values() for region in regions),
+            stored=stored,
+            reloads=reloads,
+            region_memory=memory.memory,
+            early=np.zeros_like(part.early) if reloads else part.early,
+            membranes=_own(golden.membranes, program) if membranes else None,
         )
-        memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
-        check_memory_words(schedule.chip, plans[-1].memory_words, f"round {number} of {samples} samples")
-    return tuple(plans)
+
+
+def words_together(plans: Sequence[RunPlan]) -> int:
+    """Words of main memory that hold all rounds at once, with what a host needs to read the counters."""
+    return plans[-1].region_memory + sum(plan.own_words for plan in plans)
 
 
 def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from ..network.values import IntArray
 class Region:
     """What one core sends in a run, as injection words, and where that lies in memory: vector n from word ``address + n * room`` on.
 
-    ``words`` of all vectors, one behind the other: those of vector n are ``words[start[n] : start[n + 1]]``.
+    ``part`` names it: the layer, and which of the layer's cores. ``words`` of all vectors, one behind the other: those of vector n are
+    ``words[start[n] : start[n + 1]]``.
     """
 
+    part: tuple[str, int]
     address: int
     room: int
     words: NDArray[np.uint32]
@@ -34,9 +36,14 @@ class Region:
         return len(self.start) - 1
 
     @property
+    def size(self) -> int:
+        """Words that it has room for."""
+        return self.vectors * self.room
+
+    @property
     def end(self) -> int:
         """The first address behind it."""
-        return self.address + self.vectors * self.room
+        return self.address + self.size
 
     @property
     def places(self) -> IntArray:
@@ -57,10 +64,28 @@ def region_words(events: CoreEvents) -> NDArray[np.uint32]:
 
 @dataclass
 class RegionMap:
-    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send; ``memory`` words have been enough."""
+    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send.
 
+    ``reloads``: the host moves regions between rounds, so each round has a memory of its own, for what it plays and what it stores;
+    otherwise they stay where they are. ``memory`` words have been enough: for the present round, or for all up to it.
+    """
+
+    reloads: bool = False
     regions: dict[str, list[Region]] = field(default_factory=dict)
     memory: int = 0
+    _placed: list[Region] = field(default_factory=list)
+
+    def begin_round(self, needed: Container[str]) -> None:
+        """Forget the regions of layers that are not ``needed`` any more; with ``reloads`` the memory is empty."""
+        self.regions = {name: own for name, own in self.regions.items() if name in needed}
+        self._placed = [] if self.reloads else [region for own in self.regions.values() for region in own]
+        self.memory = 0 if self.reloads else self.memory
+
+    def play(self, name: str) -> tuple[Region, ...]:
+        """Regions of a layer, where the present round plays them."""
+        if self.reloads:
+            return tuple(self._place(region) for region in self.regions[name])
+        return tuple(self.regions[name])
 
     def store(self, program: Program, events: Sequence[CoreEvents]) -> tuple[Region, ...]:
         """Regions of the program's stored cores, in order of their tags."""
@@ -70,27 +95,26 @@ class RegionMap:
             if own.core not in stored:
                 continue
             core, layer = own.core, program.network.layer(own.core.layer)
+            known = self.regions.setdefault(core.layer, [])
             packets = most_packets(layer.value_limits) if layer.kind.wide else 1
             room = core.channels * core.rows * core.columns * packets + 1
             start = own.event_start[:: own.steps] + np.arange(own.vectors + 1)
-            region = Region(self._free_place(own.vectors * room), room, region_words(own), start)
-            self.memory = max(self.memory, region.end)
-            self.regions.setdefault(core.layer, []).append(region)
+            region = self._place(Region((core.layer, len(known)), 0, room, region_words(own), start))
+            known.append(region)
             handed[program.stream_of(core.tile).tag] = region
         return tuple(handed[tag] for tag in sorted(handed))
 
-    def _free_place(self, size: int) -> int:
-        """The first word of the first gap of ``size`` words."""
+    def _place(self, region: Region) -> Region:
+        """The region in the first gap that is large enough."""
         place = 0
-        for region in sorted((r for own in self.regions.values() for r in own), key=lambda r: r.address):
-            if region.address - place >= size:
+        for other in sorted(self._placed, key=lambda r: r.address):
+            if other.address - place >= region.size:
                 break
-            place = region.end
-        return place
-
-    def release(self, needed: Container[str]) -> None:
-        """Forget the regions of layers that are not ``needed`` any more."""
-        self.regions = {name: own for name, own in self.regions.items() if name in needed}
+            place = other.end
+        placed = replace(region, address=place)
+        self._placed.append(placed)
+        self.memory = max(self.memory, placed.end)
+        return placed
 
 
 def vector_places(regions: Sequence[Region]) -> IntArray:
