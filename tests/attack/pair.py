@@ -23,6 +23,7 @@ from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig
 from support.random_chips import chips_at_every_end, suits_rtl
 from support.random_networks import RandomLimits, random_network
+from support.random_pieces import random_pieces
 from support.random_recurrence import random_recurrent_network
 from support.random_times import random_times
 from support.special_chips import stalling_memory, wide_lanes
@@ -36,6 +37,7 @@ LADDER = (  # sizes, largest first: small chips hold small networks only
 )
 TRIES = 20
 RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE = 0.3, 0.25, 0.3, 0.25
+PIECES_SHARE, PIECES_TILES = 0.3, 4
 
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
@@ -47,6 +49,9 @@ def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
 def run_pair(seed: int, chip: ChipConfig, index: int, number: int) -> dict[str, Any]:
     """Outcome of pair ``number`` on chip ``index``: ``equal`` with what was compared, or ``refused`` with the reason. Raises whatever is a defect."""
     rng = np.random.default_rng([seed, index, number])
+    pieces = _pieces(rng, chip)
+    if pieces is not None:
+        return _outcome(rng, *pieces, timed=False)
     drawn = _network(rng, chip)
     if drawn is None:
         return {"outcome": "refused", "reason": "no network drawn fits the chip"}
@@ -56,19 +61,34 @@ def run_pair(seed: int, chip: ChipConfig, index: int, number: int) -> dict[str, 
         network = _recentred(network, inputs, chip)
     try:
         schedule = _schedule(rng, network, chip)
-        timed = rng.random() < TIMED_SHARE
-        for values in (inputs, take_samples(inputs, slice(1))):
-            part = _timed(rng, schedule, values) if timed else values
-            try:
-                plan_rounds(schedule, part)
-                return {"outcome": "equal", **_compared(schedule, part)}
-            except RunError as error:  # the RTL's run takes more memory than the plan: its configuration and its counters' read-out
-                if "words of memory" not in str(error):
-                    raise
-                reason = str(error)
     except CompileError as error:
-        reason = str(error)
+        return {"outcome": "refused", "reason": str(error)}
+    return _outcome(rng, schedule, inputs, timed=bool(rng.random() < TIMED_SHARE))
+
+
+def _outcome(rng: np.random.Generator, schedule: Schedule, inputs: Inputs, *, timed: bool) -> dict[str, Any]:
+    """What comes of a run, or of one with a single sample."""
+    reason = ""
+    for values in (inputs, take_samples(inputs, slice(1))):
+        part = _timed(rng, schedule, values) if timed else values
+        try:
+            plan_rounds(schedule, part)
+            return {"outcome": "equal", **_compared(schedule, part)}
+        except RunError as error:  # the RTL's run takes more memory than the plan: its configuration and its counters' read-out
+            if "words of memory" not in str(error):
+                raise
+            reason = str(error)
     return {"outcome": "refused", "reason": reason}
+
+
+def _pieces(rng: np.random.Generator, chip: ChipConfig) -> tuple[Schedule, Inputs] | None:
+    """A network of which a layer does not fit the chip alone, for some pairs of chips of few tiles; None for the others, and where none is found."""
+    if chip.tiles > PIECES_TILES or rng.random() >= PIECES_SHARE:
+        return None
+    try:
+        return random_pieces(rng, chip, tries=TRIES)
+    except RuntimeError:
+        return None
 
 
 def _network(rng: np.random.Generator, chip: ChipConfig) -> tuple[Network, Inputs] | None:

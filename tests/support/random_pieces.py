@@ -45,7 +45,7 @@ def random_pieces(
     rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits = LIMITS, tries: int = 60
 ) -> tuple[Schedule, Inputs]:
     """A network with a layer in pieces on ``chip``, and inputs. Raises RuntimeError when ``tries`` candidates in a row have none, or do not fit."""
-    larger = replace(chip, width=ROOM, height=1)
+    larger = chip if chip.tiles >= ROOM else replace(chip, width=ROOM, height=1)
     for _ in range(tries):
         network = random_candidate(rng, larger, limits)
         try:

@@ -196,8 +196,9 @@ def test_addresses_that_do_not_exist(link: Link) -> None:
 def test_another_chip_is_refused(link: Link) -> None:
     with pytest.raises(RunError, match="the board's chip is another one than edge: give `--chip`"):
         check_board(link, load_chip("edge"))
-    with pytest.raises(RunError, match=f"takes {MEMORY_WORDS + 1} words of memory, the board has {MEMORY_WORDS}: use fewer"):
-        check_board(link, CHIP, MEMORY_WORDS + 1)
+    many = plan_run(compile_network(small_network(), CHIP), np.repeat(INPUTS, 2000, axis=0))
+    with pytest.raises(RunError, match=rf"takes \d+ words of memory, the board has {MEMORY_WORDS}: use fewer"):
+        run_board([many], link)
 
 
 def test_a_phase_that_does_not_end_is_given_up(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:

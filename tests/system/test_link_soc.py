@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from shiftfire.compiler.schedule import compile_schedule
 from shiftfire.host.execute import run_board
 from shiftfire.host.link import Link
@@ -15,10 +16,12 @@ from shiftfire.host.serial_port import open_serial_port
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.random_dense import random_dense_network, random_spikes
+from shiftfire.system.layout import lay_out
 from shiftfire.system.plan import RunError, RunPlan, plan_rounds
 from shiftfire.system.simulate import simulate_rounds
 from shiftfire_hw.testing.soc_harness import build_soc_harness, serve_soc
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.soc import register_address
 from support.cable import Cable
 from support.link_board import Noise
 
@@ -44,9 +47,9 @@ def plans() -> list[RunPlan]:
     return list(plan_rounds(compile_schedule(load_network(folder), CHIP), load_test_split(folder).inputs[:SAMPLES]))
 
 
-def assert_as_simulated(link: Link, plans: list[RunPlan]) -> None:
+def assert_as_simulated(link: Link, plans: list[RunPlan], simulated_plans: list[RunPlan] | None = None) -> None:
     """Every figure that a board can give, of every round."""
-    for result, simulated in zip(run_board(plans, link), simulate_rounds(plans), strict=True):
+    for result, simulated in zip(run_board(plans, link), simulate_rounds(simulated_plans or plans), strict=True):
         figures = ("samples", "cycles", "config_cycles", "loading_cycles")
         assert [getattr(result, name) for name in figures] == [getattr(simulated, name) for name in figures]
         assert result.counters is None and not CHIP.counter_bits
@@ -70,6 +73,28 @@ def test_a_layer_in_pieces(port: str) -> None:
     assert pieces[0].reloads and len(pieces) == 5
     with open_serial_port(port) as opened:
         assert_as_simulated(Link(opened, answer_seconds=60), pieces)
+
+
+class LittleMemory(Link):
+    """A link to a board that says that it has fewer words of memory than it has."""
+
+    words = 0
+
+    def read(self, address: int, count: int) -> NDArray[np.uint32]:
+        if address == register_address("SYSTEM", "MEMORY_WORDS"):
+            return np.array([self.words], np.uint32)
+        return super().read(address, count)
+
+
+def test_a_board_of_little_memory_is_reloaded(port: str, plans: list[RunPlan]) -> None:
+    """Its chip could address what all rounds need together, but it has a word less."""
+    together = lay_out(plans, [plan.program.image for plan in plans]).size
+    anew = [plan.reloaded() for plan in plans]
+    assert not plans[0].reloads and lay_out(anew, [plan.program.image for plan in anew]).size < together
+    with open_serial_port(port) as opened:
+        link = LittleMemory(opened, answer_seconds=60)
+        link.words = together - 1
+        assert_as_simulated(link, plans, anew)
 
 
 def test_a_bad_cable_changes_nothing(port: str, plans: list[RunPlan]) -> None:

@@ -44,13 +44,22 @@ def run_board(
 ) -> tuple[RunResult, ...]:
     """Run planned rounds one after the other on the board behind ``link``; ``progress`` counts the words loaded.
 
+    When they do not fit its memory together, they are reloaded (`RunPlan.reloaded`): the same runs, behind longer configurations.
+
     A host sees registers and memory: cycles, counters and collected packets, but not when a packet was injected. So ``sample_cycles`` is None, and
     with ``trace`` the events are the collected packets. Raises RunError when the board is another one, or does not do what it should: no result is made up.
     """
     chip = plans[0].program.chip
     _check_outputs(plans, link.port.name)
+    there = check_board(link, chip)
     layout = lay_out(plans, [plan.program.image for plan in plans])
-    check_board(link, chip, layout.size)
+    if layout.size > there and len(plans) > 1:
+        plans = [plan.reloaded() for plan in plans]
+        layout = lay_out(plans, [plan.program.image for plan in plans])
+    if layout.size > there:
+        raise RunError(
+            f"port {link.port.name}: this takes {layout.size} words of memory, the board has {there}: use fewer `--samples`, or a smaller network"
+        )
     fabric = _Fabric(link, phase_seconds)
     fabric.reset()
     memory = _Memory(fabric, layout, progress)
@@ -73,8 +82,8 @@ def _check_outputs(plans: Sequence[RunPlan], port: str) -> None:
             )
 
 
-def check_board(link: Link, chip: ChipConfig, words: int = 0) -> None:
-    """Begin with the board, and raise RunError unless it is of this contract and chip, with so many words of memory."""
+def check_board(link: Link, chip: ChipConfig) -> int:
+    """Begin with the board, and raise RunError unless it is of this contract and chip; returns its words of memory."""
     where = f"port {link.port.name}"
     first = REGION["FABRIC"].base + _WORD_BYTES * IO_REGISTER_INDEX["FINGERPRINT"]
     link.hello(first)
@@ -89,11 +98,7 @@ def check_board(link: Link, chip: ChipConfig, words: int = 0) -> None:
         raise RunError(
             f"{where}: the board's chip is another one than {chip.name}: give `--chip` the chip that the board was built for"
         )
-    there = int(link.read(register_address("SYSTEM", "MEMORY_WORDS"), 1)[0])
-    if words > there:
-        raise RunError(
-            f"{where}: this takes {words} words of memory, the board has {there}: use fewer `--samples`, or a smaller network"
-        )
+    return int(link.read(register_address("SYSTEM", "MEMORY_WORDS"), 1)[0])
 
 
 class _Memory:

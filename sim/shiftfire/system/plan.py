@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,14 @@ from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
-from ..golden.execute import GoldenTrace, execute_checked
+from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
 from ..network.recurrence import takes_late
 from ..network.values import IntArray
 from .real_time import check_real_time, real_time_injection
-from .regions import Region, RegionMap, table_entries, vector_places
+from .regions import Region, RegionMap, moved_plays, packed, table_entries, vector_places
 from .result import NOT_STORED
 
 SPARE_PACKETS = 1024  # room in memory for packets that should not have come
@@ -53,12 +53,12 @@ class RunPlan:
     tables: NDArray[np.uint32]
     played: tuple[Region, ...]
     stored: tuple[Region, ...]
-    reloads: bool
     region_memory: int  # memory words, from word 0 on, that hold all regions: of this round when it reloads, else up to it
     early: NDArray[np.bool_]
     membranes: Mapping[str, IntArray] | None = (
         None  # what each step stores, by layer, as golden says; None when they are not to be recorded
     )
+    reloads: bool = False
 
     @property
     def collect_ends(self) -> int:
@@ -108,6 +108,21 @@ class RunPlan:
         times = self.injection.times
         return 0.0 if times is None else float(times.due[-1]) / (self.program.chip.clock_mhz * 1e6)
 
+    def reloaded(self) -> RunPlan:
+        """The round with a memory of its own: the host writes what it plays and reads what it stores, and nothing is written early."""
+        regions = packed((*self.played, *self.stored))
+        played, stored = regions[: len(self.played)], regions[len(self.played) :]
+        return replace(
+            self,
+            injection=moved_plays(self.injection, self.played, played),
+            tables=table_entries(self.program.chip, stored),
+            played=played,
+            stored=stored,
+            region_memory=max((region.end for region in regions), default=0),
+            early=np.zeros_like(self.early),
+            reloads=True,
+        )
+
     def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what is not written early."""
         return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
@@ -129,49 +144,36 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
-    for reloads in (False, True):
-        plans = tuple(_plans(schedule, given, golden, timed, reloads=reloads, membranes=membranes))
-        if len(plans) == 1 or words_together(plans) <= schedule.chip.memory_words:
-            break
-    for number, plan in enumerate(plans):
-        check_memory_words(schedule.chip, plan.memory_words, f"round {number} of {samples} samples")
-    return plans
-
-
-def _plans(
-    schedule: Schedule,
-    given: Mapping[str, IntArray],
-    golden: GoldenTrace,
-    timed: RealTime | None,
-    *,
-    reloads: bool,
-    membranes: bool,
-) -> Iterator[RunPlan]:
-    """The plan of each round."""
-    samples = sample_count(given)
-    memory = RegionMap(reloads)
+    memory = RegionMap()
+    plans: list[RunPlan] = []
     for number, part in enumerate(schedule.rounds):
         program = part.program
-        memory.begin_round({source.name for later in schedule.rounds[number:] for source in later.program.network.inputs})
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
-        played = {source.name: memory.play(source.name) for source in program.network.inputs if source.name not in own}
+        played = {source.name: memory.regions[source.name] for source in program.network.inputs if source.name not in own}
         places = {name: vector_places(regions) for name, regions in played.items()}
         events = core_events(program, golden.activations)
         stored = memory.store(program, events)
-        yield RunPlan(
-            program=program,
-            events=events,
-            injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
-            samples=samples,
-            predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
-            tables=table_entries(program.chip, stored),
-            played=tuple(region for regions in played.values() for region in regions),
-            stored=stored,
-            reloads=reloads,
-            region_memory=memory.memory,
-            early=np.zeros_like(part.early) if reloads else part.early,
-            membranes=_own(golden.membranes, program) if membranes else None,
+        plans.append(
+            RunPlan(
+                program=program,
+                events=events,
+                injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
+                samples=samples,
+                predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
+                tables=table_entries(program.chip, stored),
+                played=tuple(region for regions in played.values() for region in regions),
+                stored=stored,
+                region_memory=memory.memory,
+                early=part.early,
+                membranes=_own(golden.membranes, program) if membranes else None,
+            )
         )
+        memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
+    if len(plans) > 1 and words_together(plans) > schedule.chip.memory_words:
+        plans = [plan.reloaded() for plan in plans]
+    for number, plan in enumerate(plans):
+        check_memory_words(schedule.chip, plan.memory_words, f"round {number} of {samples} samples")
+    return tuple(plans)
 
 
 def words_together(plans: Sequence[RunPlan]) -> int:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.address import CONFIG_ADDRESS, IO_CONFIG_TILE, Space
 from shiftfire_spec.chip import ChipConfig
-from shiftfire_spec.inject import INJECT_EVENT, ROOM, STORE, InjectOp
+from shiftfire_spec.inject import INJECT_EVENT, INJECT_PLAY, ROOM, STORE, InjectOp
 
 from ..compiler.lowering.encode import most_packets, pack_array
 from ..compiler.lowering.events import CoreEvents
+from ..compiler.lowering.inject import Injection
 from ..compiler.program import Program
 from ..network.values import IntArray
 
@@ -64,28 +66,10 @@ def region_words(events: CoreEvents) -> NDArray[np.uint32]:
 
 @dataclass
 class RegionMap:
-    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send.
+    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send; ``memory`` words have been enough."""
 
-    ``reloads``: the host moves regions between rounds, so each round has a memory of its own, for what it plays and what it stores;
-    otherwise they stay where they are. ``memory`` words have been enough: for the present round, or for all up to it.
-    """
-
-    reloads: bool = False
     regions: dict[str, list[Region]] = field(default_factory=dict)
     memory: int = 0
-    _placed: list[Region] = field(default_factory=list)
-
-    def begin_round(self, needed: Container[str]) -> None:
-        """Forget the regions of layers that are not ``needed`` any more; with ``reloads`` the memory is empty."""
-        self.regions = {name: own for name, own in self.regions.items() if name in needed}
-        self._placed = [] if self.reloads else [region for own in self.regions.values() for region in own]
-        self.memory = 0 if self.reloads else self.memory
-
-    def play(self, name: str) -> tuple[Region, ...]:
-        """Regions of a layer, where the present round plays them."""
-        if self.reloads:
-            return tuple(self._place(region) for region in self.regions[name])
-        return tuple(self.regions[name])
 
     def store(self, program: Program, events: Sequence[CoreEvents]) -> tuple[Region, ...]:
         """Regions of the program's stored cores, in order of their tags."""
@@ -99,22 +83,47 @@ class RegionMap:
             packets = most_packets(layer.value_limits) if layer.kind.wide else 1
             room = core.channels * core.rows * core.columns * packets + 1
             start = own.event_start[:: own.steps] + np.arange(own.vectors + 1)
-            region = self._place(Region((core.layer, len(known)), 0, room, region_words(own), start))
+            region = Region((core.layer, len(known)), self._free_place(own.vectors * room), room, region_words(own), start)
+            self.memory = max(self.memory, region.end)
             known.append(region)
             handed[program.stream_of(core.tile).tag] = region
         return tuple(handed[tag] for tag in sorted(handed))
 
-    def _place(self, region: Region) -> Region:
-        """The region in the first gap that is large enough."""
+    def _free_place(self, size: int) -> int:
+        """The first word of the first gap of ``size`` words."""
         place = 0
-        for other in sorted(self._placed, key=lambda r: r.address):
-            if other.address - place >= region.size:
+        for region in sorted((r for own in self.regions.values() for r in own), key=lambda r: r.address):
+            if region.address - place >= size:
                 break
-            place = other.end
-        placed = replace(region, address=place)
-        self._placed.append(placed)
-        self.memory = max(self.memory, placed.end)
-        return placed
+            place = region.end
+        return place
+
+    def release(self, needed: Container[str]) -> None:
+        """Forget the regions of layers that are not ``needed`` any more."""
+        self.regions = {name: own for name, own in self.regions.items() if name in needed}
+
+
+def packed(regions: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions one behind the other, from word 0 on."""
+    ends = np.cumsum([0, *(region.size for region in regions)]).tolist()
+    return tuple(replace(region, address=address) for region, address in zip(regions, ends, strict=False))
+
+
+def moved_plays(injection: Injection, before: Sequence[Region], after: Sequence[Region]) -> Injection:
+    """The injection program of a round that plays the regions ``before``, when they lie where ``after`` says."""
+    words = injection.words.copy()
+    plays = [
+        np.arange(first + 3, last, 2)  # behind BEGIN, its mask and PLAY
+        for first, last in pairwise(injection.vector_start.tolist())
+        if INJECT_PLAY.read("op", words[first + 2]) == InjectOp.PLAY
+    ]
+    if plays:
+        order = np.argsort([region.address for region in before])
+        start, end = (np.array([region.address for region in regions], np.int64)[order] for regions in (before, after))
+        place = np.concatenate(plays)
+        address = words[place].astype(np.int64)
+        words[place] = address + (end - start)[np.searchsorted(start, address, side="right") - 1]
+    return replace(injection, words=words)
 
 
 def vector_places(regions: Sequence[Region]) -> IntArray:
