@@ -93,9 +93,11 @@ ROOMS = {
         "program": set(),
         "lowering": {"program"},
         "mapping": {"program", "lowering"},
-        "compile": {"program", "lowering", "mapping"},
+        "fan_in": {"program", "lowering", "mapping"},
+        "prepare": {"program", "mapping", "fan_in"},
+        "compile": {"program", "lowering", "mapping", "prepare"},
         "recentre": {"program", "lowering", "mapping"},
-        "schedule": {"program", "lowering", "mapping", "compile"},
+        "schedule": {"program", "lowering", "mapping", "prepare", "compile"},
     },
 }
 

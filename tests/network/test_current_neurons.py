@@ -34,7 +34,7 @@ NEURONS: dict[str, tuple[Any, PayloadKind, tuple[int, int]]] = {
     "cubalif": (CubaLif(ZERO + 9, ZERO, LEAK, SLOW, Reset.ZERO, True, -5, 50, 3, -8, 9, True, 2), PayloadKind.UNIT, (0, 1)),
     "cubalif delayed": (CubaLif(ZERO + 9, ZERO, LEAK, SLOW, delayed_reset=True), PayloadKind.UNIT, (0, 1)),
     "cubali": (CubaLi(ZERO, LEAK, SLOW, -5, 6, 3, -8, 9, True), PayloadKind.POW2, (-5, 6)),
-    "sum": (Sum(ZERO + 1, -20, 30), PayloadKind.POW2, (-20, 30)),
+    "sum": (Sum(ZERO + 1, np.array([-20, 0, -3, -4]), ZERO + 30), PayloadKind.POW2, (-20, 30)),
     "lif with resets": (Lif(ZERO + 3, ZERO, reset=Reset.ZERO, v_reset=-2), PayloadKind.UNIT, (0, 1)),
     "lif delayed": (Lif(ZERO + 3, ZERO, delayed_reset=True), PayloadKind.UNIT, (0, 1)),
 }

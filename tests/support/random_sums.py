@@ -18,8 +18,8 @@ def with_limits(known: Sequence[Layer | Input], layer: Layer, bias: IntArray) ->
     layers = (*(source for source in known if isinstance(source, Layer)), layer)
     found = layer_bounds(Network("drawn", inputs[0], layers, layer.name, Readout.NONE, feeds=tuple(inputs[1:])), layer)
     each = bias.reshape(layer.shape.channels, -1)
-    low, high = int((found.lower + each.min(axis=1)).min()), int((found.upper + each.max(axis=1)).max())
-    return replace(layer, neuron=Sum(bias, min(0, low), max(0, high)))
+    low, high = (found.lower + each.min(axis=1)).astype(np.int64), (found.upper + each.max(axis=1)).astype(np.int64)
+    return replace(layer, neuron=Sum(bias, np.minimum(low, 0), np.maximum(high, 0)))
 
 
 def random_sum(rng: np.random.Generator, known: Sequence[Layer | Input], layer: Layer, *, each: bool) -> Layer:

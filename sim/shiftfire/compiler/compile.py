@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Network
 from .lowering.image import configuration_image
-from .mapping.bounds import check_bounds, layer_bounds
-from .mapping.features import check_features
+from .mapping.bounds import AccumulatorBounds, layer_bounds
 from .mapping.placement import place
 from .mapping.routing import route_masks
 from .mapping.slicing import Need, core_needs, slice_network
 from .mapping.spread import spread_slices
 from .mapping.stall import check_stall
 from .mapping.streams import connect
-from .program import CoreSlice, Program
+from .prepare import prepare
+from .program import CoreSlice, CutNetwork, Program
 
 
 def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) -> Program:
     """Program of ``network`` on ``chip``, over the fewest cores that hold it; with ``spread`` over idle tiles too, where that is faster.
 
+    Layers whose inputs fit no core are cut by inputs (`prepare`).
+
     Raises NetworkError when the network is not valid, CompileError when it does not fit the chip or would stall.
     """
-    check_network(network)
-    return compile_checked(network, chip, spread=spread)
+    prepared = prepare(check_network(network), chip)
+    return replace(compile_checked(prepared.mapped, chip, spread=spread), cut=prepared)
 
 
 def compile_checked(
@@ -37,13 +39,11 @@ def compile_checked(
     weights_from_top: bool = False,
     pieces: tuple[CoreSlice, ...] | None = None,
 ) -> Program:
-    """`compile_network` of a network that has been checked, or of a round of one; ``weights_from_top``: weights end at the last memory row.
+    """`compile_network` of a network that has been checked and prepared, or of a round of one; ``weights_from_top``: weights end at the last memory row.
 
     ``pieces``: the slices that a round with pieces of layers holds, which are not spread. Raises CompileError.
     """
-    check_features(network, chip)
-    slices = slice_network(network, chip) if pieces is None else pieces  # by shapes alone: before anything is made of the weights
-    check_bounds(network, chip)
+    slices = slice_network(network, chip) if pieces is None else pieces
     if spread and pieces is None:
         slices = spread_slices(network, slices, chip)
     cores = place(network, slices, chip)
@@ -65,9 +65,16 @@ class LayerUse:
     needs: tuple[Need, ...]
 
 
+def _sums(cut: CutNetwork, name: str) -> AccumulatorBounds:
+    """Bounds of a layer's sums, as they were proven: of a layer that was given, in the network as given."""
+    network = cut.given if cut.owner(name) == name else cut.mapped
+    return layer_bounds(network, network.layer(name))
+
+
 def describe(program: Program) -> tuple[LayerUse, ...]:
     """Use of the chip, a row per layer in order."""
     chip, network = program.chip, program.network
+    cut = program.cut or CutNetwork(network, network, ())
     rows = []
     for layer in network.layers:
         parts = [c for c in program.cores if c.layer == layer.name]
@@ -79,7 +86,7 @@ def describe(program: Program) -> tuple[LayerUse, ...]:
             LayerUse(
                 layer=layer.name,
                 tiles=tuple(p.tile for p in parts),
-                accumulator_bits=Need("accumulator_bits", layer_bounds(network, layer).bits(), chip.accumulator_bits),
+                accumulator_bits=Need("accumulator_bits", _sums(cut, layer.name).bits(), chip.accumulator_bits),
                 weight_bits=Need("weight_bits", weights.need * row_bits, weights.limit * row_bits),
                 needs=fullest,
             )

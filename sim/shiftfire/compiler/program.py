@@ -9,13 +9,42 @@ from numpy.typing import NDArray
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.errors import UserError
 
-from ..network.graph import Network
+from ..network.graph import Layer, Network
 
 InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
 
 
 class CompileError(UserError, ValueError):
     """The network does not fit the chip; the message names layer, need, limit and remedy."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A layer that is cut by inputs because its cores would need more than ``limit`` of ``resource``: ``parts`` are the layers that send sums of some of them."""
+
+    layer: str
+    parts: tuple[str, ...]
+    resource: str
+    need: int
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
+class CutNetwork:
+    """A network as it was ``given``, and as it is ``mapped``: with the parts of the layers that ``cuts`` names, which read those parts."""
+
+    given: Network
+    mapped: Network
+    cuts: tuple[Cut, ...]
+
+    @property
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers that were added, in order."""
+        return tuple(layer for layer in self.mapped.layers if self.owner(layer.name) != layer.name)
+
+    def owner(self, name: str) -> str:
+        """The given layer that the mapped layer ``name`` is, or is a part of."""
+        return next((cut.layer for cut in self.cuts if name in cut.parts), name)
 
 
 @dataclass(frozen=True)
@@ -78,6 +107,7 @@ class Program:
 
     ``image`` is the configuration image, shape (entries, 2), uint32: (config_address word, data word).
     ``cores`` are in order of layer, then slice; ``streams`` holds the inputs' streams first, then one per core.
+    ``network`` is what the cores execute; ``cut``: the whole network as it was given, and its layers that are cut by inputs.
     ``spread``: compiled with leave to use idle tiles, not for the fewest cores. A sample's vectors are injected in ``order``.
     """
 
@@ -88,6 +118,12 @@ class Program:
     image: NDArray[np.uint32]
     spread: bool
     order: InjectionOrder
+    cut: CutNetwork | None = None
+
+    @property
+    def given(self) -> Network:
+        """The network as it was given; of a round the whole one."""
+        return self.network if self.cut is None else self.cut.given
 
     @property
     def input_streams(self) -> tuple[Stream, ...]:

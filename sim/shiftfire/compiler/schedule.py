@@ -7,7 +7,7 @@ lie at the bottom of the weight memories, those of the next at the top, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,10 @@ from ..network.check import check_network
 from ..network.graph import Network
 from .compile import compile_checked
 from .lowering.weights import core_weight_rows
-from .mapping.features import check_features
 from .mapping.filling import round_cuts
 from .mapping.rounds import RoundCut, round_network
-from .program import CompileError, Program
+from .prepare import prepare
+from .program import CompileError, CutNetwork, Program
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +37,22 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with."""
+    """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with.
+
+    ``network`` is the network as given; ``cut``: what the rounds execute in its place where layers of it are cut by inputs.
+    """
 
     network: Network
     chip: ChipConfig
     rounds: tuple[Round, ...]
     spread: bool
     most_layers: int | None = None
+    cut: CutNetwork | None = None
+
+    @property
+    def mapped(self) -> Network:
+        """The network whose layers the rounds' cores execute."""
+        return self.network if self.cut is None else self.cut.mapped
 
     @property
     def resident(self) -> bool:
@@ -53,7 +62,8 @@ class Schedule:
 
 def resident_schedule(program: Program) -> Schedule:
     """The schedule of a network that fits at once."""
-    return Schedule(program.network, program.chip, (Round(program, np.zeros(len(program.image), bool)),), program.spread)
+    whole = Round(program, np.zeros(len(program.image), bool))
+    return Schedule(program.given, program.chip, (whole,), program.spread, cut=program.cut)
 
 
 def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
@@ -61,15 +71,15 @@ def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True,
 
     Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
     """
-    check_network(network)
+    prepared = prepare(check_network(network), chip)
     if most_layers is not None:
-        return _rounds_of(network, chip, spread, most_layers)
+        return _rounds_of(prepared, chip, spread, most_layers)
     try:
-        return resident_schedule(compile_checked(network, chip, spread=spread))
+        return resident_schedule(replace(compile_checked(prepared.mapped, chip, spread=spread), cut=prepared))
     except CompileError as error:
         whole = error
     try:
-        return _rounds_of(network, chip, spread, None)
+        return _rounds_of(prepared, chip, spread, None)
     except CompileError as error:
         same = str(error) == str(whole)
         raise whole if same else CompileError(f"{whole}; nor does it run in rounds: {error}") from None
@@ -80,31 +90,31 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
 
     Raises NetworkError when the network is not valid, CompileError when no cut makes every part fit.
     """
-    return _rounds_of(check_network(network), chip, spread, most_layers)
+    return _rounds_of(prepare(check_network(network), chip), chip, spread, most_layers)
 
 
-def _rounds_of(network: Network, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
-    """`compile_rounds` of a network that has been checked."""
-    check_features(network, chip)
-    cuts = round_cuts(network, chip, most_layers or len(network.layers))
+def _rounds_of(prepared: CutNetwork, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
+    """`compile_rounds` of a network that has been checked and prepared."""
+    cuts = round_cuts(prepared.mapped, chip, most_layers or len(prepared.mapped.layers))
     for tries in (spread, False):
         try:
-            return Schedule(network, chip, tuple(_compile(network, cuts, chip, tries)), spread, most_layers)
+            rounds = tuple(_compile(prepared, cuts, chip, tries))
+            return Schedule(prepared.given, chip, rounds, spread, most_layers, prepared)
         except CompileError:  # spread over more cores than can be handed over
             if not tries:
                 raise
     raise AssertionError
 
 
-def _compile(network: Network, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool) -> Iterator[Round]:
+def _compile(prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool) -> Iterator[Round]:
     parts: dict[str, int] = {}
     before: Program | None = None
     for number, cut in enumerate(cuts):
-        part = round_network(network, cut, parts)
+        part = round_network(prepared.mapped, cut, parts)
         program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1
-        yield Round(program, _early(program, before))
+        yield Round(replace(program, cut=prepared), _early(program, before))
         before = program
 
 

@@ -89,6 +89,14 @@ def execute_checked(network: Network, inputs: Inputs, *, membranes: bool = False
     return GoldenTrace(activations, _predictions(network, activations[network.output]), stored)
 
 
+def execute_after(layers: Sequence[Layer], activations: Mapping[str, IntArray]) -> dict[str, IntArray]:
+    """``activations`` of a network, and what further ``layers`` emit, which read those (or each other, in order) and which no layer of it reads."""
+    known = dict(activations)
+    for layer in layers:
+        known[layer.name] = fire(layer.kind, driving_sums(layer, known))
+    return known
+
+
 def _values_shape(layer: Layer, activations: Mapping[str, IntArray]) -> tuple[int, ...]:
     """Shape of the layer's activations."""
     samples = len(next(iter(activations.values())))

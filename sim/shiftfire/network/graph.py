@@ -17,7 +17,7 @@ from shiftfire_spec.packet import PayloadKind
 from .neurons.registry import Neuron, registered
 from .summary import headline, html_summary, text_summary
 from .synapses import Synapses
-from .values import NetworkError, Shape
+from .values import ChannelLimits, NetworkError, Shape
 
 CURRENT, REFRACTORY = " (current)", " (refractory)"  # behind a layer's name, where records have more states than its membrane
 
@@ -53,6 +53,11 @@ class Layer:
         return self.kind.value_limits
 
     @property
+    def channel_limits(self) -> ChannelLimits | None:
+        """The same by channel, where neurons say so."""
+        return self.kind.channel_limits
+
+    @property
     def states(self) -> tuple[str, ...]:
         """What records call that which it keeps from step to step: its own name for the membrane, ``NAME (current)`` for the synaptic current,
 
@@ -78,6 +83,10 @@ class Input:
     lo: int = 0
     hi: int = 1
     parts: int = 1
+
+    @property
+    def channel_limits(self) -> None:
+        """Those by channel are not known."""
 
     @property
     def value_limits(self) -> tuple[int, int]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from shiftfire_spec.errors import UserError
 
 IntArray = NDArray[np.int64]
+ChannelLimits = tuple[tuple[int, ...], tuple[int, ...]]
+"""Least values by channel, and greatest."""
 
 
 class NetworkError(UserError, ValueError):

@@ -18,7 +18,7 @@ from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
-from ..golden.execute import execute_checked
+from ..golden.execute import execute_after, execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
@@ -144,6 +144,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
+    activations = golden.activations if schedule.cut is None else execute_after(schedule.cut.parts, golden.activations)
     memory = RegionMap()
     plans: list[RunPlan] = []
     for number, part in enumerate(schedule.rounds):
@@ -151,7 +152,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
         played = {source.name: memory.regions[source.name] for source in program.network.inputs if source.name not in own}
         places = {name: vector_places(regions) for name, regions in played.items()}
-        events = core_events(program, golden.activations)
+        events = core_events(program, activations)
         stored = memory.store(program, events)
         plans.append(
             RunPlan(
@@ -204,7 +205,7 @@ def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:
 
 def least_bytes(schedule: Schedule, samples: int) -> int:
     """Memory that a plan takes at least: every activation, the sums of the largest layer, and the event index of every fire step, in int64."""
-    network = schedule.network
+    network = schedule.mapped
     values = [layer.timesteps * layer.shape.size for layer in (*network.inputs, *network.layers)]
     programs = [part.program for part in schedule.rounds]
     steps = [

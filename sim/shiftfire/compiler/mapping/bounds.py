@@ -12,7 +12,7 @@ from ...network.geometry import tokens
 from ...network.graph import Input, Layer, Network
 from ...network.recode import received_limits
 from ...network.synapses import SynapseOp, Synapses
-from ...network.values import IntArray, Shape
+from ...network.values import ChannelLimits, IntArray, Shape
 from ..lowering.core_program import ordered_synapses, vectors_per_fire
 from ..program import CompileError
 
@@ -49,6 +49,12 @@ def _tap_weights(synapses: Synapses, source: Shape, target: Shape) -> IntArray:
     if synapses.op is SynapseOp.DENSE:
         return weights.reshape(target.channels, -1, 1, 1)
     return weights[:, None] if synapses.op is SynapseOp.DEPTHWISE else weights
+
+
+def direct_bounds(synapses: Synapses, limits: ChannelLimits) -> AccumulatorBounds:
+    """`synapse_bounds` of a direct synapse, by the limits of its source's channels."""
+    low, high = (np.array(ends, np.int64) for ends in limits)
+    return AccumulatorBounds(np.minimum(low, 0) << synapses.scale, np.maximum(high, 0) << synapses.scale)
 
 
 def synapse_bounds(synapses: Synapses, source: Shape, target: Shape, limits: tuple[int, int]) -> AccumulatorBounds:
@@ -89,7 +95,9 @@ def layer_bounds(network: Network, layer: Layer) -> AccumulatorBounds:
     upper = np.zeros(layer.shape.channels, dtype=object)
     for synapses in ordered_synapses(network, layer):
         source = network.source(synapses.source)
-        if synapses.rows is None:
+        if synapses.op is SynapseOp.DIRECT and source.channel_limits is not None:
+            bounds = direct_bounds(synapses, source.channel_limits)
+        elif synapses.rows is None:
             bounds = synapse_bounds(synapses, source.shape, layer.shape, received_limits(synapses, source.value_limits))
         else:
             bounds = dynamic_bounds(synapses, source, network.source(synapses.rows), layer.shape.channels)
@@ -108,6 +116,15 @@ def _require(layer: Layer, what: str, low: int, high: int, parameter: str, bits:
         )
 
 
+def _check_sent(layer: Layer, lower: IntArray, upper: IntArray, limits: ChannelLimits) -> None:
+    """Raise CompileError unless the sums of every channel are within ``limits``."""
+    for channel, (low, high, least, most) in enumerate(zip(lower, upper, *limits, strict=True)):
+        if not least <= low <= high <= most:
+            raise CompileError(
+                f"layer {layer.name}: channel {channel} sends sums of {low}..{high}, its lo..hi = {least}..{most}; widen lo and hi to hold them"
+            )
+
+
 def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | None = None) -> None:
     """Raise CompileError when a sum, parameter or membrane of the network can leave the chip's widths; ``only``: of the layers named so."""
     fewer = "use smaller weights, scale, payloads or fewer inputs, or a chip with wider accumulators"
@@ -123,11 +140,8 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
         of_channel = bias.reshape(len(bounds.lower), -1)
         low, high = int((bounds.lower + of_channel.min(axis=1)).min()), int((bounds.upper + of_channel.max(axis=1)).max())
         _require(layer, "the accumulator with bias", low, high, *width, fewer)
-        if neuron.sum_limits is not None and not neuron.sum_limits[0] <= low <= high <= neuron.sum_limits[1]:
-            least, most = neuron.sum_limits
-            raise CompileError(
-                f"layer {layer.name}: it sends sums of {low}..{high}, its lo..hi = {least}..{most}; widen lo and hi to hold them"
-            )
+        if neuron.channel_limits is not None:
+            _check_sent(layer, bounds.lower + of_channel.min(axis=1), bounds.upper + of_channel.max(axis=1), neuron.channel_limits)
         for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
             if state is not None:
                 remedy = "narrow its limits or take a chip with wider membranes"

@@ -30,6 +30,14 @@ _REMEDIES = {
 _NO_TILE = -1
 
 
+class TooLargeError(CompileError):
+    """Even the smallest slice of a layer needs more than a core has of ``resource``."""
+
+    def __init__(self, message: str, need: Need) -> None:
+        super().__init__(message)
+        self.resource, self.need, self.limit = need.resource, need.need, need.limit
+
+
 @dataclass(frozen=True)
 class Need:
     """How much of one resource a core needs, and how much there is."""
@@ -87,11 +95,12 @@ def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...
     )
 
 
-def _refuse(layer: Layer, needs: tuple[Need, ...], part: str) -> CompileError:
+def _refuse(layer: Layer, needs: tuple[Need, ...], part: str) -> TooLargeError:
     """The error for the first need that does not fit."""
     worst = next(n for n in needs if not n.fits)
-    return CompileError(
-        f"layer {layer.name}: {part} needs {worst.resource} = {worst.need}, the limit is {worst.limit}; {_REMEDIES[worst.resource]}"
+    return TooLargeError(
+        f"layer {layer.name}: {part} needs {worst.resource} = {worst.need}, the limit is {worst.limit}; {_REMEDIES[worst.resource]}",
+        worst,
     )
 
 

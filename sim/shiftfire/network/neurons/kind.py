@@ -14,7 +14,7 @@ from shiftfire_spec.shift_units import FIRE_PASSES
 
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
-from ..values import IntArray, Shape
+from ..values import ChannelLimits, IntArray, Shape
 from .current import Current
 from .membrane import Leak, Membrane, leak_words
 
@@ -73,8 +73,8 @@ class NeuronKind(ABC):
         return self.op in WIDE_OPS
 
     @property
-    def sum_limits(self) -> tuple[int, int] | None:
-        """What the sum with bias must stay within because it is sent as it is; None where neurons make something else of it."""
+    def channel_limits(self) -> ChannelLimits | None:
+        """Least and greatest values by channel, where sums are sent as they are, which must stay within; None where neurons make something else of them."""
         return None
 
     @property

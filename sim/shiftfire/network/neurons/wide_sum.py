@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+import numpy as np
 from shiftfire_spec.fire import FireOp
 
-from ..check_values import check_integer, word_limits
+from ..check_values import check_tensor, word_limits
 from ..fields import Fields
 from ..layer_tensors import LayerTensors
-from ..values import IntArray, Shape
+from ..values import ChannelLimits, IntArray, Shape
 from .kind import NeuronKind, Operations, Registers, no_bias
 from .membrane import GREATEST_POTENTIAL, LEAST_POTENTIAL
 
@@ -19,36 +20,37 @@ from .membrane import GREATEST_POTENTIAL, LEAST_POTENTIAL
 class Sum(NeuronKind):
     """``y = a + bias``, emitted as a wide value in every fire; nothing is kept, nothing is clipped.
 
-    ``lo`` to ``hi`` is what the values stay within: the compiler proves that they do.
+    ``lo`` to ``hi`` is what the values of a channel stay within: the compiler proves that they do.
     """
 
     bias: IntArray = field(default_factory=no_bias)  # per channel or neuron
-    lo: int = LEAST_POTENTIAL
-    hi: int = GREATEST_POTENTIAL
+    lo: IntArray = field(default_factory=lambda: np.array([LEAST_POTENTIAL]))  # per channel, at most 0
+    hi: IntArray = field(default_factory=lambda: np.array([GREATEST_POTENTIAL]))  # per channel, at least 0
 
     op = FireOp.SUM
+    per_channel = ("bias", "lo", "hi")
     each = True
     operations_text = "1 addition"
 
     @property
     def value_limits(self) -> tuple[int, int]:
-        return (self.lo, self.hi)
+        return (int(np.min(self.lo)), int(np.max(self.hi)))
 
     @property
-    def sum_limits(self) -> tuple[int, int]:
-        return (self.lo, self.hi)
+    def channel_limits(self) -> ChannelLimits:
+        return (tuple(np.asarray(self.lo).tolist()), tuple(np.asarray(self.hi).tolist()))
 
     def check(self, owner: str, shape: Shape) -> None:
         low, high = word_limits()
-        check_integer(owner, "lo", self.lo, low, 0)
-        check_integer(owner, "hi", self.hi, 0, high)
+        check_tensor(owner, "lo", self.lo, low, 0, (shape.channels,))
+        check_tensor(owner, "hi", self.hi, 0, high, (shape.channels,))
 
     def container_fields(self) -> dict[str, Any]:
-        return {"lo": int(self.lo), "hi": int(self.hi)}
+        return {}
 
     @classmethod
     def from_container(cls, fields: Fields, tensors: LayerTensors) -> Self:
-        return cls(tensors.take("bias"), fields.integer("lo"), fields.integer("hi"))
+        return cls(*(tensors.take(name) for name in cls.per_channel))
 
     def registers(self, segment_groups: int) -> Registers:
         return {}
