@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shiftfire.compiler.compile import compile_network, describe
 from shiftfire.compiler.lowering.events import core_events
 from shiftfire.compiler.program import CompileError
-from shiftfire.golden.execute import execute
+from shiftfire.golden.execute import execute, execute_after
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.synapses import SynapseOp, Synapses
@@ -62,12 +62,14 @@ def loaded_rows(core: Core, chip: ChipConfig) -> int:
 def check_image(network: Network, inputs: IntArray, chip: ChipConfig, rng: np.random.Generator) -> None:
     """Compile, execute the image, compare every core's events and the collected ones with golden."""
     program = compile_network(network, chip)
-    trace = execute(network, inputs)
+    activations = execute(network, inputs).activations
+    if program.cut is not None:
+        activations = execute_after(program.cut.parts, activations)
     interpreter = ImageInterpreter(program.image, chip, rng)
     injection = injection_words(program, inputs)
     interpreter.run(injection.words)
     assert injection.samples == len(inputs)
-    for emission in core_events(program, trace.activations):
+    for emission in core_events(program, activations):
         starts = emission.event_start[:: emission.steps]
         golden = [list(zip(emission.axon[a:b].tolist(), emission.payload[a:b].tolist(), strict=True)) for a, b in pairwise(starts)]
         sent = interpreter.cores[emission.core.tile].sent

@@ -76,6 +76,7 @@ def chip(**values: Any) -> ChipConfig:
     return replace(EDGE, **values)
 
 
+CUTS = "a chip with wide_values = true would cut it by inputs"
 REFUSALS = {
     "accumulator": (dense_layer(inputs=300, weight=127), chip(accumulator_bits=16), ["fc", "accumulator", "17 bits", "= 16"]),
     "bias": (dense_layer(neuron=count(4, bias=zeros(4) - 40000)), chip(accumulator_bits=16), ["fc", "bias", "17 bits", "= 16"]),
@@ -91,18 +92,26 @@ REFUSALS = {
         ["fc", "membrane", "17 bits", "membrane_bits = 16"],
     ),
     "accumulator_groups": (conv_layer(1, 9), chip(accumulator_groups=8), ["conv", "accumulator_groups = 9", "limit is 8"]),
-    "weight_rows": (dense_layer(inputs=64), chip(weight_rows=40), ["fc", "weight_rows = 64", "limit is 40"]),
+    "weight_rows": (
+        dense_layer(inputs=64),
+        chip(weight_rows=40, wide_values=False),
+        ["fc", "weight_rows = 64", "limit is 40", CUTS],
+    ),
     "axis_entries": (conv_layer(3, 12), chip(axis_entries=11), ["conv", "axis_entries = 12", "limit is 11"]),
     "axis_entries_of_columns": (
         one_layer(Layer("wide", Shape(1, 2, 12), (Synapses("in", SynapseOp.DIRECT),), count(1)), Shape(1, 2, 12)),
         chip(axis_entries=11),
         ["wide", "axis_entries = 12", "limit is 11"],
     ),
-    "stream_groups": (joined(3), chip(stream_groups=2), ["join", "stream_groups = 3", "limit is 2"]),
-    "program_words": (joined(4), chip(program_words=5), ["join", "program_words = 6", "limit is 5"]),
+    "stream_groups": (joined(3), chip(stream_groups=2, wide_values=False), ["join", "stream_groups = 3", "limit is 2", CUTS]),
+    "program_words": (joined(4), chip(program_words=5, wide_values=False), ["join", "program_words = 6", "limit is 5", CUTS]),
     "taps": (conv_layer(16, 40), EDGE, ["conv", "taps = 16", "limit is 15"]),
     "cores": (dense_layer(300, 2000), EDGE, ["net", "needs 19 cores", "has 16", "fc"]),
-    "argmax": (dense_layer(40, 2000, Argmax(zeros(40))), EDGE, ["fc", "ARGMAX", "weight_rows = 6000", "limit is 2048"]),
+    "argmax": (
+        dense_layer(40, 2000, Argmax(zeros(40))),
+        chip(wide_values=False),
+        ["fc", "ARGMAX", "weight_rows = 6000", "limit is 2048", CUTS],
+    ),
     "shift_units": (
         dense_layer(neuron=Table(zeros(4), 0, zeros(32))),
         chip(shift_units=False),

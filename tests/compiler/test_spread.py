@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shiftfire.compiler.compile import compile_network, describe
+from shiftfire.compiler.compile import compile_checked, compile_network, describe
 from shiftfire.compiler.lowering.core_program import Intake
 from shiftfire.compiler.mapping.slicing import block_slices, slice_network
 from shiftfire.compiler.mapping.spread import WORTH_SHARE, spread_slices, spread_steps
@@ -158,16 +158,15 @@ def test_fire_estimate_and_overlap() -> None:
 
 
 def random_programs(seed: int) -> Iterator[tuple[Network, ChipConfig]]:
-    """Random networks on a random chip with tiles to spare, those that compile over the fewest cores."""
+    """Random networks on a random chip with tiles to spare, those that compile over the fewest cores, as they are mapped."""
     rng = np.random.default_rng(seed)
     chip = replace(random_chip(rng, f"random{seed}", max_tiles=12), tags=int(rng.choice([20, 40, 256])))
     for _ in range(12):
         network = random_candidate(rng, chip, RandomLimits(layers=4, channels=24, extent=8))
         try:
-            compile_network(network, chip, spread=False)
+            yield compile_network(network, chip, spread=False).network, chip
         except CompileError:
             continue
-        yield network, chip
 
 
 def covers_once(network: Network, slices: tuple[CoreSlice, ...], lanes: int) -> bool:
@@ -208,7 +207,7 @@ def test_every_step_shortens_the_slowest_layer(seed: int) -> None:
 def test_what_compiles_still_compiles(seed: int) -> None:
     """On random chips, some short of tags and slots: every limit holds after spreading."""
     for network, chip in random_programs(seed):
-        program = compile_network(network, chip)
+        program = compile_checked(network, chip, spread=True)
         assert all(need.fits for use in describe(program) for need in use.needs)
         assert len({c.tile for c in program.cores}) == len(program.cores)
         assert all(s.tag < chip.tags and s.slot_mask < 1 << chip.slots for s in program.streams)

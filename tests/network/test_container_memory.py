@@ -72,9 +72,12 @@ def test_more_weights_than_are_read(tmp_path: Path) -> None:
 
 
 def test_as_many_weights_as_are_read(tmp_path: Path) -> None:
-    """The chip refuses them by their shape."""
+    """A chip that cannot cut them refuses them by their shape; another one cuts them by inputs."""
     model = signs(tmp_path / "giant", 256, (1024, 32, 32))
-    refused(limited("info", model, "--chip", "server"), "layer big", "weight_rows = 131072", "16384")
+    narrow = ("--set", "core.wide_values=false")
+    refused(limited("info", model, "--chip", "server", *narrow), "layer big", "weight_rows = 131072", "16384", "wide_values")
+    cut = limited("info", model, "--chip", "server")
+    assert cut.returncode == 0 and "layer big is cut by inputs" in cut.stdout, cut
 
 
 def test_a_small_file_that_claims_giant_weights(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from shiftfire_spec.chip import ChipConfig
@@ -19,6 +20,7 @@ from ..network.graph import Network
 from ..network.input_sets import Inputs, expand_all
 from ..predict.predict import SAMPLES as PREDICTED_SAMPLES
 from ..predict.predict import Prediction, predict_schedule
+from ..report.cuts import cut_lines
 from ..report.html import html_table
 from ..report.mapping import mapping_cells, mapping_table, mapping_title
 from ..report.tables import show
@@ -41,7 +43,7 @@ class Compiled:
 
     @property
     def network(self) -> Network:
-        """As it runs."""
+        """As it was given, or re-centred: without the layers that the compiler adds (`Schedule.cut`)."""
         return self.schedule.network
 
     @property
@@ -72,10 +74,12 @@ class Compiled:
 
     def __str__(self) -> str:
         title = f"{self.network.name}: {mapping_title(self.schedule)}"
-        return rendered(lambda console: show(console, title, mapping_table(self.schedule)))
+        mapping = rendered(lambda console: show(console, title, mapping_table(self.schedule)))
+        return "\n".join((mapping, *cut_lines(self.schedule)))
 
     def _repr_html_(self) -> str:
-        return html_table(f"{self.network.name}: {mapping_title(self.schedule)}", mapping_cells(self.schedule))
+        table = html_table(f"{self.network.name}: {mapping_title(self.schedule)}", mapping_cells(self.schedule))
+        return table + "".join(f"<p>{escape(line)}</p>" for line in cut_lines(self.schedule))
 
     def __repr__(self) -> str:
         layers = len(self.network.layers)

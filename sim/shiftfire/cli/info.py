@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from .. import api
+from ..report.cuts import cut_lines
 from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
 from ..report.origin import origin_lines
@@ -53,6 +54,8 @@ def info(
         write_json(json, {**made, **described_network, "layers": layers, "mapping": mapping_rows(schedule)})
     _print_layers(console, network, layers)
     show(console, mapping_title(schedule), mapping_table(schedule))
+    for line in cut_lines(schedule):
+        console.print(line, markup=False)
 
 
 def _list_models(console: Console, json: str | None) -> None:

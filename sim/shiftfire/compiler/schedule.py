@@ -54,6 +54,10 @@ class Schedule:
         """The network whose layers the rounds' cores execute."""
         return self.network if self.cut is None else self.cut.mapped
 
+    def owner(self, name: str) -> str:
+        """The layer of ``network`` that a mapped layer is, or is a part of."""
+        return name if self.cut is None else self.cut.owner(name)
+
     @property
     def resident(self) -> bool:
         """Whether everything is on the chip at once."""

@@ -11,6 +11,7 @@ import numpy as np
 from shiftfire_spec.fingerprint import contract_fingerprint
 
 from ..compiler.schedule import Schedule
+from .cuts import cut_rows
 from .files import atomic_text
 from .layers import layer_rows
 from .run import Run
@@ -44,6 +45,7 @@ def provenance(schedule: Schedule) -> dict[str, Any]:
         "chip": schedule.chip.as_dict(),
         "spread": schedule.spread,
         "layers_at_once": schedule.most_layers,
+        "cuts": cut_rows(schedule),
     }
 
 

@@ -14,7 +14,10 @@ from .run import Run
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One layer of a run. Cycles are of its busiest core; events, beats and energy of all its cores, energy per inference (flits: those of the cores' routers)."""
+    """One layer of a run. Cycles are of its busiest core; events, beats and energy of all its cores, energy per inference (flits: those of the cores' routers).
+
+    Cores that sum some of its inputs (`Schedule.cut`) are its cores.
+    """
 
     layer: str
     round: int
@@ -37,13 +40,14 @@ def layer_rows(run: Run) -> list[LayerRow]:
     rows = []
     for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True)):
         assert result.counters is not None
-        for layer in part.program.network.layers:
-            tiles = [core.tile for core in part.program.cores if core.layer == layer.name]
+        owner = run.schedule.owner
+        for name in dict.fromkeys(owner(layer.name) for layer in part.program.network.layers):
+            tiles = [core.tile for core in part.program.cores if owner(core.layer) == name]
             own = np.zeros_like(result.counters)
             own[tiles] = result.counters[tiles]
             rows.append(
                 LayerRow(
-                    layer=layer.name,
+                    layer=name,
                     round=number,
                     cores=len(tiles),
                     integrate_cycles=int(own[:, Counter.INTEGRATE_BUSY].max()),

@@ -98,7 +98,9 @@ class Run:
         self._require("spikes")
         traced = [(part.program, result.events) for part, result in zip(self.schedule.rounds, self.rounds, strict=True)]
         known = [(program, events) for program, events in traced if events is not None]
-        return LayerArrays(decode_activations(known, [source.name for source in self.network.inputs], self.samples))
+        values = decode_activations(known, [source.name for source in self.network.inputs], self.samples)
+        named = {source.name for source in (*self.network.inputs, *self.network.layers)}
+        return LayerArrays({name: values[name] for name in values if name in named})
 
     @cached_property
     def outputs(self) -> dict[str, IntArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,11 +40,11 @@ def blocks(synapses: Synapses, source: Shape, fits: Fits) -> tuple[Synapses, ...
     low, high = 0, len(sizes)  # of the sizes, largest first: those before ``low`` do not fit, that at ``high`` does
     while low < high:
         middle = (low + high) // 2
-        if fits(_cut(whole, seen, sizes[middle])[0]):
+        if fits(next(_cut(whole, seen, sizes[middle]))):
             high = middle
         else:
             low = middle + 1
-    return () if high == len(sizes) else _cut(whole, seen, _even(sizes[0], sizes[high]))
+    return () if high == len(sizes) else tuple(_cut(whole, seen, _even(sizes[0], sizes[high])))
 
 
 def _ungrouped(synapses: Synapses, source: Shape) -> Synapses:
@@ -71,22 +71,20 @@ def _even(whole: _Size, size: _Size) -> _Size:
     return _Size(-(-whole.channels // parts[0]), -(-whole.rows // parts[1]))
 
 
-def _cut(synapses: Synapses, seen: Shape, size: _Size) -> tuple[Synapses, ...]:
+def _cut(synapses: Synapses, seen: Shape, size: _Size) -> Iterator[Synapses]:
     """The blocks of at most ``size``, in order, with their weights."""
     weights, pool = require_weights(synapses), synapses.pre_pool
     rows = seen.height // pool
     outer = synapses.block or Block(0, seen.channels)
     of_channel = weights.reshape(len(weights), seen.channels, rows, -1) if synapses.op is SynapseOp.DENSE else weights
-    found: list[Synapses] = []
     for channel in range(0, seen.channels, size.channels):
         own = of_channel[:, channel : channel + size.channels]
         block = replace(outer, channel=outer.channel + channel, channels=own.shape[1])
         if synapses.op is SynapseOp.CONV2D:
-            found.append(replace(synapses, weights=own, block=block))
+            yield replace(synapses, weights=own, block=block)
             continue
         for row in range(0, rows, size.rows):
             taken = own[:, :, row : row + size.rows]
             if size.rows < rows:
                 block = replace(block, row=outer.row + row * pool, rows=taken.shape[2] * pool)
-            found.append(replace(synapses, weights=taken.reshape(len(weights), -1), block=block))
-    return tuple(found)
+            yield replace(synapses, weights=taken.reshape(len(weights), -1), block=block)

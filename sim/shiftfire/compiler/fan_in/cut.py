@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 
 from ...network.graph import Layer, Network
-from ...network.neurons.wide_sum import Sum
+from ...network.neurons.registry import sum_neuron
 from ...network.synapses import SynapseOp, Synapses
 from ..mapping.bounds import layer_bounds
 from ..mapping.slicing import TooLargeError, slice_layer
@@ -55,7 +55,7 @@ def with_limits(parted: Parted) -> Network:
     for name in parted.parts:
         part = network.layer(name)
         bounds = layer_bounds(network, part)
-        neuron = Sum(np.asarray(part.kind.bias), bounds.lower.astype(np.int64), bounds.upper.astype(np.int64))
+        neuron = sum_neuron(bounds.lower.astype(np.int64), bounds.upper.astype(np.int64))
         network = _replaced(network, replace(part, neuron=neuron))
     return network
 
@@ -111,7 +111,8 @@ def _added(parted: Parted, layer: Layer, bins: Sequence[Bin]) -> tuple[Parted, t
 def _part(network: Network, layer: Layer, held: Bin, name: str) -> Layer:
     """The layer that sends the sums of ``held``, as they come: a delay is the reader's."""
     at_once = tuple(replace(s, delay=0) for s in held)
-    return Layer(name, layer.shape, at_once, Sum().for_channels(layer.shape.channels), network.source(held[0].source).timesteps)
+    unknown = np.zeros(layer.shape.channels, np.int64)
+    return Layer(name, layer.shape, at_once, sum_neuron(unknown, unknown), network.source(held[0].source).timesteps)
 
 
 def _with_part(network: Network, layer: Layer, part: Layer) -> Network:

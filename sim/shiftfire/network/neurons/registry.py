@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from ..values import NetworkError
+import numpy as np
+
+from ..values import IntArray, NetworkError
 from .argmax import Argmax
 from .bspn import Bspn
 from .count import Count
@@ -57,6 +59,11 @@ def refuse(neuron: object) -> NoReturn:
 def kind_named(name: str) -> type[Neuron] | None:
     """The kind that containers call ``name``; None when there is none."""
     return next((kind for kind in KINDS if kind.container_name() == name), None)
+
+
+def sum_neuron(lo: IntArray, hi: IntArray) -> Neuron:
+    """The neuron that sends its sums whole, without bias; those of each channel stay within ``lo`` to ``hi`` (channels,)."""
+    return Sum(np.zeros(len(lo), np.int64), lo, hi)
 
 
 def container_names() -> tuple[str, ...]:
