@@ -95,12 +95,19 @@ def test_sixteen_bits() -> None:
     assert {s.scale for layer in cut.mapped.layers for s in layer.synapses if s.weights is not None} == {0, 8}
 
 
-def test_rows_where_channels_do_not_suffice() -> None:
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (22, [(0, 2, row, 6) for row in range(0, 30, 6)]),  # 44 weights of an output: 3 pooled rows of 6 columns of both channels
+        (10, [(channel, 1, row, 6) for channel in (0, 1) for row in range(0, 30, 6)]),  # 20: of one
+        (60, [(0, 1, 0, None), (1, 1, 0, None)]),  # 120: a channel
+    ],
+)
+def test_rows_where_that_takes_fewer_blocks(rows: int, expected: list[tuple[int, ...]]) -> None:
     net = NetworkBuilder("image", input=(2, 30, 12)).dense("out", RNG.integers(-8, 8, (5, 2 * 15 * 6)), pre_pool=2, theta=9)
-    cut = cut_of(net.readout("none").build(), replace(EDGE, weight_rows=22), (2, 30, 12))
+    cut = cut_of(net.readout("none").build(), replace(EDGE, weight_rows=rows), (2, 30, 12))
     blocks = [s.block for layer in cut.mapped.layers for s in layer.synapses if s.block is not None]
-    assert [(b.channel, b.channels) for b in blocks] == [(c, 1) for c in (0, 1) for _ in range(len(blocks) // 2)]
-    assert [(b.row, b.rows) for b in blocks[: len(blocks) // 2]] == [(0, 10), (10, 10), (20, 10)]
+    assert [(b.channel, b.channels, b.row, b.rows) for b in blocks] == expected
 
 
 def test_convolutions_by_channels() -> None:

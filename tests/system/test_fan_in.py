@@ -118,7 +118,7 @@ def test_what_is_said_has_the_given_names() -> None:
         assert np.array_equal(ran.spikes[name], values), name
     document: dict[str, Any] = ran.as_dict()
     assert {row["layer"] for row in document["layers"]} == {"conv", "next", "out"}
-    parts = {"next": ["next~0", "next~1"], "out": [f"out~{number}" for number in range(12)]}
+    parts = {"next": ["next~0", "next~1"], "out": [f"out~{number}" for number in range(16)]}
     needs = {"next": 144, "out": 512}
     assert document["cuts"] == [
         {"layer": name, "parts": parts[name], "resource": "weight_rows", "need": needs[name], "limit": 60} for name in needs

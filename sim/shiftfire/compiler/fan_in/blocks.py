@@ -24,11 +24,15 @@ class _Size:
     channels: int
     rows: int
 
+    def blocks(self, whole: _Size) -> int:
+        """How many of them cover ``whole``."""
+        return -(-whole.channels // self.channels) * -(-whole.rows // self.rows)
+
 
 def blocks(synapses: Synapses, source: Shape, fits: Fits) -> tuple[Synapses, ...]:
     """``synapses`` in the fewest blocks of about equal size that ``fits`` says fit, each alone; none when even the smallest does not.
 
-    Dense and conv2d are cut by channels, dense by rows as well where a channel is too much. Other synapses have no more weights than their outputs ask for.
+    Dense and conv2d are cut by channels, dense by rows as well where that takes fewer. Other synapses have no more weights than their outputs ask for.
     """
     if fits(synapses):
         return (synapses,)
@@ -36,15 +40,8 @@ def blocks(synapses: Synapses, source: Shape, fits: Fits) -> tuple[Synapses, ...
     if whole.op not in (SynapseOp.DENSE, SynapseOp.CONV2D):
         return ()
     seen = seen_shape(whole, source)
-    sizes = _sizes(whole, seen)
-    low, high = 0, len(sizes)  # of the sizes, largest first: those before ``low`` do not fit, that at ``high`` does
-    while low < high:
-        middle = (low + high) // 2
-        if fits(next(_cut(whole, seen, sizes[middle]))):
-            high = middle
-        else:
-            low = middle + 1
-    return () if high == len(sizes) else tuple(_cut(whole, seen, _even(sizes[0], sizes[high])))
+    sizes = list(_sizes(whole, seen, fits))
+    return tuple(_cut(whole, seen, min(sizes, key=lambda size: size.blocks(_whole(whole, seen))))) if sizes else ()
 
 
 def _ungrouped(synapses: Synapses, source: Shape) -> Synapses:
@@ -58,17 +55,27 @@ def _ungrouped(synapses: Synapses, source: Shape) -> Synapses:
     return replace(synapses, weights=filled, weight_format=fmt, groups=1)
 
 
-def _sizes(synapses: Synapses, seen: Shape) -> list[_Size]:
-    """Sizes of the largest block, largest first."""
-    rows = seen.height // synapses.pre_pool
-    sizes = [_Size(channels, rows) for channels in range(seen.channels, 0, -1)]
-    return sizes if synapses.op is SynapseOp.CONV2D else sizes + [_Size(1, count) for count in range(rows - 1, 0, -1)]
+def _whole(synapses: Synapses, seen: Shape) -> _Size:
+    return _Size(seen.channels, seen.height // synapses.pre_pool)
 
 
-def _even(whole: _Size, size: _Size) -> _Size:
-    """As many blocks as with ``size``, of sizes as equal as can be."""
-    parts = (-(-whole.channels // size.channels), -(-whole.rows // size.rows))
-    return _Size(-(-whole.channels // parts[0]), -(-whole.rows // parts[1]))
+def _sizes(synapses: Synapses, seen: Shape, fits: Fits) -> Iterator[_Size]:
+    """For every number of blocks of rows that can be, from one on: the most channels that fit with so many rows, in blocks as equal as can be."""
+    whole = _whole(synapses, seen)
+    counts = {whole.rows} if synapses.op is SynapseOp.CONV2D else {-(-whole.rows // n) for n in range(1, whole.rows + 1)}
+    most = 0  # channels that fit with more rows
+    for rows in sorted(counts, reverse=True):
+        low, high = most, whole.channels
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fits(next(_cut(synapses, seen, _Size(middle, rows)))):
+                low = middle
+            else:
+                high = middle - 1
+        most = low
+        if most:
+            parts = -(-whole.channels // most)
+            yield _Size(-(-whole.channels // parts), rows)
 
 
 def _cut(synapses: Synapses, seen: Shape, size: _Size) -> Iterator[Synapses]:
