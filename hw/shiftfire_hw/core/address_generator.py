@@ -6,7 +6,6 @@ from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
@@ -27,6 +26,7 @@ from shiftfire_spec.weights import FORMATS, SLICES
 
 from ..layouts import flit_stream, struct
 from ..noc.config_write import ConfigWrite, config_write
+from ..settled_memory import settled_memory
 from .bank_ports import bank_address, ring_address
 from .group_select import GROUP_STRUCT
 
@@ -168,7 +168,7 @@ class AddressGenerator(wiring.Component):
             ("axis_y", Space.AXIS_Y, row, group.group_table.y_base),
             ("axis_x", Space.AXIS_X, column, group.group_table.x_base),
         ):
-            m.submodules[name] = memory = Memory(shape=entry_layout, depth=self.chip.axis_entries, init=[])
+            m.submodules[name] = memory = settled_memory(entry_layout, self.chip.axis_entries)
             write, read = memory.write_port(), memory.read_port()
             m.d.comb += [
                 write.en.eq(config.to(space)),
@@ -262,7 +262,7 @@ class AddressGenerator(wiring.Component):
         """What the group's recode table has for the packet in A, read as the packet is popped; None without shift units."""
         if not self.chip.shift_units:
             return None
-        m.submodules.recode = memory = Memory(shape=unsigned(RECODE.bits), depth=self.chip.stream_groups * RECODE_ENTRIES, init=[])
+        m.submodules.recode = memory = settled_memory(unsigned(RECODE.bits), self.chip.stream_groups * RECODE_ENTRIES)
         write, read = memory.write_port(), memory.read_port()
         m.d.comb += [
             write.en.eq(self.config.to(Space.RECODE)),

@@ -6,20 +6,18 @@ from typing import Any
 
 from amaranth.hdl import Cat, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data
-from amaranth.lib.memory import Memory
 from shiftfire_spec.address import Space
 
 from ..noc.config_write import ConfigWrite
+from ..settled_memory import settled_memory
 from .fire_parts import FireParts
 
 
 def parameters(fire: FireParts, config: ConfigWrite) -> Any:
     """Bias and threshold of each lane of the step in F1."""
     chip = fire.chip
-    fire.m.submodules.parameters = memory = Memory(
-        shape=data.ArrayLayout(signed(chip.accumulator_bits), 2 * chip.fire_lanes),
-        depth=chip.parameter_groups * chip.steps_per_group,
-        init=[],
+    fire.m.submodules.parameters = memory = settled_memory(
+        data.ArrayLayout(signed(chip.accumulator_bits), 2 * chip.fire_lanes), chip.parameter_groups * chip.steps_per_group
     )
     write, read = memory.write_port(granularity=1), memory.read_port()
     element_bits = (2 * chip.fire_lanes - 1).bit_length()
@@ -37,10 +35,8 @@ def leaks(fire: FireParts, config: ConfigWrite) -> Any:
     """Leaks of each lane of the step in F1, of the membrane and (chips with currents) of the current: a word beside the parameters', read when the layer has them."""
     chip = fire.chip
     kinds = 1 + chip.currents
-    fire.m.submodules.leaks = memory = Memory(
-        shape=data.ArrayLayout(unsigned(chip.leak_bits), kinds * chip.fire_lanes),
-        depth=chip.parameter_groups * chip.steps_per_group,
-        init=[],
+    fire.m.submodules.leaks = memory = settled_memory(
+        data.ArrayLayout(unsigned(chip.leak_bits), kinds * chip.fire_lanes), chip.parameter_groups * chip.steps_per_group
     )
     write, read = memory.write_port(granularity=1), memory.read_port()
     place_bits = (2 * chip.fire_lanes - 1).bit_length()
@@ -63,7 +59,7 @@ def state(fire: FireParts, name: str, *, has_state: Signal, write_enable: Value,
     """
     chip, walker = fire.chip, fire.walker
     shape = following.shape()
-    fire.m.submodules[name] = memory = Memory(shape=shape, depth=chip.accumulator_groups * chip.steps_per_group, init=[])
+    fire.m.submodules[name] = memory = settled_memory(shape, chip.accumulator_groups * chip.steps_per_group)
     write, port = memory.write_port(), memory.read_port()
     fire.m.d.comb += [
         port.en.eq(walker.issue & has_state & ~walker.from_init),

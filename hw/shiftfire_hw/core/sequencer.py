@@ -6,7 +6,6 @@ from typing import Any
 
 from amaranth.hdl import Array, Module, Mux, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
@@ -15,6 +14,7 @@ from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD, RING
 
 from ..layouts import struct
 from ..noc.config_write import ConfigWrite, config_write
+from ..settled_memory import settled_memory
 from .address_generator import chain_layout
 from .bank_ports import ring_address
 from .credit import CreditRequest, credit_request
@@ -136,7 +136,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.program = program = Memory(shape=self._instruction(), depth=self.chip.program_words, init=[])
+        m.submodules.program = program = settled_memory(self._instruction(), self.chip.program_words)
         write, read = program.write_port(), program.read_port()
         pc = Signal(range(self.chip.program_words))
         following = Signal.like(pc)  # pc of the next cycle

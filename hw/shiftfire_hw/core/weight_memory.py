@@ -6,7 +6,6 @@ from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
@@ -14,6 +13,7 @@ from shiftfire_spec.stream import GROUP_CONTROL
 from shiftfire_spec.weights import FORMATS, SLICE_WORD_BITS, SLICES, row_words, slice_words, slices_per_word
 
 from ..noc.config_write import ConfigWrite, config_write
+from ..settled_memory import settled_memory
 
 
 class WeightMemory(wiring.Component):
@@ -110,7 +110,7 @@ class WeightMemory(wiring.Component):
 
         columns, writes = [], []
         for index in range(SLICES):
-            m.submodules[f"slice{index}"] = memory = Memory(shape=unsigned(self.chip.lanes), depth=self.chip.weight_rows, init=[])
+            m.submodules[f"slice{index}"] = memory = settled_memory(unsigned(self.chip.lanes), self.chip.weight_rows)
             write = memory.write_port(granularity=word_width)
             read = memory.read_port(transparent_for=[write] if self.chip.dynamic_weights else [])
             chosen = written if shared else written & (slice_ == index)

@@ -26,8 +26,11 @@ class Family(StrEnum):
     ICE40 = "ice40"
 
 
+ICE40_SYNTHESIS = "scratchpad -copy abc9.script.flow3 abc9.script; synth_ice40 -device u -dff"
+"""For area: equal flip-flops are merged, and ABC works longest."""
+
 # ECP5: block RAM (DP16KD) has no model, so memories become distributed RAM. iCE40: block RAM (SB_RAM40_4K) has one. Nothing stays behavioural.
-_SYNTHESIS = {Family.ECP5: "synth_ecp5 -nodsp -nobram", Family.ICE40: "synth_ice40"}
+_SYNTHESIS = {Family.ECP5: "synth_ecp5 -nodsp -nobram", Family.ICE40: ICE40_SYNTHESIS}
 
 
 def yosys_version() -> str:
