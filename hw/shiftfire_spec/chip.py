@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from . import stream
-from .address import CONFIG_ADDRESS, IO_CONFIG_TILE
+from .address import CONFIG_ADDRESS, CORE_REGISTERS, GROUP_REGISTER_BASE, GROUP_REGISTER_STRIDE, IO_CONFIG_TILE, Space
+from .counters import COUNTERS
 from .errors import ContractError
 from .fire import LEAK_TERM_BITS, LEAK_TERMS, OP_OPTIONS, FireOp
 from .inject import MAX_REGIONS, MEMORY_WORD_BITS
 from .packet import AXON_BITS, CHANNEL_BITS, EXPONENT_BITS, TAG_BITS, UNIT_EXPONENT_BITS
+from .shift_units import TABLE_ENTRIES
 from .weights import SLICES, row_words
 
 MAX_CHIP_FILE_BYTES = 1 << 14
@@ -94,7 +96,7 @@ class ChipConfig:
         for name in ("lanes", "fire_lanes"):
             if getattr(self, name) & (getattr(self, name) - 1):
                 raise ContractError(f"chip {self.name}: {name} = {getattr(self, name)} is not a power of two")
-        offsets = self.weight_rows * row_words(self.lanes)
+        offsets = self.config_words[Space.WEIGHT]
         if offsets > CONFIG_ADDRESS.field("offset").maximum + 1:
             raise ContractError(
                 f"chip {self.name}: weight_rows = {self.weight_rows} with lanes = {self.lanes} needs {offsets} configuration"
@@ -176,6 +178,31 @@ class ChipConfig:
     def config_entries_in_flight(self) -> int:
         """Configuration entries between memory and the chain's end at most: one every two cycles over the whole way, with some room."""
         return (self.memory_latency_cycles + self.tiles + 3) // 2 + 2
+
+    @property
+    def config_words(self) -> dict[Space, int]:
+        """Configuration offsets of each space: from 0 to one less."""
+        parameters = 2 * self.parameter_groups * self.lanes
+        return {
+            Space.REGISTER: max(len(CORE_REGISTERS), GROUP_REGISTER_BASE + self.stream_groups * GROUP_REGISTER_STRIDE),
+            Space.PROGRAM: self.program_words,
+            Space.ROUTE: self.tags,
+            Space.WEIGHT: self.weight_rows * row_words(self.lanes),
+            Space.PARAMETER: parameters,
+            Space.AXIS_Y: self.axis_entries,
+            Space.AXIS_X: self.axis_entries,
+            Space.COUNTER: COUNTERS,
+            Space.TABLE: TABLE_ENTRIES,
+            Space.RECODE: self.stream_groups * stream.RECODE_ENTRIES,
+            Space.STORE: self.tags,
+            Space.ROOM: self.tags,
+            Space.LEAK: parameters,
+        }
+
+    @property
+    def config_offset_bits(self) -> int:
+        """Bits of a configuration offset on this chip."""
+        return max((words - 1).bit_length() for words in self.config_words.values())
 
     def weight_bits(self) -> int:
         """Weight memory of a core in bits."""

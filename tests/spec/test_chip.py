@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from shiftfire_spec.address import Space
 from shiftfire_spec.chip import CHIP_LIMITS, MAX_CHIP_FILE_BYTES, OPTIONS, PRESETS, load_chip, parse_chip
 from shiftfire_spec.errors import ContractError
 
@@ -87,3 +88,11 @@ def test_files(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContractError, match="not text"):
         load_chip(str(tmp_path / "binary.toml"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_configuration_offsets_have_bits_enough(name: str) -> None:
+    """Every space has its words, and the largest just fits: that of the weights, on all presets."""
+    chip = load_chip(name)
+    assert set(chip.config_words) == set(Space)
+    assert 1 << chip.config_offset_bits - 1 < chip.config_words[Space.WEIGHT] <= 1 << chip.config_offset_bits

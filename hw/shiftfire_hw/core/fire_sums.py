@@ -49,6 +49,7 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, leaks: A
         ),
         name="operands",
     )
+    channel_bits = (chip.accumulator_groups * chip.lanes).bit_length()
     with fire.m.If(fire.walker.moves):
         fire.m.d.sync += [taken.part.eq(part), taken.parameters.eq(parameters), taken.v.eq(v)]
         if i is not None:
@@ -81,7 +82,7 @@ def sums_and_leak(fire: FireParts, bank: FireBankPort, parameters: Any, leaks: A
                 operands.a[lane].eq(taken.part[lane] + taken.parameters[2 * lane]),
                 operands.theta[lane].eq(taken.parameters[2 * lane + 1]),
                 operands.decayed[lane].eq(decayed),
-                operands.valid[lane].eq(fire.walker.stages[1].at.channel + lane < core.fire_channels.channels),
+                operands.valid[lane].eq(fire.walker.stages[1].at.channel + lane < core.fire_channels.channels[:channel_bits]),
             ]
     return operands
 

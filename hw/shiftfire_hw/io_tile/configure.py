@@ -3,11 +3,13 @@
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import stream
+from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from shiftfire_spec.address import CONFIG_ADDRESS
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.inject import MEMORY_WORD_BITS
 
+from ..layouts import struct
 from ..noc.config_chain import ConfigLink, config_link
 from ..noc.queue import Queue
 from .memory_port import MemoryPort, memory_port
@@ -45,7 +47,7 @@ class ConfigDma(Component):
     * request, when the queue has a value: write it at ``read_base + stored``; when accepted pop, stored + 1.
     * request, otherwise, when ``requested`` has not reached ``2 * count`` and (``requested`` is odd or ``entries`` is less than
       ``chip.config_entries_in_flight``): read ``base + requested``; when accepted requested + 1, and, if it was even, entries + 1.
-    * a response with second = 0 goes to ``o.address``; with second = 1 it makes ``o`` valid in the next cycle, with the response as data.
+    * a response with second = 0 goes to ``o.address``, of its offset the ``config_offset_bits``; with second = 1 it makes ``o`` valid in the next cycle, with the response as data.
       second toggles. (The next address comes in that cycle at the earliest, and shows in the one after.)
     * a valid word at ``i``: returned + 1, entries - 1; if it is a read its data is pushed into the queue.
     * when ``returned == count`` and the queue is empty, ``busy`` falls (this was the last cycle).
@@ -133,4 +135,6 @@ class ConfigDma(Component):
         with m.Elif(response):
             m.d.sync += second.eq(~second)
             with m.If(~second):
-                m.d.sync += self.o.address.eq(self.memory.rsp_data)
+                word = data.View(struct(CONFIG_ADDRESS), self.memory.rsp_data)
+                m.d.sync += [self.o.address[field].eq(word[field]) for field in word.shape().members]
+                m.d.sync += self.o.address.offset.eq(word.offset[: self.chip.config_offset_bits])

@@ -26,11 +26,14 @@ class Family(StrEnum):
     ICE40 = "ice40"
 
 
-ICE40_SYNTHESIS = "scratchpad -copy abc9.script.flow3 abc9.script; synth_ice40 -device u -dff"
-"""For area: equal flip-flops are merged, and ABC works longest."""
+ICE40_SYNTHESIS = (
+    "scratchpad -copy abc9.script.flow3 abc9.script; hierarchy -top {top}; proc; flatten; opt -full; wreduce; peepopt; opt -full;"
+    " synth_ice40 -device u -dff -dffe_min_ce_use 4 -top {top}"
+)
+"""For area: widths are reduced over the whole design, equal flip-flops merged, few share an enable, and ABC works longest."""
 
 # ECP5: block RAM (DP16KD) has no model, so memories become distributed RAM. iCE40: block RAM (SB_RAM40_4K) has one. Nothing stays behavioural.
-_SYNTHESIS = {Family.ECP5: "synth_ecp5 -nodsp -nobram", Family.ICE40: ICE40_SYNTHESIS}
+_SYNTHESIS = {Family.ECP5: "synth_ecp5 -nodsp -nobram -top {top}", Family.ICE40: ICE40_SYNTHESIS}
 
 
 def yosys_version() -> str:
@@ -44,7 +47,7 @@ def tile_netlist(chip: ChipConfig, family: Family) -> str:
 
     Takes a minute or more, and as long again when Yosys runs for the first time.
     """
-    script = f"read_verilog tile.v; {_SYNTHESIS[family]} -top {TILE_MODULE}; opt_clean -purge; write_verilog -noattr netlist.v"
+    script = f"read_verilog tile.v; {_SYNTHESIS[family].format(top=TILE_MODULE)}; opt_clean -purge; write_verilog -noattr netlist.v"
     with tempfile.TemporaryDirectory(prefix="shiftfire-netlist-") as scratch:
         folder = Path(scratch)
         (folder / "tile.v").write_text(generate_tile(chip))
