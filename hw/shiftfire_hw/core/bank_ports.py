@@ -74,7 +74,7 @@ def fire_bank_port(chip: ChipConfig) -> Signature:
     """Signature of the port of the fire engine, from its side.
 
     It works on ``bank`` while it ``owns`` it. With ``read``, ``read_data`` is the word at ``read_address`` from the next cycle on, until the next read;
-    with ``clear``, the word at ``clear_address`` is 0 at the end of the cycle, and a read of the same cycle sees it.
+    with ``clear``, the word at ``clear_address`` is 0 at the end of the cycle, in which it must not be read.
     """
     address = bank_address(chip)
     return TypedSignature(

@@ -31,6 +31,9 @@ class Checked:
         near = rng.randrange(groups)
         self.read, self.write, self.fire_read, self.fire_clear = (rng.random() < 0.6 for _ in range(4))
         self.addresses = [near if rng.random() < 0.5 else rng.randrange(groups) for _ in range(4)]
+        self.fire_clear &= not (
+            self.fire_read and self.addresses[2] == self.addresses[3]
+        )  # the fire engine never reads what it clears
         self.data = rng.getrandbits(self.word_bits)
         names = ("integrate__read_address", "integrate__write_address", "fire__read_address", "fire__clear_address")
         self.unit.set(**dict(zip(names, self.addresses, strict=True)))

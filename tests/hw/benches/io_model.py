@@ -230,6 +230,7 @@ class Collection:
 @dataclass
 class Configuration:
     limit: int  # entries in flight
+    offset_bits: int  # that the chain carries
     base: int
     count: int
     read_base: int
@@ -261,7 +262,8 @@ class Configuration:
             self.requested += 1
         self.out = None
         if response is not None and self.address is None:
-            self.address = response
+            place = CONFIG_ADDRESS.unpack(response)
+            self.address = CONFIG_ADDRESS.pack(**{**place, "offset": place["offset"] % (1 << self.offset_bits)})
         elif response is not None:
             self.out, self.address = (self.address or 0, response), None
         if back is not None:

@@ -137,9 +137,8 @@ class Checker:
         self.interrupt = (self.was_busy and not busy) or (self.interrupt and not bits & CLEAR)
         self.was_busy, self.control = busy, None
         if bits & CONFIGURE and not busy:
-            self.configuration = Configuration(
-                chip.config_entries_in_flight, registers["CONFIG_BASE"], registers["CONFIG_COUNT"], registers["READ_BASE"]
-            )
+            bases = (registers[name] for name in ("CONFIG_BASE", "CONFIG_COUNT", "READ_BASE"))
+            self.configuration = Configuration(chip.config_entries_in_flight, chip.config_offset_bits, *bases)
         if bits & RUN and not busy:
             self.injection = Injection(chip, registers["INJECT_BASE"], registers["INJECT_COUNT"])
             self.collection = Collection(chip, self.table, *(registers[f"COLLECT_{name}"] for name in ("BASE", "LIMIT", "ENDS")))
