@@ -15,4 +15,5 @@ def settled_memory(shape: Any, depth: int) -> Memory:
     What such a read gives is left to the tools: on an iCE40 to decide it takes a register and a comparison of addresses, and a copy of the data port.
     tests/hw/test_settled_memories.py runs the RTL with memories that give the wrong word then.
     """
-    return Memory(shape=shape, depth=depth, init=[], attrs={UNDECIDED: 1})
+    attributes: Any = {UNDECIDED: 1}  # the stubs know of texts only
+    return Memory(shape=shape, depth=depth, init=[], attrs=attributes)
