@@ -65,7 +65,7 @@ LAZY = {
 }
 
 # Rooms of two packages, lowest first: a room imports itself and what stands for it here.
-_HW_BASE = {"interface", "layouts", "modules", "instance", "membrane_trace"}
+_HW_BASE = {"interface", "layouts", "modules", "instance", "membrane_trace", "settled_memory", "ice40"}
 ROOMS = {
     "shiftfire_hw": {
         "modules": set(),
@@ -73,6 +73,8 @@ ROOMS = {
         "interface": set(),
         "instance": set(),
         "membrane_trace": set(),
+        "settled_memory": set(),
+        "ice40": set(),
         "noc": _HW_BASE,
         "core": _HW_BASE | {"noc"},
         "io_tile": _HW_BASE | {"noc"},

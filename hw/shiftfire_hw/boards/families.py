@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..ice40 import ICE40_SYNTHESIS
 from ..modules import CHIP_MODULE, TILE_MODULE
 from ..soc.processor import MODULE as PROCESSOR_MODULE
-from ..synthesis.netlist import ICE40_SYNTHESIS
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shiftfire_spec.chip import ChipConfig
 
+from ..ice40 import ICE40_SYNTHESIS
 from ..modules import TILE_MODULE
 from ..verilog.generate import generate_tile
 from .tools import SynthesisError, run_tool
@@ -25,12 +26,6 @@ class Family(StrEnum):
     ECP5 = "ecp5"
     ICE40 = "ice40"
 
-
-ICE40_SYNTHESIS = (
-    "scratchpad -copy abc9.script.flow3 abc9.script; hierarchy -top {top}; proc; flatten; opt -full; wreduce; peepopt; opt -full;"
-    " synth_ice40 -device u -dff -dffe_min_ce_use 4 -top {top}"
-)
-"""For area: widths are reduced over the whole design, equal flip-flops merged, few share an enable, and ABC works longest."""
 
 # ECP5: block RAM (DP16KD) has no model, so memories become distributed RAM. iCE40: block RAM (SB_RAM40_4K) has one. Nothing stays behavioural.
 _SYNTHESIS = {Family.ECP5: "synth_ecp5 -nodsp -nobram -top {top}", Family.ICE40: ICE40_SYNTHESIS}
