@@ -59,6 +59,7 @@ class ChipConfig:
     neuron_leaks: bool
     feedback: bool
     chains: bool
+    row_windows: bool
     axon_bits: int
     tags: int
     slots: int
@@ -134,6 +135,11 @@ class ChipConfig:
     def exponent_bits(self) -> int:
         """Bits of a POW2 payload's exponent on this chip."""
         return EXPONENT_BITS if self.wide_values else UNIT_EXPONENT_BITS
+
+    @property
+    def source_bits(self) -> int:
+        """Bits of the number of ENDs that close a vector."""
+        return stream.SOURCE_BITS if self.row_windows else stream.SHORT_SOURCE_BITS
 
     @property
     def tiles(self) -> int:
@@ -272,6 +278,7 @@ OPTIONS: dict[str, str] = {
     "neuron_leaks": "layers can have leaks per channel, with neuron_parameters per neuron",
     "feedback": "synapses with delay: ACC can discard a vector, and a run can wait until the fabric is quiet",
     "chains": "an event is taken by several stream groups in turn: synapses that share a source, weights of 16 bits",
+    "row_windows": "a row table holds the rows of its source that the core sees, wherever they lie: sources longer than `axis_entries`",
     "timed_inputs": "the injection can wait for a run cycle: inputs in real time",
 }
 

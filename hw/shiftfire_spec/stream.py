@@ -13,6 +13,9 @@ MAX_SLOTS = 1 << SLOT_BITS
 ACC_ADDRESS_BITS = 12
 WEIGHT_ADDRESS_BITS = 20
 TAP_BITS = 4
+SOURCE_BITS = 10  # of the ENDs that close a vector: long signals lie in many cores, or in many pieces in memory
+SHORT_SOURCE_BITS = 6  # on chips without `row_windows`
+TABLE_BITS = 12  # of an entry's number in an axis table
 AHEAD_BITS = 6  # of a delay
 MAX_RING_WORDS = 1 << 16
 RECODE_ENTRIES = 2 << UNIT_EXPONENT_BITS  # of a group: every sign, and every exponent that the shift units send
@@ -34,7 +37,11 @@ GROUP_CONTROL = Layout(
     Field("lane_mode", 1, "ALL: all lanes and groups; ONE: the lane of the event's channel"),
     Field("spatial", 1, "use the axis tables"),
     Field("scale", 4, "left shift of every contribution"),
-    Field("sources", 6, "END packets that close a vector"),
+    Field(
+        "sources",
+        SOURCE_BITS,
+        f"END packets that close a vector; chips without `row_windows` have its lowest {SHORT_SOURCE_BITS} bits",
+    ),
     Field("transpose", 1, "ACC: `group_stride` steps through the accumulators, not through the weights"),
     Field(
         "recode", 1, "payloads are POW2 and looked up in the group's recode table; what it holds is read as SIGNED; 0 has no beats"
@@ -91,9 +98,19 @@ GROUP_STEP_Y = Layout(
 GROUP_STEP_X = Layout("group_step_x", *GROUP_STEP_Y.fields, doc="Steps between the taps of one column axis.")
 GROUP_TABLE = Layout(
     "group_table",
-    Field("y_base", 12, "first entry of the group in the row table"),
-    Field("x_base", 12, "first entry of the group in the column table"),
+    Field(
+        "y_base",
+        TABLE_BITS,
+        f"first entry of the group in the row table; with `row_windows` less the row that it belongs to, modulo {1 << TABLE_BITS}",
+    ),
+    Field("x_base", TABLE_BITS, "first entry of the group in the column table"),
     doc="Where the group's axis tables start.",
+)
+GROUP_ROWS = Layout(
+    "group_rows",
+    Field("first", AXON_BITS, "first row of the source that the row table has an entry for"),
+    Field("more", TABLE_BITS, "rows after it that have one, too; events of other rows are dropped in one cycle"),
+    doc="The rows of the stream that concern this core. Not there on chips without `row_windows`, whose row tables start at row 0.",
 )
 GROUP_LOAD = Layout(
     "group_load",
@@ -137,6 +154,7 @@ GROUP_REGISTERS = (
     GROUP_TABLE,
     GROUP_LOAD,
     GROUP_AHEAD,
+    GROUP_ROWS,
 )
 
 PORT_CONTROL = Layout(

@@ -29,7 +29,7 @@ from support.random_times import random_times
 from support.special_chips import stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
-    RandomLimits(ends_share=0.25, inputs=3, outputs_share=0.2, each_share=0.2, leaks_share=0.2),
+    RandomLimits(ends_share=0.25, inputs=3, outputs_share=0.2, each_share=0.2, leaks_share=0.2, long_share=0.15),
     RandomLimits(layers=3, channels=40, extent=4, shift_share=0.8, levels_share=0.4, ends_share=0.1, leaks_share=0.2),
     RandomLimits(layers=2, channels=12, extent=5, timesteps=3, ends_share=0.25, inputs=2, outputs_share=0.2),
     RandomLimits(layers=2, channels=6, extent=3, timesteps=2, ends_share=0.1, each_share=0.3, leaks_share=0.4),

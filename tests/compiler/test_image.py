@@ -37,9 +37,11 @@ CHIPS = {
     "sliced": replace(EDGE, name="sliced", width=5, height=4, lanes=4, fire_lanes=2, accumulator_groups=9, weight_rows=80, **SMALL),
     "wide": replace(EDGE, name="wide", width=12, height=2, lanes=2, fire_lanes=1, parameter_groups=2, weight_rows=160, **SMALL),
     "one-core": one_core(),
+    "long": replace(EDGE, name="long", width=6, lanes=4, fire_lanes=2, axis_entries=24, accumulator_groups=40, **SMALL),
 }
 LIMITS = {
     "edge": RandomLimits(leaks_share=0.3),
+    "long": RandomLimits(channels=8, long_share=1.0, timesteps=2, samples=1),
     "sliced": RandomLimits(channels=16, extent=8, leaks_share=0.3),
     "wide": RandomLimits(channels=14, extent=5, blocks_share=0.3, sums_share=0.2),
     "one-core": RandomLimits(channels=12, extent=4, leaks_share=0.3),

@@ -28,6 +28,7 @@ CHIPS: dict[str, ChipConfig] = {
         dynamic_weights=False,
         feedback=False,
         chains=False,
+        row_windows=False,
         delay_words=0,
         axon_bits=12,
         memory_address_bits=14,

@@ -52,6 +52,7 @@ from shiftfire_spec.stream import (
     GROUP_CREDIT,
     GROUP_DECODE,
     GROUP_LOAD,
+    GROUP_ROWS,
     GROUP_STEP_X,
     GROUP_STEP_Y,
     GROUP_STRIDE,
@@ -194,6 +195,9 @@ class Core:
         c = channel - channels["base"]
         if not 0 <= c < channels["count"]:
             return
+        window = self.of_group(GROUP_ROWS)
+        if self.chip.row_windows and control["spatial"] and not window["first"] <= y <= window["first"] + window["more"]:
+            return
         ahead, ring = self.of_group(GROUP_AHEAD), self.register(RING)
         assert ahead["words"] == ahead["steps"] * ring["words"] and ahead["words"] <= ring["length"] <= self.chip.delay_words
         if ahead["steps"] > self.steps_left and not self.loading:
@@ -201,7 +205,7 @@ class Core:
         sums = self.later[self.now + ahead["steps"]] if ahead["steps"] else self.accumulators
         table, stride = self.of_group(GROUP_TABLE), self.of_group(GROUP_STRIDE)
         step_y, step_x = self.of_group(GROUP_STEP_Y), self.of_group(GROUP_STEP_X)
-        y_taps = self.taps(Space.AXIS_Y, table["y_base"] + y, step_y, control["spatial"])
+        y_taps = self.taps(Space.AXIS_Y, (table["y_base"] + y) % 4096, step_y, control["spatial"])
         x_taps = self.taps(Space.AXIS_X, table["x_base"] + x, step_x, control["spatial"])
         one = control["lane_mode"] == LaneMode.ONE
         shift = (self.chip.lanes - 1).bit_length()

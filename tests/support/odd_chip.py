@@ -25,6 +25,7 @@ def odd_chip() -> ChipConfig:
         neuron_leaks=True,
         feedback=True,
         chains=True,
+        row_windows=True,
         delay_words=130,
         fire_lanes=2,
         accumulator_bits=22,

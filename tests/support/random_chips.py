@@ -49,6 +49,7 @@ def random_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
         neuron_leaks=True,
         feedback=True,
         chains=True,
+        row_windows=True,
         axon_bits=int(rng.choice([14, 17, 20])),
         tags=int(rng.choice([24, 32, 100])),
         slots=int(rng.choice([6, 8, 32])),

@@ -72,6 +72,7 @@ STORED_FORMATS = tuple(f for f in WeightFormat if FORMATS[f].bits)
 NARROW_FORMATS = tuple(f for f in STORED_FORMATS if FORMATS[f].bits <= 2)
 SEGMENT = 4  # channels
 POWERS = (-(1 << 15), 1 << 15)  # that every chip sends
+MOST_LENGTH = 300  # of a signal
 LARGE = 1 << 8  # values from here on get narrow weights, so that their sums fit the accumulators
 
 
@@ -97,6 +98,7 @@ class RandomLimits:
     spiking_share: float = 0.0  # of all neurons, before the others are drawn: LIF, and CUBALIF on chips that have it
     each_share: float = 0.0  # of the kinds that can: with a bias, and a threshold, of each neuron, on chips that have them
     leaks_share: float = 0.0  # of the kinds with a leak: with leaks of each channel, or neuron where there are parameters of those, on chips that have them
+    long_share: float = 0.0  # of the inputs: signals along the rows, longer than a core's tables
     refractory_share: float = 0.4  # of those and other LIF and CUBALIF: with a refractory period, on chips that have them
 
 
@@ -122,10 +124,10 @@ def random_candidate(rng: np.random.Generator, chip: ChipConfig, limits: RandomL
     """A valid network that may or may not fit the chip: a chain, with skips between sources of equal timesteps; or attention."""
     if chip.tiles >= 5 and limits.layers >= 4 and rng.random() < ATTENTION_SHARE:
         return random_attention(rng, limits.channels, limits.extent, limits.timesteps)
-    sources = [_random_input(rng, limits)]
+    sources = [_random_input(rng, chip, limits)]
     if limits.inputs > 1:
         more = int(rng.integers(1, limits.inputs + 1)) - 1
-        sources += [replace(_random_input(rng, limits), name=f"in{number}") for number in range(more)]
+        sources += [replace(_random_input(rng, chip, limits), name=f"in{number}") for number in range(more)]
     known: list[Layer | Input] = list(sources)
     count = int(rng.integers(1, min(limits.layers, chip.tiles) + 1))
     for index in range(count):
@@ -178,7 +180,13 @@ def _random_shape(rng: np.random.Generator, limits: RandomLimits) -> Shape:
     return Shape(int(rng.integers(1, max(2, limits.channels // 3))), int(extents[0]), int(extents[1]))
 
 
-def _random_input(rng: np.random.Generator, limits: RandomLimits) -> Input:
+def _long_shape(rng: np.random.Generator, chip: ChipConfig) -> Shape:
+    """A signal along the rows of about one to three row tables."""
+    length = int(rng.integers(chip.axis_entries // 2 + 1, min(3 * chip.axis_entries, MOST_LENGTH) + 2))
+    return Shape(int(rng.integers(1, 4)), length, int(rng.choice([1, 1, 1, 2])))
+
+
+def _random_input(rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits) -> Input:
     kind = PayloadKind(int(rng.integers(len(PayloadKind))))
     lo, hi = {
         PayloadKind.UNIT: (0, 1),
@@ -188,7 +196,8 @@ def _random_input(rng: np.random.Generator, limits: RandomLimits) -> Input:
     }[kind]
     if rng.random() < limits.ends_share:
         lo, hi = (0, 1) if kind is PayloadKind.UNIT else POWERS if kind is PayloadKind.POW2 else PAYLOAD_LIMITS[kind]
-    return Input("in", _random_shape(rng, limits), int(rng.integers(1, limits.timesteps + 1)), kind, lo, hi)
+    shape = _long_shape(rng, chip) if limits.long_share and rng.random() < limits.long_share else _random_shape(rng, limits)
+    return Input("in", shape, int(rng.integers(1, limits.timesteps + 1)), kind, lo, hi)
 
 
 def _weights(rng: np.random.Generator, fmt: WeightFormat, shape: tuple[int, ...]) -> IntArray:
@@ -258,7 +267,7 @@ def _random_synapses(rng: np.random.Generator, source: Layer | Input, limits: Ra
             shape = output_shape(synapses, source.shape)
         except NetworkError:
             continue
-        if shape.height <= 2 * limits.extent and shape.width <= 2 * limits.extent:
+        if shape.height <= max(2 * limits.extent, source.shape.height) and shape.width <= 2 * limits.extent:
             return synapses, shape
 
 

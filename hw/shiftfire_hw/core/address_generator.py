@@ -69,7 +69,7 @@ class AddressGenerator(wiring.Component):
     Parameters
     ----------
     chip: ChipConfig
-        Widths and depths; ``dynamic_weights``, ``shift_units``, ``chains`` and ``delay_words`` leave parts out.
+        Widths and depths; ``dynamic_weights``, ``shift_units``, ``chains``, ``delay_words`` and ``row_windows`` leave parts out.
 
     Members
     -------
@@ -186,7 +186,7 @@ class AddressGenerator(wiring.Component):
         m.d.comb += [
             channel.eq(axon_in & ~self._ones(group.group_decode.channel_bits)),
             Cat(inside, below).eq(channel - group.group_channels.base[:bits]),
-            in_range.eq(~below & (inside < group.group_channels.count[: bits + 1])),
+            in_range.eq(~below & (inside < group.group_channels.count[: bits + 1]) & self._row_there(m, row)),
         ]
 
         # Stage A.
@@ -214,6 +214,15 @@ class AddressGenerator(wiring.Component):
         m.d.comb += self.waiting.eq(self.receiving & ~a_valid & ~self.i.valid & ~self.beat_valid)
         self._beats(m, a_leaves & a_beats, b_free, decoded, entries)
         return m
+
+    def _row_there(self, m: Module, row: Signal) -> Any:
+        """Whether the present group's row table has an entry for ``row``."""
+        if not self.chip.row_windows:
+            return Const(1)
+        rows: Any = self.group.group_rows
+        after, above = Signal.like(row, name="row_after"), Signal()  # rows from the table's first one on; it lies above the row
+        m.d.comb += Cat(after, above).eq(row - rows.first[: len(row)])
+        return ~self.group.group_control.spatial | (~above & (after <= rows.more))
 
     def _too_late(self, m: Module) -> Any:
         """Whether the present group adds to a step past the sample's last one."""

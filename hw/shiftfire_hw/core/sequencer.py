@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from shiftfire_spec.address import Space
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import INSTRUCTION, LOOP_COUNTERS, Opcode
-from shiftfire_spec.stream import GROUP_CONTROL, GROUP_LOAD, RING
+from shiftfire_spec.stream import GROUP_LOAD, RING
 
 from ..layouts import struct
 from ..noc.config_write import ConfigWrite, config_write
@@ -39,7 +39,7 @@ class Sequencer(wiring.Component):
         While low, the first instruction is fetched again and again.
     config: In(config_write())
         Writes to Space.PROGRAM. The program's memory is read a cycle ahead: it must not be written in the cycle before a run.
-    sources: In(GROUP_CONTROL.sources)
+    sources: In(chip.source_bits)
         ENDs that end a vector of the present stream group.
     load_rows: In(GROUP_LOAD.rows)
         Weight rows that a LOAD of the group clears first.
@@ -110,7 +110,7 @@ class Sequencer(wiring.Component):
             {
                 "run": In(1),
                 "config": In(config_write()),
-                "sources": In(GROUP_CONTROL.field("sources").bits),
+                "sources": In(chip.source_bits),
                 "load_rows": In(GROUP_LOAD.field("rows").bits),
                 "ring": In(struct(RING)),
                 "ring_base": Out(ring_address(chip)),

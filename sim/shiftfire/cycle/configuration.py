@@ -17,7 +17,7 @@ from shiftfire_spec.address import (
 from shiftfire_spec.bitfield import Layout
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import MEMBRANE_OPS, FireOp, step_cycles
-from shiftfire_spec.packet import OPPOSITE, PORTS, PayloadKind, Port
+from shiftfire_spec.packet import AXON_BITS, OPPOSITE, PORTS, PayloadKind, Port
 from shiftfire_spec.shift_units import FIRE_PASSES
 from shiftfire_spec.stream import AXIS_ENTRY, GROUP_CONTROL, GROUP_REGISTERS, RECODE_ENTRIES, RING, LaneMode
 from shiftfire_spec.weights import FORMATS, WeightFormat, is_serial
@@ -118,6 +118,7 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
     formats = [WeightFormat(code) if code in FORMATS else WeightFormat.ONE for code in codes]
     serial = np.array([[is_serial(fmt, kind) for kind in PayloadKind] for fmt in formats], np.int64)
     lane_one = control["lane_mode"] == LaneMode.ONE
+    rows, windows = fields["group_rows"], int(chip.row_windows)
     return records(
         GroupSettings,
         *lane_one.shape,
@@ -135,6 +136,8 @@ def _groups(program: Program, registers: np.ndarray) -> Records[GroupSettings]:
         channel_groups=fields["group_acc"]["channel_groups"],
         y_base=fields["group_table"]["y_base"],
         x_base=fields["group_table"]["x_base"],
+        first_row=rows["first"] * windows,
+        last_row=np.where(windows, rows["first"] + rows["more"], 1 << AXON_BITS),
         lane_adds=np.where(lane_one, 1, chip.lanes).astype(np.int64),
         weight_slices=np.array([FORMATS[fmt].bits for fmt in formats], np.int64)[control["weight_format"]],
         load_rows=fields["group_load"]["rows"],

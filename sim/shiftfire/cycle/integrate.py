@@ -6,7 +6,7 @@ from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import Activity, EventKind
 from shiftfire_spec.packet import MAGNITUDE_MASK, PAYLOAD_BITS, PORTS, UNIT_EXPONENT_BITS, Kind, PayloadKind, Port
-from shiftfire_spec.stream import RECODE_ENTRIES
+from shiftfire_spec.stream import RECODE_ENTRIES, TABLE_BITS
 from shiftfire_spec.weights import SLICES
 
 from .compiled import inlined
@@ -41,6 +41,7 @@ _END, _CREDIT = int(Kind.END), int(Kind.CREDIT)
 _SIGNED = int(PayloadKind.SIGNED)
 _EXPONENT_MASK = (1 << UNIT_EXPONENT_BITS) - 1
 _LOCAL = int(Port.LOCAL)
+_TABLE_MASK = (1 << TABLE_BITS) - 1
 _SEND, _INTEGRATE = int(EventKind.SEND), int(EventKind.INTEGRATE)
 _IDLE, _WORKS = int(Activity.IDLE), int(Activity.BUSY)
 _AWAITS_EVENT, _AWAITS_FIRE = int(Activity.WAIT_EVENT), int(Activity.WAIT_FIRE)
@@ -85,7 +86,9 @@ def beats(c: Configuration, s: State, tile: int, flit: int) -> int:
     if g.spatial:
         column = above & ((1 << g.x_bits) - 1)
         row = above >> g.x_bits
-        count *= c.taps_y[tile, g.y_base + row] * c.taps_x[tile, g.x_base + column]
+        if row < g.first_row or row > g.last_row:
+            return 0
+        count *= c.taps_y[tile, (g.y_base + row) & _TABLE_MASK] * c.taps_x[tile, g.x_base + column]
     if loading:
         return min(count, 1)
     if not g.lane_one:

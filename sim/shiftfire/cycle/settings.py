@@ -20,6 +20,8 @@ class GroupSettings:
     channel_groups: int
     y_base: int
     x_base: int
+    first_row: int  # that the row table has an entry for
+    last_row: int
     lane_adds: int  # per beat
     weight_slices: int  # per beat
     load_rows: int

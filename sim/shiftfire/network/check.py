@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.core_program import INSTRUCTION
 from shiftfire_spec.fire import FIRE_SHAPE, MEMBRANE_OPS
 from shiftfire_spec.packet import AXON_BITS, PayloadKind
-from shiftfire_spec.stream import GROUP_CHANNELS
+from shiftfire_spec.stream import GROUP_CHANNELS, GROUP_ROWS
 
 from .check_neuron import check_neuron
 from .check_recurrence import check_delay, check_recurrence, check_source
@@ -96,7 +96,7 @@ def check_name(what: str, name: object) -> None:
 
 def _check_shape(owner: str, shape: Shape) -> None:
     check_integer(owner, "channels", shape.channels, 1, GROUP_CHANNELS.field("count").maximum)
-    check_integer(owner, "height", shape.height, 1, FIRE_SHAPE.field("height").maximum)
+    check_integer(owner, "height", shape.height, 1, GROUP_ROWS.field("first").maximum)
     check_integer(owner, "width", shape.width, 1, FIRE_SHAPE.field("width").maximum)
     if shape.size > 1 << AXON_BITS:
         raise NetworkError(f"{owner}: {shape.size} elements; a vector has at most {1 << AXON_BITS}: make the layer smaller")

@@ -16,7 +16,7 @@ from .synapses import UNWEIGHTED_OPS, SynapseOp, Synapses
 from .values import NetworkError, Shape
 
 _GREATEST_POWER = 1 << (1 << UNIT_EXPONENT_BITS) - 1  # that recode tables have an entry for
-MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool: an axis has at most 1023 positions
+MAX_WINDOW = 1 << 10  # kernel, stride, padding, dilation, pre_pool
 PLAIN_WINDOWS = ((1, 1), (1, 1), (0, 0), (1, 1))  # kernel, stride, padding, dilation of what has none
 
 

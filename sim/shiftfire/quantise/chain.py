@@ -36,13 +36,16 @@ class Chain:
 
 
 def grid_of(where: str, shape: tuple[int, ...]) -> Grid:
-    """The grid of a NIR shape: (features,), (channels, width) or (channels, height, width). Raises QuantiseError for others."""
+    """The grid of a NIR shape: (features,), (channels, length) or (channels, height, width). Raises QuantiseError for others.
+
+    A signal lies along the rows, of which cores hold windows: as a row of columns it could be no longer than a column table.
+    """
     if not 1 <= len(shape) <= 3:
         raise QuantiseError(
             f"{where}: shape {shape} has {len(shape)} axes; vectors of the fabric have channels, height and width: flatten it"
         )
     channels, *rest = shape
-    height, width = rest if len(rest) == 2 else (1, *rest, 1)[:2]
+    height, width = (*rest, 1, 1)[:2]
     return (channels, height, width)
 
 
@@ -118,6 +121,6 @@ def _windowed(node: Conv | Pool, channels: int) -> Windowed:
         ones = np.full((channels, 1, *node.kernel), 1.0 / np.prod(node.kernel) if node.mean else 1.0)
         rows, columns = ((p, p) for p in node.padding)
         return Windowed(ones, node.stride, (rows, columns), (1, 1), channels)
-    if len(node.stride) == 1:  # rows of height 1
-        return Windowed(node.weight[:, :, None], (1, *node.stride), ((0, 0), *node.padding), (1, *node.dilation), node.groups)  # type: ignore[arg-type]
+    if len(node.stride) == 1:  # along the rows
+        return Windowed(node.weight[..., None], (*node.stride, 1), (*node.padding, (0, 0)), (*node.dilation, 1), node.groups)  # type: ignore[arg-type]
     return Windowed(node.weight, node.stride, node.padding, node.dilation, node.groups)  # type: ignore[arg-type]

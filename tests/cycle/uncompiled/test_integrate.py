@@ -10,7 +10,7 @@ from shiftfire.cycle.state import AXON_SHIFT, CLEAR, DRAIN, EXEC, OPEN, PAYLOAD_
 from shiftfire_spec.core_program import INSTRUCTION, Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import PORTS, Kind, PayloadKind, Port
-from shiftfire_spec.stream import RECODE_ENTRIES
+from shiftfire_spec.stream import RECODE_ENTRIES, TABLE_BITS
 from shiftfire_spec.weights import SLICES
 from support.blank_configuration import blank
 
@@ -25,8 +25,10 @@ def test_beats_are_the_rules() -> None:
         group = {
             "payload_kind": kind, "serial": int(kind != PayloadKind.UNIT and rng.random() < 0.7), "lane_one": int(rng.integers(2)), "spatial": int(rng.integers(2)),
             "channel_bits": 3, "x_bits": 2, "channel_base": int(rng.integers(3)), "channel_count": int(rng.integers(1, 6)), "channel_groups": int(rng.integers(1, 4)),
-            "y_base": int(rng.integers(3)), "x_base": int(rng.integers(3)),
+            "x_base": int(rng.integers(3)), "first_row": int(rng.integers(3)), "last_row": int(rng.integers(2, 5)),
         }  # fmt: skip
+        table = int(rng.integers(3))  # of the first row's entry
+        group["y_base"] = (table - group["first_row"]) % (1 << TABLE_BITS)
         taps_y, taps_x = rng.integers(0, 4, (2, 1, 16))
         c = blank(groups=records(GroupSettings, 1, 1, **group), taps_y=taps_y, taps_x=taps_x)
         s = initial_state(c)
@@ -36,7 +38,8 @@ def test_beats_are_the_rules() -> None:
         if not group["channel_base"] <= channel < group["channel_base"] + group["channel_count"]:
             want = 0
         if group["spatial"]:
-            want *= int(taps_y[0, group["y_base"] + y] * taps_x[0, group["x_base"] + x])
+            held = group["first_row"] <= y <= group["last_row"]
+            want *= int(taps_y[0, table + y - group["first_row"]] * taps_x[0, group["x_base"] + x]) if held else 0
         if loading:
             want = min(want, 1)
         else:

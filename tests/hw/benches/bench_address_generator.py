@@ -47,6 +47,8 @@ class Group:
         self.steps = [(rng.randint(-4096, 4095), rng.randint(-(1 << 18), (1 << 18) - 1)) for _ in range(2)]  # y, x
         self.ahead = rng.choice((0, 0, 1, 2, 5, 63)) if chip.delay_words else 0
         self.table_base = [rng.randrange(chip.axis_entries) for _ in range(2)]
+        self.first_row = rng.choice((0, 1, 7, rng.getrandbits(chip.axon_bits))) if chip.row_windows else 0
+        self.rows = min(rng.choice((1, 2, 5, 4096)), chip.axis_entries - self.table_base[0]) if chip.row_windows else None
 
     def word(self):
         stride = {}
@@ -71,14 +73,15 @@ class Group:
             stream.GROUP_STEP_Y: {"acc": self.steps[0][0], "weight": self.steps[0][1]},
             stream.GROUP_STEP_X: {"acc": self.steps[1][0], "weight": self.steps[1][1]},
             stream.GROUP_AHEAD: {"steps": self.ahead, "words": self.ahead % 3 * self.ring.words},
-            stream.GROUP_TABLE: {"y_base": self.table_base[0], "x_base": self.table_base[1]},
+            stream.GROUP_TABLE: {"y_base": (self.table_base[0] - self.first_row) % 4096, "x_base": self.table_base[1]},
+            stream.GROUP_ROWS: {"first": self.first_row, "more": 0 if self.rows is None else self.rows - 1},
         }
         return registers_word(stream.GROUP_REGISTERS, [layout.pack(**values.get(layout, {})) for layout in stream.GROUP_REGISTERS])
 
     def inside(self, axon):
-        """Whether row and column lie in the tables."""
+        """Whether row and column lie in the tables; with row windows, no row is too large."""
         above = axon >> self.channel_bits
-        place = (above >> self.x_bits, above % 2**self.x_bits)
+        place = (above >> self.x_bits if self.rows is None else 0, above % 2**self.x_bits)
         return all(base + coordinate < self.chip.axis_entries for base, coordinate in zip(self.table_base, place, strict=True))
 
     def beats(self, axon, payload):
@@ -95,7 +98,9 @@ class Group:
             if payload % 128 == 0:
                 return []
         position = axon >> self.channel_bits
-        places = [position >> self.x_bits, position % 2**self.x_bits]
+        places = [(position >> self.x_bits) - self.first_row, position % 2**self.x_bits]
+        if self.spatial and self.rows is not None and not 0 <= places[0] < self.rows:
+            return []
         rows, columns = (
             self.tables[axis][self.table_base[axis] + places[axis]] if self.spatial else {"taps": 1, "acc": 0, "weight": 0}
             for axis in range(2)
@@ -257,8 +262,13 @@ def random_chain(rng, chip, tables):
 
 def random_axon(rng, groups):
     """An axon whose row and column lie in the tables of all groups."""
+    bits = groups[0].chip.axon_bits
     while True:
-        axon = rng.getrandbits(rng.randint(0, min(16, groups[0].chip.axon_bits)))
+        axon = rng.getrandbits(rng.randint(0, min(16, bits)))
+        if rng.random() < 0.5:  # a row about those of a window
+            group = rng.choice(groups)
+            row = group.first_row + rng.choice((-1, 0, 1, (group.rows or 1) - 1, group.rows or 1))
+            axon = (row % 2**bits << group.x_bits + group.channel_bits | axon % 2 ** (group.x_bits + group.channel_bits)) % 2**bits
         if all(group.inside(axon) for group in groups):
             return axon
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from shiftfire_spec.chip import ChipConfig
 
 from ...network.values import IntArray
 
@@ -25,11 +26,22 @@ class Axis:
     tap_step: int
     out_step: int = 1
 
+    @property
+    def window(self) -> slice:
+        """The coordinates from the first to the last that reach an output; coordinate 0 where none does."""
+        reached = np.flatnonzero(self.taps)
+        return slice(int(reached[0]), int(reached[-1]) + 1) if len(reached) else slice(0, 1)
+
 
 def _drop(axis: Axis) -> Axis:
     """Zero the entries without taps, so that equal networks give equal images."""
     kept = axis.taps > 0
     return Axis(axis.taps * kept, axis.first * kept, axis.tap * kept, axis.tap_step, axis.out_step)
+
+
+def row_window(axis: Axis, chip: ChipConfig) -> slice:
+    """The rows of ``axis`` that a row table of the chip holds: those that reach an output, or all of them."""
+    return axis.window if chip.row_windows else slice(0, len(axis.taps))
 
 
 def window_axis(

@@ -20,19 +20,21 @@ from shiftfire_spec.stream import (
     GROUP_DECODE,
     GROUP_LOAD,
     GROUP_REGISTERS,
+    GROUP_ROWS,
     GROUP_STEP_X,
     GROUP_STEP_Y,
     GROUP_STRIDE,
     GROUP_TABLE,
     GROUP_WEIGHT,
     RECODE,
+    TABLE_BITS,
 )
 from shiftfire_spec.weights import WeightFormat
 
 from ...network.graph import Network
 from ...network.values import IntArray
 from ..program import Connections, CoreSlice, Credit
-from .axis import Axis
+from .axis import Axis, row_window
 from .core_program import Intake, ordered_intakes
 from .encode import encode_payloads, pack_array, pack_word
 from .geometry import GroupGeometry, intake_geometry
@@ -67,8 +69,9 @@ def _group_registers(
     credit: Credit | None,
     cursor: _Cursor,
     words_of_a_step: int,
+    rows: slice,
 ) -> Words:
-    """The registers of one stream group; ``credit`` is None within a chain, whose first group opens the vectors."""
+    """The registers of one stream group, whose row table has ``rows`` of the source; ``credit`` is None within a chain, whose first group opens the vectors."""
     synapses = intake.synapses
     fmt = WeightFormat(synapses.weight_format)
     terms = signed_terms(shape.stride)
@@ -97,7 +100,8 @@ def _group_registers(
         GROUP_ACC: {"base": 0, "channel_groups": shape.channel_groups},
         GROUP_STEP_Y: _step(shape.y, shape.row_acc, shape.weight.row),
         GROUP_STEP_X: _step(shape.x, shape.column_acc, shape.weight.column),
-        GROUP_TABLE: {"y_base": cursor.y, "x_base": cursor.x} if shape.spatial else {},
+        GROUP_TABLE: {"y_base": (cursor.y - rows.start) % (1 << TABLE_BITS), "x_base": cursor.x} if shape.spatial else {},
+        GROUP_ROWS: {"first": rows.start, "more": rows.stop - rows.start - 1} if shape.spatial else {},
         GROUP_AHEAD: {"steps": intake.ahead, "words": intake.ahead * words_of_a_step},
         GROUP_LOAD: {"rows": weight_rows(synapses, shape.weight.total) if intake.rows else 0},
     }
@@ -111,9 +115,10 @@ def _recode_table(group: int, values: IntArray) -> Words:
     return run_of_words(Space.RECODE, recode_offset(group, 0), pack_array(RECODE, payload=codes))
 
 
-def _axis_table(space: Space, start: int, axis: Axis, acc: int, weight: int) -> Words:
-    """One axis table of a group."""
-    return run_of_words(space, start, pack_array(AXIS_ENTRY, taps=axis.taps, acc=axis.first * acc, weight=axis.tap * weight))
+def _axis_table(space: Space, start: int, axis: Axis, held: slice, acc: int, weight: int) -> Words:
+    """One axis table of a group: the coordinates that it holds."""
+    entries = pack_array(AXIS_ENTRY, taps=axis.taps[held], acc=axis.first[held] * acc, weight=axis.tap[held] * weight)
+    return run_of_words(space, start, entries)
 
 
 def group_words(
@@ -127,19 +132,20 @@ def group_words(
         synapses, source = intake.synapses, network.source(intake.source)
         owner = f"layer {layer.name}, synapses from {intake.source}"
         shape = intake_geometry(network, intake, part, chip.lanes)
-        yield _group_registers(
-            owner, group, intake, shape, source.payload_kind, credits_of.get(group), cursor, ring_words(part, chip.lanes)
-        )
+        rows = slice(0, 0) if shape.y is None else row_window(shape.y, chip)
+        ahead = ring_words(part, chip.lanes)
+        yield _group_registers(owner, group, intake, shape, source.payload_kind, credits_of.get(group), cursor, ahead, rows)
         if synapses.recode is not None and not intake.rows:
             yield _recode_table(group, synapses.recode)
         fmt = WeightFormat(synapses.weight_format)
         words = weight_slices(fmt, weight_groups(synapses, source.shape, part, chip.lanes))
         yield run_of_words(Space.WEIGHT, weight_offset(cursor.weight_row, 0, lanes=chip.lanes), words)
         if shape.y is not None and shape.x is not None:
-            yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, shape.row_acc, shape.weight.row)
-            yield _axis_table(Space.AXIS_X, cursor.x, shape.x, shape.column_acc, shape.weight.column)
+            yield _axis_table(Space.AXIS_Y, cursor.y, shape.y, rows, shape.row_acc, shape.weight.row)
+            columns = slice(0, len(shape.x.taps))
+            yield _axis_table(Space.AXIS_X, cursor.x, shape.x, columns, shape.column_acc, shape.weight.column)
         cursor = _Cursor(
-            cursor.y + (source.shape.height if shape.spatial else 0),
+            cursor.y + rows.stop - rows.start,
             cursor.x + (source.shape.width if shape.spatial else 0),
             cursor.weight_row + (0 if intake.rows else weight_rows(synapses, shape.weight.total)),  # what is loaded is what is used
         )

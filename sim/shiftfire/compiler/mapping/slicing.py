@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shiftfire_spec.chip import ChipConfig
+from shiftfire_spec.fire import FIRE_SHAPE
 from shiftfire_spec.stream import AXIS_ENTRY
 
 from ...network.graph import Layer, Network
+from ..lowering.axis import row_window
 from ..lowering.core_program import core_program, ordered_intakes
 from ..lowering.geometry import intake_geometry
 from ..lowering.ring import ring_length
@@ -20,7 +22,7 @@ _REMEDIES = {
     "accumulator_groups": "make the layer narrower or take a chip with more accumulator groups",
     "parameter_groups": "take a chip with more parameter groups, or parameters per channel",
     "weight_rows": "use a narrower weight format, fewer inputs, or a chip with more weight rows",
-    "axis_entries": "pool the source first or take a chip with more axis entries",
+    "axis_entries": "put the longer axis along the rows, pool the source first, or take a chip with row_windows or more axis entries",
     "stream_groups": "merge sources or take a chip with more stream groups",
     "delay_words": "use shorter delays, make the layer narrower or take a chip with more delay words",
     "program_words": "take a chip with more program words",
@@ -62,7 +64,8 @@ def core_needs(network: Network, part: CoreSlice, chip: ChipConfig) -> tuple[Nee
         geometry = intake_geometry(network, intake, part, chip.lanes)
         layout = geometry.weight
         if geometry.y is not None and geometry.x is not None:
-            y_entries += source.height
+            rows = row_window(geometry.y, chip)
+            y_entries += rows.stop - rows.start
             x_entries += source.width
             taps = max(taps, int(geometry.y.taps.max()), int(geometry.x.taps.max()))
             offset = max(offset, int(geometry.y.tap.max()) * layout.row, int(geometry.x.tap.max()) * layout.column)
@@ -112,22 +115,29 @@ def fits(network: Network, part: CoreSlice, chip: ChipConfig) -> bool:
 def _row_slices(network: Network, layer: Layer, chip: ChipConfig, channels: int, most_rows: int) -> tuple[CoreSlice, ...]:
     """Slices in blocks of ``channels`` and of the most rows, up to ``most_rows``, with which all fit; empty when one row does not fit.
 
-    What depends on the rows, such as taps, falls with them, so the fewest blocks are found by bisection.
+    What depends on the rows, such as taps, falls with them, so the fewest blocks are found by bisection, in which a few slices stand for all.
     """
 
-    def blocks(count: int) -> tuple[CoreSlice, ...]:
-        slices = block_slices(layer, channels, -(-layer.shape.height // count))
-        return slices if all(fits(network, part, chip) for part in slices) else ()
+    def slices(count: int) -> tuple[CoreSlice, ...]:
+        return block_slices(layer, channels, -(-layer.shape.height // count))
+
+    def fit(parts: Sequence[CoreSlice]) -> bool:
+        return all(fits(network, part, chip) for part in parts)
+
+    def some_fit(count: int) -> bool:
+        own = slices(count)
+        return fit((own[0], own[len(own) // 2], own[-1]))
 
     low, high = -(-layer.shape.height // most_rows), layer.shape.height
-    best = blocks(low)
-    if best or not all(fits(network, part, chip) for part in block_slices(layer, channels, 1)[:1]):
-        return best
+    if fit(slices(low)):
+        return slices(low)
+    if not some_fit(high):
+        return ()
     while low < high:
         middle = (low + high) // 2
-        made = blocks(middle)
-        low, high, best = (low, middle, made) if made else (middle + 1, high, best)
-    return best or blocks(high)
+        low, high = (low, middle) if some_fit(middle) else (middle + 1, high)
+    found = next((count for count in range(high, layer.shape.height + 1) if fit(slices(count))), None)
+    return () if found is None else slices(found)
 
 
 def _cost(slices: tuple[CoreSlice, ...], lanes: int) -> tuple[int, int, int]:
@@ -151,7 +161,7 @@ def slice_layer(network: Network, layer: Layer, chip: ChipConfig) -> tuple[CoreS
     room = min(room, chip.delay_words // ahead) if ahead else room
     for size in sizes:
         groups = -(-size // chip.lanes)
-        most_rows = min(max(room // (shape.width * groups), 1), shape.height)
+        most_rows = min(max(room // (shape.width * groups), 1), shape.height, FIRE_SHAPE.field("height").maximum)
         fewest = block_slices(layer, size, -(-shape.height // -(-shape.height // most_rows)))
         if best and _cost(fewest, chip.lanes) >= best_cost:
             continue

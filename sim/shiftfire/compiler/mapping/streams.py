@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.events import IO_TILE
-from shiftfire_spec.stream import GROUP_CONTROL, MAX_SLOTS
+from shiftfire_spec.stream import MAX_SLOTS
 
 from ...network.graph import Network
 from ...network.values import Shape
@@ -95,7 +95,7 @@ def connect(network: Network, cores: Sequence[CoreSlice], chip: ChipConfig) -> C
     credit_list: list[Credit] = []
     for reader in hearing:
         ends = parts.get(reader.source, len(reader.tiles))
-        most = GROUP_CONTROL.field("sources").maximum
+        most = (1 << chip.source_bits) - 1
         _check_limit(f"layer {reader.source}: cores that send one vector (sources)", ends, most, "make it smaller")
         tag = len(streams) + len(credit_list)
         credit_list.append(Credit(reader.tile, reader.group, tag, slots[reader.source][reader.tile], reader.tiles, ends))
