@@ -89,16 +89,18 @@ class Encoder(wiring.Component):
         """Payload of the event of ``lane``, and whether that lane has more; its digit is taken off as the event ``leaves``."""
         bits = self.chip.accumulator_bits
         digits, rest, lowest = (Signal(bits, name=name) for name in ("digits", "digits_left", "lowest"))
+        negative = Signal(bits, name="negative")
         wide: Any = Signal(data.StructLayout({"exponent": PAYLOAD_BITS - 1, "negative": 1}), name="digit")
         weight = range(bits.bit_length())
         m.d.comb += [
-            digits.eq(held.digits[lane]),
             rest.eq(digits & (digits - 1)),
             lowest.eq(digits ^ rest),
             wide.exponent.eq(Cat(Cat(lowest[k] for k in range(bits) if k >> n & 1).any() for n in weight)),
-            wide.negative.eq((lowest & held.negative[lane]).any()),
+            wide.negative.eq((lowest & negative).any()),
         ]
-        for index in range(self.chip.fire_lanes):
-            with m.If(leaves & (lane == index)):
-                m.d.sync += held.digits[index].eq(rest)
+        for index in range(self.chip.fire_lanes):  # indexed by `lane`, digits of any width would need a product
+            with m.If(lane == index):
+                m.d.comb += [digits.eq(held.digits[index]), negative.eq(held.negative[index])]
+                with m.If(leaves):
+                    m.d.sync += held.digits[index].eq(rest)
         return Mux(held.wide, wide.as_value(), held.payload[lane]), held.wide & held.mask.any() & (rest != 0)
