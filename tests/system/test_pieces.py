@@ -21,6 +21,7 @@ from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.weights import WeightFormat
+from support.random_chips import random_chip
 from support.random_pieces import few_cores, layers_in_pieces, random_pieces
 
 
@@ -56,6 +57,22 @@ def test_random_networks(width: int) -> None:
 def test_more_random_networks(width: int) -> None:
     read: set[Readout] = set().union(*(_random(width, seed) for seed in range(100, 120)))
     assert read, "no output in pieces"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip_seed", range(4))
+def test_random_chips(chip_seed: int) -> None:
+    """Of one or two cores, which are small beside the networks."""
+    rng = np.random.default_rng(500 + chip_seed)
+    chip = replace(
+        random_chip(rng, f"pieces{chip_seed}", max_tiles=1 + chip_seed % 2),
+        weight_rows=int(rng.choice([60, 150])),
+        accumulator_groups=int(rng.choice([6, 20])),
+        parameter_groups=int(rng.choice([6, 20])),
+    )
+    for seed in range(10):
+        schedule, inputs = random_pieces(np.random.default_rng([seed, chip_seed, 2]), chip)
+        _assert_zero(schedule, inputs, f"chip {chip.name}, seed {seed}")
 
 
 def _rows(channels: int, side: int, timesteps: int) -> Network:
