@@ -43,6 +43,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[int, int, int]]] = {
         lambda n: n.conv2d("c", weights(4, 1, 8, 1), stride=(4, 1), **COUNT).max_pool("m", (2, 1)).dense("o", weights(5, 4 * 24), **REQUANT),
         (1, 200, 1),
     ),
+    "a dense layer of a long signal": (lambda n: n.dense("o", weights(5, 300), **REQUANT), (2, 150, 1)),
     "a residual, upsampled": (
         lambda n: n.pool("p", (4, 1), **REQUANT).upsample("u", (4, 1), also=sf.direct("input"), **REQUANT),
         (2, 100, 1),
@@ -68,7 +69,9 @@ def test_three_zeros(name: str) -> None:
     schedule, values = compiled(name)
     verification = sf.verify(schedule.network, values, chip=CHIP)
     verification.assert_equal()
-    assert max(part.rows for each in schedule.rounds for part in each.program.cores) < CASES[name][1][1]
+    assert CASES[name][1][1] > CHIP.axis_entries and all(
+        part.rows <= CHIP.axis_entries for e in schedule.rounds for part in e.program.cores
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -116,6 +119,19 @@ def test_a_signal_runs_on_edge(length: int, kernel: int, stride: int) -> None:
     x = (rng.random((1, 2, 1, length, 1)) < 0.1).astype(np.int64)
     ran, golden = (sf.run(net, x, chip="edge", backend=name, record=["spikes"]) for name in ("sim", "golden"))
     assert ran.cycles and all(np.array_equal(ran.spikes[name], golden.spikes[name]) for name in golden.spikes)
+
+
+@pytest.mark.slow
+def test_a_read_out_of_a_long_layer_on_edge() -> None:
+    """A dense layer that sees 1,000 rows of 8 channels, far more than a table holds: cut by inputs."""
+    rng = np.random.default_rng(71)
+    net = sf.Network("signal", input=(1, 4012, 1), timesteps=2)
+    net.conv2d("c", rng.integers(-4, 5, (8, 1, 16, 1)), stride=(4, 1), theta=6).dense(
+        "out", rng.integers(-8, 8, (10, 8000)), neuron="li"
+    )
+    x = (rng.random((1, 2, 1, 4012, 1)) < 0.1).astype(np.int64)
+    ran, golden = (sf.run(net, x, chip="edge", backend=name, record=["spikes"]) for name in ("sim", "golden"))
+    assert ran.cycles and all(np.array_equal(ran.spikes[name], golden.spikes[name]) for name in ("c", "out"))
 
 
 def test_conv1d_of_nir() -> None:
