@@ -28,6 +28,7 @@ ALLOWED = {
     "shiftfire.cycle": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.system": _SYSTEM,
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
+    "shiftfire.optimise": _SYSTEM | {"shiftfire.system", "shiftfire.energy", "shiftfire.predict"},
     "shiftfire.report": _REPORT,
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
@@ -43,6 +44,7 @@ ALLOWED = {
         "shiftfire.inputs",
         "shiftfire.encode",
         "shiftfire.predict",
+        "shiftfire.optimise",
     },
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
@@ -94,12 +96,13 @@ ROOMS = {
     "shiftfire.compiler": {
         "program": set(),
         "lowering": {"program"},
+        "optimised": {"program"},
         "mapping": {"program", "lowering"},
         "fan_in": {"program", "lowering", "mapping"},
         "prepare": {"program", "mapping", "fan_in"},
-        "compile": {"program", "lowering", "mapping", "prepare"},
+        "compile": {"program", "lowering", "mapping", "prepare", "optimised"},
         "recentre": {"program", "lowering", "mapping"},
-        "schedule": {"program", "lowering", "mapping", "prepare", "compile"},
+        "schedule": {"program", "lowering", "mapping", "prepare", "compile", "optimised"},
     },
 }
 

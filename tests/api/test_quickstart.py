@@ -9,9 +9,7 @@ import pytest
 import shiftfire as sf
 
 TEXT = " ".join((Path(__file__).parents[2] / "docs" / "quickstart.md").read_text(encoding="utf-8").split())
-FIGURES = re.search(
-    r"\*bottleneck\*.*?20 samples take (\S+) cycles for (\S+)\. .*?they take (\S+): .*?slower.*?: (\S+) cycles", TEXT
-)
+FIGURES = re.search(r"\*bottleneck\*.*?20 samples take (\S+) cycles for (\S+)\. .*?they take (\S+): .*?less: (\S+) cycles", TEXT)
 
 
 @pytest.mark.parametrize(

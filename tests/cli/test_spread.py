@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shiftfire.api import compiled as compiled_module
-from shiftfire.compiler.schedule import compile_schedule
+from shiftfire.compiler import schedule as schedule_module
+from shiftfire.compiler.compile import compile_checked
 from shiftfire.verification.compare import Comparison
 
 COMMANDS = {"run": [], "verify": [], "info": [], "bench": ["--samples", "2", "--repeats", "1"]}
@@ -37,10 +37,11 @@ def test_option(
     compiled: list[bool] = []
 
     def spy(*arguments: Any, **options: Any) -> Any:
+        made = compile_checked(*arguments, **options)
         compiled.append(options["spread"])
-        return compile_schedule(*arguments, **options)
+        return made
 
-    monkeypatch.setattr(compiled_module, "compile_schedule", spy)
+    monkeypatch.setattr(schedule_module, "compile_checked", spy)
     ran = command(name, model, *flags, *COMMANDS[name], "--json", "-")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["spread"] is wanted

@@ -11,6 +11,7 @@ import shiftfire as sf
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.lowering.core_program import Instruction
 from shiftfire.compiler.mapping.slicing import block_slices
+from shiftfire.compiler.schedule import resident_schedule
 from shiftfire.golden.execute import execute_checked
 from shiftfire.network.graph import Layer
 from shiftfire.predict.activity import known_activity
@@ -41,7 +42,7 @@ def test_loads_are_the_beats_that_the_simulator_counts() -> None:
     table = LoadTable(network, EDGE, known_activity(network, activations))
     mapped = mapped_of(program)
     loads = integrate_loads(table, mapped.cores, mapped.connections)
-    counters = simulate_rounds(plan_rounds(sf.compile(network).schedule, inputs))[0].counters
+    counters = simulate_rounds(plan_rounds(resident_schedule(program), inputs))[0].counters
     assert counters is not None
     for core in program.cores:
         own = sum(sum(map(sum, vectors)) for key, vectors in loads.items() if key[0] == core.tile)
@@ -107,10 +108,13 @@ def test_behind_slow_packets() -> None:
 
 
 def test_collection_stops_injection() -> None:
-    port = MemoryPort(replace(EDGE, memory_latency_cycles=1))
-    assert port.injection_cycles(0.0, 100.0) == pytest.approx(100.0)
-    port.write(50.0, 150.0, 100.0)
-    assert port.injection_cycles(0.0, 100.0) == pytest.approx(200.0, rel=0.05)
+    before, after = (MemoryPort(replace(EDGE, memory_latency_cycles=1)) for _ in range(2))
+    before.write(50.0, 150.0, 100.0)
+    assert before.injection_cycles(0.0, 100.0) == pytest.approx(200.0, rel=0.05)
+    assert after.injection_cycles(0.0, 100.0) == pytest.approx(100.0)
+    after.write(50.0, 150.0, 100.0)
+    assert after.injection_cycles(200.0, 100.0) == pytest.approx(150.0, rel=0.05)  # what the one before has lost
+    assert after.injection_cycles(400.0, 100.0) == pytest.approx(100.0)
 
 
 @pytest.mark.parametrize("seed", range(4))

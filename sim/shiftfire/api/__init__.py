@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import encode
 from ..backends.backend import Ability, Backend, Progress
+from ..compiler.optimised import Objective
 from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
 from ..errors import InputError, UserError
@@ -56,6 +57,7 @@ __all__ = [
     "IntArray",
     "Layer",
     "Network",
+    "Objective",
     "Progress",
     "RealSamples",
     "RealTime",

@@ -18,6 +18,7 @@ from ..network.build.builder import frozen
 from ..network.build.builds import Builds
 from ..network.graph import Network
 from ..network.input_sets import Inputs, expand_all
+from ..optimise.schedule import optimised_schedule
 from ..predict.predict import SAMPLES as PREDICTED_SAMPLES
 from ..predict.predict import Prediction, predict_schedule
 from ..report.cuts import cut_lines
@@ -26,6 +27,7 @@ from ..report.mapping import mapping_cells, mapping_table, mapping_title
 from ..report.tables import show
 from ..report.text import rendered
 from .chips import DEFAULT_CHIP, chip
+from .objectives import objective_of
 
 NetworkLike = Network | Builds
 ChipLike = str | os.PathLike[str] | ChipConfig
@@ -70,7 +72,7 @@ class Compiled:
         if inputs is None:
             return predict_schedule(self.schedule, samples=samples)
         given = expand_all(self.network.inputs, inputs)
-        return predict_schedule(self.schedule, {**given, **execute_checked(self.network, given).activations})
+        return predict_schedule(self.schedule, {**given, **execute_checked(self.schedule.mapped, given).activations})
 
     def __str__(self) -> str:
         title = f"{self.network.name}: {mapping_title(self.schedule)}"
@@ -94,10 +96,14 @@ def compile(
     layers_at_once: int | None = None,
     rounds: bool = True,
     recentre_on: tuple[Inputs, int] | None = None,
+    optimise: str | None = None,
+    effort: int = 0,
+    optimise_on: Inputs | None = None,
 ) -> Compiled:
     """Map ``network`` to a chip: at once when it fits, else in the fewest rounds that hand over the least.
 
-    ``spread`` uses idle tiles for slow layers, where that is faster; without it, the fewest cores are used. ``layers_at_once`` asks for rounds of at most so many layers;
+    ``spread`` uses idle tiles where that is predicted to help; without it, the fewest cores are used. ``optimise``: what the mapping is to be good for, "latency", "throughput" (the
+    default), "energy" or "tiles". With ``effort`` N the simulator runs up to N mappings on ``optimise_on`` (random inputs without), and the best one is taken. ``layers_at_once`` asks for rounds of at most so many layers;
     without ``rounds``, a network that does not fit at once is refused.
     ``recentre_on`` (inputs, dead zone): counts are coded from their most frequent level on these inputs; levels within the dead zone are not sent.
     Raises NetworkError when the network is not valid, CompileError, with a remedy, when it does not fit, InputError for an option out of range.
@@ -106,12 +112,18 @@ def compile(
         raise InputError(f"layers_at_once = {layers_at_once}: give a whole number, 1 or more")
     if layers_at_once is not None and not rounds:
         raise InputError(f"layers_at_once = {layers_at_once} asks for rounds, rounds=False for none: leave one of them out")
+    objective = objective_of(optimise, effort, spread=spread)
     network = frozen(network)
     described = chip(chip_or_name)
     changes: tuple[Recentred, ...] = ()
     if recentre_on is not None:
         inputs, dead_zone = recentre_on
         network, changes = recentre(network, inputs, described, dead_zone=dead_zone)
+    if spread:
+        schedule = optimised_schedule(
+            network, described, objective=objective, effort=effort, inputs=optimise_on, most_layers=layers_at_once, rounds=rounds
+        )
+        return Compiled(schedule, changes)
     if not rounds:
         return Compiled(resident_schedule(compile_network(network, described, spread=spread)), changes)
     return Compiled(compile_schedule(network, described, spread=spread, most_layers=layers_at_once), changes)

@@ -48,6 +48,8 @@ def run(
     spread: bool = True,
     layers_at_once: int | None = None,
     recentre: int | None = None,
+    optimise: str | None = None,
+    effort: int = 0,
     movement: str = DEFAULT_MOVEMENT,
     record: Collection[str] = (),
     progress: Progress | None = None,
@@ -59,7 +61,7 @@ def run(
     the output layer's channels, for the accuracy.
     ``record``: "events" keeps every event of every engine; "spikes" what every input and layer emitted, as arrays; "membrane" what every step stores in the membranes, after
     the reset. Golden's values are golden's, the RTL's are those that it wrote (on a chip that is built to show them), the simulator takes membranes from golden; a board has none.
-    ``spread`` and ``layers_at_once`` as in `compile`; ``recentre``: dead zone of streams coded from their most frequent level on these inputs.
+    ``spread``, ``layers_at_once``, ``optimise`` and ``effort`` as in `compile`, on these inputs; ``recentre``: dead zone of streams coded from their most frequent level on these inputs.
     ``movement``: energy constant for moving events. ``progress(done, total)`` is called now and then.
     A layer that never fires is named in a `SilentLayerWarning`, and in the result's ``silent``.
     Raises NetworkError for inputs that do not fit, CompileError, RunError, InputError; with a compiled network, options of compilation are an InputError.
@@ -71,7 +73,16 @@ def run(
     check_records(record, RECORDS)
     _check_ability(execution, record)
     given = inputs_of(network, inputs)
-    compiled = compiled_for(network, values_of(given), chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
+    compiled = compiled_for(
+        network,
+        values_of(given),
+        chip,
+        spread=spread,
+        layers_at_once=layers_at_once,
+        recentre=recentre,
+        optimise=optimise,
+        effort=effort,
+    )
     known = labels_of(compiled.network, labels, sample_count(values_of(given)))
     plans = plan_rounds(compiled.schedule, given, membranes="membrane" in record)
     results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
@@ -106,17 +117,26 @@ def compiled_for(
     spread: bool = True,
     layers_at_once: int | None = None,
     recentre: int | None = None,
+    optimise: str | None = None,
+    effort: int = 0,
 ) -> Compiled:
     """``network`` compiled as asked for, its inputs having been looked at before. Raises as `run`."""
     if isinstance(network, Compiled):
-        if chip is not None or layers_at_once is not None or recentre is not None or not spread:
+        if chip is not None or layers_at_once is not None or recentre is not None or not spread or optimise is not None or effort:
             raise InputError(
                 f"{network!r} is compiled already: give chip and other options to `compile`, or the network itself here"
             )
         return network
     recentre_on = None if recentre is None else (inputs, recentre)
     return compile(
-        network, DEFAULT_CHIP if chip is None else chip, spread=spread, layers_at_once=layers_at_once, recentre_on=recentre_on
+        network,
+        DEFAULT_CHIP if chip is None else chip,
+        spread=spread,
+        layers_at_once=layers_at_once,
+        recentre_on=recentre_on,
+        optimise=optimise,
+        effort=effort,
+        optimise_on=inputs,
     )
 
 

@@ -36,6 +36,8 @@ def verify(
     spread: bool = True,
     layers_at_once: int | None = None,
     recentre: int | None = None,
+    optimise: str | None = None,
+    effort: int = 0,
     fault: str | None = None,
     netlist: str | None = None,
     waves: Waves | None = None,
@@ -60,7 +62,16 @@ def verify(
     wanted = None if fault is None else Fault.parse(fault)
     cache_directory()
     given = inputs_of(network, inputs)
-    compiled = compiled_for(network, values_of(given), chip, spread=spread, layers_at_once=layers_at_once, recentre=recentre)
+    compiled = compiled_for(
+        network,
+        values_of(given),
+        chip,
+        spread=spread,
+        layers_at_once=layers_at_once,
+        recentre=recentre,
+        optimise=optimise,
+        effort=effort,
+    )
     known = labels_of(compiled.network, labels, sample_count(values_of(given)))
     if wanted is not None:
         wanted.apply(compiled.schedule.rounds[0].program)  # before anything long runs

@@ -38,6 +38,8 @@ def bench(
     chip: options.Chip = options.DEFAULT_CHIP,
     changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    optimise: options.Optimise = None,
+    effort: options.Effort = options.DEFAULT_EFFORT,
     samples: Annotated[int, typer.Option(help="Samples per run.", min=2)] = DEFAULT_SAMPLES,
     repeats: Annotated[int, typer.Option(help="Timed runs of each; the median counts.", min=1)] = 3,
     backend: Annotated[list[Execution] | None, typer.Option(help="Only these (repeatable).")] = None,
@@ -72,6 +74,8 @@ def bench(
     if cold:
         if backend or any(option is not None for option in (layers, timesteps, density, seed)):
             raise InputError("--cold measures the simulator on a model: leave out --backend, --layers and what belongs to it")
+        if optimise is not None or effort:
+            raise InputError("--cold starts commands with the default mapping: leave out --optimise and --effort")
         if changes:
             raise InputError(
                 f"--set {changes[0]} is not for --cold, which starts other commands: write a TOML file and give it as --chip"
@@ -81,7 +85,7 @@ def bench(
     description = described(chip, changes)
     wanted = _installed(backend)
     network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
-    compiled = api.compile(network, description, spread=spread)
+    compiled = api.compile(network, description, spread=spread, optimise=optimise, effort=effort, optimise_on=inputs)
     executions = _able(wanted, compiled, asked=bool(backend))
     with progress_bar("bench") as progress:
         measurement = measure(compiled, inputs, executions, repeats, say=_say, compiling=compilation_notice, progress=progress)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from .. import api
 from ..api import InputError
-from ..api.firmware import DEFAULT_LIMIT_CYCLES, firmware_image
+from ..api.firmware import DEFAULT_LIMIT_CYCLES
+from ..api.firmware import firmware_image as firmware_image_of
 from ..report.files import check_directory, write_bytes_atomically, write_directory
 from . import options
 from .chips import described
@@ -43,6 +44,8 @@ def export(
         str | None, typer.Option(help="Ports of the core's chip, as of `shiftfire verilog`; chip if not given.", metavar="TOP")
     ] = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
+    optimise: options.Optimise = None,
+    effort: options.Effort = options.DEFAULT_EFFORT,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
     bin_start: options.BinStart = None,
@@ -87,24 +90,15 @@ def export(
             observable=observable,
             encode=encode,
         )
-        _export_image(network, description, firmware_image, spread, chosen.inputs, per_run, limit_cycles)
+        compiled = api.compile(
+            network, description, spread=spread, rounds=False, optimise=optimise, effort=effort, optimise_on=chosen.inputs
+        )
+        image = firmware_image_of(compiled, chosen.inputs, per_run=per_run, limit_cycles=limit_cycles)
+        write_bytes_atomically(firmware_image, image)
     if fusesoc is not None:
         from shiftfire_hw.fusesoc import fusesoc_files  # lazy: an image does without the RTL
 
         write_directory(fusesoc, fusesoc_files(description, top=top or DEFAULT_TOP), replaces=_is_ours)
-
-
-def _export_image(
-    network: api.FrozenNetwork,
-    chip: api.ChipConfig,
-    file: str,
-    spread: bool,
-    inputs: Any,
-    per_run: int | None,
-    limit_cycles: int,
-) -> None:
-    compiled = api.compile(network, chip, spread=spread, rounds=False)
-    write_bytes_atomically(file, firmware_image(compiled, inputs, per_run=per_run, limit_cycles=limit_cycles))
 
 
 def _is_ours(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from ..report.cuts import cut_lines
 from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
 from ..report.origin import origin_lines
-from ..report.tables import grid, show
+from ..report.tables import grid, optimised_title, show, trial_table
 from . import options
 from .chips import described
 from .console import output, printable
@@ -33,6 +33,8 @@ def info(
     changes: options.Changes = None,
     spread: options.Spread = options.DEFAULT_SPREAD,
     layers_at_once: options.LayersAtOnce = None,
+    optimise: options.Optimise = None,
+    effort: options.Effort = options.DEFAULT_EFFORT,
     json: options.Json = None,
 ) -> None:
     """Show a network's layers and its mapping to cores; without MODEL, the shipped models."""
@@ -41,7 +43,9 @@ def info(
         _list_models(console, json)
         return
     network = api.load(model)
-    schedule = api.compile(network, described(chip, changes), spread=spread, layers_at_once=layers_at_once).schedule
+    schedule = api.compile(
+        network, described(chip, changes), spread=spread, layers_at_once=layers_at_once, optimise=optimise, effort=effort
+    ).schedule
     layers = [_layer_row(network, layer) for layer in network.layers]
     if json is not None:
         made = {**head(INFO_FORMAT, VERSION), **provenance(schedule)}
@@ -56,6 +60,9 @@ def info(
     show(console, mapping_title(schedule), mapping_table(schedule))
     for line in cut_lines(schedule):
         console.print(line, markup=False)
+    for chosen in schedule.optimised:
+        if chosen is not None and chosen.asked:
+            show(console, optimised_title(chosen), trial_table(chosen))
 
 
 def _list_models(console: Console, json: str | None) -> None:

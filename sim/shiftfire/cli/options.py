@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..api import defaults
+from ..api import Objective, defaults
 
 Model = Annotated[
     str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
@@ -26,6 +26,14 @@ Spread = Annotated[
     typer.Option(
         "--spread/--fewest-cores", help="Spread slow layers over idle tiles, or use the fewest cores that hold the network."
     ),
+]
+Optimise = Annotated[
+    Objective | None,
+    typer.Option("--optimise", help="What the mapping is to be good for; throughput if not given, by prediction alone."),
+]
+Effort = Annotated[
+    int,
+    typer.Option("--effort", min=0, metavar="N", help="Let the simulator try up to N mappings, and take the best of them."),
 ]
 Recentre = Annotated[
     int | None,
@@ -121,6 +129,7 @@ WavesCycles = Annotated[
     typer.Option("--waves-cycles", min=1, max=MAX_CYCLE, help="How many cycles have waves; 1000 if not given.", metavar="N"),
 ]
 DEFAULT_SPREAD = True
+DEFAULT_EFFORT = 0
 DEFAULT_CHIP = defaults.DEFAULT_CHIP
 DEFAULT_MOVEMENT = defaults.DEFAULT_MOVEMENT
 DEFAULT_BAUD = defaults.DEFAULT_BAUD

@@ -16,19 +16,20 @@ from .mapping.slicing import Need, core_needs, slice_network
 from .mapping.spread import spread_slices
 from .mapping.stall import check_stall
 from .mapping.streams import connect
+from .optimised import Mapper
 from .prepare import prepare
 from .program import CoreSlice, CutNetwork, Program
 
 
-def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True) -> Program:
+def compile_network(network: Network, chip: ChipConfig, *, spread: bool = True, mapper: Mapper | None = None) -> Program:
     """Program of ``network`` on ``chip``, over the fewest cores that hold it; with ``spread`` over idle tiles too, where that is faster.
 
-    Layers whose inputs fit no core are cut by inputs (`prepare`).
+    Layers whose inputs fit no core are cut by inputs (`prepare`). ``mapper`` as in `compile_checked`.
 
     Raises NetworkError when the network is not valid, CompileError when it does not fit the chip or would stall.
     """
     prepared = prepare(check_network(network), chip)
-    return replace(compile_checked(prepared.mapped, chip, spread=spread), cut=prepared)
+    return replace(compile_checked(prepared.mapped, chip, spread=spread, mapper=mapper), cut=prepared)
 
 
 def compile_checked(
@@ -38,15 +39,25 @@ def compile_checked(
     spread: bool,
     weights_from_top: bool = False,
     pieces: tuple[CoreSlice, ...] | None = None,
+    mapper: Mapper | None = None,
 ) -> Program:
     """`compile_network` of a network that has been checked and prepared, or of a round of one; ``weights_from_top``: weights end at the last memory row.
 
-    ``pieces``: the slices that a round with pieces of layers holds, which are not spread. Raises CompileError.
+    ``pieces``: the slices that a round with pieces of layers holds, which are not spread. ``mapper``, with ``spread``: takes the place of
+    spreading and placement here. Raises CompileError.
     """
     slices = slice_network(network, chip) if pieces is None else pieces
+    if spread and pieces is None and mapper is not None:
+        return program_of(network, mapper(network, chip, slices), chip, spread=spread, weights_from_top=weights_from_top)
     if spread and pieces is None:
         slices = spread_slices(network, slices, chip)
-    cores = place(network, slices, chip)
+    return program_of(network, place(network, slices, chip), chip, spread=spread, weights_from_top=weights_from_top)
+
+
+def program_of(
+    network: Network, cores: tuple[CoreSlice, ...], chip: ChipConfig, *, spread: bool, weights_from_top: bool = False
+) -> Program:
+    """The program of a network on these cores, whose slices fit them. Raises CompileError when the chip has too few tags or slots, or when it would stall."""
     connections = connect(network, cores, chip)
     order = check_stall(network, cores, connections)
     routes = route_masks(connections, chip)

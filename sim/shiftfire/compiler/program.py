@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from shiftfire_spec.errors import UserError
 
 from ..network.graph import Layer, Network
 
+NO_TILE = -1  # of a slice that has not been placed
 InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
 
 
@@ -58,6 +59,11 @@ class CoreSlice:
     row_base: int
     rows: int
     columns: int
+
+    @property
+    def unplaced(self) -> CoreSlice:
+        """The slice without its tile."""
+        return self if self.tile == NO_TILE else replace(self, tile=NO_TILE)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .compile import compile_checked
 from .lowering.weights import core_weight_rows
 from .mapping.filling import round_cuts
 from .mapping.rounds import RoundCut, round_network
+from .optimised import Mapper, Optimised
 from .prepare import prepare
 from .program import CompileError, CutNetwork, Program
 
@@ -40,6 +41,7 @@ class Schedule:
     """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with.
 
     ``network`` is the network as given; ``cut``: what the rounds execute in its place where layers of it are cut by inputs.
+    ``optimised``: by round, what its mapping was chosen for, None of pieces of layers; empty when the work of single cores alone decided.
     """
 
     network: Network
@@ -48,6 +50,7 @@ class Schedule:
     spread: bool
     most_layers: int | None = None
     cut: CutNetwork | None = None
+    optimised: tuple[Optimised | None, ...] = ()
 
     @property
     def mapped(self) -> Network:
@@ -70,20 +73,22 @@ def resident_schedule(program: Program) -> Schedule:
     return Schedule(program.given, program.chip, (whole,), program.spread, cut=program.cut)
 
 
-def compile_schedule(network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None) -> Schedule:
+def compile_schedule(
+    network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None, mapper: Mapper | None = None
+) -> Schedule:
     """The schedule of ``network`` on ``chip``: at once when it fits, else (or with ``most_layers``) in the fewest rounds that hand over the least.
 
-    Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
+    ``mapper`` as in `compile_checked`. Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
     """
     prepared = prepare(check_network(network), chip)
     if most_layers is not None:
-        return _rounds_of(prepared, chip, spread, most_layers)
+        return _rounds_of(prepared, chip, spread, most_layers, mapper)
     try:
-        return resident_schedule(replace(compile_checked(prepared.mapped, chip, spread=spread), cut=prepared))
+        return resident_schedule(replace(compile_checked(prepared.mapped, chip, spread=spread, mapper=mapper), cut=prepared))
     except CompileError as error:
         whole = error
     try:
-        return _rounds_of(prepared, chip, spread, None)
+        return _rounds_of(prepared, chip, spread, None, mapper)
     except CompileError as error:
         same = str(error) == str(whole)
         raise whole if same else CompileError(f"{whole}; nor does it run in rounds: {error}") from None
@@ -97,12 +102,14 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
     return _rounds_of(prepare(check_network(network), chip), chip, spread, most_layers)
 
 
-def _rounds_of(prepared: CutNetwork, chip: ChipConfig, spread: bool, most_layers: int | None) -> Schedule:
+def _rounds_of(
+    prepared: CutNetwork, chip: ChipConfig, spread: bool, most_layers: int | None, mapper: Mapper | None = None
+) -> Schedule:
     """`compile_rounds` of a network that has been checked and prepared."""
     cuts = round_cuts(prepared.mapped, chip, most_layers or len(prepared.mapped.layers))
     for tries in (spread, False):
         try:
-            rounds = tuple(_compile(prepared, cuts, chip, tries))
+            rounds = tuple(_compile(prepared, cuts, chip, tries, mapper))
             return Schedule(prepared.given, chip, rounds, spread, most_layers, prepared)
         except CompileError:  # spread over more cores than can be handed over
             if not tries:
@@ -110,12 +117,14 @@ def _rounds_of(prepared: CutNetwork, chip: ChipConfig, spread: bool, most_layers
     raise AssertionError
 
 
-def _compile(prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool) -> Iterator[Round]:
+def _compile(
+    prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool, mapper: Mapper | None
+) -> Iterator[Round]:
     parts: dict[str, int] = {}
     before: Program | None = None
     for number, cut in enumerate(cuts):
         part = round_network(prepared.mapped, cut, parts)
-        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices)
+        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices, mapper=mapper)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1
         yield Round(replace(program, cut=prepared), _early(program, before))

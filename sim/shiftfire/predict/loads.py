@@ -46,6 +46,7 @@ class LoadTable:
         self.network, self.chip, self.activity = network, chip, activity
         self._elements: dict[tuple[str, int, CoreSlice], FloatArray] = {}
         self._sums: dict[tuple[str, int, CoreSlice, CoreSlice | None], list[list[float]]] = {}
+        self._packets: dict[tuple[str, CoreSlice | None], list[list[float]]] = {}
         self._emissions: dict[CoreSlice, list[Emission]] = {}
 
     def _cycles(self, group: int, intake: Intake, part: CoreSlice) -> FloatArray:
@@ -64,26 +65,24 @@ class LoadTable:
 
     def packets(self, name: str, sender: CoreSlice | None) -> list[list[float]]:
         """Packets of each row of each vector of ``sender``, or of the input ``name``."""
-        block = EVERYTHING if sender is None else Block.of(sender)
-        return self.activity[name].packets[:, block.channels, block.rows].sum((1, 3)).tolist()
+        key = (name, None if sender is None else sender.unplaced)
+        if key not in self._packets:
+            block = EVERYTHING if sender is None else Block.of(sender)
+            self._packets[key] = self.activity[name].packets[:, block.channels, block.rows].sum((1, 3)).tolist()
+        return self._packets[key]
 
     def emissions(self, part: CoreSlice) -> list[Emission]:
         """Each vector of a core, or one that stands for all."""
-        key = unplaced(part)
+        key = part.unplaced
         if key not in self._emissions:
             self._emissions[key] = emissions(self.network.layer(part.layer), key, self.chip, self.activity[part.layer])
         return self._emissions[key]
 
 
-def unplaced(part: CoreSlice) -> CoreSlice:
-    """The slice without its tile: what loads depend on."""
-    return CoreSlice(0, part.layer, part.channel_base, part.channels, part.row_base, part.rows, part.columns)
-
-
 def integrate_loads(table: LoadTable, cores: Sequence[CoreSlice], connections: Connections) -> dict[LoadKey, list[list[float]]]:
     """Cycles by reader, group and sender: of each row of each vector in order, or of one vector that stands for all. A chain's are one number."""
     network = table.network
-    by_tile = {core.tile: unplaced(core) for core in cores}
+    by_tile = {core.tile: core.unplaced for core in cores}
     intakes = {layer.name: ordered_intakes(network, layer) for layer in network.layers}
     loads: dict[LoadKey, list[list[float]]] = {}
     for credit in connections.credits:

@@ -40,12 +40,21 @@ class MemoryPort:
         self.closed = chip.memory_stall_period_cycles / (chip.memory_stall_period_cycles - chip.memory_stall_cycles)
         self.pace = injection_pace(chip)
         self._writes: deque[Slow] = deque(maxlen=_KNOWN)
+        self._injected = (0.0, 0.0)
+        self._owed = 0.0
 
     def write(self, start: float, end: float, writes: float) -> None:
-        """Note what the collection asks for between two cycles: it leaves the injection the rest."""
+        """Note what the collection asks for between two cycles: it leaves the injection the rest.
+
+        What it took of an injection that was worked out before is owed by the next one.
+        """
         share = min(_BUSIEST, writes / max(1.0, end - start))
+        begun, done = self._injected
+        self._owed += share * max(0.0, min(end, done) - max(start, begun))
         self._writes.append(Slow(start, end, self.pace + share / (1 - share)))
 
     def injection_cycles(self, cycle: float, packets: float) -> float:
         """Cycles that the injection of so many packets takes from ``cycle`` on."""
-        return behind(self._writes, cycle, packets, packets * self.pace) if packets else 0.0
+        cycles = self._owed + (behind(self._writes, cycle, packets, packets * self.pace) if packets else 0.0)
+        self._injected, self._owed = (cycle, cycle + cycles), 0.0
+        return cycles

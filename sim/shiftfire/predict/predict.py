@@ -32,6 +32,7 @@ class Prediction:
     latency: float | None
     period: float | None
     last: Moment
+    complete: bool = True  # False when layers wait for each other, so that the run never ends
 
 
 def predict(program: Program, activations: Mapping[str, IntArray] | None = None, samples: int = SAMPLES) -> Prediction:
@@ -63,8 +64,8 @@ def predict_schedule(
 def _prediction(course: Course, samples: int) -> Prediction:
     cycles = course.last.time + 1
     if not course.ended[-1]:
-        return Prediction(samples, cycles, None, None, course.last)
+        return Prediction(samples, cycles, None, None, course.last, course.complete)
     latencies = [end - begin for begin, end in zip(course.began, course.ended, strict=True)]
     half = samples // 2
     period = (course.ended[-1] - course.ended[half - 1]) / (samples - half) if half else cycles
-    return Prediction(samples, cycles, sum(latencies) / samples, period, course.last)
+    return Prediction(samples, cycles, sum(latencies) / samples, period, course.last, course.complete)

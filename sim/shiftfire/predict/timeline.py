@@ -49,11 +49,15 @@ class _Vector:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """What a timeline gives: per sample the cycle of its first packet and of its last END, and the moment at which the run ends."""
+    """What a timeline gives: per sample the cycle of its first packet and of its last END, and the moment at which the run ends.
+
+    ``complete``: whether every core has executed all of its program.
+    """
 
     began: tuple[float, ...]
     ended: tuple[float, ...]
     last: Moment
+    complete: bool
 
 
 class Timeline:
@@ -95,7 +99,7 @@ class Timeline:
                 _time, _turn, name, number = heappop(self._ready)
                 self._go(name, number)
         began, ended = ([times.get(i, 0.0) for i in range(self._samples)] for times in (self._began, self._ended))
-        return Course(tuple(began), tuple(ended), self._collected)
+        return Course(tuple(began), tuple(ended), self._collected, not any(core.passes for core in self._cores.values()))
 
     def _vector(self, name: str, number: int) -> _Vector:
         return self._vectors.setdefault((name, number), _Vector())

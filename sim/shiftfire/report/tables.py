@@ -6,12 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.counters import Counter
 
+from ..compiler.optimised import Optimised
 from ..energy.parts import EnergyEstimate
 from .layers import LayerRow, layer_rows
 from .run import Run
 from .summary import Spread, TileRow, tile_rows
 
 SHOWN_PREDICTIONS = 20
+SHOWN_TRIALS = 5
 
 
 def show(console: Console, title: str, table: Table) -> None:
@@ -36,6 +38,10 @@ def print_run(console: Console, run: Run) -> None:
         show(console, "rounds; the next one's weights are loaded beside the run as far as possible", rounds_table(run))
     for silent in run.silent:
         console.print(silent.sentence(), style="yellow", markup=False, soft_wrap=True)
+    for chosen in run.schedule.optimised:
+        if chosen is not None and chosen.asked:
+            console.print()
+            show(console, optimised_title(chosen), trial_table(chosen))
     layers = layer_rows(run)
     if layers:
         console.print()
@@ -81,6 +87,23 @@ def _headline(run: Run) -> Table:
         table.add_row("late, cycles", f"mean {mean:,.1f}  max {latest:,} (sample {int(run.real_time.latest.argmax())})")
     if run.inferences_per_second is not None:
         table.add_row(f"throughput at {clock:g} MHz", f"{run.inferences_per_second:,.0f} inferences/s")
+    return table
+
+
+def optimised_title(chosen: Optimised) -> str:
+    """What a mapping was chosen for, and how."""
+    before, after = chosen.hops
+    ran = f", {len(chosen.trials)} run in the simulator" if chosen.trials else ""
+    return f"mapping for {chosen.objective}: {chosen.evaluated} predicted{ran}; packets x hops per sample {before:,.0f} -> {after:,.0f}"
+
+
+def trial_table(chosen: Optimised) -> Table:
+    """The best of the mappings that the simulator ran, predicted beside measured cycles."""
+    table = grid("cores by layer", "cycles predicted", "measured", "error", chosen.objective.figure)
+    for trial in chosen.trials[:SHOWN_TRIALS]:
+        cores = "+".join(str(count) for count in trial.cores.values())
+        error = f"{trial.predicted / trial.cycles - 1:+.1%}"
+        table.add_row(cores, f"{trial.predicted:,}", f"{trial.cycles:,}", error, f"{trial.figure:,.1f}")
     return table
 
 

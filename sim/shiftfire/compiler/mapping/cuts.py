@@ -45,3 +45,17 @@ def channel_block_sizes(layer: Layer, lanes: int) -> tuple[int, ...]:
     counts = range(1, 2) if head.whole else range(units, units + 1) if single else range(1, units + 1)
     sizes = {min(head.channels, -(-units // count) * unit) for count in counts}
     return tuple(sorted(sizes, reverse=True))
+
+
+def narrow_block_sizes(layer: Layer, lanes: int, fire_lanes: int) -> tuple[int, ...]:
+    """Blocks smaller than a lane group, in whole fire steps, largest first; none where a segment or a head cannot be split.
+
+    An event of a dense or convolutional source takes as many beats as ever; what shrinks is the fire, and the beats of element to element sums.
+    """
+    head = head_block(layer)
+    if layer.kind.segment_channels is not None or head.whole or layer.kind.one_event:
+        return ()
+    most = min(lanes, head.channels)
+    counts = range(-(-head.channels // most), -(-head.channels // fire_lanes) + 1)
+    sizes = {-(-head.channels // (count * fire_lanes)) * fire_lanes for count in counts}
+    return tuple(sorted((size for size in sizes if size < most), reverse=True))

@@ -15,7 +15,7 @@ from ..lowering.core_program import core_program, ordered_intakes
 from ..lowering.geometry import intake_geometry
 from ..lowering.ring import ring_length
 from ..lowering.weights import core_weight_rows
-from ..program import CompileError, CoreSlice
+from ..program import NO_TILE, CompileError, CoreSlice
 from .cuts import channel_block_sizes, head_block
 
 _REMEDIES = {
@@ -29,7 +29,6 @@ _REMEDIES = {
     "taps": "use a smaller kernel, a larger stride, or upsample in two layers",
     "axis weight offset": "use a smaller kernel or a smaller source",
 }
-_NO_TILE = -1
 
 
 class TooLargeError(CompileError):
@@ -91,7 +90,7 @@ def block_slices(layer: Layer, channels: int, rows: int) -> tuple[CoreSlice, ...
     """Slices of a layer, not yet placed, in blocks of at most ``channels`` and ``rows``; rows outermost."""
     head = head_block(layer)
     return tuple(
-        CoreSlice(_NO_TILE, layer.name, head_base + base, count, row_base, row_count, layer.shape.width)
+        CoreSlice(NO_TILE, layer.name, head_base + base, count, row_base, row_count, layer.shape.width)
         for row_base, row_count in _blocks(layer.shape.height, rows)
         for head_base in range(0, layer.shape.channels, head.channels)
         for base, count in _blocks(head.channels, channels)

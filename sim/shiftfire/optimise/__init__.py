@@ -1,0 +1,1 @@
+"""Mapping by cost: slicings and placements, by prediction and by the simulator."""
