@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from shiftfire.compiler.schedule import Schedule, compile_schedule
 from shiftfire.golden.execute import execute
+from shiftfire.network.bundled import find_model
+from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.network.values import IntArray
 from shiftfire.system.layout import lay_out
 from shiftfire.system.plan import RunError, plan_rounds
+from shiftfire.system.regions import memory_words
 from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
-from shiftfire_spec.inject import ROOM, STORE
+from shiftfire_spec.inject import ROOM, STORE, InjectOp
 from support.random_pieces import few_cores, random_pieces
 from support.stored_words import played_addresses, stored_vectors
 
@@ -119,3 +122,27 @@ def test_memory_word_by_word() -> None:
                     memory[entry["address"] + vector * room :][: len(words)] = words
         kept |= {region.part: memory[region.address : region.end].copy() for region in part.kept}
     assert played == 8 * len(sent) and len(sent) > 3
+
+
+def _vector_at(memory: np.ndarray, address: int) -> list[int]:
+    """Stored words from an address up to the first END."""
+    end = address + int(np.argmax(memory[address:] & 3 == InjectOp.END))
+    return memory[address : end + 1].tolist()
+
+
+def test_plays_move_with_their_regions() -> None:
+    """Rounds that play several layers, from memory of which some has been freed: each moves by an amount of its own."""
+    network, inputs = load_network(find_model("spikformer-tiny")), load_test_split(find_model("spikformer-tiny")).inputs[:2]
+    shifts = set()
+    for plan in plan_rounds(compile_schedule(network, load_chip("edge"), most_layers=1), inputs):
+        anew = plan.reloaded()
+        assert [region.size for region in anew.stored] == [region.size for region in plan.stored]
+        if not plan.played:
+            assert np.array_equal(anew.injection.words, plan.injection.words)
+            continue
+        before, after = memory_words(plan.played), memory_words(anew.played)
+        addresses = [played_addresses(own.injection.words.tolist()) for own in (plan, anew)]
+        for old, new in zip(*addresses, strict=True):
+            assert _vector_at(before, old) == _vector_at(after, new)
+        shifts.add(len({new - old for old, new in zip(*addresses, strict=True)}))
+    assert max(shifts) > 1
