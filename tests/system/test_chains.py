@@ -174,7 +174,7 @@ def test_refusals() -> None:
         ):
             compile_network(network, replace(load_chip(name), requant=True))
     with pytest.raises(CompileError, match="stream_groups = 4, the limit is 3"):
-        compile_network(network, replace(odd_chip(), stream_groups=3))
+        compile_network(network, replace(odd_chip(), stream_groups=3, wide_values=False))
     source = Input("in", Shape(4, 3), 1, PayloadKind.UNIT, 0, 1)
     twice = Layer(
         "a", Shape(3, 3), (Synapses("in", SynapseOp.QK, None, WeightFormat.BIT, rows="in"),), Requant(np.zeros(3, int), 0, 0, 9), 1
