@@ -126,7 +126,7 @@ def test_what_is_said_has_the_given_names() -> None:
     cores = [core for part in compiled.schedule.rounds for core in part.program.cores]
     assert sum(row["cores"] for row in document["layers"]) == len(cores)
     assert {tile["layer"] for tile in document["tiles"]} == {core.layer for core in cores} > {"next~0", "out~7"}
-    said = "layer next is cut by inputs: next~0, next~1 sum a part of them; a core would need weight_rows = 144, it has 60"
+    said = "layer next is cut by inputs: next~0 and next~1 sum a part of them; a core would need weight_rows = 144, it has 60"
     assert said in " ".join(str(compiled).split())
     assert said in compiled._repr_html_()
     assert [layer.name for layer in compiled.network.layers] == ["conv", "next", "out"]

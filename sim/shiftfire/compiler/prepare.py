@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shiftfire_spec.chip import ChipConfig
 
+from ..golden.execute import execute_after
 from ..network.graph import Layer, Network
+from ..network.values import IntArray
 from .fan_in.cut import Parted, cut_layer, with_limits
 from .mapping.bounds import check_bounds
 from .mapping.features import check_features
@@ -29,6 +32,11 @@ def prepare(network: Network, chip: ChipConfig) -> CutNetwork:
     whole = {layer.name for layer in network.layers} - {cut.layer for cut in cuts}
     check_bounds(network, chip, [layer.name for layer in network.layers if layer.name in whole])  # after all shapes: by the weights
     return CutNetwork(network, mapped, tuple(cuts))
+
+
+def mapped_activations(cut: CutNetwork | None, activations: Mapping[str, IntArray]) -> Mapping[str, IntArray]:
+    """``activations`` of the given network's inputs and layers, and those of the parts of its layers."""
+    return activations if cut is None else execute_after(cut.parts, activations)
 
 
 def _cut(network: Network, layer: Layer, chip: ChipConfig, refusal: TooLargeError) -> Parted:

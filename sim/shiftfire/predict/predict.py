@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..compiler.prepare import mapped_activations
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
 from ..network.values import IntArray
@@ -38,12 +39,14 @@ class Prediction:
 def predict(program: Program, activations: Mapping[str, IntArray] | None = None, samples: int = SAMPLES) -> Prediction:
     """Predict a run of ``program`` without running it.
 
-    ``activations`` (samples, timesteps, channels, height, width) by name, of all inputs and layers (golden's), say what each vector holds; without
+    ``activations`` (samples, timesteps, channels, height, width) by name, of all inputs and layers of the network as given (golden's), say what each vector holds; without
     them ``samples`` samples of assumed densities run. Raises CompileError when the program's own mapping does not hold, which takes another compiler's.
     """
     network = program.network
-    activity = assumed_activity(network) if activations is None else known_activity(network, activations)
-    if activations is not None:
+    if activations is None:
+        activity = assumed_activity(network)
+    else:
+        activity = known_activity(network, mapped_activations(program.cut, activations))
         samples = len(next(iter(activations.values())))
     return predict_mapped(mapped_of(program), LoadTable(network, program.chip, activity), samples)
 

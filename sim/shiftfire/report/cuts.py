@@ -7,6 +7,8 @@ from typing import Any
 
 from ..compiler.schedule import Schedule
 
+MOST_NAMES = 2  # that are said one by one
+
 
 def cut_rows(schedule: Schedule) -> list[dict[str, Any]]:
     """A row per layer that is cut, in order; none when all are whole."""
@@ -18,7 +20,14 @@ def cut_rows(schedule: Schedule) -> list[dict[str, Any]]:
 def cut_lines(schedule: Schedule) -> list[str]:
     """`cut_rows` for people."""
     return [
-        f"layer {row['layer']} is cut by inputs: {', '.join(row['parts'])} sum{'s' if len(row['parts']) == 1 else ''} a part of them;"
+        f"layer {row['layer']} is cut by inputs: {_said(row['parts'])} a part of them;"
         f" a core would need {row['resource']} = {row['need']:,}, it has {row['limit']:,}"
         for row in cut_rows(schedule)
     ]
+
+
+def _said(parts: list[str]) -> str:
+    """Who sums."""
+    if len(parts) > MOST_NAMES:
+        return f"{parts[0]} to {parts[-1]} sum"
+    return f"{' and '.join(parts)} sum{'s' if len(parts) == 1 else ''}"

@@ -16,9 +16,10 @@ from shiftfire_spec.inject import RECORD_WORDS
 
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
+from ..compiler.prepare import mapped_activations
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
-from ..golden.execute import execute_after, execute_checked
+from ..golden.execute import execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
@@ -144,7 +145,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
-    activations = golden.activations if schedule.cut is None else execute_after(schedule.cut.parts, golden.activations)
+    activations = mapped_activations(schedule.cut, golden.activations)
     memory = RegionMap()
     plans: list[RunPlan] = []
     for number, part in enumerate(schedule.rounds):
