@@ -22,27 +22,28 @@ from shiftfire.verification.compare import compare
 from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig
 from support.random_chips import chips_at_every_end, suits_rtl
+from support.random_cuts import random_cut
 from support.random_networks import RandomLimits, random_network
 from support.random_pieces import random_pieces
 from support.random_recurrence import random_recurrent_network
 from support.random_times import random_times
-from support.special_chips import stalling_memory, wide_lanes
+from support.special_chips import few_weights, stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
-    RandomLimits(ends_share=0.25, inputs=3, outputs_share=0.2, each_share=0.2, leaks_share=0.2, long_share=0.15),
+    RandomLimits(ends_share=0.25, inputs=3, outputs_share=0.2, each_share=0.2, leaks_share=0.2, long_share=0.15, sums_share=0.1),
     RandomLimits(layers=3, channels=40, extent=4, shift_share=0.8, levels_share=0.4, ends_share=0.1, leaks_share=0.2),
-    RandomLimits(layers=2, channels=12, extent=5, timesteps=3, ends_share=0.25, inputs=2, outputs_share=0.2),
+    RandomLimits(layers=2, channels=12, extent=5, timesteps=3, ends_share=0.25, inputs=2, outputs_share=0.2, blocks_share=0.3),
     RandomLimits(layers=2, channels=6, extent=3, timesteps=2, ends_share=0.1, each_share=0.3, leaks_share=0.4),
     RandomLimits(layers=1, channels=3, extent=1, timesteps=1, samples=1),
 )
 TRIES = 20
-RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE = 0.3, 0.25, 0.3, 0.25
+RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE, CUT_SHARE = 0.3, 0.25, 0.3, 0.25, 0.2
 PIECES_SHARE, PIECES_TILES = 0.3, 4
 
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
-    """The chips of a seed: those on which a defect was found once, then both ends of every parameter's range. Raises ValueError for a count too small."""
-    directed = (wide_lanes(), stalling_memory())
+    """The chips of a seed: those on which a defect was found once, one that cuts many layers by inputs, then both ends of every parameter's range. Raises ValueError for a count too small."""
+    directed = (wide_lanes(), stalling_memory(), few_weights())
     return (*directed, *chips_at_every_end(np.random.default_rng([seed, count]), count - len(directed)))
 
 
@@ -95,6 +96,11 @@ def _network(rng: np.random.Generator, chip: ChipConfig) -> tuple[Network, Input
     """A network of the largest drawn size that fits, or None."""
     for limits in LADDER[int(rng.integers(len(LADDER))) :]:
         try:
+            if chip.wide_values and rng.random() < CUT_SHARE:
+                schedule, inputs = random_cut(
+                    rng, chip, limits, feedback=chip.feedback and rng.random() < FEEDBACK_SHARE, tries=TRIES, most_rounds=1
+                )
+                return schedule.network, inputs
             if chip.feedback and rng.random() < FEEDBACK_SHARE:
                 return random_recurrent_network(rng, chip, replace(limits, timesteps=int(rng.integers(2, 13))), tries=TRIES)
             return random_network(rng, chip, limits, tries=TRIES)

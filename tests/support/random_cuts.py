@@ -26,9 +26,15 @@ def narrow_chip(rng: np.random.Generator, name: str, *, max_tiles: int = 16) -> 
 
 
 def random_cut(
-    rng: np.random.Generator, chip: ChipConfig, limits: RandomLimits, *, feedback: bool = False, tries: int = 300
+    rng: np.random.Generator,
+    chip: ChipConfig,
+    limits: RandomLimits,
+    *,
+    feedback: bool = False,
+    tries: int = 300,
+    most_rounds: int = MOST_ROUNDS,
 ) -> tuple[Schedule, Inputs]:
-    """A random network some layer of which is cut by inputs on ``chip``, compiled, and inputs. Raises RuntimeError when ``tries`` candidates have none."""
+    """A random network some layer of which is cut by inputs on ``chip``, compiled to at most ``most_rounds``, and inputs. Raises RuntimeError when ``tries`` candidates have none."""
     for _ in range(tries):
         network = random_candidate(rng, chip, limits)
         network = check_network(with_feedback(rng, chip, network) if feedback else network)
@@ -36,6 +42,6 @@ def random_cut(
             schedule = compile_schedule(network, chip)
         except CompileError:
             continue
-        if schedule.cut is not None and schedule.cut.cuts and len(schedule.rounds) <= MOST_ROUNDS:
+        if schedule.cut is not None and schedule.cut.cuts and len(schedule.rounds) <= most_rounds:
             return schedule, network_inputs(rng, network, limits.samples)
     raise RuntimeError(f"no layer of {tries} random networks is cut on chip {chip.name}: raise the limits {limits}")

@@ -182,7 +182,8 @@ def _random_shape(rng: np.random.Generator, limits: RandomLimits) -> Shape:
 
 def _long_shape(rng: np.random.Generator, chip: ChipConfig) -> Shape:
     """A signal along the rows of about one to three row tables."""
-    length = int(rng.integers(chip.axis_entries // 2 + 1, min(3 * chip.axis_entries, MOST_LENGTH) + 2))
+    shortest = min(chip.axis_entries, MOST_LENGTH) // 2 + 1
+    length = int(rng.integers(shortest, min(3 * chip.axis_entries, MOST_LENGTH) + 2))
     return Shape(int(rng.integers(1, 4)), length, int(rng.choice([1, 1, 1, 2])))
 
 

@@ -21,6 +21,13 @@ def stalling_memory() -> ChipConfig:
     return replace(odd_chip(), name="slow-memory", width=3, height=3, memory_stall_period_cycles=100, memory_stall_cycles=99)
 
 
+def few_weights() -> ChipConfig:
+    """Cores that the inputs of few layers fit: they are cut by inputs."""
+    return replace(
+        odd_chip(), name="few-weights", membrane_bits=16, weight_rows=24, stream_groups=3, regions=16, tags=120, slots=32
+    )
+
+
 def most_tiles() -> ChipConfig:
     """As many tiles as can be addressed, all small, with as many streams and destinations."""
     chip = replace(

@@ -16,12 +16,12 @@ from shiftfire.network.graph import Network
 from shiftfire.network.input_sets import Inputs
 from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig, load_chip
-from support.odd_chip import odd_chip
 from support.random_cuts import narrow_chip, random_cut
 from support.random_networks import RandomLimits
 from support.random_recurrence import FEEDBACK_LIMITS
+from support.special_chips import few_weights
 
-LITTLE = replace(odd_chip(), name="little", weight_rows=24, stream_groups=3, membrane_bits=16, regions=16, tags=120, slots=32)
+LITTLE = few_weights()
 DEEP = replace(LITTLE, name="little-deep", weight_rows=60)
 LIMITS = RandomLimits(blocks_share=0.1, sums_share=0.1)
 LOOPS = replace(FEEDBACK_LIMITS, channels=30, extent=5, timesteps=5)
