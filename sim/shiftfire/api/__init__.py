@@ -25,6 +25,7 @@ from ..network.graph import Network as FrozenNetwork
 from ..network.real_time import RealTime
 from ..network.values import IntArray
 from ..system.plan import RunError
+from .bottleneck import Bottleneck, bottleneck
 from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
 from .converted import Converted
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # what needs the RTL's tools
 __all__ = [
     "Ability",
     "Backend",
+    "Bottleneck",
     "ChipConfig",
     "CompileError",
     "Compiled",
@@ -68,6 +70,7 @@ __all__ = [
     "SilentLayerWarning",
     "UserError",
     "backend",
+    "bottleneck",
     "chip",
     "compile",
     "conv2d",

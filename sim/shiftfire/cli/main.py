@@ -32,8 +32,9 @@ from .table import table
 from .usage import usage_errors
 from .verify import verify
 from .verilog import verilog
+from .why import why
 
-_COMMANDS = (run, convert, verify, info, verilog, build, export, soc, bench, doctor)
+_COMMANDS = (run, convert, verify, why, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 _INTERRUPTED = 130
 

@@ -1,0 +1,101 @@
+"""What a run waits for, and what would help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from ..golden.execute import execute_checked
+from ..network.build.builder import frozen
+from ..network.input_sets import expand_all, plain, sample_count
+from ..optimise.remedies import Remedy, measured_cycles, predicted_cycles, remedies
+from ..predict.predict import predict_schedule
+from ..predict.waits import Wait, waits
+from ..report.document import head, provenance
+from ..report.tables import grid, show
+from ..report.text import rendered
+from .compiled import ChipLike, Compiled, NetworkLike
+from .runs import compiled_for
+
+FORMAT, VERSION = "shiftfire-why", 1
+SHOWN_WAITS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Bottleneck:
+    """The longest chain through the predicted run: ``waits`` by round, ``remedies`` on other chips. ``measured`` cycles are None unless checked.
+
+    Printed, it shows what ``shiftfire why`` does.
+    """
+
+    compiled: Compiled
+    samples: int
+    predicted: float
+    measured: int | None
+    waits: tuple[tuple[Wait, ...], ...]
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def first(self) -> Wait:
+        """What takes most of all rounds."""
+        return max((own[0] for own in self.waits), key=lambda wait: wait.cycles)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document of ``shiftfire why --json``."""
+        return {
+            **head(FORMAT, VERSION),
+            **provenance(self.compiled.schedule),
+            "samples": self.samples,
+            "predicted": self.predicted,
+            "measured": self.measured,
+            "rounds": [[wait.as_dict() for wait in own] for own in self.waits],
+            "remedies": [remedy.as_dict() for remedy in self.remedies],
+        }
+
+    def tables(self) -> list[tuple[str, Table]]:
+        """Title and table of each part."""
+        known = "" if self.measured is None else f", measured {self.measured:,}"
+        name = f"{self.compiled.network.name} on {self.compiled.chip.name}"
+        found = []
+        for number, own in enumerate(self.waits):
+            table = grid("layer", "tile", "what", "cycles", "share")
+            for wait in own[:SHOWN_WAITS]:
+                tile = "-" if wait.tile < 0 else str(wait.tile)
+                table.add_row(wait.layer, tile, str(wait.cause), f"{wait.cycles:,.0f}", f"{wait.share:.1%}")
+            part = f", round {number}" if len(self.waits) > 1 else ""
+            found.append(
+                (f"{name}{part}: {self.samples} samples, {self.predicted:,.0f} cycles predicted{known}; the longest chain", table)
+            )
+        table = grid("twice as much", "now", "cycles predicted", "change", "measured", "change")
+        for remedy in self.remedies:
+            row = [f"{remedy.predicted:,.0f}", f"{remedy.predicted / self.predicted - 1:+.1%}", "-", "-"]
+            if remedy.measured is not None and self.measured is not None:
+                row[2:] = [f"{remedy.measured:,}", f"{remedy.measured / self.measured - 1:+.1%}"]
+            table.add_row(remedy.parameter, f"{remedy.value // 2:,}", *row)
+        return [*found, ("what would help, the network mapped anew", table)]
+
+    def __str__(self) -> str:
+        return "\n".join(rendered(lambda console, t=title, s=table: show(console, t, s)) for title, table in self.tables())
+
+
+def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike | None = None, check: bool = False) -> Bottleneck:
+    """What a run of ``inputs`` waits for, by prediction, and what it would take with more of something; ``check`` runs it all in the simulator as well.
+
+    Raises NetworkError for inputs that do not fit, CompileError, InputError, RunError.
+    """
+    given = expand_all((network.network if isinstance(network, Compiled) else frozen(network)).inputs, inputs)
+    compiled = compiled_for(network, plain(given), chip)
+    schedule = compiled.schedule
+    activations = {**given, **execute_checked(schedule.mapped, given).activations}
+    predictions = predict_schedule(schedule, activations)
+    parts = zip(schedule.rounds, predictions, strict=True)
+    return Bottleneck(
+        compiled,
+        sample_count(given),
+        predicted_cycles(schedule, activations),
+        measured_cycles(schedule, plain(given)) if check else None,
+        tuple(waits(part.program, prediction) for part, prediction in parts),
+        remedies(schedule, plain(given), activations, check=check),
+    )
