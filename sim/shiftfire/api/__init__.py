@@ -29,6 +29,7 @@ from .bottleneck import Bottleneck, bottleneck
 from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
 from .converted import Converted
+from .fitting import fit_neurons
 from .from_nir import from_nir, read_nir
 from .networks import load, models
 from .real_inputs import RealSamples, random_spikes, read_real_samples
@@ -80,6 +81,7 @@ __all__ = [
     "encode",
     "events_to_frames",
     "events_to_vectors",
+    "fit_neurons",
     "from_nir",
     "kv",
     "load",

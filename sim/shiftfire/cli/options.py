@@ -44,6 +44,13 @@ Recentre = Annotated[
         help="Code counts from their most frequent level on these samples; levels within K of it are not sent (0: lossless).",
     ),
 ]
+FitNeurons = Annotated[
+    bool,
+    typer.Option(
+        "--fit-neurons",
+        help="Leaks of more terms and membranes of more bits than the chip has become the nearest that it has, and it is told how near.",
+    ),
+]
 LayersAtOnce = Annotated[
     int | None,
     typer.Option(

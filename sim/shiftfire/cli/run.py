@@ -20,6 +20,7 @@ from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
+from .fitting import fitted
 from .inputs import choose_samples
 from .nir_files import is_nir, nir_model
 from .targets import check_outputs
@@ -52,6 +53,7 @@ def run(
     optimise: options.Optimise = None,
     effort: options.Effort = options.DEFAULT_EFFORT,
     recentre: options.Recentre = None,
+    fit_neurons: options.FitNeurons = False,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
     bin_start: options.BinStart = None,
@@ -120,6 +122,8 @@ def run(
             observable=observable,
             encode=encode,
         )
+    if fit_neurons:
+        network = fitted(network, known)
     notice = compilation_notice() if backend is BackendName.SIM else nullcontext()
     with progress_bar(f"{backend} {network.name}") as progress, notice, build_notice(), catch_warnings():
         simplefilter("ignore", SilentLayerWarning)  # the report has them

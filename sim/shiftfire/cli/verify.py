@@ -17,6 +17,7 @@ from .chips import described
 from .coding import print_coding
 from .compilation import compilation_notice
 from .console import output, progress_bar
+from .fitting import fitted
 from .inputs import choose_samples
 from .targets import check_outputs
 from .waves import print_waves, wave_paths, wave_request
@@ -47,6 +48,7 @@ def verify(
     optimise: options.Optimise = None,
     effort: options.Effort = options.DEFAULT_EFFORT,
     recentre: options.Recentre = None,
+    fit_neurons: options.FitNeurons = False,
     input_file: options.InputFile = None,
     bin_width: options.BinWidth = None,
     bin_start: options.BinStart = None,
@@ -98,12 +100,15 @@ def verify(
         observable=observable,
         encode=encode,
     )
+    known = described(chip, changes)
+    if fit_neurons:
+        network = fitted(network, known)
     with progress_bar(f"verify {network.name}") as progress, compilation_notice(), build_notice():
         verification = api.verify(
             network,
             chosen.inputs,
             labels=chosen.labels,
-            chip=described(chip, changes),
+            chip=known,
             spread=spread,
             layers_at_once=layers_at_once,
             optimise=optimise,

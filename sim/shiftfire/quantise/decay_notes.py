@@ -22,7 +22,7 @@ def decay_notes(layers: Iterable[IntegerLayer], chip: ChipConfig) -> Iterator[st
         for what, which, leaks in (("decay", "leaks", made.leak), ("current's decay", "currents' leaks", made.current_leak)):
             if leaks is not None and abs(leaks.worst_fit.error) > WORTH_TELLING:
                 many = "" if len(leaks.fits) == 1 else _of_many(which, leaks, made.layer.shape.as_tuple())
-                yield f"layer {made.layer.name}: {many}its {what} {_text(leaks.worst_fit, chip)}"
+                yield f"layer {made.layer.name}: {many}its {what} {fit_text(leaks.worst_fit, chip)}"
 
 
 def _of_many(which: str, leaks: Leaks, grid: Grid) -> str:
@@ -43,7 +43,8 @@ def neuron_text(neuron: int, grid: Grid) -> str:
     return "({}, {}, {})".format(*(int(i) for i in np.unravel_index(neuron, grid)))
 
 
-def _text(fit: LeakFit, chip: ChipConfig) -> str:
+def fit_text(fit: LeakFit, chip: ChipConfig) -> str:
+    """What becomes of a decay on the chip, as it goes on after "its decay"."""
     limit = f"leak_terms = {chip.leak_terms}, membrane_bits = {chip.membrane_bits}"
     wider = f"--set core.leak_terms={LEAK_TERMS}" if chip.leak_terms < LEAK_TERMS else "--set core.membrane_bits=20"
     return (

@@ -144,5 +144,5 @@ def check_bounds(network: Network, chip: ChipConfig, only: Collection[str] | Non
             _check_sent(layer, bounds.lower + of_channel.min(axis=1), bounds.upper + of_channel.max(axis=1), neuron.channel_limits)
         for what, state in (("the membrane", neuron.membrane), ("the synaptic current", neuron.current)):
             if state is not None:
-                remedy = "narrow its limits or take a chip with wider membranes"
+                remedy = "narrow its limits (--fit-neurons does) or take a chip with wider membranes"
                 _require(layer, what, *state.range, "membrane_bits", chip.membrane_bits, remedy)

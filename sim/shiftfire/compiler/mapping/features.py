@@ -60,5 +60,5 @@ def _check_layer(network: Network, layer: Layer, chip: ChipConfig) -> None:
         if used_terms(leak) <= chip.leak_terms:
             continue
         raise CompileError(
-            f"layer {layer.name}: leak terms = {used_terms(leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms, or a chip with more"
+            f"layer {layer.name}: leak terms = {used_terms(leak)}, the chip's leak_terms = {chip.leak_terms}; use fewer terms (--fit-neurons takes the nearest), or a chip with more"
         )
