@@ -7,7 +7,7 @@ from unittest.mock import PropertyMock
 import numpy as np
 import pytest
 from shiftfire.compiler.compile import compile_network
-from shiftfire.system import layout
+from shiftfire.system import plan
 from shiftfire.system.plan import RunPlan
 from shiftfire.verification.verify import verify
 from support.odd_chip import odd_chip
@@ -22,7 +22,7 @@ def test_packets_past_the_limit(monkeypatch: pytest.MonkeyPatch, limit: int) -> 
     program = compile_network(network, odd_chip())
     roomy = run_sim(program, inputs)
     monkeypatch.setattr(RunPlan, "collect_packets", PropertyMock(return_value=limit))
-    monkeypatch.setattr(layout, "SPARE_PACKETS", 0)
+    monkeypatch.setattr(plan, "SPARE_PACKETS", 0)
     verification = verify(program, inputs)
     assert verification.passed, verification.as_dict()
     assert roomy.cycles is not None and verification.cycles_sim < roomy.cycles

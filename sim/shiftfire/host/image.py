@@ -16,10 +16,9 @@ from shiftfire_spec.packet import decode_payload
 
 from ..compiler.program import Program
 from ..network.graph import Readout
-from ..system.plan import RunPlan
+from ..system.plan import SPARE_PACKETS, RunPlan
 from ..system.readout import channels_by_axon
 
-SPARE_PACKETS = 1024  # room for packets that should not have come
 DEFAULT_LIMIT_CYCLES = 1 << 30
 _WORD = 1 << 32
 
