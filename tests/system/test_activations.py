@@ -42,7 +42,9 @@ def test_random_networks(seed: int) -> None:
         assert "regions" in str(error)
         schedules = [compile_schedule(network, CHIP)]
     for schedule in schedules:
-        expected = execute_checked(schedule.mapped, expand_all(network.inputs, inputs)).activations  # layers cut by inputs are several there
+        expected = execute_checked(
+            schedule.mapped, expand_all(network.inputs, inputs)
+        ).activations  # layers cut by inputs are several there
         found = decoded(schedule, simulated(schedule, inputs), len(inputs))
         assert found.keys() == expected.keys()
         for name, values in expected.items():
