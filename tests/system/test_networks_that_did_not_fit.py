@@ -47,10 +47,10 @@ def vgg(steps: int) -> Network:
         size //= pool
         weights = rng.integers(-7, 8, (out, channels, 3, 3))
         synapses = Synapses(source, SynapseOp.CONV2D, weights, WeightFormat.INT4, kernel=(3, 3), padding=(1, 1), pre_pool=pool)
-        layers.append(Layer(f"c{number}", Shape(out, size, size), (synapses,), lif(out, 100 if number else 40), steps))
+        layers.append(Layer(f"c{number}", Shape(out, size, size), (synapses,), lif(out, 20 if number else 8), steps))
         source, channels = f"c{number}", out
     weights = rng.integers(-7, 8, (10, channels * size * size))
-    layers.append(Layer("out", Shape(10), (Synapses(source, SynapseOp.DENSE, weights, WeightFormat.INT4),), lif(10, 200), steps))
+    layers.append(Layer("out", Shape(10), (Synapses(source, SynapseOp.DENSE, weights, WeightFormat.INT4),), lif(10, 20), steps))
     return Network("vgg", Input("pixels", Shape(3, 32, 32), steps), tuple(layers), "out", Readout.SUM)
 
 
@@ -117,7 +117,7 @@ def test_it_runs_or_says_what_is_impossible(case: str, chip: str) -> None:
     result = sf.run(network, x, chip=chip, record=["spikes"])
     assert result.cycles
     if case == "vgg":
-        assert result.spikes(network.output).any()
+        assert result.spikes[network.output].any()
         return
     for name, expected in spikes(network, x).items():
         if name != "pixels":
