@@ -52,4 +52,6 @@ def test_without_check_nothing_runs() -> None:
     found = sf.bottleneck(sf.load("digits-mlp"), sf.samples("digits-mlp", 2).inputs)
     assert found.measured is None and all(remedy.measured is None for remedy in found.remedies)
     assert found.first.share == max(wait.share for wait in found.waits[0])
-    assert "the longest chain" in str(found) and "what would help" in str(found)
+    assert found.bound.cycles == max(bound.cycles for bound in found.bounds)
+    assert "the longest chain" in str(found) and "can go below" in str(found)
+    assert "what would help" in str(found)

@@ -11,6 +11,7 @@ from ..golden.execute import execute_checked
 from ..network.build.builder import frozen
 from ..network.input_sets import expand_all, plain, sample_count
 from ..optimise.remedies import Remedy, measured_cycles, predicted_cycles, remedies
+from ..predict.bound import Bound, bounds
 from ..predict.predict import predict_schedule
 from ..predict.waits import Wait, waits
 from ..report.document import head, provenance
@@ -25,7 +26,7 @@ SHOWN_WAITS = 10
 
 @dataclass(frozen=True, eq=False)
 class Bottleneck:
-    """The longest chain through the predicted run: ``waits`` by round, ``remedies`` on other chips. ``measured`` cycles are None unless checked.
+    """The longest chain through the predicted run: ``waits`` by round, ``bounds`` of any mapping on the chip, ``remedies`` on other chips. ``measured`` cycles are None unless checked.
 
     Printed, it shows what ``shiftfire why`` does.
     """
@@ -35,12 +36,23 @@ class Bottleneck:
     predicted: float
     measured: int | None
     waits: tuple[tuple[Wait, ...], ...]
+    bounds: tuple[Bound, ...]
     remedies: tuple[Remedy, ...]
 
     @property
     def first(self) -> Wait:
         """What takes most of all rounds."""
         return max((own[0] for own in self.waits), key=lambda wait: wait.cycles)
+
+    @property
+    def resident(self) -> bool:
+        """Whether the network is on the chip at once."""
+        return len(self.waits) == 1
+
+    @property
+    def bound(self) -> Bound:
+        """The greatest of the bounds."""
+        return self.bounds[0]
 
     def as_dict(self) -> dict[str, Any]:
         """The document of ``shiftfire why --json``."""
@@ -50,6 +62,7 @@ class Bottleneck:
             "samples": self.samples,
             "predicted": self.predicted,
             "measured": self.measured,
+            "bounds": [bound.as_dict() for bound in self.bounds],
             "rounds": [[wait.as_dict() for wait in own] for own in self.waits],
             "remedies": [remedy.as_dict() for remedy in self.remedies],
         }
@@ -64,10 +77,17 @@ class Bottleneck:
             for wait in own[:SHOWN_WAITS]:
                 tile = "-" if wait.tile < 0 else str(wait.tile)
                 table.add_row(wait.layer, tile, str(wait.cause), f"{wait.cycles:,.0f}", f"{wait.share:.1%}")
-            part = f", round {number}" if len(self.waits) > 1 else ""
+            part = "" if self.resident else f", round {number}"
             found.append(
                 (f"{name}{part}: {self.samples} samples, {self.predicted:,.0f} cycles predicted{known}; the longest chain", table)
             )
+        cycles = self.predicted if self.measured is None else self.measured
+        table = grid("bound by", "layer", "cycles at least", "per sample", "of the run")
+        for bound in self.bounds:
+            share = f"{bound.cycles / cycles:.1%}"
+            each = f"{bound.cycles / self.samples:,.0f}"
+            table.add_row(bound.name.sentence, bound.layer or "-", f"{bound.cycles:,.0f}", each, share)
+        found.append((f"what no mapping to this chip{'' if self.resident else ', in rounds or not,'} can go below", table))
         table = grid("twice as much", "now", "cycles predicted", "change", "measured", "change")
         for remedy in self.remedies:
             row = [f"{remedy.predicted:,.0f}", f"{remedy.predicted / self.predicted - 1:+.1%}", "-", "-"]
@@ -97,5 +117,6 @@ def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike |
         predicted_cycles(schedule, activations),
         measured_cycles(schedule, plain(given)) if check else None,
         tuple(waits(part.program, prediction) for part, prediction in parts),
+        bounds(schedule, activations),
         remedies(schedule, plain(given), activations, check=check),
     )

@@ -12,7 +12,7 @@ from rich.console import Console
 from .. import api
 from ..api import InputError
 from ..api.cold_start import cold_document, measure_cold
-from ..api.random_load import random_load, spike_rates
+from ..api.random_load import spike_rates
 from ..api.speed import Execution, can_time, headline, measure
 from ..network.input_sets import Inputs
 from ..report.document import head, provenance, write_json
@@ -22,13 +22,11 @@ from .chips import described
 from .compilation import compilation_notice
 from .console import output, progress_bar
 from .inputs import choose_samples
+from .random_loads import RandomLoad, chosen_load
 from .targets import check_outputs
 
 DEFAULT_MODEL = "digits-cnn"
 DEFAULT_SAMPLES = 20
-DEFAULT_TIMESTEPS = 16
-DEFAULT_DENSITY = 0.1
-DEFAULT_SEED = 0
 
 
 def bench(
@@ -43,14 +41,10 @@ def bench(
     samples: Annotated[int, typer.Option(help="Samples per run.", min=2)] = DEFAULT_SAMPLES,
     repeats: Annotated[int, typer.Option(help="Timed runs of each; the median counts.", min=1)] = 3,
     backend: Annotated[list[Execution] | None, typer.Option(help="Only these (repeatable).")] = None,
-    layers: Annotated[
-        str | None, typer.Option(help="Instead of MODEL: a dense LIF network with random 4-bit weights.", metavar="784-128-10")
-    ] = None,
-    timesteps: Annotated[int | None, typer.Option(help=f"Timesteps of --layers; {DEFAULT_TIMESTEPS} when not given.")] = None,
-    density: Annotated[
-        float | None, typer.Option(help=f"Share of its inputs that spike in a timestep; {DEFAULT_DENSITY} when not given.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help=f"Seed of its weights and inputs; {DEFAULT_SEED} when not given.")] = None,
+    layers: options.Layers = None,
+    timesteps: options.Timesteps = None,
+    density: options.Density = None,
+    seed: options.Seed = None,
     cold: Annotated[
         bool,
         typer.Option(
@@ -84,7 +78,8 @@ def bench(
         return
     description = described(chip, changes)
     wanted = _installed(backend)
-    network, inputs, load = _load(model, layers, timesteps, density, seed, samples, description)
+    drawn = chosen_load(model, layers, timesteps, density, seed, samples, description)
+    network, inputs, load = _model(model, samples) if drawn is None else _drawn(drawn)
     compiled = api.compile(network, description, spread=spread, optimise=optimise, effort=effort, optimise_on=inputs)
     executions = _able(wanted, compiled, asked=bool(backend))
     with progress_bar("bench") as progress:
@@ -137,35 +132,17 @@ def _able(executions: tuple[Execution, ...], compiled: api.Compiled, *, asked: b
     return tuple(e for e in executions if e not in left_out)
 
 
-def _load(
-    model: str | None,
-    layers: str | None,
-    timesteps: int | None,
-    density: float | None,
-    seed: int | None,
-    samples: int,
-    chip: api.ChipConfig,
-) -> tuple[api.FrozenNetwork, Inputs, dict[str, Any]]:
-    """Network, inputs, and for a random network what it was drawn with and how often its neurons spike."""
-    drawn = {"--timesteps": timesteps, "--density": density, "--seed": seed}
-    if layers is None:
-        for name, value in drawn.items():
-            if value is not None:
-                raise InputError(f"{name} {value} is for a random network: give --layers too, as in --layers 784-128-10")
-        chosen = DEFAULT_MODEL if model is None else model
-        network = api.load(chosen)
-        return network, choose_samples(chosen, network, None, samples, samples).inputs, {}
-    if model is not None:
-        raise InputError(f"model {model!r} and --layers {layers!r} exclude each other: give one of them")
-    timesteps = DEFAULT_TIMESTEPS if timesteps is None else timesteps
-    density = DEFAULT_DENSITY if density is None else density
-    seed = DEFAULT_SEED if seed is None else seed
-    network, inputs = random_load(layers, timesteps, density, seed, samples, chip)
-    return (
-        network,
-        inputs,
-        {"timesteps": timesteps, "density": density, "seed": seed, "spike_rates": spike_rates(network, inputs[:1])},
-    )
+def _model(model: str | None, samples: int) -> tuple[api.FrozenNetwork, Inputs, dict[str, Any]]:
+    """A model and samples of it."""
+    chosen = DEFAULT_MODEL if model is None else model
+    network = api.load(chosen)
+    return network, choose_samples(chosen, network, None, samples, samples).inputs, {}
+
+
+def _drawn(load: RandomLoad) -> tuple[api.FrozenNetwork, Inputs, dict[str, Any]]:
+    """A random network, its inputs, what it was drawn with and how often its neurons spike."""
+    made = {"timesteps": load.timesteps, "density": load.density, "seed": load.seed}
+    return load.network, load.inputs, {**made, "spike_rates": spike_rates(load.network, load.inputs[:1])}
 
 
 def _say(message: str) -> None:

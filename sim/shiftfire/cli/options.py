@@ -12,6 +12,9 @@ from ..api import Objective, defaults
 Model = Annotated[
     str, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="MODEL")
 ]
+OptionalModel = Annotated[
+    str | None, typer.Argument(help="Name of a shipped model (see `shiftfire info`) or path of a model folder.", metavar="[MODEL]")
+]
 Chip = Annotated[str, typer.Option("--chip", help="Chip preset (nano, ulx3s, edge, server) or path of a TOML description.")]
 Changes = Annotated[
     list[str] | None,
@@ -105,6 +108,17 @@ Encode = Annotated[
         metavar="NAME:KEY=VALUE,...",
     ),
 ]
+Layers = Annotated[
+    str | None,
+    typer.Option("--layers", help="Instead of MODEL: a dense LIF network with random 4-bit weights.", metavar="784-128-10"),
+]
+DEFAULT_TIMESTEPS, DEFAULT_DENSITY, DEFAULT_SEED = 16, 0.1, 0
+Timesteps = Annotated[int | None, typer.Option("--timesteps", help=f"Timesteps of --layers; {DEFAULT_TIMESTEPS} when not given.")]
+Density = Annotated[
+    float | None,
+    typer.Option("--density", help=f"Share of its inputs that spike in a timestep; {DEFAULT_DENSITY} when not given."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help=f"Seed of its weights and inputs; {DEFAULT_SEED} when not given.")]
 SampleCount = Annotated[int | None, typer.Option("--samples", help="How many samples, from the first.", metavar="N")]
 Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import api
+from ..api import InputError
 from ..report.document import write_json
 from ..report.tables import show
 from . import options
@@ -15,26 +16,42 @@ from .chips import described
 from .compilation import compilation_notice
 from .console import output
 from .inputs import choose_samples
+from .random_loads import chosen_load
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 10
 
 
 def why(
-    model: options.Model,
+    model: options.OptionalModel = None,
     chip: options.Chip = options.DEFAULT_CHIP,
     changes: options.Changes = None,
     input_file: options.InputFile = None,
     samples: options.SampleCount = None,
-    check: Annotated[bool, typer.Option("--check", help="Run this chip and every other one in the simulator as well.")] = False,
+    layers: options.Layers = None,
+    timesteps: options.Timesteps = None,
+    density: options.Density = None,
+    seed: options.Seed = None,
+    check: Annotated[bool, typer.Option("--check", help="Run this chip and every remedy in the simulator as well.")] = False,
     json: options.Json = None,
 ) -> None:
-    """Say what a run of samples waits for, by prediction, and what it would take on chips with twice as much of something."""
+    """Say what a run of samples waits for, by prediction, what no mapping can go below, and what would help."""
     check_outputs(json)
-    network = api.load(model)
-    chosen = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES)
+    known = described(chip, changes)
+    load = chosen_load(model, layers, timesteps, density, seed, DEFAULT_SAMPLES if samples is None else samples, known)
+    if load is not None:
+        if input_file is not None:
+            raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")
+        network, inputs = load.network, load.inputs
+    elif model is None:
+        raise InputError(
+            "name a model (`shiftfire info` lists those that are shipped), or give --layers, as in --layers 784-128-10"
+        )
+    else:
+        network = api.load(model)
+        inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
     with compilation_notice() if check else nullcontext():
-        found = api.bottleneck(network, chosen.inputs, chip=described(chip, changes), check=check)
+        found = api.bottleneck(network, inputs, chip=known, check=check)
     if json is not None:
         write_json(json, found.as_dict())
     console = output(json)

@@ -12,6 +12,7 @@ from ..compiler.lowering.core_program import Intake, ordered_intakes
 from ..compiler.lowering.geometry import intake_geometry
 from ..compiler.program import Connections, CoreSlice
 from ..network.graph import Network
+from ..network.values import Shape
 from .activity import FloatArray, SourceActivity
 from .block import Block
 from .emission import Emission, emissions
@@ -22,6 +23,16 @@ LoadKey = tuple[int, int, int]  # reader's tile, stream group that opens, sender
 EVERYTHING = Block(slice(None), slice(None))
 
 
+def element_beats(network: Network, intake: Intake, part: CoreSlice, chip: ChipConfig, source: Shape) -> FloatArray:
+    """Beats of a pulse of each element of the source in ``part``: taps times channel groups; broadcasts to (channels, height, width)."""
+    geometry = intake_geometry(network, intake, part, chip.lanes)
+    taps = np.ones((1, 1)) if geometry.y is None or geometry.x is None else np.outer(geometry.y.taps, geometry.x.taps)
+    groups = geometry.channel_groups if geometry.lane_mode is LaneMode.ALL else 1
+    seen = np.zeros(source.channels)
+    seen[geometry.channel_base : geometry.channel_base + geometry.channel_count] = groups
+    return seen[:, None, None] * taps
+
+
 def element_cycles(network: Network, intake: Intake, part: CoreSlice, chip: ChipConfig, activity: SourceActivity) -> FloatArray:
     """Cycles of the integrate engine for each element of the source, (vectors, channels, height, width).
 
@@ -30,12 +41,7 @@ def element_cycles(network: Network, intake: Intake, part: CoreSlice, chip: Chip
     least = 2.0 if intake.chain or intake.follows else 1.0
     if intake.rows:
         return activity.packets
-    geometry = intake_geometry(network, intake, part, chip.lanes)
-    taps = np.ones((1, 1)) if geometry.y is None or geometry.x is None else np.outer(geometry.y.taps, geometry.x.taps)
-    groups = geometry.channel_groups if geometry.lane_mode is LaneMode.ALL else 1
-    seen = np.zeros(activity.source.shape.channels)
-    seen[geometry.channel_base : geometry.channel_base + geometry.channel_count] = groups
-    beats = seen[:, None, None] * taps
+    beats = element_beats(network, intake, part, chip, activity.source.shape)
     return np.maximum(least * activity.packets, beats * activity.pulses(intake))
 
 
