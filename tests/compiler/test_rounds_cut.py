@@ -12,15 +12,12 @@ from shiftfire.compiler.mapping.rounds import RoundCut, round_network
 from shiftfire.compiler.mapping.slicing import slice_layer
 from shiftfire.compiler.program import CompileError
 from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
-from shiftfire.network.bundled import find_model
-from shiftfire.network.container import load_network
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.count import Count
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import Shape
-from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig, load_chip
-from shiftfire_spec.weights import WeightFormat, row_words
+from shiftfire_spec.weights import WeightFormat
 from support.odd_chip import odd_chip
 from support.random_networks import RandomLimits, random_network
 
@@ -203,36 +200,3 @@ def test_spreading_hands_over_no_more_than_the_regions() -> None:
         for part in schedule.rounds:
             assert len(part.program.stored_cores()) <= chip.regions, seed
     assert rounds > 10
-
-
-def _field(schedule: Schedule, number: int, name: str) -> np.ndarray:
-    address = schedule.rounds[number].program.image[:, 0].astype(np.int64)
-    return address >> CONFIG_ADDRESS.offset(name) & CONFIG_ADDRESS.field(name).maximum
-
-
-def _rows(schedule: Schedule, number: int, chosen: np.ndarray, row_words: int) -> set[tuple[int, int]]:
-    """(tile, row) of the chosen entries of a round's image."""
-    tiles, offsets = _field(schedule, number, "tile")[chosen], _field(schedule, number, "offset")[chosen]
-    return set(zip(tiles.tolist(), (offsets // row_words).tolist(), strict=True))
-
-
-@pytest.mark.parametrize(
-    ("model", "chip", "most"), [("sorbet-tiny", "edge", 9), ("spikformer-tiny", "ulx3s", 4), ("digits-cnn", "edge", 1)]
-)
-def test_early_words_meet_nothing_in_use(model: str, chip: str, most: int) -> None:
-    """They are weights, of rows that the round before neither wrote nor loads, of cores that load nothing."""
-    schedule = compile_rounds(load_network(find_model(model)), load_chip(chip), most_layers=most)
-    words = row_words(schedule.chip.lanes)
-    total = 0
-    for number in range(1, len(schedule.rounds)):
-        early = schedule.rounds[number].early
-        total += int(early.sum())
-        assert set(_field(schedule, number, "space")[early].tolist()) <= {int(Space.WEIGHT)}
-        now = _rows(schedule, number, early, words)
-        before = _rows(schedule, number - 1, _field(schedule, number - 1, "space") == Space.WEIGHT, words)
-        assert not now & before
-        program = schedule.rounds[number - 1].program
-        loading = {core.tile for core in program.cores if any(s.dynamic for s in program.network.layer(core.layer).synapses)}
-        assert not loading & {tile for tile, _ in now}
-    assert total > 100
-    assert not schedule.rounds[0].early.any()

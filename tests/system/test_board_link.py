@@ -154,7 +154,7 @@ INPUTS = np.repeat((np.arange(18).reshape(6, 1, 3, 1, 1) % 2).astype(np.int64), 
 def test_rounds(link: Link) -> None:
     """What a round stores the next one plays, and the next one's weights are loaded beside the run: all as in the simulator."""
     plans = plan_rounds(compile_schedule(small_network(), CHIP, most_layers=1), INPUTS)
-    assert len(plans) == 2 and plans[1].early.any() and plans[0].region_memory
+    assert len(plans) == 2 and plans[0].loading.beside and plans[0].region_memory
     results = run_board(plans, link)
     for result, simulated in zip(results, simulate_rounds(plans), strict=True):
         assert_same(result, simulated)

@@ -13,7 +13,7 @@ from shiftfire.network.container import load_network, load_test_split
 from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.network.values import IntArray
 from shiftfire.system.layout import lay_out
-from shiftfire.system.plan import RunError, plan_rounds
+from shiftfire.system.plan import RunError, plan_rounds, reloaded
 from shiftfire.system.regions import memory_words
 from shiftfire.system.simulate import simulate_rounds
 from shiftfire.verification.verify import verify
@@ -36,7 +36,7 @@ def test_784_inputs_on_nano() -> None:
     """One core, no counters: golden, simulator and RTL agree on every event and cycle; memory is loaded five times."""
     schedule, inputs = _dense(784, 32, 10)
     plans = plan_rounds(schedule, inputs)
-    assert len(plans) == 5 and plans[0].reloads and not any(plan.early.any() for plan in plans)
+    assert len(plans) == 5 and plans[0].reloads and not any(plan.loading.beside for plan in plans)
     verification = verify(schedule, inputs)
     verification.assert_equal()
     assert np.array_equal(verification.run.predictions, execute(schedule.network, inputs).predictions)  # type: ignore[arg-type]
@@ -134,8 +134,8 @@ def test_plays_move_with_their_regions() -> None:
     """Rounds that play several layers, from memory of which some has been freed: each moves by an amount of its own."""
     network, inputs = load_network(find_model("spikformer-tiny")), load_test_split(find_model("spikformer-tiny")).inputs[:2]
     shifts = set()
-    for plan in plan_rounds(compile_schedule(network, load_chip("edge"), most_layers=1), inputs):
-        anew = plan.reloaded()
+    plans = plan_rounds(compile_schedule(network, load_chip("edge"), most_layers=1), inputs)
+    for plan, anew in zip(plans, reloaded(plans), strict=True):
         assert [region.size for region in anew.stored] == [region.size for region in plan.stored]
         if not plan.played:
             assert np.array_equal(anew.injection.words, plan.injection.words)

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Network
 from .compile import compile_checked
-from .lowering.weights import core_weight_rows
+from .loading import DEFAULT_POLICY, LoadPolicy
 from .mapping.filling import round_cuts
 from .mapping.rounds import RoundCut, round_network
 from .optimised import Mapper, Optimised
@@ -27,13 +24,9 @@ from .program import CompileError, CutNetwork, Program
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """A part of a network that is resident at once.
-
-    ``early`` (entries,): entries of the program's image that may be written while the round before runs.
-    """
+    """A part of a network that is resident at once."""
 
     program: Program
-    early: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +34,7 @@ class Schedule:
     """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with.
 
     ``network`` is the network as given; ``cut``: what the rounds execute in its place where layers of it are cut by inputs.
-    ``optimised``: by round, what its mapping was chosen for, None of pieces of layers; empty when the work of single cores alone decided.
+    ``loading``: when the rounds' configurations are written. ``optimised``: by round, what its mapping was chosen for, None of pieces of layers; empty when the work of single cores alone decided.
     """
 
     network: Network
@@ -51,6 +44,7 @@ class Schedule:
     most_layers: int | None = None
     cut: CutNetwork | None = None
     optimised: tuple[Optimised | None, ...] = ()
+    loading: LoadPolicy = DEFAULT_POLICY
 
     @property
     def mapped(self) -> Network:
@@ -69,8 +63,7 @@ class Schedule:
 
 def resident_schedule(program: Program) -> Schedule:
     """The schedule of a network that fits at once."""
-    whole = Round(program, np.zeros(len(program.image), bool))
-    return Schedule(program.given, program.chip, (whole,), program.spread, cut=program.cut)
+    return Schedule(program.given, program.chip, (Round(program),), program.spread, cut=program.cut)
 
 
 def compile_schedule(
@@ -121,30 +114,9 @@ def _compile(
     prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool, mapper: Mapper | None
 ) -> Iterator[Round]:
     parts: dict[str, int] = {}
-    before: Program | None = None
     for number, cut in enumerate(cuts):
         part = round_network(prepared.mapped, cut, parts)
         program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices, mapper=mapper)
         for core in program.stored_cores():
             parts[core.layer] = parts.get(core.layer, 0) + 1
-        yield Round(replace(program, cut=prepared), _early(program, before))
-        before = program
-
-
-def _early(program: Program, before: Program | None) -> NDArray[np.bool_]:
-    """Entries of the image that may be written while ``before`` runs.
-
-    Those are weights of cores that load no dynamic weights meanwhile (one write port serves both) and have room for both rounds' rows.
-    """
-    if before is None:
-        return np.zeros(len(program.image), bool)
-    free = np.ones(program.chip.tiles, bool)
-    need = np.zeros(program.chip.tiles, np.int64)
-    for compiled in (before, program):
-        for core in compiled.cores:
-            need[core.tile] += core_weight_rows(compiled.network, core, program.chip.lanes)
-    for core in before.cores:
-        free[core.tile] = not any(s.dynamic for s in before.network.layer(core.layer).synapses)
-    free &= need <= program.chip.weight_rows
-    address = program.image[:, 0].astype(np.int64)
-    return (CONFIG_ADDRESS.read("space", address) == Space.WEIGHT) & free[CONFIG_ADDRESS.read("tile", address)]
+        yield Round(replace(program, cut=prepared))

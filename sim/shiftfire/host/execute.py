@@ -23,7 +23,7 @@ from shiftfire_spec.image import chip_digest
 from shiftfire_spec.soc import FAULT_DMA, REGION, register_address
 
 from ..system.layout import Layout, RoundLayout, lay_out
-from ..system.plan import RunError, RunPlan
+from ..system.plan import RunError, RunPlan, reloaded
 from ..system.readout import collected_packets, read_predictions
 from ..system.result import RunResult
 from ..system.trace import collected_events
@@ -44,7 +44,7 @@ def run_board(
 ) -> tuple[RunResult, ...]:
     """Run planned rounds one after the other on the board behind ``link``; ``progress`` counts the words loaded.
 
-    When they do not fit its memory together, they are reloaded (`RunPlan.reloaded`): the same runs, behind longer configurations.
+    When they do not fit its memory together, they are reloaded (`system.plan.reloaded`): the same runs, behind longer configurations.
 
     A host sees registers and memory: cycles, counters and collected packets, but not when a packet was injected. So ``sample_cycles`` is None, and
     with ``trace`` the events are the collected packets. Raises RunError when the board is another one, or does not do what it should: no result is made up.
@@ -54,7 +54,7 @@ def run_board(
     there = check_board(link, chip)
     layout = lay_out(plans, [plan.program.image for plan in plans])
     if layout.size > there and len(plans) > 1:
-        plans = [plan.reloaded() for plan in plans]
+        plans = reloaded(plans)
         layout = lay_out(plans, [plan.program.image for plan in plans])
     if layout.size > there:
         raise RunError(

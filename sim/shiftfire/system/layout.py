@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.inject import RECORD_WORDS
 
-from ..system.plan import RunPlan, check_memory_words, counter_read_image
+from ..system.plan import RunPlan, beside_entries, check_memory_words, counter_read_image
 from .regions import Region
 
 Words = NDArray[np.uint32]
@@ -23,7 +23,7 @@ Words = NDArray[np.uint32]
 class RoundLayout:
     """Where a round's things lie; pairs are (base, count), counts in entries of a configuration image or words of the injection program.
 
-    ``loading``: entries written beside the run, the next round's. ``counters`` is where the values of ``readback`` go, ``collect`` where collected packets go.
+    ``loading``: entries written beside the run, of later rounds. ``counters`` is where the values of ``readback`` go, ``collect`` where collected packets go.
     Before the round the host writes ``written``, words by address, and ``restored``, regions that it has; after the round it reads ``kept``, regions
     that a later round plays.
     """
@@ -88,8 +88,7 @@ def lay_out(plans: Sequence[RunPlan], images: Sequence[Words]) -> Layout:
     for number, (plan, image) in enumerate(zip(plans, images, strict=True)):
         if reloads:
             memory = _Memory(plan.region_memory)
-        last = number + 1 == len(plans)
-        loading = np.zeros((0, 2), np.uint32) if last else images[number + 1][plans[number + 1].early]
+        loading = beside_entries(plan, images)
         config, readback = plan.configuration(image), counter_read_image(plan.program)
         rounds.append(
             RoundLayout(

@@ -14,6 +14,7 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.errors import UserError
 from shiftfire_spec.inject import RECORD_WORDS
 
+from ..compiler.loading import Loading, loadings, one_by_one
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.prepare import mapped_activations
@@ -43,7 +44,7 @@ class RunPlan:
 
     ``tables`` (entries, 2): configuration entries of the I/O tile's store table. ``played``: what is stored and played, ``stored``: what the round stores, in order of tags.
     ``reloads``: the host reads what a round stores and writes what a round plays; otherwise it stays in memory from round to round.
-    ``early`` (entries,): entries of the program's image that are written while the round before runs. ``predictions`` are golden's, None unless the program has the read-out.
+    ``loading``: what of the program's image is written before the run, and of later ones beside it. ``predictions`` are golden's, None unless the program has the read-out.
     """
 
     program: Program
@@ -55,7 +56,7 @@ class RunPlan:
     played: tuple[Region, ...]
     stored: tuple[Region, ...]
     region_memory: int  # memory words, from word 0 on, that hold all regions: of this round when it reloads, else up to it
-    early: NDArray[np.bool_]
+    loading: Loading
     membranes: Mapping[str, IntArray] | None = (
         None  # what each step stores, by layer, as golden says; None when they are not to be recorded
     )
@@ -99,8 +100,8 @@ class RunPlan:
 
     @property
     def _run_words(self) -> int:
-        """Of the configuration image and the injection program."""
-        entries = self.program.chip.tiles + len(self.tables) + len(self.program.image)
+        """Of what is configured before and beside the run, and of the injection program."""
+        entries = self.program.chip.tiles + len(self.tables) + len(self.loading.before) + self.loading.beside_entries
         return CONFIG_ENTRY_WORDS * entries + len(self.injection.words)
 
     @property
@@ -109,24 +110,9 @@ class RunPlan:
         times = self.injection.times
         return 0.0 if times is None else float(times.due[-1]) / (self.program.chip.clock_mhz * 1e6)
 
-    def reloaded(self) -> RunPlan:
-        """The round with a memory of its own: the host writes what it plays and reads what it stores, and nothing is written early."""
-        regions = packed((*self.played, *self.stored))
-        played, stored = regions[: len(self.played)], regions[len(self.played) :]
-        return replace(
-            self,
-            injection=moved_plays(self.injection, self.played, played),
-            tables=table_entries(self.program.chip, stored),
-            played=played,
-            stored=stored,
-            region_memory=max((region.end for region in regions), default=0),
-            early=np.zeros_like(self.early),
-            reloads=True,
-        )
-
     def configuration(self, image: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what is not written early."""
-        return np.concatenate([counter_clear_image(self.program), self.tables, image[~self.early]])
+        """Configuration entries before the run, when the program's image is ``image``: counters cleared, tables, what the chip does not hold."""
+        return np.concatenate([counter_clear_image(self.program), self.tables, image[self.loading.before]])
 
 
 def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False) -> tuple[RunPlan, ...]:
@@ -148,8 +134,8 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     activations = mapped_activations(schedule.cut, golden.activations)
     memory = RegionMap()
     plans: list[RunPlan] = []
-    for number, part in enumerate(schedule.rounds):
-        program = part.program
+    programs = [part.program for part in schedule.rounds]
+    for number, (program, loading) in enumerate(zip(programs, loadings(programs, schedule.loading), strict=True)):
         own = {name: given[name] for name in given if any(source.name == name for source in program.network.inputs)}
         played = {source.name: memory.regions[source.name] for source in program.network.inputs if source.name not in own}
         places = {name: vector_places(regions) for name, regions in played.items()}
@@ -166,16 +152,41 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
                 played=tuple(region for regions in played.values() for region in regions),
                 stored=stored,
                 region_memory=memory.memory,
-                early=part.early,
+                loading=loading,
                 membranes=_own(golden.membranes, program) if membranes else None,
             )
         )
         memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
     if len(plans) > 1 and words_together(plans) > schedule.chip.memory_words:
-        plans = [plan.reloaded() for plan in plans]
+        plans = list(reloaded(plans))
     for number, plan in enumerate(plans):
         check_memory_words(schedule.chip, plan.memory_words, f"round {number} of {samples} samples")
     return tuple(plans)
+
+
+def reloaded(plans: Sequence[RunPlan]) -> tuple[RunPlan, ...]:
+    """The rounds with a memory of their own each: the host writes what a round plays and reads what it stores, and nothing is written beside a run."""
+    return tuple(_alone(plan, loading) for plan, loading in zip(plans, one_by_one([p.loading for p in plans]), strict=True))
+
+
+def _alone(plan: RunPlan, loading: Loading) -> RunPlan:
+    regions = packed((*plan.played, *plan.stored))
+    played, stored = regions[: len(plan.played)], regions[len(plan.played) :]
+    return replace(
+        plan,
+        injection=moved_plays(plan.injection, plan.played, played),
+        tables=table_entries(plan.program.chip, stored),
+        played=played,
+        stored=stored,
+        region_memory=max((region.end for region in regions), default=0),
+        loading=loading,
+        reloads=True,
+    )
+
+
+def beside_entries(plan: RunPlan, images: Sequence[NDArray[np.uint32]]) -> NDArray[np.uint32]:
+    """Configuration entries (entries, 2) that are written beside the plan's run, when ``images`` are those of all rounds."""
+    return np.concatenate([np.zeros((0, 2), np.uint32), *(images[part.round][part.entries] for part in plan.loading.beside)])
 
 
 def words_together(plans: Sequence[RunPlan]) -> int:

@@ -32,14 +32,12 @@ class SystemModel:
     """Configuration DMA and fabric of one run as SimPy processes; time is in cycles of the chip's clock.
 
     The host starts the configuration, waits for its interrupt, starts the run, waits again. The fabric process advances the kernel in slices.
-    ``following`` is the plan of the next round: its early entries are configured beside the run.
     """
 
     def __init__(
         self,
         plan: RunPlan,
         *,
-        following: RunPlan | None = None,
         environment: simpy.Environment | None = None,
         engines: bool = False,
         progress: Progress | None = None,
@@ -50,7 +48,7 @@ class SystemModel:
         self.config_cycles = 0
         self.run_cycles = 0
         self.loading_cycles = 0
-        self.early_entries = 0 if following is None else int(following.early.sum())
+        self.beside_entries = plan.loading.beside_entries
         self._rows: list[NDArray[np.int64]] = []
         self.state = self._initial_state(engines)
 
@@ -61,7 +59,7 @@ class SystemModel:
             plan.events,
             plan.injection.words,
             stored_words=memory_words(plan.played),
-            prefetch_words=2 * self.early_entries,
+            prefetch_words=2 * self.beside_entries,
             collect_limit=plan.collect_packets,
             collect_ends=plan.collect_ends,
             drains=plan.drains,
@@ -76,7 +74,7 @@ class SystemModel:
         """Configure, run, and wait for what is loaded beside the run."""
         yield self.environment.process(self._configuration_dma())
         yield self.environment.process(self._fabric())
-        if self.early_entries:
+        if self.beside_entries:
             self.loading_cycles = self._loading_end()
             yield self.environment.timeout(max(0, self.loading_cycles - self.run_cycles))
 
@@ -109,7 +107,7 @@ class SystemModel:
         io = self.state.io[0]
         last = int(io.prefetched_at)
         if last < 0:
-            last = int(open_cycle(self.configuration, 2 * self.early_entries - 1 + io.used))
+            last = int(open_cycle(self.configuration, 2 * self.beside_entries - 1 + io.used))
         return cycles_after_last_request(self.plan.program.chip, last)
 
     def result(self, *, trace: bool) -> RunResult:
@@ -179,8 +177,8 @@ def simulate_rounds(plans: Sequence[RunPlan], *, trace: bool = False, progress: 
         return None if progress is None else done
 
     def host() -> Generator[Any, Any, None]:
-        for number, (plan, following) in enumerate(zip(plans, [*plans[1:], None], strict=True)):
-            model = SystemModel(plan, following=following, environment=environment, engines=trace, progress=report(number))
+        for number, plan in enumerate(plans):
+            model = SystemModel(plan, environment=environment, engines=trace, progress=report(number))
             yield environment.process(model.host())
             results.append(model.result(trace=trace))
 
