@@ -19,7 +19,9 @@ def test_command(command: Callable) -> None:
     assert document["measured"] == sf.run(sf.load("digits-mlp"), sf.samples("digits-mlp", 3).inputs).cycles
     assert [bound["name"] for bound in document["bounds"]].count("injection") == 1
     assert all(bound["cycles"] <= document["measured"] for bound in document["bounds"])
-    assert {remedy["parameter"] for remedy in document["remedies"]} >= {"lanes", "fire_lanes", "inject_queue_depth"}
+    assert {remedy["parameter"] for remedy in document["remedies"]} >= {"lanes", "fire_lanes", "inject_queue_depth", "width"}
+    assert all(remedy["value"] > remedy["now"] for remedy in document["remedies"])
+    assert document["recut"] is None or document["recut"]["predicted"] < document["predicted"]
     assert all(remedy["measured"] for remedy in document["remedies"])
 
 
@@ -27,6 +29,7 @@ def test_random_network(command: Callable) -> None:
     """A wide input passes the I/O tile word by word: that is the bound, and it is said per sample."""
     ran = command("why", "--layers", "784-32-10", "--timesteps", "4", "--samples", "2")
     assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[-1].startswith("another cut: ")
     bounds = ran.out[ran.out.index("bound by") :].splitlines()
     assert bounds[1].startswith("words of the inputs")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shiftfire as sf
+from shiftfire.compiler.optimised import Cores
+from shiftfire.compiler.program import NO_TILE, CoreSlice
+from shiftfire.optimise.cut_words import changed_cuts
 from shiftfire.predict.predict import predict
 from shiftfire.predict.waits import IO_NAME, waits
 from shiftfire_spec.chip import load_chip
@@ -31,7 +34,7 @@ def misses(seeds: range) -> np.ndarray:
         network, inputs = random_network(np.random.default_rng(seed), EDGE, RandomLimits(samples=4))
         bottleneck = sf.bottleneck(network, inputs, chip=EDGE, check=True)
         assert bottleneck.measured is not None
-        for remedy in bottleneck.remedies:
+        for remedy in (*bottleneck.remedies, *([] if bottleneck.recut is None else [bottleneck.recut])):
             assert remedy.measured is not None
             found.append(abs(remedy.predicted / bottleneck.predicted - remedy.measured / bottleneck.measured))
     return np.array(found)
@@ -40,6 +43,48 @@ def misses(seeds: range) -> np.ndarray:
 def test_remedies_do_what_is_said() -> None:
     found = misses(range(4))
     assert len(found) >= 20 and np.quantile(found, 0.9) < 0.2
+
+
+def test_another_cut_takes_what_is_said() -> None:
+    """Of the fewest cores: the search finds cuts over idle tiles, and they run as fast as it says."""
+    inputs = sf.samples("digits-cnn", 4).inputs
+    found = sf.bottleneck(sf.compile(sf.load("digits-cnn"), spread=False), inputs, check=True)
+    other = found.recut
+    assert other is not None and other.measured is not None and found.measured is not None
+    assert other.cores["conv2"] > 1 and "conv2 over " in other.words and other.words in str(found)
+    assert other.measured < 0.5 * found.measured
+    assert other.predicted / found.predicted == pytest.approx(other.measured / found.measured, abs=0.05)
+
+
+def test_no_other_cut_is_told() -> None:
+    """One tile: nothing can be cut otherwise."""
+    found = sf.bottleneck(sf.load("digits-mlp"), sf.samples("digits-mlp", 1).inputs, chip=sf.chip("edge", mesh=(1, 1)))
+    assert found.recut is None and "another cut: none was found" in str(found)
+    assert ("width", 1, 2) in [(remedy.parameter, remedy.now, remedy.value) for remedy in found.remedies]
+
+
+def slices(*parts: tuple[int, int, int, int]) -> tuple[CoreSlice, ...]:
+    """Of layer "a", from (first channel, channels, first row, rows)."""
+    return tuple(CoreSlice(NO_TILE, "a", channel, channels, row, rows, 8) for channel, channels, row, rows in parts)
+
+
+WHOLE, ROWS, CHANNELS = slices((0, 8, 0, 8)), slices((0, 8, 0, 4), (0, 8, 4, 4)), slices((0, 4, 0, 8), (4, 4, 0, 8))
+BOTH = slices(*((c, 4, r, 4) for r in (0, 4) for c in (0, 4)))
+UNEVEN = slices((0, 8, 0, 6), (0, 8, 6, 2))
+
+
+@pytest.mark.parametrize(
+    ("now", "other", "words"),
+    [
+        (WHOLE, ROWS, "a over 2 cores by rows instead of 1"),
+        (CHANNELS, WHOLE, "a over 1 core instead of 2 by channels"),
+        (ROWS, BOTH, "a over 4 cores by rows and channels instead of 2 by rows"),
+        (ROWS, UNEVEN, "a over 2 cores by rows, in other blocks"),
+        (ROWS, ROWS, "the same cuts on other tiles"),
+    ],
+)
+def test_words_of_a_cut(now: Cores, other: Cores, words: str) -> None:
+    assert changed_cuts({"a": now}, {"a": other}) == words
 
 
 @pytest.mark.slow
@@ -54,4 +99,4 @@ def test_without_check_nothing_runs() -> None:
     assert found.first.share == max(wait.share for wait in found.waits[0])
     assert found.bound.cycles == max(bound.cycles for bound in found.bounds)
     assert "the longest chain" in str(found) and "can go below" in str(found)
-    assert "what would help" in str(found)
+    assert "on other chips" in str(found)

@@ -10,7 +10,7 @@ from rich.table import Table
 from ..golden.execute import execute_checked
 from ..network.build.builder import frozen
 from ..network.input_sets import expand_all, plain, sample_count
-from ..optimise.remedies import Remedy, measured_cycles, predicted_cycles, remedies
+from ..optimise.remedies import Recut, Remedy, measured_cycles, predicted_cycles, recut, remedies
 from ..predict.bound import Bound, bounds
 from ..predict.predict import predict_schedule
 from ..predict.waits import Wait, waits
@@ -26,7 +26,8 @@ SHOWN_WAITS = 10
 
 @dataclass(frozen=True, eq=False)
 class Bottleneck:
-    """The longest chain through the predicted run: ``waits`` by round, ``bounds`` of any mapping on the chip, ``remedies`` on other chips. ``measured`` cycles are None unless checked.
+    """The longest chain through the predicted run: ``waits`` by round, ``bounds`` of any mapping on the chip, ``remedies`` on other chips, and ``recut``,
+    another mapping to the same one (None: no better one was found). ``measured`` cycles are None unless checked.
 
     Printed, it shows what ``shiftfire why`` does.
     """
@@ -38,6 +39,7 @@ class Bottleneck:
     waits: tuple[tuple[Wait, ...], ...]
     bounds: tuple[Bound, ...]
     remedies: tuple[Remedy, ...]
+    recut: Recut | None
 
     @property
     def first(self) -> Wait:
@@ -65,6 +67,7 @@ class Bottleneck:
             "bounds": [bound.as_dict() for bound in self.bounds],
             "rounds": [[wait.as_dict() for wait in own] for own in self.waits],
             "remedies": [remedy.as_dict() for remedy in self.remedies],
+            "recut": None if self.recut is None else self.recut.as_dict(),
         }
 
     def tables(self) -> list[tuple[str, Table]]:
@@ -88,20 +91,33 @@ class Bottleneck:
             each = f"{bound.cycles / self.samples:,.0f}"
             table.add_row(bound.name.sentence, bound.layer or "-", f"{bound.cycles:,.0f}", each, share)
         found.append((f"what no mapping to this chip{'' if self.resident else ', in rounds or not,'} can go below", table))
-        table = grid("twice as much", "now", "cycles predicted", "change", "measured", "change")
+        table = grid("with", "cycles predicted", "change", "measured", "change")
         for remedy in self.remedies:
-            row = [f"{remedy.predicted:,.0f}", f"{remedy.predicted / self.predicted - 1:+.1%}", "-", "-"]
-            if remedy.measured is not None and self.measured is not None:
-                row[2:] = [f"{remedy.measured:,}", f"{remedy.measured / self.measured - 1:+.1%}"]
-            table.add_row(remedy.parameter, f"{remedy.value // 2:,}", *row)
-        return [*found, ("what would help, the network mapped anew", table)]
+            table.add_row(remedy.sentence, *self._changes(remedy))
+        return [*found, ("on other chips, the network mapped anew", table)]
+
+    def _changes(self, other: Remedy | Recut) -> tuple[str, str, str, str]:
+        """Cycles and changes, as predicted and as measured."""
+        predicted = (f"{other.predicted:,.0f}", f"{other.predicted / self.predicted - 1:+.1%}")
+        if other.measured is None or self.measured is None:
+            return (*predicted, "-", "-")
+        return (*predicted, f"{other.measured:,}", f"{other.measured / self.measured - 1:+.1%}")
+
+    def recut_line(self) -> str:
+        """Of another cut, for people."""
+        if self.recut is None:
+            return "another cut: none was found that is predicted to save a hundredth"
+        predicted, change, measured, really = self._changes(self.recut)
+        known = "" if self.recut.measured is None else f"; measured {measured} ({really})"
+        return f"another cut: {self.recut.words}: {predicted} cycles predicted ({change}){known}"
 
     def __str__(self) -> str:
-        return "\n".join(rendered(lambda console, t=title, s=table: show(console, t, s)) for title, table in self.tables())
+        tables = [rendered(lambda console, t=title, s=table: show(console, t, s)) for title, table in self.tables()]
+        return "\n".join((*tables, self.recut_line()))
 
 
 def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike | None = None, check: bool = False) -> Bottleneck:
-    """What a run of ``inputs`` waits for, by prediction, and what it would take with more of something; ``check`` runs it all in the simulator as well.
+    """What a run of ``inputs`` waits for, by prediction, and what it would take with more of something, or cut otherwise; ``check`` runs it all in the simulator as well.
 
     Raises NetworkError for inputs that do not fit, CompileError, InputError, RunError.
     """
@@ -119,4 +135,5 @@ def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike |
         tuple(waits(part.program, prediction) for part, prediction in parts),
         bounds(schedule, activations),
         remedies(schedule, plain(given), activations, check=check),
+        recut(schedule, plain(given), activations, check=check),
     )

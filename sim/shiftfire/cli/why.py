@@ -57,3 +57,4 @@ def why(
     console = output(json)
     for title, table in found.tables():
         show(console, title, table)
+    console.print(found.recut_line(), markup=False, soft_wrap=True)
