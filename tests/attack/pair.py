@@ -10,24 +10,29 @@ import numpy as np
 from shiftfire.backends.golden import Golden
 from shiftfire.backends.sim import Simulator
 from shiftfire.compiler.compile import compile_network
+from shiftfire.compiler.optimised import Mapper, Objective
 from shiftfire.compiler.program import CompileError
 from shiftfire.compiler.recentre import recentre
-from shiftfire.compiler.schedule import Schedule, compile_rounds, resident_schedule
+from shiftfire.compiler.schedule import Schedule, compile_schedule, resident_schedule
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Network
 from shiftfire.network.input_sets import Inputs, take_samples
 from shiftfire.network.real_time import RealTime
+from shiftfire.optimise.mapper import PredictedMapper
+from shiftfire.predict.activity import assumed_activity
 from shiftfire.system.plan import RunError, plan_rounds
 from shiftfire.verification.compare import compare
 from shiftfire.verification.verify import verify
 from shiftfire_spec.chip import ChipConfig
-from support.random_chips import chips_at_every_end, suits_rtl
-from support.random_cuts import random_cut
+from support.cut_kinds import cut_kinds
+from support.random_chips import RTL_TILES, chips_at_every_end, suits_rtl
+from support.random_cuts import narrow_chip, random_cut
+from support.random_mapping import RandomMapper
 from support.random_networks import RandomLimits, random_network
 from support.random_pieces import random_pieces
 from support.random_recurrence import random_recurrent_network
 from support.random_times import random_times
-from support.special_chips import few_weights, stalling_memory, wide_lanes
+from support.special_chips import few_weights, many_lanes, stalling_memory, wide_lanes
 
 LADDER = (  # sizes, largest first: small chips hold small networks only
     RandomLimits(ends_share=0.25, inputs=3, outputs_share=0.2, each_share=0.2, leaks_share=0.2, long_share=0.15, sums_share=0.1),
@@ -37,14 +42,18 @@ LADDER = (  # sizes, largest first: small chips hold small networks only
     RandomLimits(layers=1, channels=3, extent=1, timesteps=1, samples=1),
 )
 TRIES = 20
-RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE, CUT_SHARE = 0.3, 0.25, 0.3, 0.25, 0.2
+RECENTRE_SHARE, ROUNDS_SHARE, FEEDBACK_SHARE, TIMED_SHARE, CUT_SHARE = 0.3, 0.25, 0.3, 0.25, 0.4
 PIECES_SHARE, PIECES_TILES = 0.3, 4
+NARROW_CHIPS, LANES = 4, (16, 32)  # chips that are there for cuts
+BY_WORK_SHARE, BY_PREDICTION_SHARE = 0.3, 0.3  # of the mappings; the others are random
 
 
 def attack_chips(seed: int, count: int) -> tuple[ChipConfig, ...]:
-    """The chips of a seed: those on which a defect was found once, one that cuts many layers by inputs, then both ends of every parameter's range. Raises ValueError for a count too small."""
-    directed = (wide_lanes(), stalling_memory(), few_weights())
-    return (*directed, *chips_at_every_end(np.random.default_rng([seed, count]), count - len(directed)))
+    """The chips of a seed: those on which a defect was found once, some that cut many layers by inputs or below a lane group, then both ends of every parameter's range. Raises ValueError for a count too small."""
+    rng = np.random.default_rng([seed, count])
+    narrow = (narrow_chip(rng, f"narrow{number}", max_tiles=RTL_TILES) for number in range(NARROW_CHIPS))
+    directed = (wide_lanes(), stalling_memory(), few_weights(), *narrow, *map(many_lanes, LANES))
+    return (*directed, *chips_at_every_end(rng, count - len(directed)))
 
 
 def run_pair(seed: int, chip: ChipConfig, index: int, number: int) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def _outcome(rng: np.random.Generator, schedule: Schedule, inputs: Inputs, *, ti
         part = _timed(rng, schedule, values) if timed else values
         try:
             plan_rounds(schedule, part)
-            return {"outcome": "equal", **_compared(schedule, part)}
+            return {"outcome": "equal", "cuts": cut_kinds(schedule), **_compared(schedule, part)}
         except RunError as error:  # the RTL's run takes more memory than the plan: its configuration and its counters' read-out
             if "words of memory" not in str(error):
                 raise
@@ -127,10 +136,20 @@ def _timed(rng: np.random.Generator, schedule: Schedule, inputs: Inputs) -> Inpu
 
 
 def _schedule(rng: np.random.Generator, network: Network, chip: ChipConfig) -> Schedule:
-    """At once, or in rounds of one or two layers."""
+    """At once, or in rounds of one or two layers; mapped by the work of single cores, by prediction for any objective, or anyhow."""
+    mapper = _mapper(rng)
     if len(network.layers) > 1 and rng.random() < ROUNDS_SHARE:
-        return compile_rounds(network, chip, most_layers=int(rng.integers(1, 3)))
-    return resident_schedule(compile_network(network, chip))
+        return compile_schedule(network, chip, most_layers=int(rng.integers(1, 3)), mapper=mapper)
+    return resident_schedule(compile_network(network, chip, mapper=mapper))
+
+
+def _mapper(rng: np.random.Generator) -> Mapper | None:
+    kind = rng.random()
+    if kind < BY_WORK_SHARE:
+        return None
+    if kind < BY_WORK_SHARE + BY_PREDICTION_SHARE:
+        return PredictedMapper(Objective(str(rng.choice([o.value for o in Objective]))), 0, assumed_activity)
+    return RandomMapper(rng)
 
 
 def _compared(schedule: Schedule, inputs: Inputs | RealTime) -> dict[str, Any]:

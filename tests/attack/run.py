@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from support.cut_kinds import KINDS
 from support.random_chips import parameter_ends, suits_rtl
 
 from .pair import attack_chips, run_pair
@@ -54,6 +55,7 @@ def document(seed: int, chips: int, rows: list[dict[str, Any]], seconds: float) 
         "seconds": round(seconds, 1),
         "pairs": len(rows),
         **counts,
+        "cuts": {kind: sum(kind in row.get("cuts", ()) for row in rows) for kind in KINDS},
         "with_rtl": sum(bool(row.get("rtl")) for row in rows),
         "events": sum(row.get("events", 0) for row in rows),
         "ends_missing": missing,
@@ -98,5 +100,6 @@ def main() -> int:
     result = document(seed, chips, rows, time.monotonic() - start)
     given.json.write_text(json.dumps(result, indent=1) + "\n")
     sums = ", ".join(f"{result[name]} {name}" for name in ("equal", "refused", "failed"))
-    print(f"attack: seed {seed}: {sums}; {result['with_rtl']} with RTL, {result['events']:,} events; {given.json}")
+    cuts = ", ".join(f"{count} {kind}" for kind, count in result["cuts"].items())
+    print(f"attack: seed {seed}: {sums}; {result['with_rtl']} with RTL, {result['events']:,} events; cut {cuts}; {given.json}")
     return int(result["failed"] > 0)

@@ -43,3 +43,8 @@ def most_tiles() -> ChipConfig:
     )
     assert chip.tiles == MAX_TILES
     return chip
+
+
+def many_lanes(lanes: int) -> ChipConfig:
+    """More lanes than most layers have channels, and tiles for parts of a lane group."""
+    return replace(odd_chip(), name=f"lanes-{lanes}", width=3, height=3, lanes=lanes, fire_lanes=2, tags=60)
