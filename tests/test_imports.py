@@ -97,12 +97,13 @@ ROOMS = {
         "program": set(),
         "lowering": {"program"},
         "optimised": {"program"},
+        "loading": {"program"},
         "mapping": {"program", "lowering"},
         "fan_in": {"program", "lowering", "mapping"},
         "prepare": {"program", "mapping", "fan_in"},
         "compile": {"program", "lowering", "mapping", "prepare", "optimised"},
         "recentre": {"program", "lowering", "mapping"},
-        "schedule": {"program", "lowering", "mapping", "prepare", "compile", "optimised"},
+        "schedule": {"program", "lowering", "mapping", "prepare", "compile", "optimised", "loading"},
     },
 }
 

@@ -11,8 +11,9 @@ from shiftfire.compiler.program import Program
 from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.network.bundled import find_model
 from shiftfire.network.container import load_network
-from shiftfire_spec.address import CONFIG_ADDRESS, Space, row_words
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.weights import row_words
 
 POLICIES = [LoadPolicy(prefetch, keeps) for prefetch in Prefetch for keeps in (False, True)]
 MODELS = [("sorbet-tiny", "edge", 9), ("spikformer-tiny", "ulx3s", 4), ("digits-cnn", "edge", 1)]

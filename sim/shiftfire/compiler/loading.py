@@ -12,7 +12,8 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from shiftfire_spec.address import CONFIG_ADDRESS, Space, row_words
+from shiftfire_spec.address import CONFIG_ADDRESS, Space
+from shiftfire_spec.weights import row_words
 
 from ..network.values import IntArray
 from .program import Program
