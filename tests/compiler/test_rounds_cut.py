@@ -14,7 +14,7 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.count import Count
-from shiftfire.network.synapses import SynapseOp, Synapses
+from shiftfire.network.synapses import Block, SynapseOp, Synapses
 from shiftfire.network.values import Shape
 from shiftfire_spec.chip import ChipConfig, load_chip
 from shiftfire_spec.weights import WeightFormat
@@ -86,14 +86,16 @@ def test_fewest_rounds_then_fewest_values(network: Network, tiles: int) -> None:
 
 def test_a_round_has_what_it_reads_as_inputs() -> None:
     network = NETWORKS[1]
-    part = round_network(network, RoundCut(3, 6), {"l0": 3, "l2": 2})
-    assert [(source.name, source.parts) for source in part.inputs] == [("l0", 3), ("l2", 2)]
+    pieces = {"l0": (Block(0, 10), Block(10, 10), Block(20, 10)), "l2": (Block(0, 20), Block(20, 10))}
+    part = round_network(network, RoundCut(3, 6), pieces)
+    assert [(source.name, source.pieces) for source in part.inputs] == list(pieces.items())
+    assert [source.parts for source in part.inputs] == [3, 2]
     assert part.stored == ("l5",) and part.readout is Readout.NONE
     assert round_network(network, RoundCut(0, 3), {}).inputs == (network.input,)
     assert round_network(network, RoundCut(0, 3), {}).stored == ("l0", "l1", "l2")
     limits = replace(network.layers[2], neuron=Count(np.ones(30, np.int64), np.ones(30, np.int64), -3, 4))
     changed = replace(network, layers=(*network.layers[:2], limits, *network.layers[3:]))
-    fed = round_network(changed, RoundCut(3, 4), {}).inputs[1]
+    fed = round_network(changed, RoundCut(3, 4), pieces).inputs[1]
     assert (fed.payload_kind, fed.value_limits) == (limits.payload_kind, (-3, 4))
 
 

@@ -11,9 +11,10 @@ import shiftfire as sf
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.lowering.core_program import Instruction
 from shiftfire.compiler.mapping.slicing import block_slices
-from shiftfire.compiler.schedule import resident_schedule
+from shiftfire.compiler.schedule import compile_schedule, resident_schedule
 from shiftfire.golden.execute import execute_checked
 from shiftfire.network.graph import Layer
+from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.predict.activity import known_activity
 from shiftfire.predict.emission import emissions
 from shiftfire.predict.flow import flow
@@ -28,6 +29,7 @@ from shiftfire_spec.chip import load_chip
 from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.events import IO_TILE, EventKind
+from shiftfire_spec.packet import Kind
 from support.random_chips import random_chip
 
 EDGE = load_chip("edge")
@@ -129,6 +131,22 @@ def test_injection_pace(seed: int) -> None:
     assert run.events is not None
     sent = run.events[(run.events["tile"] == IO_TILE) & (run.events["event"] == EventKind.SEND)]["cycle"]
     assert (sent[-1] - sent[0]) / 200 == pytest.approx(injection_pace(chip), rel=0.06)
+
+
+@pytest.mark.parametrize(("latency", "depth"), [(1, 1), (9, 1), (1, 2), (5, 2), (4, 8), (12, 5)])
+def test_pauses_between_pieces(latency: int, depth: int) -> None:
+    """What is played comes from a place of memory for each piece: cycles from an END to the next piece's first packet."""
+    chip = replace(EDGE, width=1, height=1, parameter_groups=1, memory_latency_cycles=latency, inject_queue_depth=depth)
+    network = random_dense_network((40, 12 * chip.lanes, 2), 6, 0.5, 1)
+    schedule = compile_schedule(network, chip)
+    pieces = schedule.rounds[-1].program.network.input.parts
+    assert pieces == 12
+    run = simulate_rounds(plan_rounds(schedule, random_spikes(network.input, 0.5, 1, 1)), trace=True)[-1]
+    assert run.events is not None
+    sent = run.events[(run.events["tile"] == IO_TILE) & (run.events["event"] == EventKind.SEND)]
+    (ends,) = np.nonzero(sent["kind"] == Kind.END)
+    between = [sent["cycle"][end + 1] - sent["cycle"][end] for number, end in enumerate(ends) if (number + 1) % pieces]
+    assert np.median(between) == MemoryPort(chip).pause
 
 
 def test_flattened_program() -> None:

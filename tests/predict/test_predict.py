@@ -1,40 +1,62 @@
-"""Predictions held to the simulator: random networks on random chips and on edge, shipped models, chains."""
+"""Predictions held to the simulator: random networks on random chips and on edge, in rounds and pieces, shipped models, chains."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import shiftfire as sf
 from shiftfire.compiler.compile import compile_network
-from shiftfire.compiler.schedule import compile_rounds
+from shiftfire.compiler.schedule import Schedule, compile_rounds, compile_schedule
+from shiftfire.network.input_sets import Inputs
+from shiftfire.network.random_dense import random_dense_network, random_spikes
 from shiftfire.predict.moments import chain
 from shiftfire.predict.predict import predict, predict_schedule
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.predicted import predicted
 from support.random_chips import random_chip
+from support.random_cuts import narrow_chip, random_cut
 from support.random_networks import RandomLimits, random_network
+from support.random_pieces import LIMITS as LAYERS_IN_PIECES
+from support.random_pieces import layers_in_pieces, random_pieces
 
 EDGE = load_chip("edge")
 SAMPLES = 4
+LIMITS = RandomLimits(samples=SAMPLES)
+MIXED = replace(LIMITS, long_share=0.2, sums_share=0.15)  # long axes; sums that are sent as they are
+KINDS = 4  # of pairs
 
 
-def chips(rng: np.random.Generator, count: int) -> Iterator[ChipConfig]:
-    """Random chips and edge in turn."""
+def small_cores(rng: np.random.Generator, number: int) -> ChipConfig:
+    """A random chip, edge or a board's chip, of one or two small cores."""
+    base = [random_chip(rng, f"small{number}", max_tiles=2), EDGE, load_chip("ulx3s")][number % 3]
+    width = min(base.tiles, 1 + number % 2)
+    rows, groups = int(rng.choice([60, 100, 150])), int(rng.choice([6, 12, 20]))
+    return replace(
+        base, name=f"small{number}", width=width, height=1, weight_rows=rows, accumulator_groups=groups, parameter_groups=groups
+    )
+
+
+def pairs(rng: np.random.Generator, count: int) -> Iterator[tuple[Schedule, Inputs]]:
+    """Random chips and edge, chips of which some layer takes several rounds, and chips that cut some layer by inputs, in turn."""
     for number in range(count):
-        yield EDGE if number % 2 else random_chip(rng, f"random{number}")
+        kind = number % KINDS
+        if kind < 2:
+            chip = EDGE if kind else random_chip(rng, f"random{number}")
+            network, inputs = random_network(rng, chip, MIXED)
+            yield compile_schedule(network, chip), inputs
+        elif kind == 2:
+            yield random_pieces(rng, small_cores(rng, number // KINDS), replace(LAYERS_IN_PIECES, samples=SAMPLES), tries=400)
+        else:
+            yield random_cut(rng, narrow_chip(rng, f"narrow{number}"), LIMITS)
 
 
 def errors(seed: int, count: int) -> np.ndarray:
     """Shares by which predictions of random networks miss, without sign."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for chip in chips(rng, count):
-        network, inputs = random_network(rng, chip, RandomLimits(samples=SAMPLES))
-        found.append(abs(predicted(compile_network(network, chip), inputs).error))
-    return np.array(found)
+    return np.array([abs(predicted(schedule, inputs).error) for schedule, inputs in pairs(np.random.default_rng(seed), count)])
 
 
 def test_random_networks() -> None:
@@ -51,16 +73,28 @@ def test_many_random_networks(seed: int) -> None:
     assert np.quantile(found, 0.95) < 0.25
 
 
+@pytest.mark.parametrize(("chip", "sizes"), [("nano", (784, 32, 10)), ("nano", (256, 128, 10)), ("ulx3s", (784, 600, 10))])
+def test_dense_layers_in_pieces(chip: str, sizes: tuple[int, ...]) -> None:
+    """Every round: what it plays comes piece by piece, each of which is asked for in memory anew."""
+    network = random_dense_network(sizes, 4, 0.1, 1)
+    schedule = compile_schedule(network, load_chip(chip))
+    assert layers_in_pieces(schedule)
+    found = predicted(schedule, random_spikes(network.input, 0.1, 1, 2))
+    for prediction, run in zip(found.predictions, found.runs, strict=True):
+        assert prediction.cycles == pytest.approx(run.cycles, rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("name", "least"),
     [("digits-cnn", 0.08), ("digits-mlp", 0.08), ("digits-ssf", 0.10), ("sdt-tiny", 0.02), ("spikformer-tiny", 0.02)],
 )
 def test_shipped_models(name: str, least: float) -> None:
-    found = predicted(compile_network(sf.load(name), EDGE), sf.samples(name, 5).inputs)
+    found = predicted(compile_schedule(sf.load(name), EDGE), sf.samples(name, 5).inputs)
     assert abs(found.error) < least
-    assert found.run.sample_cycles is not None and found.prediction.latency is not None
-    latency = float((found.run.sample_cycles[:, 1] - found.run.sample_cycles[:, 0]).mean())
-    assert found.prediction.latency == pytest.approx(latency, rel=0.16)
+    (prediction,), (run,) = found.predictions, found.runs
+    assert run.sample_cycles is not None and prediction.latency is not None
+    latency = float((run.sample_cycles[:, 1] - run.sample_cycles[:, 0]).mean())
+    assert prediction.latency == pytest.approx(latency, rel=0.16)
 
 
 def test_a_chain_leads_from_the_start_to_the_end() -> None:

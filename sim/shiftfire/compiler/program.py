@@ -10,6 +10,7 @@ from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.errors import UserError
 
 from ..network.graph import Layer, Network
+from ..network.synapses import Block
 
 NO_TILE = -1  # of a slice that has not been placed
 InjectionOrder = tuple[int, ...]  # of a sample's vectors: numbers of inputs
@@ -64,6 +65,11 @@ class CoreSlice:
     def unplaced(self) -> CoreSlice:
         """The slice without its tile."""
         return self if self.tile == NO_TILE else replace(self, tile=NO_TILE)
+
+    @property
+    def block(self) -> Block:
+        """The elements of the layer that it sends."""
+        return Block(self.channel_base, self.channels, self.row_base, self.rows)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..network.check import check_network
 from ..network.graph import Network
+from ..network.synapses import Block
 from .compile import compile_checked
 from .loading import DEFAULT_POLICY, LoadPolicy
 from .mapping.filling import round_cuts
@@ -113,10 +114,10 @@ def _rounds_of(
 def _compile(
     prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool, mapper: Mapper | None
 ) -> Iterator[Round]:
-    parts: dict[str, int] = {}
+    pieces: dict[str, list[Block]] = {}
     for number, cut in enumerate(cuts):
-        part = round_network(prepared.mapped, cut, parts)
+        part = round_network(prepared.mapped, cut, pieces)
         program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices, mapper=mapper)
         for core in program.stored_cores():
-            parts[core.layer] = parts.get(core.layer, 0) + 1
+            pieces.setdefault(core.layer, []).append(core.block)
         yield Round(replace(program, cut=prepared))

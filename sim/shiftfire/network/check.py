@@ -43,7 +43,7 @@ def check_network(network: Network) -> Network:
     check_profile(f"network {network.name}", network.profile)
     for source in network.inputs:
         _check_input(source)
-    if network.stored or any(source.parts != 1 for source in network.inputs):
+    if network.stored or any(source.pieces for source in network.inputs):
         raise NetworkError(f"network {network.name} is a round of another one, with stored layers; compile that one instead")
     if not network.layers:
         raise NetworkError(f"network {network.name} has no layers; give at least one")

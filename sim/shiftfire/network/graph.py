@@ -16,7 +16,7 @@ from shiftfire_spec.packet import PayloadKind
 
 from .neurons.registry import Neuron, registered
 from .summary import headline, html_summary, text_summary
-from .synapses import Synapses
+from .synapses import Block, Synapses
 from .values import ChannelLimits, NetworkError, Shape
 
 CURRENT, REFRACTORY = " (current)", " (refractory)"  # behind a layer's name, where records have more states than its membrane
@@ -73,7 +73,7 @@ class Layer:
 class Input:
     """What is injected: ``timesteps`` vectors per sample, values within ``lo..hi``, payloads of ``payload_kind``.
 
-    A vector comes in ``parts``, each closed by an END: one, or as many as cores sent it in an earlier round.
+    What an earlier round has stored is played in ``pieces``, one of each core that sent it; () of what is given with the samples.
     """
 
     name: str
@@ -82,7 +82,12 @@ class Input:
     payload_kind: PayloadKind = PayloadKind.UNIT
     lo: int = 0
     hi: int = 1
-    parts: int = 1
+    pieces: tuple[Block, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """Parts in which a vector comes, each closed by an END."""
+        return max(1, len(self.pieces))
 
     @property
     def channel_limits(self) -> None:

@@ -58,7 +58,7 @@ def assumed_activity(network: Network) -> dict[str, SourceActivity]:
 
 
 def _assumed(source: Layer | Input) -> SourceActivity:
-    density = INPUT_ACTIVITY if isinstance(source, Input) else LAYER_ACTIVITY
+    density = INPUT_ACTIVITY if isinstance(source, Input) and not source.pieces else LAYER_ACTIVITY
     if isinstance(source, Layer) and source.kind.wide:
         density *= most_packets(source.value_limits) * WIDE_DIGITS
     if isinstance(source, Layer) and source.kind.one_event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..compiler.program import CoreSlice
+from ..network import synapses
 
 
 @dataclass(frozen=True)
@@ -17,5 +18,10 @@ class Block:
     @classmethod
     def of(cls, part: CoreSlice) -> Block:
         """Those of a core."""
-        first, row = part.channel_base, part.row_base
-        return cls(slice(first, first + part.channels), slice(row, row + part.rows))
+        return cls.of_piece(part.block)
+
+    @classmethod
+    def of_piece(cls, piece: synapses.Block) -> Block:
+        """Those of a piece of what is played."""
+        rows = slice(None) if piece.rows is None else slice(piece.row, piece.row + piece.rows)
+        return cls(slice(piece.channel, piece.channel + piece.channels), rows)

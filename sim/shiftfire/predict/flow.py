@@ -23,12 +23,21 @@ class Flow:
 
 
 def flow(
-    packets: Sequence[float], loads: Sequence[Sequence[float]], hops: Sequence[int], tiles: Sequence[int], chip: ChipConfig
+    packets: Sequence[float],
+    loads: Sequence[Sequence[float]],
+    hops: Sequence[int],
+    tiles: Sequence[int],
+    chip: ChipConfig,
+    pauses: Mapping[int, float] | None = None,
 ) -> Flow:
-    """The flow of a vector of ``packets`` by row through readers of ``loads`` by row each, on ``tiles``, so many hops away."""
+    """The flow of a vector of ``packets`` by row through readers of ``loads`` by row each, on ``tiles``, so many hops away.
+
+    The sender pauses before some of the rows: ``pauses``, cycles by row.
+    """
     readers = [_Reader(chip.link_queue_depth * (h + 1) + chip.ingress_queue_depth) for h in hops]
     total, sent = 0.0, 0.0
     for row, count in enumerate(packets):
+        sent += pauses.get(row, 0.0) if pauses else 0.0
         if not count:
             continue
         start, sent, total = sent, sent + count, total + count

@@ -61,20 +61,29 @@ class LoadTable:
             self._elements[key] = element_cycles(self.network, intake, part, self.chip, self.activity[intake.source])
         return self._elements[key]
 
+    def _by_row(self, name: str, sender: CoreSlice | None, elements: FloatArray) -> list[list[float]]:
+        """Sums of ``elements`` by vector and row of what ``sender`` sends of the source, in order: of what is played, piece by piece."""
+        blocks = [Block.of(sender)] if sender is not None else self.pieces(name)
+        rows = [elements[:, block.channels, block.rows].sum((1, 3)) for block in blocks]
+        return np.concatenate(rows, axis=1).tolist()
+
+    def pieces(self, name: str) -> list[Block]:
+        """What the I/O tile plays of an input, one after the other; everything at once of what it has with the samples."""
+        pieces = next(source.pieces for source in self.network.inputs if source.name == name)
+        return [Block.of_piece(piece) for piece in pieces] or [EVERYTHING]
+
     def sums(self, group: int, intake: Intake, part: CoreSlice, sender: CoreSlice | None) -> list[list[float]]:
         """Cycles of each row of each vector of ``sender`` (None: an input) for one stream group of ``part``; one vector where all are alike."""
         key = (part.layer, group, part, sender)
         if key not in self._sums:
-            block = EVERYTHING if sender is None else Block.of(sender)
-            self._sums[key] = self._cycles(group, intake, part)[:, block.channels, block.rows].sum((1, 3)).tolist()
+            self._sums[key] = self._by_row(intake.source, sender, self._cycles(group, intake, part))
         return self._sums[key]
 
     def packets(self, name: str, sender: CoreSlice | None) -> list[list[float]]:
         """Packets of each row of each vector of ``sender``, or of the input ``name``."""
         key = (name, None if sender is None else sender.unplaced)
         if key not in self._packets:
-            block = EVERYTHING if sender is None else Block.of(sender)
-            self._packets[key] = self.activity[name].packets[:, block.channels, block.rows].sum((1, 3)).tolist()
+            self._packets[key] = self._by_row(name, sender, self.activity[name].packets)
         return self._packets[key]
 
     def emissions(self, part: CoreSlice) -> list[Emission]:

@@ -16,7 +16,6 @@ from shiftfire_spec.events import IO_TILE
 from ..compiler.program import CoreSlice
 from .links import Links, Slow, packet_cycles
 from .mapped import Mapped
-from .memory import MemoryPort
 from .moments import Cause, Moment
 from .steps import Step, core_steps
 from .traffic import Traffic
@@ -76,7 +75,9 @@ class Timeline:
         self._sent: dict[int, Moment] = {}
         self._injections = deque(number for _ in range(samples) for number in mapped.order)
         self._links = Links(mapped.chip, mapped.connections.streams)
-        self._port = MemoryPort(mapped.chip)
+        self._port = traffic.port
+        self._pieces = {source.name: len(source.pieces) for source in mapped.network.inputs}
+        self._injected = ""  # the input whose vector went last
         self._slot = packet_cycles(mapped.chip)
         self._collected = self._origin
         self._began: dict[int, float] = {}
@@ -91,7 +92,7 @@ class Timeline:
 
     def run(self) -> Course:
         """Work out everything, vectors in the order in which they can go."""
-        self._inject(self._origin)
+        self._inject(Moment(self._port.start, Cause.SEND, IO_TILE, self._origin))
         while self._queue or self._ready:
             while self._queue:
                 self._advance(self._cores[self._queue.popleft()])
@@ -171,7 +172,7 @@ class Timeline:
         collects = IO_TILE not in vector.fired and self._mapped.network.collects(name)
         if collects:
             readers.append(self._collector(name, senders))
-        outcome = transfer(senders, readers, self._mapped.chip, inputs=IO_TILE in vector.fired)
+        outcome = transfer(senders, readers, self._mapped.chip)
         self._gone[name] += 1
         self._sent |= outcome.sent
         self._note_slow(senders, outcome)
@@ -185,6 +186,7 @@ class Timeline:
         if IO_TILE in vector.fired:
             sample = number // self._mapped.network.source(name).timesteps
             self._began.setdefault(sample, outcome.began[IO_TILE].time)
+            self._injected = name
             self._inject(outcome.sent[IO_TILE])
             return
         for tile, idle in outcome.idle.items():
@@ -193,7 +195,12 @@ class Timeline:
 
     def _sender(self, name: str, number: int, tile: int, fired: Moment) -> Sender:
         emission, flow = self._traffic.emission(name, tile, number), self._traffic.flow(name, tile, number)
-        return Sender(tile, emission, flow, self._rate(name, tile), fired, self._sent.get(tile))
+        sent = self._sent.get(tile)
+        if tile != IO_TILE:
+            return Sender(tile, emission, flow, self._rate(name, tile), fired, sent)
+        played = self._pieces[name] > 0
+        gap = self._port.gap(sent.time, self._pieces[self._injected] > 0, played) if sent is not None else 0.0
+        return Sender(tile, emission, flow, self._rate(name, tile), fired, sent, gap, self._port.lead(played))
 
     def _reader(self, number: int, key: GroupKey, vector: _Vector) -> Reader:
         """A core; of what it discards each packet takes a cycle."""
@@ -214,7 +221,8 @@ class Timeline:
         """Of a sender, on links that others slow down."""
         tag, links = self._wiring.tags[name, tile], self._links
         if tile == IO_TILE:
-            return lambda cycle, packets: links.cycles(tag, cycle, packets, self._port.injection_cycles(cycle, packets))
+            pieces = self._pieces[name]
+            return lambda cycle, packets: links.cycles(tag, cycle, packets, self._port.injection_cycles(cycle, packets, pieces))
         return lambda cycle, packets: links.cycles(tag, cycle, packets, packets * self._slot)
 
     def _note_slow(self, senders: Sequence[Sender], outcome: Outcome) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from shiftfire_spec.events import IO_TILE
 
+from ..network.graph import Input
 from .emission import Emission, at_hand
 from .flow import Flow, flow
 from .loads import LoadKey, LoadTable, integrate_loads
 from .mapped import Mapped
+from .memory import MemoryPort
 from .wiring import GroupKey, Wiring
 
 
@@ -28,6 +31,13 @@ class Traffic:
         }
         self._emissions |= {(part.layer, part.tile): table.emissions(part) for part in mapped.cores}
         self._flows: dict[tuple[str, int, int], Flow] = {}
+        self.port = MemoryPort(mapped.chip)
+        self._pauses = {source.name: self._pieces(source) for source in mapped.network.inputs}
+
+    def _pieces(self, source: Input) -> dict[int, float]:
+        """The pauses between the pieces of what is played, by the row behind each."""
+        rows = accumulate(source.shape.height if piece.rows is None else piece.rows for piece in source.pieces[:-1])
+        return dict.fromkeys(rows, self.port.pause)
 
     def emission(self, name: str, tile: int, number: int) -> Emission:
         """Of vector ``number`` of a sender."""
@@ -48,5 +58,5 @@ class Traffic:
             readers = [key for key in self._wiring.readers[name] if tile in self._wiring.hears[key]]
             loads = [self._loads[(*key, tile)][number] for key in readers]
             far = [self._wiring.hears[key][tile] for key in readers]
-            self._flows[known] = flow(vectors[number], loads, far, [key[0] for key in readers], self._chip)
+            self._flows[known] = flow(vectors[number], loads, far, [key[0] for key in readers], self._chip, self._pauses.get(name))
         return self._flows[known]

@@ -21,7 +21,6 @@ _SENT_TO_BEAT = 4  # a packet leaves the sender, its first beat
 _END_TO_NEXT = 5  # END leaves the sender, the reader executes its next instruction
 _BEAT_TO_NEXT = 2  # the last beat, likewise
 _END_TO_SENT = 2  # END of a vector, the first packet of the next one
-_END_TO_INJECTED = 4  # likewise of the I/O tile: BEGIN, its mask and the opening take a cycle each
 _COLLECT_WRITES = 2  # of a packet
 
 
@@ -30,7 +29,10 @@ Rate = Callable[[float, float], float]  # (cycle, packets) -> cycles
 
 @dataclass(frozen=True)
 class Sender:
-    """A core (or the I/O tile) with a vector to send: ``fired`` when its FIRE was executed, ``sent`` when it sent the END before. ``flow``: of its packets through its readers, were each sender alone, ``rate``: cycles that packets take on their links, from a cycle on."""
+    """A core (or the I/O tile) with a vector to send: ``fired`` when its FIRE was executed, ``sent`` when it sent the END before. ``flow``: of its packets through its readers, were each sender alone, ``rate``: cycles that packets take on their links, from a cycle on.
+
+    The first packet goes ``gap`` cycles after the END before at the earliest, and ``lead`` cycles after it could go when all readers have opened.
+    """
 
     tile: int
     emission: Emission
@@ -38,6 +40,8 @@ class Sender:
     rate: Rate
     fired: Moment
     sent: Moment | None
+    gap: float = _END_TO_SENT
+    lead: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,15 @@ class Outcome:
     ready: list[Moment]
 
 
-def _begin(sender: Sender, readers: Sequence[Reader], first_gap: int) -> Moment:
+def _begin(sender: Sender, readers: Sequence[Reader]) -> Moment:
     """When the first packet goes."""
     fired, tile = sender.fired, sender.tile
-    best = Moment(fired.time + sender.emission.first + _QUEUED_TO_SENT, Cause.FIRE, tile, fired)
-    if sender.sent is not None and sender.sent.time + first_gap > best.time:
-        best = Moment(sender.sent.time + first_gap, Cause.SEND, tile, sender.sent)
+    best = Moment(fired.time + sender.emission.first + _QUEUED_TO_SENT + sender.lead, Cause.FIRE, tile, fired)
+    if sender.sent is not None and sender.sent.time + sender.gap > best.time:
+        best = Moment(sender.sent.time + sender.gap, Cause.SEND, tile, sender.sent)
     for reader in readers:
         if reader.opened is not None and tile in reader.hops:
-            time = reader.opened.time + _CREDIT_TO_SENT + reader.hops[tile]
+            time = reader.opened.time + _CREDIT_TO_SENT + reader.hops[tile] + sender.lead
             if time > best.time:
                 best = Moment(time, Cause.CREDIT, tile, reader.opened)
     return best
@@ -143,10 +147,9 @@ def _held_up(
     return sent
 
 
-def transfer(senders: Sequence[Sender], readers: Sequence[Reader], chip: ChipConfig, *, inputs: bool) -> Outcome:
-    """The course of a vector, of the I/O tile with ``inputs``."""
-    first_gap = _END_TO_INJECTED if inputs else _END_TO_SENT
-    began = {s.tile: _begin(s, readers, first_gap) for s in senders}
+def transfer(senders: Sequence[Sender], readers: Sequence[Reader], chip: ChipConfig) -> Outcome:
+    """The course of a vector."""
+    began = {s.tile: _begin(s, readers) for s in senders}
     last = [_integrated(reader, senders, began) for reader in readers]
     sent = {s.tile: _held_up(s, readers, began, _unhindered(s, began[s.tile]), last, chip) for s in senders}
     ready = []

@@ -45,7 +45,7 @@ class _Filling:
         self.slices = [part for own in self.layers for part in own]
         self.owner = [number for number, own in enumerate(self.layers) for _ in own]
         self.first = [0, *accumulate(len(own) for own in self.layers)]  # place of each layer, and of the end
-        self.parts = {layer.name: len(own) for layer, own in zip(network.layers, self.layers, strict=True)}
+        self.pieces = {layer.name: [part.block for part in own] for layer, own in zip(network.layers, self.layers, strict=True)}
         self.bounds = _bounds(network)
         self._tried: dict[tuple[int, ...], CompileError | None] = {}
 
@@ -115,7 +115,7 @@ class _Filling:
 
     def _stored_values(self, cut: RoundCut, start: int, stop: int) -> int:
         """Values that the round hands over."""
-        stored = round_network(self.network, cut, self.parts).stored
+        stored = round_network(self.network, cut, self.pieces).stored
         own = (part for part in self.slices[start:stop] if part.layer in stored)
         return sum(p.channels * p.rows * p.columns * self.network.layer(p.layer).timesteps for p in own)
 
@@ -125,7 +125,7 @@ class _Filling:
         key = (cut.start, of_first, cut.stop, of_last, int(cut.unfinished))
         if key not in self._tried:
             self._tried[key] = None
-            part = round_network(self.network, cut, self.parts)
+            part = round_network(self.network, cut, self.pieces)
             cores = [replace(s, tile=tile) for tile, s in enumerate(self.slices[start:stop])]
             try:
                 check_stall(part, cores, connect(part, cores, self.chip))

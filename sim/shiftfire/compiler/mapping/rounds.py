@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...network.graph import Input, Layer, Network, Readout
+from ...network.synapses import Block
 from ..program import CoreSlice
 
 
@@ -23,15 +24,15 @@ class RoundCut:
     unfinished: bool = False
 
 
-def round_network(network: Network, cut: RoundCut, parts: Mapping[str, int]) -> Network:
-    """The layers of a round as a network of their own; ``parts``: of each layer stored before, the cores that sent it.
+def round_network(network: Network, cut: RoundCut, pieces: Mapping[str, Sequence[Block]]) -> Network:
+    """The layers of a round as a network of their own; ``pieces``: of each layer stored before, what each core sent of it.
 
     An output of which the round has a piece gives no prediction: that takes all of its rounds.
     """
     layers = network.layers[cut.start : cut.stop]
     own = {layer.name for layer in layers}
     needed = {name for layer in layers for s in layer.synapses for name in s.sources} - own
-    inputs = [_as_input(s, parts.get(s.name, 1)) for s in (*network.inputs, *network.layers[: cut.start]) if s.name in needed]
+    inputs = [_as_input(s, pieces) for s in (*network.inputs, *network.layers[: cut.start]) if s.name in needed]
     following = network.layers[cut.stop - int(cut.unfinished) :]
     later = {name for layer in following for s in layer.synapses for name in s.sources}
     reads = network.output in own and (cut.slices is None or _whole(network.layer(network.output), cut.slices))
@@ -50,9 +51,9 @@ def _whole(layer: Layer, slices: Sequence[CoreSlice]) -> bool:
     return sum(s.channels * s.rows * s.columns for s in slices if s.layer == layer.name) == layer.shape.size
 
 
-def _as_input(source: Layer | Input, parts: int) -> Input:
+def _as_input(source: Layer | Input, pieces: Mapping[str, Sequence[Block]]) -> Input:
     """What a round sees of a layer that was stored before."""
     if isinstance(source, Input):
         return source
     low, high = source.value_limits
-    return Input(source.name, source.shape, source.timesteps, source.payload_kind, low, high, parts)
+    return Input(source.name, source.shape, source.timesteps, source.payload_kind, low, high, tuple(pieces[source.name]))
