@@ -158,6 +158,19 @@ def test_earlier_steps_of_a_later_layer_come_from_the_same_round() -> None:
         compile_rounds(net, EDGE, most_layers=2)
 
 
+def test_loops_that_share_a_layer_with_others_are_refused_as_one() -> None:
+    """Each of them fits the chip, not both: the layers of the loop, the later one, and the remedy are in one line."""
+    net = network(layer("a", "in"), layer("b", "a", "-c"), layer("c", "b", "-e"), layer("d", "c"), layer("e", "a"), layer("f", "d"))
+    assert [len(part.program.cores) for part in compile_rounds(net, EDGE, most_layers=4).rounds] == [1, 4, 1]
+    both = "layers b, c feed back into each other and layer c takes the later layer e with a delay"
+    for width in (2, 3):
+        with pytest.raises(CompileError) as refused:
+            compile_schedule(net, replace(EDGE, width=width, height=1))
+        loop = f"{both}, so one round holds them and what lies between: 4 cores, chip edge has {width}"
+        assert str(refused.value).endswith(f"{loop}; make them smaller, or take a larger chip")
+        assert "\n" not in str(refused.value)
+
+
 def test_a_stream_that_is_taken_late_is_not_recentred() -> None:
     late = network(layer("a", "in", count=True), layer("b", "in", "-a"), layer("c", "a", "b"))
     assert not can_recentre(late, late.layer("a"), 1, 0)

@@ -51,6 +51,7 @@ class _Filling:
 
     def cuts(self) -> list[RoundCut]:
         """The cuts of the fewest rounds."""
+        self._check_bounds()
         best: dict[int, tuple[int, int, int]] = {0: (0, 0, 0)}  # by place: rounds, values handed over, start of the last round
         reason: CompileError | None = None  # why the first round that does not run does not
         alone: CompileError | None = None  # likewise of one layer
@@ -72,7 +73,9 @@ class _Filling:
                 reason = reason or error
                 alone = alone or (error if cut.stop - cut.start == 1 else None)
         if places[-1] not in best:
-            raise alone or reason or self._parted_loop()
+            error = alone or reason
+            assert error is not None, "no cut, and no reason"
+            raise error
         found: list[RoundCut] = []
         stop = places[-1]
         while stop:
@@ -133,24 +136,30 @@ class _Filling:
                 self._tried[key] = error
         return self._tried[key]
 
-    def _parted_loop(self) -> CompileError:
-        """The error when no round holds what must not be parted."""
+    def _check_bounds(self) -> None:
+        """Raise CompileError when no round holds what must not be parted."""
         for bound in self.bounds:
             span = bound.last + 1 - bound.first
             need = self.first[bound.last + 1] - self.first[bound.first]
             loop = f"{bound.why}, so one round holds " + ("it" if span == 1 else "them and what lies between")
             if span > self.most_layers:
-                return CompileError(f"{loop}: {span} layers, rounds have at most {self.most_layers}; allow {span}")
+                raise CompileError(f"{loop}: {span} layers, rounds have at most {self.most_layers}; allow {span}")
             if need > self.chip.tiles:
-                return CompileError(
+                raise CompileError(
                     f"{loop}: {need} cores, chip {self.chip.name} has {self.chip.tiles}; make them smaller, or take a larger chip"
                 )
-        raise AssertionError("no cut, and no reason")
 
 
 def _bounds(network: Network) -> list[_Bound]:
-    """Loops of feedback, and readers of a later layer's earlier steps."""
-    return [*_loops(network), *_late_readers(network)]
+    """Loops of feedback, and readers of a later layer's earlier steps; those that share a layer are one."""
+    merged: list[_Bound] = []
+    for bound in sorted((*_loops(network), *_late_readers(network)), key=lambda b: (b.first, -b.last)):
+        before = merged[-1] if merged else None
+        if before is None or bound.first > before.last:
+            merged.append(bound)
+        elif bound.last > before.last:
+            merged[-1] = _Bound(before.first, bound.last, f"{before.why} and {bound.why}")
+    return merged
 
 
 def _loops(network: Network) -> Iterator[_Bound]:
