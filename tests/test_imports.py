@@ -1,4 +1,4 @@
-"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- report, host <- backends <- verification <- api <- cli; spec <- hw."""
+"""Import directions: spec <- network <- golden, compiler <- cycle <- system <- optimise <- report, host <- backends <- verification <- api <- cli; spec <- hw."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALLOWED = {
     "shiftfire.system": _SYSTEM,
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.optimise": _SYSTEM | {"shiftfire.system", "shiftfire.energy", "shiftfire.predict"},
-    "shiftfire.report": _REPORT,
+    "shiftfire.report": _REPORT | {"shiftfire.predict", "shiftfire.optimise"},
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},

@@ -34,6 +34,10 @@ def test_tables(command: Callable, model: Path) -> None:
         "range",
     ):
         assert part in ran.out, part
+    bound, chain, remedy = ran.out.splitlines()[-3:]
+    assert bound.startswith("bottleneck: ") and bound.endswith(" of the run")
+    assert chain.startswith("cycles of its longest chain, by prediction of 3 samples: ")
+    assert remedy.startswith("would help: ")
 
 
 def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
@@ -47,6 +51,7 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert (document["samples"], document["accuracy"], document["cycles"], document["config_cycles"]) == (6, 0.5, 1000, 77)
     assert document["latency_cycles"] == {"min": 40, "mean": 42.5, "max": 45}
     assert [tile["layer"] for tile in document["tiles"]] == ["hidden", "out"]
+    assert sum(part["cycles"] for part in document["bottleneck"]["parts"]) == pytest.approx(1000)
     assert document["tiles"][0]["counters"] == {c.name: 100 + c for c in Counter}
     assert document["counters"]["BEATS"] == 2 * (100 + Counter.BEATS)
     assert [e["title"] for e in document["energy"]] == ["shiftfire", "dense MAC accelerator"]

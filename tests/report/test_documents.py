@@ -100,6 +100,7 @@ def test_runs(name: str, readout: Readout) -> None:
     counted = {"nanojoules_per_inference"} if timed and not isinstance(options["backend"], Counterless) else set()
     read = {"accuracy"} if readout is Readout.EVENT and options["labels"] is not None else set()
     assert known == timed | counted | read
+    assert (document["bottleneck"] is not None) == bool(timed)
 
 
 def test_sums_are_those_of_the_rounds() -> None:

@@ -14,6 +14,7 @@ from ..network.build.builder import frozen
 from ..network.build.values import shown
 from ..network.input_sets import Inputs, expand_all, plain, sample_count
 from ..network.real_time import RealTime
+from ..optimise.critical_path import path_samples
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -84,12 +85,17 @@ def run(
         effort=effort,
     )
     known = labels_of(compiled.network, labels, sample_count(values_of(given)))
-    plans = plan_rounds(compiled.schedule, given, membranes="membrane" in record)
+    timed = isinstance(given, RealTime)
+    seen = 0 if timed else path_samples(compiled.schedule, sample_count(values_of(given)))
+    plans = plan_rounds(compiled.schedule, given, membranes="membrane" in record, seen=seen)
     results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
     silent = silent_layers(compiled.network, plans, values_of(given))
     for layer in silent:
         warnings.warn(SilentLayerWarning(layer.sentence()), stacklevel=2)
-    return Result(compiled.schedule, results, known, movement, compiled.recentred, silent=silent, record=frozenset(record))
+    recorded = frozenset(record)
+    return Result(
+        compiled.schedule, results, known, movement, compiled.recentred, silent=silent, seen=plans[0].seen, record=recorded
+    )
 
 
 def values_of(inputs: Inputs | RealTime) -> Inputs:

@@ -85,13 +85,22 @@ class Recut:
         return asdict(self)
 
 
-def variants(chip: ChipConfig) -> Iterator[tuple[str, ChipConfig]]:
+def changed(chip: ChipConfig, parameter: str, value: int) -> ChipConfig:
+    """The chip with another value. Raises ContractError when there is none."""
+    return replace(chip, name=f"{chip.name}+{parameter}={value}", **{parameter: value})
+
+
+def doubled(chip: ChipConfig, parameter: str) -> ChipConfig:
+    """The chip with twice as much. Raises ContractError when there is none."""
+    return changed(chip, parameter, 2 * getattr(chip, parameter))
+
+
+def _variants(chip: ChipConfig) -> Iterator[tuple[str, ChipConfig]]:
     """Legal chips with twice as much of one parameter, named, and one with a larger mesh: its shorter side grows by one."""
-    more = {parameter: 2 * getattr(chip, parameter) for parameter in PARAMETERS}
     side = "width" if chip.width <= chip.height else "height"
-    for parameter, value in (*more.items(), (side, getattr(chip, side) + 1)):
+    for parameter in (*PARAMETERS, side):
         try:
-            yield parameter, replace(chip, name=f"{chip.name}+{parameter}={value}", **{parameter: value})
+            yield parameter, changed(chip, side, getattr(chip, side) + 1) if parameter == side else doubled(chip, parameter)
         except ContractError:
             continue
 
@@ -99,7 +108,7 @@ def variants(chip: ChipConfig) -> Iterator[tuple[str, ChipConfig]]:
 def remedies(schedule: Schedule, inputs: Inputs, activations: Mapping[str, IntArray], *, check: bool) -> tuple[Remedy, ...]:
     """Every parameter of which there can be more and the chip still holds the network, the fewest predicted cycles first; with ``check`` each is run as well."""
     found = []
-    for parameter, chip in variants(schedule.chip):
+    for parameter, chip in _variants(schedule.chip):
         try:
             variant = optimised_schedule(schedule.network, chip, most_layers=schedule.most_layers)
             predicted = predicted_cycles(variant, activations)

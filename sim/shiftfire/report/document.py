@@ -123,6 +123,7 @@ def run_document(run: Run) -> dict[str, Any]:
             for row in tile_rows(part.program, result)
         ],
         "energy": [estimate.as_dict() for estimate in run.energies],
+        "bottleneck": None if run.bottleneck is None else run.bottleneck.as_dict(),
         "recentred": [asdict(change) for change in run.recentred],
         "silent_layers": [layer.as_dict() for layer in run.silent],
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..errors import InputError
 from ..network.decision import decide
 from ..network.graph import Network, Readout
 from ..network.values import IntArray
+from ..optimise.critical_path import CriticalPath, critical_path
 from ..system.activations import decode_activations, decode_outputs
 from ..system.real_time import RealTimeCycles
 from ..system.result import NOT_STORED, RunResult
@@ -43,6 +44,9 @@ class Run:
     movement: str = DEFAULT_MOVEMENT  # energy constant for moving events
     recentred: tuple[Recentred, ...] = ()  # streams that were coded from another level before the run
     silent: tuple[SilentLayer, ...] = ()  # layers that never fired
+    seen: Mapping[str, IntArray] = field(
+        default_factory=dict[str, IntArray]
+    )  # golden's activations of the first samples, for `bottleneck`; empty when it is not to be known
     record: frozenset[str] = frozenset()  # what was recorded beside figures: "events", "spikes", "membrane"
 
     @property
@@ -152,6 +156,13 @@ class Run:
         """Cycles from the first configuration to the last run: the phases one after the other, without the host's register writes."""
         run = _sum(result.phase_cycles for result in self.rounds)
         return None if run is None else run + (self.config_cycles or 0)
+
+    @cached_property
+    def bottleneck(self) -> CriticalPath | None:
+        """What the run waits for, and what would help, by prediction of its first samples. None without cycles, in real time, and where a prediction would take too long beside the run."""
+        if self.cycles is None or not self.seen:
+            return None
+        return critical_path(self.schedule, self.seen, self.samples, self.cycles)
 
     @property
     def start_cycles(self) -> tuple[int, ...]:

@@ -54,6 +54,24 @@ def print_run(console: Console, run: Run) -> None:
     if run.energies:
         console.print()
         show(console, "energy per inference, nJ (an estimate: docs/reference/energy.md)", energy_table(run.energies))
+    _print_bottleneck(console, run)
+
+
+def _print_bottleneck(console: Console, run: Run) -> None:
+    """What the run waits for; in rounds, what is not spent in them is told too."""
+    if run.cycles is None or run.real_time is not None:
+        return
+    console.print()
+    if run.bottleneck is None:
+        console.print(
+            "bottleneck: a prediction would take as long as the run; `shiftfire why` makes it", markup=False, soft_wrap=True
+        )
+        return
+    for line in run.bottleneck.lines():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if run.total_cycles is not None and run.cycles is not None and not run.schedule.resident:
+        between = run.total_cycles - run.cycles
+        console.print(f"beside the rounds' runs, configurations and loading take {between:,} cycles", markup=False, soft_wrap=True)
 
 
 def _headline(run: Run) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,9 @@ class RunPlan:
         None  # what each step stores, by layer, as golden says; None when they are not to be recorded
     )
     reloads: bool = False
+    seen: Mapping[str, IntArray] = field(
+        default_factory=dict[str, IntArray]
+    )  # golden's activations of the first samples, as many as were asked for
 
     @property
     def collect_ends(self) -> int:
@@ -115,8 +118,8 @@ class RunPlan:
         return np.concatenate([counter_clear_image(self.program), self.tables, image[self.loading.before]])
 
 
-def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False) -> tuple[RunPlan, ...]:
-    """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for.
+def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False, seen: int = 0) -> tuple[RunPlan, ...]:
+    """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for, activations kept of ``seen`` samples.
 
     Inputs in real time wait for their cycles; RealTimeError is raised when they cannot. Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
     does not fit the chip's main memory.
@@ -132,6 +135,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
     activations = mapped_activations(schedule.cut, golden.activations)
+    first = {name: values[:seen].copy() for name, values in golden.activations.items()} if seen else {}
     memory = RegionMap()
     plans: list[RunPlan] = []
     programs = [part.program for part in schedule.rounds]
@@ -154,6 +158,7 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
                 region_memory=memory.memory,
                 loading=loading,
                 membranes=_own(golden.membranes, program) if membranes else None,
+                seen=first,
             )
         )
         memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
