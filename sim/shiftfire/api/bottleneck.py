@@ -10,6 +10,7 @@ from rich.table import Table
 from ..golden.execute import execute_checked
 from ..network.build.builder import frozen
 from ..network.input_sets import expand_all, plain, sample_count
+from ..optimise.less import Less, less_is_faster
 from ..optimise.remedies import Recut, Remedy, measured_cycles, predicted_cycles, recut, remedies
 from ..predict.bound import Bound, bounds
 from ..predict.predict import predict_schedule
@@ -27,7 +28,7 @@ SHOWN_WAITS = 10
 @dataclass(frozen=True, eq=False)
 class Bottleneck:
     """The longest chain through the predicted run: ``waits`` by round, ``bounds`` of any mapping on the chip, ``remedies`` on other chips, and ``recut``,
-    another mapping to the same one (None: no better one was found). ``measured`` cycles are None unless checked.
+    another mapping to the same one (None: no better one was found), and ``less``, smaller chips on which the run is faster. ``measured`` cycles are None unless checked.
 
     Printed, it shows what ``shiftfire why`` does.
     """
@@ -40,6 +41,7 @@ class Bottleneck:
     bounds: tuple[Bound, ...]
     remedies: tuple[Remedy, ...]
     recut: Recut | None
+    less: tuple[Less, ...]
 
     @property
     def first(self) -> Wait:
@@ -68,6 +70,7 @@ class Bottleneck:
             "rounds": [[wait.as_dict() for wait in own] for own in self.waits],
             "remedies": [remedy.as_dict() for remedy in self.remedies],
             "recut": None if self.recut is None else self.recut.as_dict(),
+            "less": [less.as_dict() for less in self.less],
         }
 
     def tables(self) -> list[tuple[str, Table]]:
@@ -96,24 +99,28 @@ class Bottleneck:
             table.add_row(remedy.sentence, *self._changes(remedy))
         return [*found, ("on other chips, the network mapped anew", table)]
 
-    def _changes(self, other: Remedy | Recut) -> tuple[str, str, str, str]:
+    def _changes(self, other: Remedy | Recut | Less) -> tuple[str, str, str, str]:
         """Cycles and changes, as predicted and as measured."""
         predicted = (f"{other.predicted:,.0f}", f"{other.predicted / self.predicted - 1:+.1%}")
         if other.measured is None or self.measured is None:
             return (*predicted, "-", "-")
         return (*predicted, f"{other.measured:,}", f"{other.measured / self.measured - 1:+.1%}")
 
-    def recut_line(self) -> str:
-        """Of another cut, for people."""
-        if self.recut is None:
-            return "another cut: none was found that is predicted to save a hundredth"
-        predicted, change, measured, really = self._changes(self.recut)
-        known = "" if self.recut.measured is None else f"; measured {measured} ({really})"
-        return f"another cut: {self.recut.words}: {predicted} cycles predicted ({change}){known}"
+    def lines(self) -> tuple[str, ...]:
+        """Of another cut, and of chips with less of something, for people."""
+        another = "none was found that is predicted to save a hundredth"
+        if self.recut is not None:
+            another = f"{self.recut.words}: {self._said(self.recut)}"
+        return f"another cut: {another}", *(f"{less.sentence}: {self._said(less)}" for less in self.less)
+
+    def _said(self, other: Recut | Less) -> str:
+        predicted, change, measured, really = self._changes(other)
+        known = "" if other.measured is None else f"; measured {measured} ({really})"
+        return f"{predicted} cycles predicted ({change}){known}"
 
     def __str__(self) -> str:
         tables = [rendered(lambda console, t=title, s=table: show(console, t, s)) for title, table in self.tables()]
-        return "\n".join((*tables, self.recut_line()))
+        return "\n".join((*tables, *self.lines()))
 
 
 def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike | None = None, check: bool = False) -> Bottleneck:
@@ -136,4 +143,5 @@ def bottleneck(network: NetworkLike | Compiled, inputs: Any, *, chip: ChipLike |
         bounds(schedule, activations),
         remedies(schedule, plain(given), activations, check=check),
         recut(schedule, plain(given), activations, check=check),
+        less_is_faster(schedule, plain(given), activations, check=check),
     )

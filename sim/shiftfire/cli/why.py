@@ -57,4 +57,5 @@ def why(
     console = output(json)
     for title, table in found.tables():
         show(console, title, table)
-    console.print(found.recut_line(), markup=False, soft_wrap=True)
+    for line in found.lines():
+        console.print(line, markup=False, soft_wrap=True)

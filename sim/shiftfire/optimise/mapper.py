@@ -16,7 +16,7 @@ from ..network.graph import Network
 from ..predict.activity import SourceActivity
 from .model import Candidate, Model
 from .placement import anneal, moved
-from .search import WORTH, evaluations, improve
+from .search import WORTH, evaluations, filled, improve
 from .slicings import Slicings
 
 ActivityOf = Callable[[Network], Mapping[str, SourceActivity]]
@@ -56,12 +56,12 @@ class PredictedMapper:
         raise AssertionError("the slices over the fewest cores are among those that run")
 
     def _found(self, model: Model, slices: Cores) -> Iterator[Candidate]:
-        """What the search meets from the fewest cores on, and from the slices that are spread by work alone."""
+        """What the search meets from the fewest cores on, from the slices that are spread by work alone, and from those that take all tiles."""
         slicings = Slicings(model.network, model.chip)
         most = evaluations(model, self.effort)
         starts = [slices]
         if self.objective in (Objective.LATENCY, Objective.THROUGHPUT):
-            starts.append(spread_slices(model.network, slices, model.chip))
+            starts += [spread_slices(model.network, slices, model.chip), filled(slicings, slices, model.chip.tiles)]
         known = [
             candidate for candidate in map(model.sliced, dict.fromkeys(tuple(p.unplaced for p in s) for s in starts)) if candidate
         ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shiftfire_spec.events import IO_TILE
 
+from ..compiler.mapping.spread import WORTH_SHARE
 from ..compiler.optimised import Cores, Objective
 from ..predict.moments import chain
 from .model import Candidate, Model
@@ -34,6 +35,31 @@ def critical_layers(candidate: Candidate) -> list[str]:
             name = names[moment.tile]
             shares[name] = shares.get(name, 0.0) + moment.time - moment.back.time
     return sorted(shares, key=lambda name: -shares[name])
+
+
+def filled(slicings: Slicings, slices: Cores, tiles: int) -> Cores:
+    """``slices`` cut further, the layer with the most work of one core first, until no tile is left or no cut shortens any; a layer that cannot be cut leaves the tiles to others."""
+    layers = by_layer(slices)
+    names = list(layers)
+    while names:
+        name = max(names, key=lambda layer: slicings.work(layers[layer]))
+        idle = tiles - sum(map(len, layers.values()))
+        finer = _shorter(slicings, layers[name], idle)
+        if finer is None:
+            names.remove(name)
+        else:
+            layers[name] = finer
+    return flat(layers)
+
+
+def _shorter(slicings: Slicings, now: Cores, idle: int) -> Cores | None:
+    """The layer over as few more cores as shorten it enough, up to ``idle``."""
+    wanted = slicings.work(now) * WORTH_SHARE
+    for count, options in slicings.of_layer(now[0].layer).items():
+        for slices in options:
+            if len(now) < count <= len(now) + idle and slicings.work(slices) <= wanted and slicings.fit(slices):
+                return slices
+    return None
 
 
 def improve(model: Model, slicings: Slicings, start: Candidate, most: int) -> Iterator[Candidate]:

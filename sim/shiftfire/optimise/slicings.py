@@ -21,6 +21,7 @@ class Slicings:
     def __init__(self, network: Network, chip: ChipConfig) -> None:
         self._network, self._chip = network, chip
         self.of_layer = cache(self._of_layer)
+        self.work = cache(self._work)
         self._fit = cache(self._fits)
 
     def _shapes(self, layer: Layer) -> dict[int, list[Cores]]:
@@ -39,10 +40,11 @@ class Slicings:
     def _of_layer(self, name: str) -> dict[int, list[Cores]]:
         """Slices of a layer by number of cores, those with the least work of the slowest core first; not all of them fit."""
         shapes = self._shapes(self._network.layer(name))
-        return {
-            count: sorted(options, key=lambda option: slowest_cycles(self._network, option, self._chip))[:SHAPES]
-            for count, options in sorted(shapes.items())
-        }
+        return {count: sorted(options, key=self.work)[:SHAPES] for count, options in sorted(shapes.items())}
+
+    def _work(self, slices: Cores) -> float:
+        """Expected busy cycles per sample of the slowest of a layer's cores."""
+        return slowest_cycles(self._network, slices, self._chip)
 
     def _fits(self, slices: Cores) -> bool:
         return all(fits(self._network, part, self._chip) for part in slices)
