@@ -12,9 +12,14 @@ from shiftfire.compiler.mapping.cuts import head_block, narrow_block_sizes
 from shiftfire.compiler.mapping.slicing import fits
 from shiftfire.compiler.optimised import Objective
 from shiftfire.compiler.program import CompileError, CoreSlice
+from shiftfire.compiler.schedule import compile_rounds
 from shiftfire.golden.execute import execute
 from shiftfire.network.graph import Network, Readout
+from shiftfire.optimise.effort import samples_that_fit, shares
+from shiftfire.optimise.model import Model
 from shiftfire.optimise.schedule import optimised_schedule
+from shiftfire.predict.activity import assumed_activity
+from shiftfire.predict.memory import MemoryPort
 from shiftfire_spec.chip import ChipConfig, load_chip
 from support.one_round import run_sim
 from support.random_chips import random_chip
@@ -136,9 +141,52 @@ def test_without_inputs_random_ones_are_tried() -> None:
         assert chosen is not None and len(chosen.trials) == 2
 
 
-def test_rounds_are_optimised_by_prediction() -> None:
-    schedule = sf.compile(sf.load("digits-cnn"), layers_at_once=1, effort=2).schedule
-    assert [chosen is not None and not chosen.trials for chosen in schedule.optimised] == [True] * 3
+def test_rounds_share_the_effort() -> None:
+    """The round that takes most gets most; of each, the best trial is what runs, and the values are golden's. The same again."""
+    network, inputs = sf.load("digits-cnn"), sf.samples("digits-cnn", 4).inputs
+    runs = [sf.run(network, inputs, layers_at_once=1, optimise=name, effort=12) for name in ("throughput", "throughput", "energy")]
+    by_prediction = sf.run(network, inputs, layers_at_once=1)
+    for result in runs:
+        assert np.array_equal(result.predictions, by_prediction.predictions)
+        assert sum(len(chosen.trials) for chosen in result.schedule.optimised if chosen is not None) == 12
+    result, again, _ = runs
+    assert [part.program.cores for part in result.schedule.rounds] == [part.program.cores for part in again.schedule.rounds]
+    tried = {}
+    for chosen, part, own in zip(result.schedule.optimised, result.rounds, by_prediction.rounds, strict=True):
+        assert chosen is not None and own.cycles is not None
+        tried[own.cycles] = len(chosen.trials)
+        if chosen.trials:
+            figures = [trial.figure for trial in chosen.trials]
+            assert part.cycles == chosen.trials[0].cycles and figures == sorted(figures)
+            assert chosen.trials[0].predicted == pytest.approx(part.cycles, rel=0.25)
+    assert [tried[cycles] for cycles in sorted(tried)] == sorted(tried.values())
+    assert (result.cycles or 0) < 1.02 * (by_prediction.cycles or 0)
+    assert "round 1: mapping for throughput" in str(result)
+
+
+def test_what_is_stored_in_pieces_has_its_price() -> None:
+    """A layer of its own in a round, over one core or over all: the later round that plays it waits before each piece, so few are better."""
+    result = sf.run(sf.load("digits-mlp"), sf.samples("digits-mlp", 5).inputs, layers_at_once=1)
+    network = result.schedule.rounds[0].program.network
+    model = Model(network, EDGE, Objective.THROUGHPUT, assumed_activity(network), (0,))
+    cores = result.schedule.rounds[0].program.cores
+    steps = model.network.layers[0].timesteps
+    assert model.waits_later(cores) == (len(cores) - 1) * steps * MemoryPort(EDGE).pause
+    assert (result.cycles or 0) < 7_500  # 9,381 where pieces cost nothing
+
+
+def test_shares() -> None:
+    assert shares([1.0, 6.0, 3.0], 10) == [1, 6, 3]
+    assert shares([5.0, 0.0, 5.0, 90.0], 7) == [1, 0, 0, 6]
+    assert shares([0.0, 0.0], 7) == [0, 0]
+
+
+@pytest.mark.parametrize(("memory_bits", "samples"), [(30, 4), (15, 2), (14, 0)])
+def test_rounds_are_tried_on_as_many_samples_as_fit_memory(memory_bits: int, samples: int) -> None:
+    network, inputs = sf.load("digits-cnn"), sf.samples("digits-cnn", 4).inputs
+    schedule = compile_rounds(network, replace(EDGE, memory_address_bits=memory_bits), most_layers=1)
+    fitting = samples_that_fit(schedule, inputs)
+    assert (0 if fitting is None else len(fitting)) == samples
 
 
 def test_narrow_blocks() -> None:

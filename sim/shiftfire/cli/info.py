@@ -13,7 +13,7 @@ from ..report.cuts import cut_lines
 from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
 from ..report.origin import origin_lines
-from ..report.tables import grid, optimised_title, show, trial_table
+from ..report.tables import grid, optimised_tables, show
 from . import options
 from .chips import described
 from .console import output, printable
@@ -60,9 +60,8 @@ def info(
     show(console, mapping_title(schedule), mapping_table(schedule))
     for line in cut_lines(schedule):
         console.print(line, markup=False)
-    for chosen in schedule.optimised:
-        if chosen is not None and chosen.asked:
-            show(console, optimised_title(chosen), trial_table(chosen))
+    for title, table in optimised_tables(schedule):
+        show(console, title, table)
 
 
 def _list_models(console: Console, json: str | None) -> None:

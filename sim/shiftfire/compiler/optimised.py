@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from shiftfire_spec.chip import ChipConfig
 
 from ..network.graph import Network
-from .program import CoreSlice
+from .program import CoreSlice, Program
 
 Cores = tuple[CoreSlice, ...]
 Mapper = Callable[[Network, ChipConfig, Cores], Cores]
 """Network, chip and the slices over the fewest cores -> slices with their tiles. Raises CompileError."""
+
+Refine = Callable[[Sequence[Program], Program], Program]
+"""Programs of the rounds before, and a round's -> the program of the same network that takes its place."""
 
 
 class Objective(StrEnum):

@@ -18,7 +18,7 @@ from .compile import compile_checked
 from .loading import DEFAULT_POLICY, LoadPolicy
 from .mapping.filling import round_cuts
 from .mapping.rounds import RoundCut, round_network
-from .optimised import Mapper, Optimised
+from .optimised import Mapper, Optimised, Refine
 from .prepare import prepare
 from .program import CompileError, CutNetwork, Program
 
@@ -68,21 +68,28 @@ def resident_schedule(program: Program) -> Schedule:
 
 
 def compile_schedule(
-    network: Network, chip: ChipConfig, *, spread: bool = True, most_layers: int | None = None, mapper: Mapper | None = None
+    network: Network,
+    chip: ChipConfig,
+    *,
+    spread: bool = True,
+    most_layers: int | None = None,
+    mapper: Mapper | None = None,
+    refine: Refine | None = None,
 ) -> Schedule:
     """The schedule of ``network`` on ``chip``: at once when it fits, else (or with ``most_layers``) in the fewest rounds that hand over the least.
 
-    ``mapper`` as in `compile_checked`. Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
+    ``mapper`` as in `compile_checked`; ``refine`` has the last word on the program of each round of several, in their order.
+    Raises NetworkError when the network is not valid, CompileError when it runs neither at once nor in rounds.
     """
     prepared = prepare(check_network(network), chip)
     if most_layers is not None:
-        return _rounds_of(prepared, chip, spread, most_layers, mapper)
+        return _rounds_of(prepared, chip, spread, most_layers, mapper, refine)
     try:
         return resident_schedule(replace(compile_checked(prepared.mapped, chip, spread=spread, mapper=mapper), cut=prepared))
     except CompileError as error:
         whole = error
     try:
-        return _rounds_of(prepared, chip, spread, None, mapper)
+        return _rounds_of(prepared, chip, spread, None, mapper, refine)
     except CompileError as error:
         same = str(error) == str(whole)
         raise whole if same else CompileError(f"{whole}; nor does it run in rounds: {error}") from None
@@ -96,14 +103,24 @@ def compile_rounds(network: Network, chip: ChipConfig, *, spread: bool = True, m
     return _rounds_of(prepare(check_network(network), chip), chip, spread, most_layers)
 
 
+def weights_from_top(number: int) -> bool:
+    """Whether the weights of a round lie at the top of the weight memories: those of even rounds lie at the bottom."""
+    return number % 2 == 1
+
+
 def _rounds_of(
-    prepared: CutNetwork, chip: ChipConfig, spread: bool, most_layers: int | None, mapper: Mapper | None = None
+    prepared: CutNetwork,
+    chip: ChipConfig,
+    spread: bool,
+    most_layers: int | None,
+    mapper: Mapper | None = None,
+    refine: Refine | None = None,
 ) -> Schedule:
     """`compile_rounds` of a network that has been checked and prepared."""
     cuts = round_cuts(prepared.mapped, chip, most_layers or len(prepared.mapped.layers))
     for tries in (spread, False):
         try:
-            rounds = tuple(_compile(prepared, cuts, chip, tries, mapper))
+            rounds = tuple(_compile(prepared, cuts, chip, tries, mapper, refine))
             return Schedule(prepared.given, chip, rounds, spread, most_layers, prepared)
         except CompileError:  # spread over more cores than can be handed over
             if not tries:
@@ -112,12 +129,23 @@ def _rounds_of(
 
 
 def _compile(
-    prepared: CutNetwork, cuts: Sequence[RoundCut], chip: ChipConfig, spread: bool, mapper: Mapper | None
+    prepared: CutNetwork,
+    cuts: Sequence[RoundCut],
+    chip: ChipConfig,
+    spread: bool,
+    mapper: Mapper | None,
+    refine: Refine | None,
 ) -> Iterator[Round]:
     pieces: dict[str, list[Block]] = {}
+    before: list[Program] = []
     for number, cut in enumerate(cuts):
         part = round_network(prepared.mapped, cut, pieces)
-        program = compile_checked(part, chip, spread=spread, weights_from_top=number % 2 == 1, pieces=cut.slices, mapper=mapper)
+        top = weights_from_top(number)
+        program = compile_checked(part, chip, spread=spread, weights_from_top=top, pieces=cut.slices, mapper=mapper)
+        program = replace(program, cut=prepared)
+        if refine is not None:
+            program = refine(before, program)
+        before.append(program)
         for core in program.stored_cores():
             pieces.setdefault(core.layer, []).append(core.block)
-        yield Round(replace(program, cut=prepared))
+        yield Round(program)

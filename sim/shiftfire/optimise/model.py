@@ -17,6 +17,7 @@ from ..predict.activity import SourceActivity
 from ..predict.links import links_of
 from ..predict.loads import LoadTable
 from ..predict.mapped import Mapped
+from ..predict.memory import MemoryPort
 from ..predict.predict import Prediction, predict_mapped
 from .placement import TrafficGraph
 
@@ -56,6 +57,7 @@ class Model:
         self.known = not first.assumed
         self.samples = min(MOST_SAMPLES, len(first.packets) // network.input.timesteps) if self.known else ASSUMED_SAMPLES
         self.evaluated = 0
+        self._pause = MemoryPort(chip).pause if network.stored else 0.0
         self._known: dict[Cores, Candidate | None] = {}
 
     def sliced(self, slices: Cores) -> Candidate | None:
@@ -76,8 +78,9 @@ class Model:
 
     def score(self, mapped: Mapped, prediction: Prediction) -> Score:
         """For the objective. In a round that gives no answers, cycles take the place of what is not known."""
-        cycles = prediction.cycles / prediction.samples
-        rate = cycles if self.known or prediction.period is None else prediction.period
+        later = self.waits_later(mapped.cores)
+        cycles = prediction.cycles / prediction.samples + later
+        rate = cycles if self.known or prediction.period is None else prediction.period + later
         if self.objective is Objective.LATENCY:
             return (cycles if prediction.latency is None else prediction.latency, rate)
         if self.objective is Objective.THROUGHPUT:
@@ -85,6 +88,13 @@ class Model:
         if self.objective is Objective.ENERGY:
             return (self.movement(mapped), rate)
         return (float(len(mapped.cores)), rate)
+
+    def waits_later(self, cores: Cores) -> float:
+        """Cycles per sample that a later round waits between the pieces of what these cores store."""
+        stored = [core.layer for core in cores if core.layer in self.network.stored]
+        between = [self.network.layer(name).timesteps for name in stored]
+        once = [self.network.layer(name).timesteps for name in set(stored)]
+        return self._pause * (sum(between) - sum(once))
 
     def packets(self, mapped: Mapped) -> dict[tuple[str, int], float]:
         """Packets per sample of each sender, ENDs among them, by source and tile."""

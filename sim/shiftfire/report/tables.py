@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 from shiftfire_spec.counters import Counter
 
 from ..compiler.optimised import Optimised
+from ..compiler.schedule import Schedule
 from ..energy.parts import EnergyEstimate
 from .layers import LayerRow, layer_rows
 from .run import Run
@@ -38,10 +41,9 @@ def print_run(console: Console, run: Run) -> None:
         show(console, "rounds; the next one's weights are loaded beside the run as far as possible", rounds_table(run))
     for silent in run.silent:
         console.print(silent.sentence(), style="yellow", markup=False, soft_wrap=True)
-    for chosen in run.schedule.optimised:
-        if chosen is not None and chosen.asked:
-            console.print()
-            show(console, optimised_title(chosen), trial_table(chosen))
+    for title, table in optimised_tables(run.schedule):
+        console.print()
+        show(console, title, table)
     layers = layer_rows(run)
     if layers:
         console.print()
@@ -106,6 +108,14 @@ def _headline(run: Run) -> Table:
     if run.inferences_per_second is not None:
         table.add_row(f"throughput at {clock:g} MHz", f"{run.inferences_per_second:,.0f} inferences/s")
     return table
+
+
+def optimised_tables(schedule: Schedule) -> Iterator[tuple[str, Table]]:
+    """Titles and tables of what each round's mapping was chosen for, if more was asked for than the default."""
+    for number, chosen in enumerate(schedule.optimised):
+        if chosen is not None and chosen.asked:
+            title = optimised_title(chosen)
+            yield title if schedule.resident else f"round {number}: {title}", trial_table(chosen)
 
 
 def optimised_title(chosen: Optimised) -> str:
