@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shiftfire as sf
 from shiftfire.compiler.schedule import Schedule, compile_schedule
 from shiftfire.golden.execute import execute
 from shiftfire.network.bundled import find_model
@@ -74,12 +75,48 @@ def test_random_networks(width: int) -> None:
     assert outcomes.count("reloads") > 2, outcomes
 
 
-def test_too_many_samples_at_once() -> None:
-    schedule, inputs = _dense(784, 32, 10)
+def test_too_many_samples_at_once_go_in_batches() -> None:
+    """Every round is configured once and runs each batch: values of all samples are golden's, cycles those of batches run alone."""
+    schedule, inputs = _dense(784, 32, 10, samples=40)
+    plans = plan_rounds(schedule, inputs, membranes=True)
+    assert [(plan.round, plan.samples) for plan in plans] == [(number, 20) for number in range(5) for _ in range(2)]
+    assert all(plan.reloads and plan.alone_words <= NANO.memory_words for plan in plans)
+    assert [len(plan.loading.before) > 0 for plan in plans] == [True, False] * 5
+    result = sf.run(sf.compile(schedule.network, "nano"), inputs, record=["spikes", "membrane"])
+    golden = execute(schedule.network, inputs, membranes=True)
+    assert np.array_equal(result.predictions, golden.predictions)  # type: ignore[arg-type]
+    assert result.batches == (20, 20)
+    for name, values in golden.activations.items():
+        assert np.array_equal(result.spikes[name], values)
+    for name, values in golden.membranes.items():
+        assert np.array_equal(result.membrane[name], values)
+    assert np.array_equal(result.outputs["dense2"], golden.activations["dense2"])
+    halves = [simulate_rounds(plan_rounds(schedule, half)) for half in (inputs[:20], inputs[20:])]
+    assert [own.cycles for own in result.rounds] == [(a.cycles or 0) + (b.cycles or 0) for a, b in zip(*halves, strict=True)]
+    assert result.sample_latencies is not None and (result.sample_latencies > 0).all()
+    assert "40 samples in 2 batches" in result.title and result.as_dict()["batches"] == [20, 20]
     with pytest.raises(
-        RunError, match=r"round 0 of 40 samples needs [\d,]+ words of memory, chip nano addresses 16,384 .*take fewer samples"
+        RunError, match=r"round 0 of 40 samples needs [\d,]+ words of memory, chip nano addresses 16,384 .*fewer samples"
     ):
-        plan_rounds(schedule, np.repeat(inputs, 40, axis=0))
+        plan_rounds(schedule, inputs, batches=False)
+
+
+def test_a_sample_that_does_not_fit_memory() -> None:
+    network = random_dense_network((784, 32, 10), 64, 0.1, 1)
+    schedule = compile_schedule(network, NANO)
+    for samples in (1, 3):
+        with pytest.raises(RunError, match=r"round 0 of one sample needs [\d,]+ words of memory.*take fewer timesteps"):
+            plan_rounds(schedule, random_spikes(network.input, 0.5, 1, samples))
+
+
+@pytest.mark.slow
+def test_batches_on_the_rtl() -> None:
+    """Two batches of unequal size; the RTL ends every one of them, and plays what it stored itself."""
+    schedule, inputs = _dense(784, 32, 10, samples=63)
+    verification = verify(schedule, inputs)
+    verification.assert_equal()
+    assert verification.run.batches == (31, 32) and len(verification.rounds) == 10
+    assert np.array_equal(verification.run.predictions, execute(schedule.network, inputs).predictions)  # type: ignore[arg-type]
 
 
 def test_memory_word_by_word() -> None:
@@ -88,7 +125,7 @@ def test_memory_word_by_word() -> None:
     plans = plan_rounds(schedule, inputs)
     layout = lay_out(plans, [plan.program.image for plan in plans])
     assert plans[0].reloads and layout.size <= NANO.memory_words
-    kept: dict[tuple[str, int], np.ndarray] = {}
+    kept: dict[tuple[str, int, int], np.ndarray] = {}
     sent: list[list[list[int]]] = []  # words of the vectors of each of the first layer's pieces
     played = 0
     for plan, part in zip(plans, layout.rounds, strict=True):

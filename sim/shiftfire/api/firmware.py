@@ -28,5 +28,5 @@ def firmware_image(
     each = samples if per_run is None else per_run
     check_program(program, samples, each)
     parts = [take_samples(inputs, slice(start, start + each)) for start in range(0, samples, each)]
-    plans = [plan_rounds(compiled.schedule, part)[0] for part in parts]
+    plans = [plan_rounds(compiled.schedule, part, batches=False)[0] for part in parts]
     return program_image(plans, limit_cycles=limit_cycles).astype("<u4").tobytes()

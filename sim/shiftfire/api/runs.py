@@ -15,6 +15,7 @@ from ..network.build.values import shown
 from ..network.input_sets import Inputs, expand_all, plain, sample_count
 from ..network.real_time import RealTime
 from ..optimise.critical_path import path_samples
+from ..system.batches import batch_sizes, round_results
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -88,13 +89,20 @@ def run(
     timed = isinstance(given, RealTime)
     seen = 0 if timed else path_samples(compiled.schedule, sample_count(values_of(given)))
     plans = plan_rounds(compiled.schedule, given, membranes="membrane" in record, seen=seen)
-    results = execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress)
+    results = round_results(plans, execution.run(plans, trace=bool({"events", "spikes"} & set(record)), progress=progress))
     silent = silent_layers(compiled.network, plans, values_of(given))
     for layer in silent:
         warnings.warn(SilentLayerWarning(layer.sentence()), stacklevel=2)
-    recorded = frozenset(record)
     return Result(
-        compiled.schedule, results, known, movement, compiled.recentred, silent=silent, seen=plans[0].seen, record=recorded
+        compiled.schedule,
+        results,
+        known,
+        movement,
+        compiled.recentred,
+        silent=silent,
+        seen=plans[0].seen,
+        record=frozenset(record),
+        batches=batch_sizes(plans),
     )
 
 

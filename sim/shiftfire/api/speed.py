@@ -15,6 +15,7 @@ from ..backends.backend import Ability, Progress
 from ..backends.find import find_backend
 from ..network.input_sets import Inputs, sample_count, take_samples
 from ..report.run import Run
+from ..system.batches import round_results
 from ..system.plan import plan_rounds
 from .compiled import Compiled
 
@@ -81,7 +82,12 @@ def prepare(execution: Execution, compiled: Compiled) -> Callable[[Inputs], int 
     """Build what ``execution`` runs on, and return the function that runs inputs on it and gives the cycles. Raises RunError."""
     backend = find_backend(execution.backend)
     backend.prepare(compiled.chip)
-    return lambda inputs: Run(compiled.schedule, backend.run(plan_rounds(compiled.schedule, inputs))).cycles
+
+    def run(inputs: Inputs) -> int | None:
+        plans = plan_rounds(compiled.schedule, inputs)
+        return Run(compiled.schedule, round_results(plans, backend.run(plans))).cycles
+
+    return run
 
 
 def measure(

@@ -106,7 +106,7 @@ class _Memory:
 
     def __init__(self, fabric: _Fabric, layout: Layout, progress: Progress | None) -> None:
         self._fabric, self._progress = fabric, progress
-        self._kept: dict[tuple[str, int], NDArray[np.uint32]] = {}  # by part
+        self._kept: dict[tuple[str, int, int], NDArray[np.uint32]] = {}  # by part
         self._total = sum(len(words) for part in layout.rounds for _, words in part.written)
         self._total += sum(region.size for part in layout.rounds for region in part.restored)
         self._done = 0

@@ -31,7 +31,7 @@ def samples_that_fit(schedule: Schedule, inputs: Inputs) -> Inputs | None:
     while count:
         some = take_samples(inputs, slice(count))
         try:
-            plan_rounds(schedule, some)
+            plan_rounds(schedule, some, batches=False)
         except RunError:
             count //= 2
         else:

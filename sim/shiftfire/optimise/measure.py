@@ -45,7 +45,7 @@ class Trials:
             program = program_of(model.network, candidate.cores, model.chip, spread=True, weights_from_top=top)
             program = replace(program, cut=self._cut)
             rounds = tuple(Round(part) for part in (*self._before, program))
-            plans = plan_rounds(Schedule(self._cut.given, model.chip, rounds, True, cut=self._cut), self._inputs)
+            plans = plan_rounds(Schedule(self._cut.given, model.chip, rounds, True, cut=self._cut), self._inputs, batches=False)
         except (CompileError, RunError):
             return None
         result = simulate_rounds(plans[-1:])[0]

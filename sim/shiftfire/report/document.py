@@ -99,6 +99,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "outputs": [{"layer": name, "events": _collected(run, name)} for name in run.network.outputs],
         "backend": run.backend,
         **figures(run),
+        "batches": list(run.batches or (run.samples,)),
         "predictions": None if run.predictions is None else run.predictions.tolist(),
         "values": None if run.values is None else run.values.tolist(),
         "labels": None if run.labels is None else run.labels[: run.samples].tolist(),

@@ -48,6 +48,7 @@ class Run:
         default_factory=dict[str, IntArray]
     )  # golden's activations of the first samples, for `bottleneck`; empty when it is not to be known
     record: frozenset[str] = frozenset()  # what was recorded beside figures: "events", "spikes", "membrane"
+    batches: tuple[int, ...] = ()  # samples of each batch, between which the host reloads main memory; () of all at once
 
     @property
     def network(self) -> Network:
@@ -70,7 +71,8 @@ class Run:
     def title(self) -> str:
         """Network, chip, rounds, samples and backend, for a heading."""
         rounds = "" if self.schedule.resident else f" in {len(self.schedule.rounds)} rounds"
-        return f"{self.network.name} on {self.chip.name}{rounds}: {self.samples} samples, backend {self.backend}"
+        batches = "" if len(self.batches) < 2 else f" in {len(self.batches)} batches (the host reloads memory between them)"
+        return f"{self.network.name} on {self.chip.name}{rounds}: {self.samples} samples{batches}, backend {self.backend}"
 
     @property
     def predictions(self) -> IntArray | None:

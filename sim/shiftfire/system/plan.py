@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,13 @@ from shiftfire_spec.counters import COUNTERS
 from shiftfire_spec.errors import UserError
 from shiftfire_spec.inject import RECORD_WORDS
 
-from ..compiler.loading import Loading, loadings, one_by_one
+from ..compiler.loading import Loading, LoadPolicy, loadings, one_by_one
 from ..compiler.lowering.events import CoreEvents, core_events, steps_per_vector
 from ..compiler.lowering.inject import Injection, injection
 from ..compiler.prepare import mapped_activations
 from ..compiler.program import Program
 from ..compiler.schedule import Schedule
-from ..golden.execute import execute_checked
+from ..golden.execute import GoldenTrace, execute_checked
 from ..network.graph import Readout
 from ..network.input_sets import Inputs, expand_all, sample_count
 from ..network.real_time import RealTime
@@ -57,6 +58,7 @@ class RunPlan:
     stored: tuple[Region, ...]
     region_memory: int  # memory words, from word 0 on, that hold all regions: of this round when it reloads, else up to it
     loading: Loading
+    round: int  # of the schedule
     membranes: Mapping[str, IntArray] | None = (
         None  # what each step stores, by layer, as golden says; None when they are not to be recorded
     )
@@ -102,6 +104,11 @@ class RunPlan:
         return self._run_words + read + RECORD_WORDS * self.collect_limit
 
     @property
+    def alone_words(self) -> int:
+        """Words of main memory that a host needs for a round with a memory of its own."""
+        return self.region_memory + self.own_words
+
+    @property
     def _run_words(self) -> int:
         """Of what is configured before and beside the run, and of the injection program."""
         entries = self.program.chip.tiles + len(self.tables) + len(self.loading.before) + self.loading.beside_entries
@@ -118,9 +125,12 @@ class RunPlan:
         return np.concatenate([counter_clear_image(self.program), self.tables, image[self.loading.before]])
 
 
-def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False, seen: int = 0) -> tuple[RunPlan, ...]:
+def plan_rounds(
+    schedule: Schedule, inputs: Inputs | RealTime, *, membranes: bool = False, seen: int = 0, batches: bool = True
+) -> tuple[RunPlan, ...]:
     """Run golden once and lower the inputs of every round; ``membranes`` are recorded if asked for, activations kept of ``seen`` samples.
 
+    Where a round of all samples does not fit main memory, they go through each round in as few ``batches`` as fit, a plan each: round by round, batch by batch.
     Inputs in real time wait for their cycles; RealTimeError is raised when they cannot. Raises NetworkError when the inputs do not fit the network, MemoryError when what golden computes cannot fit the machine, RunError when the run
     does not fit the chip's main memory.
     """
@@ -134,9 +144,58 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
     samples = sample_count(given)
     _check_memory(schedule, samples)
     golden = execute_checked(network, given, membranes=membranes)  # compiled, so checked
-    activations = mapped_activations(schedule.cut, golden.activations)
     first = {name: values[:seen].copy() for name, values in golden.activations.items()} if seen else {}
-    memory = RegionMap()
+    known = _Known(given, mapped_activations(schedule.cut, golden.activations), golden, first, timed, membranes)
+    plans = _planned(schedule, known, slice(0, samples))
+    if len(plans) > 1 and words_together(plans) > schedule.chip.memory_words:
+        plans = reloaded(plans)
+    most = max(plan.memory_words for plan in plans)
+    if batches and timed is None and samples > 1 and most > schedule.chip.memory_words:
+        return _in_batches(schedule, known, samples, -(-most // schedule.chip.memory_words))
+    for plan in plans:
+        _check_round(plan, plan.memory_words)
+    return plans
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What golden knows of all samples, and what they are: ``given`` and ``activations`` by name."""
+
+    given: Mapping[str, IntArray]
+    activations: Mapping[str, IntArray]
+    golden: GoldenTrace
+    seen: Mapping[str, IntArray]  # by the names of the network as given, of the first samples
+    timed: RealTime | None
+    membranes: bool
+
+
+def _in_batches(schedule: Schedule, known: _Known, samples: int, least: int) -> tuple[RunPlan, ...]:
+    """Plans of the fewest batches, ``least`` or more of them, all of whose rounds fit main memory with what a host needs. Raises RunError when not even single samples do."""
+    plans: tuple[RunPlan, ...] = ()
+    for count in range(min(max(2, least), samples), samples + 1):
+        bounds = [samples * number // count for number in range(count + 1)]
+        parts = [_planned(schedule, known, slice(*pair), number) for number, pair in enumerate(pairwise(bounds))]
+        plans = reloaded([part[number] for number in range(len(schedule.rounds)) for part in parts], schedule.loading)
+        if all(plan.alone_words <= schedule.chip.memory_words for plan in plans):
+            return plans
+    worst = max(plans, key=lambda plan: plan.alone_words)
+    _check_round(worst, worst.alone_words)
+    raise AssertionError("what does not fit is refused")
+
+
+def _check_round(plan: RunPlan, words: int) -> None:
+    """Raise RunError when a round that needs so many words does not fit main memory."""
+    what = f"round {plan.round} of " + ("one sample" if plan.samples == 1 else f"{plan.samples} samples")
+    check_memory_words(plan.program.chip, words, what, "timesteps" if plan.samples == 1 else "samples")
+
+
+def _planned(schedule: Schedule, known: _Known, samples: slice, batch: int = 0) -> tuple[RunPlan, ...]:
+    """All rounds of some of the samples; memory is not looked at."""
+    golden = known.golden
+    given = {name: values[samples] for name, values in known.given.items()}
+    activations = {name: values[samples] for name, values in known.activations.items()}
+    count = sample_count(given)
+    memory = RegionMap(batch=batch)
     plans: list[RunPlan] = []
     programs = [part.program for part in schedule.rounds]
     for number, (program, loading) in enumerate(zip(programs, loadings(programs, schedule.loading), strict=True)):
@@ -145,33 +204,38 @@ def plan_rounds(schedule: Schedule, inputs: Inputs | RealTime, *, membranes: boo
         places = {name: vector_places(regions) for name, regions in played.items()}
         events = core_events(program, activations)
         stored = memory.store(program, events)
+        reads = golden.predictions is not None and program.network.readout is not Readout.NONE
+        recorded = {name: values[samples] for name, values in golden.membranes.items()} if known.membranes else {}
         plans.append(
             RunPlan(
                 program=program,
                 events=events,
-                injection=injection(program, samples, own, places) if timed is None else real_time_injection(schedule, timed),
-                samples=samples,
-                predictions=golden.predictions if program.network.readout is not Readout.NONE else None,
+                injection=injection(program, count, own, places)
+                if known.timed is None
+                else real_time_injection(schedule, known.timed),
+                samples=count,
+                predictions=golden.predictions[samples] if reads and golden.predictions is not None else None,
                 tables=table_entries(program.chip, stored),
                 played=tuple(region for regions in played.values() for region in regions),
                 stored=stored,
                 region_memory=memory.memory,
                 loading=loading,
-                membranes=_own(golden.membranes, program) if membranes else None,
-                seen=first,
+                round=number,
+                membranes=_own(recorded, program) if known.membranes else None,
+                seen=known.seen,
             )
         )
         memory.release({source.name for later in schedule.rounds[number + 1 :] for source in later.program.network.inputs})
-    if len(plans) > 1 and words_together(plans) > schedule.chip.memory_words:
-        plans = list(reloaded(plans))
-    for number, plan in enumerate(plans):
-        check_memory_words(schedule.chip, plan.memory_words, f"round {number} of {samples} samples")
     return tuple(plans)
 
 
-def reloaded(plans: Sequence[RunPlan]) -> tuple[RunPlan, ...]:
-    """The rounds with a memory of their own each: the host writes what a round plays and reads what it stores, and nothing is written beside a run."""
-    return tuple(_alone(plan, loading) for plan, loading in zip(plans, one_by_one([p.loading for p in plans]), strict=True))
+def reloaded(plans: Sequence[RunPlan], policy: LoadPolicy | None = None) -> tuple[RunPlan, ...]:
+    """The runs with a memory of their own each: the host writes what one plays and reads what it stores, and nothing is written beside a run.
+
+    ``policy``: the runs follow each other otherwise than they were planned, so what each has to load is worked out anew.
+    """
+    loads = [plan.loading for plan in plans] if policy is None else loadings([plan.program for plan in plans], policy)
+    return tuple(_alone(plan, loading) for plan, loading in zip(plans, one_by_one(loads), strict=True))
 
 
 def _alone(plan: RunPlan, loading: Loading) -> RunPlan:
@@ -211,12 +275,12 @@ def _own(membranes: Mapping[str, IntArray], program: Program) -> dict[str, IntAr
     return own
 
 
-def check_memory_words(chip: ChipConfig, need: int, what: str) -> None:
-    """Raise RunError when ``what`` needs more main memory than the chip can address."""
+def check_memory_words(chip: ChipConfig, need: int, what: str, fewer: str = "samples") -> None:
+    """Raise RunError when ``what`` needs more main memory than the chip can address, and ``fewer`` of something help."""
     if need > chip.memory_words:
         raise RunError(
             f"{what} needs {need:,} words of memory, chip {chip.name} addresses {chip.memory_words:,}"
-            f" (memory_address_bits = {chip.memory_address_bits}); take fewer samples, or a chip with more address bits"
+            f" (memory_address_bits = {chip.memory_address_bits}); take fewer {fewer}, or a chip with more address bits"
         )
 
 

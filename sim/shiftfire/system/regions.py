@@ -23,11 +23,11 @@ from ..network.values import IntArray
 class Region:
     """What one core sends in a run, as injection words, and where that lies in memory: vector n from word ``address + n * room`` on.
 
-    ``part`` names it: the layer, and which of the layer's cores. ``words`` of all vectors, one behind the other: those of vector n are
+    ``part`` names it: the layer, which of the layer's cores, and of which batch of samples. ``words`` of all vectors, one behind the other: those of vector n are
     ``words[start[n] : start[n + 1]]``.
     """
 
-    part: tuple[str, int]
+    part: tuple[str, int, int]
     address: int
     room: int
     words: NDArray[np.uint32]
@@ -66,10 +66,14 @@ def region_words(events: CoreEvents) -> NDArray[np.uint32]:
 
 @dataclass
 class RegionMap:
-    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send; ``memory`` words have been enough."""
+    """Regions that are still needed, by layer, in order of its cores. Each vector has room for whatever its core can send; ``memory`` words have been enough.
+
+    Those of the samples of ``batch``.
+    """
 
     regions: dict[str, list[Region]] = field(default_factory=dict)
     memory: int = 0
+    batch: int = 0
 
     def store(self, program: Program, events: Sequence[CoreEvents]) -> tuple[Region, ...]:
         """Regions of the program's stored cores, in order of their tags."""
@@ -83,7 +87,9 @@ class RegionMap:
             packets = most_packets(layer.value_limits) if layer.kind.wide else 1
             room = core.channels * core.rows * core.columns * packets + 1
             start = own.event_start[:: own.steps] + np.arange(own.vectors + 1)
-            region = Region((core.layer, len(known)), self._free_place(own.vectors * room), room, region_words(own), start)
+            region = Region(
+                (core.layer, len(known), self.batch), self._free_place(own.vectors * room), room, region_words(own), start
+            )
             self.memory = max(self.memory, region.end)
             known.append(region)
             handed[program.stream_of(core.tile).tag] = region

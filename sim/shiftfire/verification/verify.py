@@ -21,6 +21,7 @@ from ..network.real_time import RealTime
 from ..network.values import IntArray
 from ..report.document import figures, head, provenance
 from ..report.run import Run
+from ..system.batches import batch_sizes, round_results
 from ..system.configure import readout_cycles_bound
 from ..system.plan import plan_rounds
 from ..system.result import RunResult
@@ -55,7 +56,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Verification:
-    """The three executions compared, round by round, as far as the RTL came. ``run`` is the simulator's, without its events."""
+    """The three executions compared, round by round and batch by batch, as far as the RTL came. ``run`` is the simulator's, without its events."""
 
     run: Run
     rounds: tuple[Comparison, ...]
@@ -65,7 +66,12 @@ class Verification:
     @property
     def finished(self) -> bool:
         """Whether the RTL ended every round."""
-        return len(self.rounds) == len(self.run.rounds) and self.cycles_rtl is not None
+        return len(self.rounds) == self._planned and self.cycles_rtl is not None
+
+    @property
+    def _planned(self) -> int:
+        """Rounds, each as often as there are batches."""
+        return len(self.run.rounds) * max(1, len(self.run.batches))
 
     @property
     def passed(self) -> bool:
@@ -158,9 +164,7 @@ class Verification:
             case Outcome.MASKED:
                 return f"masked: the fault {self.fault} was injected and had no effect; {agreed}"
             case Outcome.UNFINISHED | Outcome.DIFFERENT:
-                left = (
-                    "" if self.finished else f"; the RTL did not end round {max(0, len(self.rounds) - 1)} of {len(self.run.rounds)}"
-                )
+                left = "" if self.finished else f"; the RTL did not end round {max(0, len(self.rounds) - 1)} of {self._planned}"
                 return f"DIFFERENT; {self._where()}{left}"
 
     def _where(self) -> str:
@@ -184,6 +188,7 @@ class Verification:
             "fault": self.fault,
             "netlist": self.netlist,
             **figures(self.run),
+            "batches": list(self.run.batches or (self.run.samples,)),
             **{name: getattr(self, name) for name in SUMS},
             "first_divergence": None if self.first_divergence is None else asdict(self.first_divergence),
             "first_membrane_divergence": None if self.first_membrane_divergence is None else asdict(self.first_membrane_divergence),
@@ -226,7 +231,8 @@ def verify(
     golden = Golden().run(plans, trace=True)
     rounds = tuple(compare(plan.program, *runs) for plan, *runs in zip(plans, golden, sim, rtl, strict=False))
     kept = tuple(replace(result, events=None, engine_events=None, membranes=None) for result in sim)
-    return Verification(Run(schedule, kept, labels), rounds, None if fault is None else fault.text)
+    run = Run(schedule, round_results(plans, kept), labels, batches=batch_sizes(plans))
+    return Verification(run, rounds, None if fault is None else fault.text)
 
 
 def limit_cycles(schedule: Schedule, sim: Sequence[RunResult]) -> int:
