@@ -10,7 +10,6 @@ from enum import StrEnum
 class Cause(StrEnum):
     """What passes between two moments of a chain."""
 
-    INJECT = "inject"  # the I/O tile's packets, one per cycle at most
     INTEGRATE = "integrate"  # beats, and packets without beats
     CLEAR = "clear"  # rows of dynamic weights cleared, sums of the ring moved
     FIRE = "fire"  # fire steps
@@ -19,7 +18,6 @@ class Cause(StrEnum):
     CREDIT = "credit"  # a credit on its way to a sender, until the first packet goes
     TRAVEL = "travel"  # packets on their way
     CONTROL = "control"  # instructions, and emptying of the pipeline
-    COLLECT = "collect"  # the I/O tile's writes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
