@@ -104,6 +104,7 @@ ROOMS = {
         "compile": {"program", "lowering", "mapping", "prepare", "optimised"},
         "recentre": {"program", "lowering", "mapping"},
         "schedule": {"program", "lowering", "mapping", "prepare", "compile", "optimised", "loading"},
+        "arrange": {"program", "compile", "schedule"},
     },
 }
 

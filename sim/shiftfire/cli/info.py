@@ -13,7 +13,7 @@ from ..report.cuts import cut_lines
 from ..report.document import head, provenance, write_json
 from ..report.mapping import mapping_rows, mapping_table, mapping_title, rows_table
 from ..report.origin import origin_lines
-from ..report.tables import grid, optimised_tables, show
+from ..report.tables import grid, optimised_tables, policy_table, policy_title, show
 from . import options
 from .chips import described
 from .console import output, printable
@@ -60,6 +60,9 @@ def info(
     show(console, mapping_title(schedule), mapping_table(schedule))
     for line in cut_lines(schedule):
         console.print(line, markup=False)
+    if schedule.policies:
+        console.print()
+        show(console, policy_title(schedule), policy_table(schedule))
     for title, table in optimised_tables(schedule):
         show(console, title, table)
 

@@ -45,6 +45,20 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class PolicyTrial:
+    """A way to run rounds one after the other, and what is predicted of it: configuration entries written before runs and beside them, and cycles of ``samples`` samples."""
+
+    order: str
+    prefetch: str
+    keeps: bool
+    before: int
+    beside: int
+    samples: int
+    cycles: int
+    taken: bool = False
+
+
+@dataclass(frozen=True)
 class Optimised:
     """What a mapping is good for. ``effort``: how many mappings the simulator may run. ``evaluated``: how many were predicted. ``trials`` are those that ran, best first.
 

@@ -18,7 +18,7 @@ from .compile import compile_checked
 from .loading import DEFAULT_POLICY, LoadPolicy
 from .mapping.filling import round_cuts
 from .mapping.rounds import RoundCut, round_network
-from .optimised import Mapper, Optimised, Refine
+from .optimised import Mapper, Optimised, PolicyTrial, Refine
 from .prepare import prepare
 from .program import CompileError, CutNetwork, Program
 
@@ -35,7 +35,8 @@ class Schedule:
     """A compiled network: its rounds in order, one when it fits the chip at once; ``spread`` and ``most_layers`` as it was compiled with.
 
     ``network`` is the network as given; ``cut``: what the rounds execute in its place where layers of it are cut by inputs.
-    ``loading``: when the rounds' configurations are written. ``optimised``: by round, what its mapping was chosen for, None of pieces of layers; empty when the work of single cores alone decided.
+    ``loading``: when the rounds' configurations are written; ``policies``: the ways that were compared for it, none when nothing was.
+    ``optimised``: by round, what its mapping was chosen for, None of pieces of layers; empty when the work of single cores alone decided.
     """
 
     network: Network
@@ -46,6 +47,7 @@ class Schedule:
     cut: CutNetwork | None = None
     optimised: tuple[Optimised | None, ...] = ()
     loading: LoadPolicy = DEFAULT_POLICY
+    policies: tuple[PolicyTrial, ...] = ()
 
     @property
     def mapped(self) -> Network:

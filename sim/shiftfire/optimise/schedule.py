@@ -41,7 +41,7 @@ def optimised_schedule(
     """
     if not effort:
         mapper = PredictedMapper(objective, 0, assumed_activity)
-        return _noted(_compiled(network, chip, most_layers, rounds, mapper), mapper)
+        return _best_way(_noted(_compiled(network, chip, most_layers, rounds, mapper), mapper))
     prepared = prepare(check_network(network), chip)
     samples = take_samples(assumed_inputs(network) if inputs is None else inputs, slice(MOST_SAMPLES))
     given = expand_all(network.inputs, samples)
@@ -54,7 +54,7 @@ def optimised_schedule(
     schedule = _noted(_compiled(network, chip, most_layers, rounds, mapper), mapper)
     tried = samples_that_fit(schedule, plain(given))
     if tried is None:
-        return schedule
+        return _best_way(schedule)
     if schedule.resident:
         return _measured(schedule, mapper, effort, tried)
     cycles = [
@@ -64,7 +64,7 @@ def optimised_schedule(
     efforts = shares(cycles, effort)
     mapper = PredictedMapper(objective, max(efforts), known)
     refine = RoundTrials(mapper, efforts, prepared, tried)
-    return _noted(compile_schedule(network, chip, most_layers=most_layers, mapper=mapper, refine=refine), mapper)
+    return _best_way(_noted(compile_schedule(network, chip, most_layers=most_layers, mapper=mapper, refine=refine), mapper))
 
 
 def _compiled(network: Network, chip: ChipConfig, most_layers: int | None, rounds: bool, mapper: PredictedMapper) -> Schedule:
@@ -76,6 +76,15 @@ def _compiled(network: Network, chip: ChipConfig, most_layers: int | None, round
 def _noted(schedule: Schedule, mapper: PredictedMapper) -> Schedule:
     """The schedule with what each round's mapping was chosen for."""
     return replace(schedule, optimised=tuple(mapper.chosen.get(part.program.cores) for part in schedule.rounds))
+
+
+def _best_way(schedule: Schedule) -> Schedule:
+    """The schedule with its rounds run in the best way."""
+    if schedule.resident:
+        return schedule
+    from .policies import best_policy  # lazy: what fits at once needs no model of rounds
+
+    return best_policy(schedule)
 
 
 def _measured(schedule: Schedule, mapper: PredictedMapper, effort: int, inputs: Inputs) -> Schedule:

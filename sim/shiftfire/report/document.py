@@ -47,6 +47,7 @@ def provenance(schedule: Schedule) -> dict[str, Any]:
         "layers_at_once": schedule.most_layers,
         "cuts": cut_rows(schedule),
         "optimised": [None if chosen is None else chosen.as_dict() for chosen in schedule.optimised],
+        "policies": [asdict(trial) for trial in schedule.policies],
     }
 
 

@@ -38,7 +38,7 @@ def print_run(console: Console, run: Run) -> None:
     show(console, run.title, _headline(run))
     if not run.schedule.resident:
         console.print()
-        show(console, "rounds; the next one's weights are loaded beside the run as far as possible", rounds_table(run))
+        show(console, "rounds; weights of later ones are loaded beside the run as far as possible", rounds_table(run))
     for silent in run.silent:
         console.print(silent.sentence(), style="yellow", markup=False, soft_wrap=True)
     for title, table in optimised_tables(run.schedule):
@@ -132,6 +132,22 @@ def trial_table(chosen: Optimised) -> Table:
         cores = "+".join(str(count) for count in trial.cores.values())
         error = f"{trial.predicted / trial.cycles - 1:+.1%}"
         table.add_row(cores, f"{trial.predicted:,}", f"{trial.cycles:,}", error, f"{trial.figure:,.1f}")
+    return table
+
+
+def policy_title(schedule: Schedule) -> str:
+    """A heading for `policy_table`."""
+    return f"ways to run the rounds, predicted for {schedule.policies[0].samples} samples (docs/rounds.md)"
+
+
+def policy_table(schedule: Schedule) -> Table:
+    """The ways that were compared, and which was taken."""
+    table = grid("order", "loaded beside", "held words", "entries before", "beside", "cycles predicted", "")
+    for trial in schedule.policies:
+        numbers = (f"{n:,}" for n in (trial.before, trial.beside, trial.cycles))
+        table.add_row(
+            trial.order, trial.prefetch, "kept" if trial.keeps else "written again", *numbers, "taken" if trial.taken else ""
+        )
     return table
 
 

@@ -1,9 +1,8 @@
-"""The sim execution: SimPy runs configure, inject, run and collect over the cycle kernels."""
+"""The sim execution: the phases of rounds, over the cycle kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import simpy
@@ -14,6 +13,7 @@ from ..cycle.io_tile import open_cycle
 from ..cycle.kernel import FINISHED, FRUITLESS, STALLED, TRACE_FULL, compiled_run
 from ..cycle.state import CLEAR, DRAIN, EXEC, OPEN, RECEIVE, State, initial_state
 from .configure import configuration_cycles, cycles_after_last_request
+from .phases import Steps, total_cycles
 from .plan import RunError, RunPlan
 from .readout import collected_packets, read_predictions
 from .real_time import real_time_cycles
@@ -29,22 +29,17 @@ Progress = Callable[[int, int], None]
 
 
 class SystemModel:
-    """Configuration DMA and fabric of one run as SimPy processes; time is in cycles of the chip's clock.
-
-    The host starts the configuration, waits for its interrupt, starts the run, waits again. The fabric process advances the kernel in slices.
-    """
+    """The phases of one run, as long as they take: of configurations the DMA's cycles, of the run the kernel's."""
 
     def __init__(
         self,
         plan: RunPlan,
         *,
-        environment: simpy.Environment | None = None,
         engines: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.plan = plan
         self.progress = progress
-        self.environment = environment or simpy.Environment()
         self.config_cycles = 0
         self.run_cycles = 0
         self.loading_cycles = 0
@@ -68,22 +63,24 @@ class SystemModel:
 
     def simulate(self) -> None:
         """Run the model to the end. Raises RunError when the fabric stalls."""
-        self.environment.run(self.environment.process(self.host()))
+        total_cycles([self])
 
-    def host(self) -> Generator[Any, Any, None]:
-        """Configure, run, and wait for what is loaded beside the run."""
-        yield self.environment.process(self._configuration_dma())
-        yield self.environment.process(self._fabric())
-        if self.beside_entries:
-            self.loading_cycles = self._loading_end()
-            yield self.environment.timeout(max(0, self.loading_cycles - self.run_cycles))
-
-    def _configuration_dma(self) -> Generator[Any, Any, None]:
+    def configure(self, environment: simpy.Environment) -> Steps:
+        """The configuration DMA before the run."""
+        self._over = environment.event()
         entries = self.plan.configuration(self.plan.program.image)
         self.config_cycles = configuration_cycles(self.plan.program.chip, len(entries))
-        yield self.environment.timeout(self.config_cycles)
+        yield environment.timeout(self.config_cycles)
 
-    def _fabric(self) -> Generator[Any, Any, None]:
+    def load(self, environment: simpy.Environment) -> Steps:
+        """The configuration DMA beside the run. How long it takes is known when the run is over."""
+        yield self._over
+        if self.beside_entries:
+            self.loading_cycles = self._loading_end()
+            yield environment.timeout(max(0, self.loading_cycles - self.run_cycles))
+
+    def run(self, environment: simpy.Environment) -> Steps:
+        """The fabric, in slices of the kernel's run."""
         run = compiled_run()
         reached = 0
         while True:
@@ -95,11 +92,12 @@ class SystemModel:
                 raise RunError(self._stall_message(cycle, status))
             if status == FINISHED:
                 self.run_cycles = cycle + 1
-                yield self.environment.timeout(self.run_cycles - reached)
+                yield environment.timeout(self.run_cycles - reached)
                 break
-            yield self.environment.timeout(SLICE_CYCLES)
+            yield environment.timeout(SLICE_CYCLES)
             reached += SLICE_CYCLES
             self._report()
+        self._over.succeed()
         self._report()
 
     def _loading_end(self) -> int:
@@ -166,7 +164,6 @@ def simulate_rounds(plans: Sequence[RunPlan], *, trace: bool = False, progress: 
     ``progress(done, samples)`` is called now and then and counts the samples of all rounds. With ``trace`` the results carry every event.
     Raises RunError when the fabric stalls or works without end.
     """
-    environment = simpy.Environment()
     results: list[RunResult] = []
 
     def report(number: int) -> Progress | None:
@@ -176,11 +173,11 @@ def simulate_rounds(plans: Sequence[RunPlan], *, trace: bool = False, progress: 
 
         return None if progress is None else done
 
-    def host() -> Generator[Any, Any, None]:
+    def rounds() -> Iterator[SystemModel]:
         for number, plan in enumerate(plans):
-            model = SystemModel(plan, environment=environment, engines=trace, progress=report(number))
-            yield environment.process(model.host())
+            model = SystemModel(plan, engines=trace, progress=report(number))
+            yield model
             results.append(model.result(trace=trace))
 
-    environment.run(environment.process(host()))
+    total_cycles(rounds())
     return tuple(results)
