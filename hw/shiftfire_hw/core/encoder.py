@@ -89,18 +89,20 @@ class Encoder(wiring.Component):
         """Payload of the event of ``lane``, and whether that lane has more; its digit is taken off as the event ``leaves``."""
         bits = self.chip.accumulator_bits
         digits, rest, lowest = (Signal(bits, name=name) for name in ("digits", "digits_left", "lowest"))
-        negative = Signal(bits, name="negative")
+        negative, more = Signal(bits, name="negative"), Signal(name="more")
         wide: Any = Signal(data.StructLayout({"exponent": PAYLOAD_BITS - 1, "negative": 1}), name="digit")
         weight = range(bits.bit_length())
         m.d.comb += [
-            rest.eq(digits & (digits - 1)),
             lowest.eq(digits ^ rest),
             wide.exponent.eq(Cat(Cat(lowest[k] for k in range(bits) if k >> n & 1).any() for n in weight)),
             wide.negative.eq((lowest & negative).any()),
         ]
         for index in range(self.chip.fire_lanes):  # indexed by `lane`, digits of any width would need a product
+            own = held.digits[index]
+            left = Signal(bits, name=f"left{index}")  # of every lane, chosen late: whether more follows decides if the fire engine goes on
+            m.d.comb += left.eq(own & (own - 1))
             with m.If(lane == index):
-                m.d.comb += [digits.eq(held.digits[index]), negative.eq(held.negative[index])]
+                m.d.comb += [digits.eq(own), rest.eq(left), more.eq(left.any()), negative.eq(held.negative[index])]
                 with m.If(leaves):
-                    m.d.sync += held.digits[index].eq(rest)
-        return Mux(held.wide, wide.as_value(), held.payload[lane]), held.wide & held.mask.any() & (rest != 0)
+                    m.d.sync += own.eq(left)
+        return Mux(held.wide, wide.as_value(), held.payload[lane]), held.wide & held.mask.any() & more
