@@ -99,7 +99,7 @@ class Encoder(wiring.Component):
         ]
         for index in range(self.chip.fire_lanes):  # indexed by `lane`, digits of any width would need a product
             own = held.digits[index]
-            left = Signal(bits, name=f"left{index}")  # of every lane, chosen late: whether more follows decides if the fire engine goes on
+            left = Signal(bits, name=f"left{index}")  # chosen late: whether more follows decides if the fire engine goes on
             m.d.comb += left.eq(own & (own - 1))
             with m.If(lane == index):
                 m.d.comb += [digits.eq(own), rest.eq(left), more.eq(left.any()), negative.eq(held.negative[index])]
