@@ -25,7 +25,7 @@ from shiftfire.compiler.mapping.work import fire_cycles
 from shiftfire.compiler.program import Program
 from shiftfire.compiler.recentre import can_recentre, recentred
 from shiftfire.compiler.schedule import compile_rounds, resident_schedule
-from shiftfire.energy.dense import estimate_dense
+from shiftfire.energy.dense.ideal import estimate_ideal
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.energy.table import load_table
 from shiftfire.golden.execute import execute, fire
@@ -142,7 +142,7 @@ CONSUMERS: dict[str, Callable[[Network, Program], object]] = {
     "golden": lambda n, _: execute(n, np.ones((1, 3, 1, 1), np.int64)),
     "golden, one layer": lambda n, _: fire(n.layers[0].neuron, np.ones((1, 1, 4, 1, 1), np.int64)),
     "energy": lambda _, p: estimate_energy(p, COUNTS, 1),
-    "dense baseline": lambda n, _: estimate_dense(n, 1),
+    "dense baseline": lambda n, _: estimate_ideal(n, 1),
     "report": lambda _, p: layer_rows(Run(resident_schedule(p), (RESULT,))),
     "info": lambda n, _: _layer_row(n, n.layers[0]),
 }

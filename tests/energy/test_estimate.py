@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shiftfire.compiler.program import CoreSlice, Program
-from shiftfire.energy.estimate import core_memories, estimate_energy
+from shiftfire.energy.clock import ClockedBits, Unit
+from shiftfire.energy.corners import Corner
+from shiftfire.energy.estimate import core_memories, estimate_energy, leakage
+from shiftfire.energy.hardware import TileHardware, tile_hardware
+from shiftfire.energy.parts import Clock, summed
 from shiftfire.energy.sram import load_sram
 from shiftfire.energy.table import EnergyError, load_table
 from shiftfire.network.graph import Input, Layer, Network, Readout
@@ -89,7 +93,7 @@ def test_by_hand() -> None:
         FLITS_WEST=(0, 2),
         FLITS_LOCAL=(3, 6),
     )
-    estimate = estimate_energy(program(), table, 2)
+    estimate = estimate_energy(program(), table, 2, 1000)
     leaky, additions, comparisons = 8 * 4, 4 * 4, 4 * 4  # LIF with leak; ARGMAX
     expected = {}
     for end, index in zip(ENDS, range(3), strict=True):
@@ -97,13 +101,27 @@ def test_by_hand() -> None:
         words += 7 * MEMBRANE[index] + 8 * MEMBRANE_WRITE[index] + 12 * PARAMETER[index]
         operations = 120 * LANE[index] + leaky * 8 * ADD[index] + additions * ADD[index] + comparisons * COMPARE[index]
         expected[end] = operations + words + 8 * HOP[index] + 9 * DELIVERY[index]
-    low, high = estimate.bounds_per_inference
-    assert estimate.picojoules == pytest.approx(expected["nominal"], rel=1e-12)
-    assert (low, estimate.per_inference, high) == pytest.approx([expected[end] / 2 for end in ENDS], rel=1e-12)
-    group = estimate.group()
+    assert list(estimate.per_inference.as_dict().items()) == [(end, pytest.approx(expected[end] / 2, rel=1e-12)) for end in ENDS]
+    group = estimate.by_group()
     assert list(group) == ["accumulate", "fire", "memory", "movement"]
-    assert group["movement"] == pytest.approx((8 * 0.93 + 9 * 0.53) / 2, rel=1e-12)
-    assert sum(group.values()) == pytest.approx(estimate.per_inference, rel=1e-12)
+    assert group["movement"].nominal == pytest.approx((8 * 0.93 + 9 * 0.53) / 2, rel=1e-12)
+    layers = estimate.by_layer()
+    assert layers["hidden"].nominal == pytest.approx(
+        sum(
+            (
+                100 * 0.09
+                + 32 * 8 * 0.040
+                + 40 * WEIGHT[1]
+                + 10 * ACC[1]
+                + 11 * ACC_WRITE[1]
+                + 7 * MEMBRANE[1]
+                + 8 * MEMBRANE_WRITE[1],
+                8 * PARAMETER[1] + 6 * 0.93 + 3 * 0.53,
+            )
+        )
+        / 2,
+        rel=1e-12,
+    )
 
 
 def test_the_nominal_accesses_of_edge() -> None:
@@ -134,19 +152,85 @@ def test_what_costs_energy(counter: Counter) -> None:
         Counter.VECTORS_OUT,
         Counter.BEATS,
     }
-    energy = estimate_energy(program(), counters(**{counter.name: (1, 1)}), 1).picojoules
+    energy = estimate_energy(program(), counters(**{counter.name: (1, 1)}), 1, 0).per_inference.nominal
     assert (energy == 0) == (counter in free)
+
+
+def random_counters(seed: int) -> np.ndarray:
+    """Counters of 16 tiles; those without a core pass packets on."""
+    rng = np.random.default_rng(seed)
+    table = rng.integers(1, 1000, (16, COUNTERS))
+    passing = [Counter.FLITS_NORTH, Counter.FLITS_EAST, Counter.FLITS_SOUTH, Counter.FLITS_WEST]
+    table[2:, [counter for counter in Counter if counter not in passing]] = 0
+    return table
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_and_layers_add_up_to_the_whole(seed: int) -> None:
+    """At every corner, and with what the clock and leakage take."""
+    estimate = estimate_energy(program(), random_counters(seed), 3, 12_345)
+    assert set(estimate.by_layer()) == {"hidden", "out", None}
+    for corner in Corner:
+        whole = estimate.per_inference.at(corner)
+        assert sum(part.band.at(corner) for part in estimate.parts) / 3 == pytest.approx(whole, rel=1e-12)
+        for split in (estimate.by_group(), estimate.by_layer()):
+            assert sum(band.at(corner) for band in split.values()) == pytest.approx(whole, rel=1e-12)
+        for clock in Clock:
+            beside = [*estimate.clocks[clock], *estimate.leakage]
+            more = sum(part.band.at(corner) for part in beside) / 3
+            assert estimate.total(clock).at(corner) == pytest.approx(whole + more, rel=1e-12)
+        assert estimate.merged().per_inference.at(corner) == pytest.approx(whole, rel=1e-12)
+
+
+def test_rounds_add_up() -> None:
+    first, second = (estimate_energy(program(), random_counters(seed), 3, 1000 + seed) for seed in (1, 2))
+    both = summed([first, second])
+    for clock in Clock:
+        assert both.total(clock).high == pytest.approx(first.total(clock).high + second.total(clock).high, rel=1e-12)
+    renamed = both.of_layers({"hidden": "out", "out": "out"}.__getitem__)
+    assert set(renamed.by_layer()) == {"out", None} and renamed.per_inference.low == pytest.approx(both.per_inference.low)
+
+
+def test_a_doubled_memory_costs_what_the_table_says() -> None:
+    """Accumulators of 256 words of 192 bits against 384: both are sizes of the file."""
+    table = counters(ACC_READS=(5, 0))
+    narrow = replace(program(), chip=replace(load_chip("edge"), lanes=8))
+    wide, half = (estimate_energy(x, table, 1, 0).per_inference for x in (program(), narrow))
+    assert (wide.low, half.low) == pytest.approx((5 * 4.37, 5 * 1.536))
+    assert wide.nominal / half.nominal == pytest.approx((4.37 + 7.241) / (1.536 + 2.461))
+
+
+def test_the_clock_by_hand() -> None:
+    """Of 16 tiles: as built every bit in every cycle, gated the bits of units that work."""
+    table = counters(INTEGRATE_BUSY=(70, 20), VECTORS_IN=(2, 1), FIRE_BUSY=(5, 4), FLITS_EAST=(9, 0), EVENTS_OUT=(3, 0))
+    estimate = estimate_energy(program(), table, 4, 500)
+    bits = tile_hardware(load_chip("edge")).bits
+    always = sum(unit.always for unit in bits.values())
+    as_built, gated = (estimate.sum_of(estimate.clocks[clock]) for clock in Clock)
+    assert as_built.nominal == pytest.approx(always * 16 * 500 * 0.002 / 4)
+    working = {Unit.INTEGRATE: 93, Unit.FIRE: 9, Unit.ROUTER: 9, Unit.EGRESS: 3}
+    assert gated.low == pytest.approx(sum(bits[unit].working * cycles for unit, cycles in working.items()) * 0.0014 / 4)
+    assert (as_built.low, as_built.high) == pytest.approx((0.7 * as_built.nominal, 1.5 * as_built.nominal))
+
+
+def test_leakage_by_hand() -> None:
+    """Two microseconds of a chip with two tiles at 50 MHz: milliwatts times time, of every memory that is one."""
+    hardware = TileHardware({unit: ClockedBits(0, 0) for unit in Unit}, ((256, 384, 2), (1024, 64, 1)))
+    parts = leakage(hardware, load_sram(load_table().constant("sram_margin")), 2, 100, 50.0)
+    low, high = (sum(getattr(part.band, end) for part in parts) for end in ("low", "high"))
+    assert low == pytest.approx(2 * 2000 * (2 * 0.00026 + 0.00019))  # mW x ns = pJ
+    assert high == pytest.approx(1.5 * 2 * 2000 * (2 * 0.107 + 0.07503))
 
 
 def test_another_movement_constant() -> None:
     """A flit is charged as one thing, not by its bits."""
     table = counters(FLITS_NORTH=(1, 0), FLITS_LOCAL=(0, 1))
     for name, (hop, delivery) in {"dsent": (0.93, 0.53), "loihi": (3.5, 1.7)}.items():
-        assert estimate_energy(program(), table, 1, movement=name).picojoules == pytest.approx(hop + delivery)
+        assert estimate_energy(program(), table, 1, 0, movement=name).per_inference.nominal == pytest.approx(hop + delivery)
     with pytest.raises(EnergyError, match=r"movement constant 'warp': choose one of dsent, loihi"):
-        estimate_energy(program(), table, 1, movement="warp")
+        estimate_energy(program(), table, 1, 0, movement="warp")
     with pytest.raises(ValueError, match="samples = 0"):
-        estimate_energy(program(), table, 0)
+        estimate_energy(program(), table, 0, 0)
 
 
 def test_fire_operations() -> None:
@@ -170,16 +254,19 @@ def test_parameters_are_read_in_every_pass() -> None:
     zeros = np.zeros(4, np.int64)
     three = replace(hidden, neuron=Ptsoftmax(zeros, 0, 4))
     passes = replace(base, network=replace(base.network, layers=(three, base.network.layer("out"))))
-    read = [{p.name: p.count for p in estimate_energy(x, table, 1).parts}["memory:parameters read"] for x in (base, passes)]
+    read = [
+        {p.name: p.count for p in estimate_energy(x, table, 1, 0).merged().parts}["memory:parameters read"] for x in (base, passes)
+    ]
     assert read == [12, 3 * 8 + 4]
 
 
 def test_document() -> None:
-    document = estimate_energy(program(), counters(LANE_ADDS=(1, 0)), 1).as_dict()
+    document = estimate_energy(program(), counters(LANE_ADDS=(1, 0)), 1, 0).as_dict()
     assert document["picojoules_per_inference"] == pytest.approx(0.09)
     assert (document["picojoules_per_inference_low"], document["picojoules_per_inference_high"]) == pytest.approx((0.04, 0.15))
     assert document["parts"][0] == {
         "name": "accumulate",
+        "layer": None,
         "count": 1,
         "what": "lane operations",
         "factor": 1.0,

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from shiftfire.energy.dense import dense_work
+from shiftfire.energy.dense.work import work_of
 from shiftfire.golden.synapses import contribution
 from shiftfire.network.build.builder import NetworkBuilder
 from shiftfire.network.values import NetworkError
@@ -22,4 +22,4 @@ def test_they_are_refused_by_name() -> None:
     with pytest.raises(NetworkError, match="golden does not execute synapses sparse"):
         contribution(made_up, np.ones((1, 4, 1, 1), np.int64))
     with pytest.raises(NetworkError, match="the dense twin has no work for synapses sparse"):
-        dense_work(network, layer, made_up)
+        work_of(network, layer, made_up)

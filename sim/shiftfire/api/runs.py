@@ -16,6 +16,7 @@ from ..network.input_sets import Inputs, expand_all, plain, sample_count
 from ..network.real_time import RealTime
 from ..optimise.critical_path import path_samples
 from ..system.batches import batch_sizes, round_results
+from ..system.densities import densities
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -101,6 +102,7 @@ def run(
         compiled.recentred,
         silent=silent,
         seen=plans[0].seen,
+        densities=densities(compiled.network, plans, values_of(given)),
         record=frozenset(record),
         batches=batch_sizes(plans),
     )

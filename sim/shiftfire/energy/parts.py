@@ -2,86 +2,154 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import reduce
+from typing import Any, TypeVar
 
+from .corners import NOTHING, Band
 from .table import Constant
+
+_Key = TypeVar("_Key")
+
+
+class Clock(StrEnum):
+    """Which flip-flops are clocked: every one in every cycle, or those of units that work."""
+
+    AS_BUILT = "as built"
+    GATED = "gated"
 
 
 @dataclass(frozen=True)
 class EnergyPart:
-    """``count`` things at ``constant`` each; ``factor`` scales the constant (2 hops, 3 operations)."""
+    """``count`` things at ``constant`` each; ``factor`` scales the constant (3 operations; cycles to nanoseconds). ``layer`` is None for what no layer has alone."""
 
     name: str
+    layer: str | None
     count: float
     what: str
     constant: Constant
     factor: float = 1.0
 
     @property
-    def picojoules(self) -> float:
-        """The nominal energy."""
-        return self.count * self.factor * self.constant.value
+    def band(self) -> Band:
+        """Picojoules."""
+        constant = self.constant
+        return Band(constant.low, constant.value, constant.high).times(self.count * self.factor)
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """Picojoules at the low and at the high end of the constant."""
-        return self.count * self.factor * self.constant.low, self.count * self.factor * self.constant.high
+    def group(self) -> str:
+        """The part of the name before the colon."""
+        return self.name.split(":")[0]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For documents."""
+        return {
+            "name": self.name,
+            "layer": self.layer,
+            "count": self.count,
+            "what": self.what,
+            "factor": self.factor,
+            "constant": self.constant.name,
+            "constant_value": self.constant.value,
+            "constant_low": self.constant.low,
+            "constant_high": self.constant.high,
+            "constant_unit": self.constant.unit,
+            "picojoules": self.band.nominal,
+        }
 
 
 @dataclass(frozen=True)
 class EnergyEstimate:
-    """Energy of ``samples`` inferences, by part."""
+    """Energy of ``samples`` inferences.
+
+    ``parts`` is what happens: operations, accesses, packets. ``clocks`` is what the clock takes beside it, by rule, and ``leakage`` what leaks meanwhile.
+    """
 
     title: str
     samples: int
     parts: tuple[EnergyPart, ...]
+    clocks: Mapping[Clock, tuple[EnergyPart, ...]]
+    leakage: tuple[EnergyPart, ...]
 
     @property
-    def picojoules(self) -> float:
-        """Nominal energy of the whole run."""
-        return sum(part.picojoules for part in self.parts)
+    def per_inference(self) -> Band:
+        """Picojoules per inference of what happens, without clock and leakage."""
+        return self.sum_of(self.parts)
 
-    @property
-    def per_inference(self) -> float:
-        """Nominal picojoules per inference."""
-        return self.picojoules / self.samples
+    def total(self, clock: Clock) -> Band:
+        """Picojoules per inference, clock and leakage among them."""
+        return self.sum_of((*self.parts, *self.clocks[clock], *self.leakage))
 
-    @property
-    def bounds_per_inference(self) -> tuple[float, float]:
-        """Picojoules per inference with every constant at its low end, and with every one at its high end."""
-        low, high = (sum(ends) for ends in zip((0.0, 0.0), *(part.bounds for part in self.parts), strict=True))
-        return low / self.samples, high / self.samples
+    def sum_of(self, parts: Iterable[EnergyPart]) -> Band:
+        """Picojoules per inference of some parts."""
+        return reduce(Band.__add__, (part.band for part in parts), NOTHING).times(1 / self.samples)
 
-    def group(self) -> dict[str, float]:
-        """Picojoules per inference, by the part of the name before the colon, in order."""
-        sums: dict[str, float] = {}
+    def by_group(self) -> dict[str, Band]:
+        """Picojoules per inference of what happens, by the part of the name before the colon, in order."""
+        return self._by(lambda part: part.group)
+
+    def by_layer(self) -> dict[str | None, Band]:
+        """Picojoules per inference of what happens, by layer."""
+        return self._by(lambda part: part.layer)
+
+    def _by(self, key: Callable[[EnergyPart], _Key]) -> dict[_Key, Band]:
+        sums: dict[_Key, Band] = {}
         for part in self.parts:
-            name = part.name.split(":")[0]
-            sums[name] = sums.get(name, 0.0) + part.picojoules / self.samples
+            sums[key(part)] = sums.get(key(part), NOTHING) + part.band.times(1 / self.samples)
         return sums
 
+    def of_layers(self, owner: Callable[[str], str]) -> EnergyEstimate:
+        """The same by other layers: those that ``owner`` says the layers belong to."""
+
+        def renamed(part: EnergyPart) -> EnergyPart:
+            return part if part.layer is None else replace(part, layer=owner(part.layer))
+
+        return replace(self, parts=merge(map(renamed, self.parts)))
+
+    def merged(self) -> EnergyEstimate:
+        """The same, parts of one name added up over layers."""
+        return replace(
+            self,
+            parts=merge(replace(part, layer=None) for part in self.parts),
+            clocks={clock: merge(replace(part, layer=None) for part in parts) for clock, parts in self.clocks.items()},
+            leakage=merge(replace(part, layer=None) for part in self.leakage),
+        )
+
     def as_dict(self) -> dict[str, Any]:
-        low, high = self.bounds_per_inference
+        """For documents."""
+        merged = self.merged()
+        band = self.per_inference
         return {
             "title": self.title,
             "samples": self.samples,
-            "picojoules_per_inference": self.per_inference,
-            "picojoules_per_inference_low": low,
-            "picojoules_per_inference_high": high,
-            "parts": [
-                {
-                    "name": part.name,
-                    "count": part.count,
-                    "what": part.what,
-                    "factor": part.factor,
-                    "constant": part.constant.name,
-                    "constant_value": part.constant.value,
-                    "constant_low": part.constant.low,
-                    "constant_high": part.constant.high,
-                    "constant_unit": part.constant.unit,
-                    "picojoules": part.picojoules,
-                }
-                for part in self.parts
-            ],
+            "picojoules_per_inference": band.nominal,
+            "picojoules_per_inference_low": band.low,
+            "picojoules_per_inference_high": band.high,
+            "parts": [part.as_dict() for part in merged.parts],
+            "clock": {clock.name.lower(): [part.as_dict() for part in parts] for clock, parts in merged.clocks.items()},
+            "leakage": [part.as_dict() for part in merged.leakage],
+            "totals_per_inference": {clock.name.lower(): self.total(clock).as_dict() for clock in self.clocks},
         }
+
+
+def merge(parts: Iterable[EnergyPart]) -> tuple[EnergyPart, ...]:
+    """Parts of one name, layer and constant as one, in the order in which they first come."""
+    found: dict[tuple[str, str | None, Constant, float], EnergyPart] = {}
+    for part in parts:
+        key = (part.name, part.layer, part.constant, part.factor)
+        known = found.get(key)
+        found[key] = part if known is None else replace(known, count=known.count + part.count)
+    return tuple(found.values())
+
+
+def summed(estimates: Sequence[EnergyEstimate]) -> EnergyEstimate:
+    """Of the rounds of a run: the same samples, one round after the other."""
+    first = estimates[0]
+    return replace(
+        first,
+        parts=merge(part for estimate in estimates for part in estimate.parts),
+        clocks={clock: merge(part for estimate in estimates for part in estimate.clocks[clock]) for clock in first.clocks},
+        leakage=merge(part for estimate in estimates for part in estimate.leakage),
+    )

@@ -10,7 +10,9 @@ from shiftfire_spec.chip import PRESETS, load_chip
 from shiftfire_spec.fire import LEAK_TERM_BITS, REFRACTORY_BITS
 
 from ..network.neurons.registry import KINDS
+from .clock import ACTIVITY, LEAST_MEMORY_WORDS, Unit
 from .estimate import core_memories
+from .hardware import tile_hardware
 from .sram import HIGH, LOW, SIZES_FILE, SOURCE, TECHNOLOGY, Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, Constant, load_table
 
@@ -19,13 +21,12 @@ _HEAD = """# Energy reference
 Rendered from `sim/shiftfire/energy` by `python -m shiftfire.energy.render`. Do not edit: `tests/energy` proves it fresh.
 
 An estimate is a dot product: the performance counters of a run (the same number for number in simulator and RTL) times the
-constants below. It is an estimate of *dynamic* energy in the parts that the counters see. It is not a power measurement, and it
-is good for comparing mappings and networks, less for absolute figures. So every figure comes with a range: `run` prints the nominal sum and, below it, the sum of all
-constants at their low ends and at their high ends; JSON has all three. Constants err together (one process, one tool), so compare figures of one column.
+constants below, and beside it what the clock and leakage take meanwhile. It is not a power measurement. It is good for comparing
+mappings, networks and machines, less for absolute figures, so every figure comes with a range: all constants at their low ends, at their
+nominal values, and at their high ends. Constants err together (one process, one tool), so ratios are taken within one of these corners.
 
-**Left out**, and larger than what is counted: the clock. Per tile of `edge`, some 5,500 register bits and 3,500 bits of small memories take about 2 fJ each in every cycle, enabled or
-not; on digits-cnn that is twice all of the figure below. Left out as well: leakage, control logic, queues, axis and route tables, configuration, the I/O tile with its link to tile
-(0, 0), and the memory behind it. And the dense accelerator is an ideal one: no real machine reuses every weight perfectly.
+**Left out**: what logic leaks, control logic of a core but for its flip-flops, axis and route tables, configuration, the I/O tile with its link to tile (0, 0), and
+the memory behind it.
 """
 
 _MODEL = """## The accelerator
@@ -51,22 +52,78 @@ Assumptions:
 * Control packets (END, CREDIT) are moved like events. A flit costs the same whatever its bits.
 """
 
-_DENSE = """## The dense accelerator beside it
+_CLOCK = """## Clock and leakage
 
-The same network as a quantised network on an accelerator of multiply-accumulate units, in the manner of arXiv 2409.08290:
+| part | count | constant |
+| --- | --- | --- |
+| clock, as built | bits of all flip-flops of all tiles x cycles | `flip_flop_clock` |
+| clock, gated | by unit: bits that a cycle of work clocks x cycles in which the unit works | `flip_flop_clock` |
+| leakage | every memory of every tile x time at the chip's clock | a memory's leakage, below |
+
+*As built* is the RTL as it is: it has enables, but no clock gate, so every flip-flop sees every edge. *Gated* is what it could do: a unit is clocked in the cycles in
+which its counters say that it works. Both are of the run, without configuration. Memories of fewer than {least} words are flip-flops (CACTI finds no organisation
+below); a cycle of work clocks the one word that is written.
+
+| unit | works in the cycles of |
+| --- | --- |
+{activity}
+
+Bits of a tile, counted in the RTL (`python -m shiftfire.energy.hardware`; `tests/energy` finds the same in the RTLIL). Other chips are counted when they run.
+
+| chip | {units} | all | memories leak, mW, low / nominal / high |
+| --- |{rule}
+{bits}
+"""
+
+_DENSE = """## Dense accelerators beside it
+
+The same network as a quantised network on accelerators of multiply-accumulate units, in the manner of arXiv 2409.08290:
 
 * It runs once per inference, whatever the number of timesteps. A source that sends T vectors of values `lo..hi` becomes one
-  activation of ceil(log2(T x (hi - lo) + 1)) bits.
-* Multiplications: weights x output positions, zeros and padding included (no skipping). One of w x a bits costs w x a `multiply_bit_pair`;
+  activation of ceil(log2(T x (hi - lo) + 1)) bits. Feedback is computed once.
+* Multiplications: weights x output positions, zeros and padding included. One of w x a bits costs w x a `multiply_bit_pair`;
   every product costs one `accumulate` more. Products of activations (attention) are multiplications like the others, at the bits of both activations.
 * Pooling and residual additions cost one `accumulate` per element. A neuron costs one addition and two comparisons.
-* Every weight is read once per inference, at the network's weight bits: perfect reuse. Partial sums never leave the units and cost nothing.
-* Every activation is written once and read once per consumer, at `buffer_bit`, and moves `dense_hops` hops per consumer over the same mesh: a flit's `hop` over a flit's bits for each bit.
-* Not counted: the same as above.
+* Every activation moves `dense_hops` hops per consumer over the same mesh: a flit's `hop` over a flit's bits for each bit.
 
-Reuse, partial sums and hops are all taken in favour of the dense accelerator: it is a bound, not a machine. It is *not* granted zero skipping, and the table's 24-bit
-addition stands for its adder whatever its width.
+Four machines compute it. Three could be built: they have the chip's lanes and memories, and compute one weight of every lane per cycle.
+
+| machine | weights read | activations read | partial sums |
+| --- | --- | --- | --- |
+| ideal | each once, at `buffer_bit` a bit | each once per consumer, likewise | nothing |
+| output-stationary | a slice per bit of weight and cycle | one per cycle | in flip-flops, `flip_flop_clock` per bit and cycle |
+| weight-stationary | each once | one per cycle | from and to the accumulators' memory, every cycle; the first of a sum is not read |
+| output-stationary, zeros skipped | as output-stationary | as output-stationary | as output-stationary |
+
+* *Ideal* is a bound, not a machine: it reuses everything and has no clock. Compare with the others.
+* A group of `lanes` outputs takes a cycle per position and product. Depthwise convolution and pooling read an activation per output.
+* Activations lie in a memory of the membranes' size, as many in a word as fit whole.
+* *Zeros skipped*: elements that say nothing in all timesteps of a sample take no cycle, but a bit is read for each. Their share is that of the run.
+* Clock: a cycle clocks the bits that a beat of the chip does; as built, all bits of a tile for each of its cycles. Leakage: all tiles, for cycles / tiles.
+* Other arithmetic (fp32, fp16, int8) has its own multiplier and adder, weights and activations of its bits, sums of 32 (fp16: 16) bits.
 """
+
+
+def _clock_section(sram: SramTable) -> str:
+    """Clock and leakage, with the bits of the presets."""
+    activity = [
+        f"| {unit} | {', '.join(f'`{c.name}`' for c in counters) or 'none: written before the run, or an instrument'} |"
+        for unit, counters in ACTIVITY.items()
+    ]
+    rows = []
+    for preset in PRESETS:
+        hardware = tile_hardware(load_chip(preset))
+        leaks = [(count, sram.leakage(words, bits)) for words, bits, count in hardware.memories]
+        sums = (sum(count * getattr(constant, end) for count, constant in leaks) for end in ("low", "value", "high"))
+        bits = [f"{hardware.bits[unit].always:,} ({hardware.bits[unit].working:,})" for unit in Unit]
+        rows.append(f"| {preset} | {' | '.join(bits)} | {hardware.clocked:,} | {' / '.join(f'{value:.2g}' for value in sums)} |")
+    return _CLOCK.format(
+        least=LEAST_MEMORY_WORDS,
+        activity="\n".join(activity),
+        units=" | ".join(f"{unit} (working)" for unit in Unit),
+        rule=" --- |" * (len(Unit) + 2),
+        bits="\n".join(rows),
+    )
 
 
 def _fire_rows() -> str:
@@ -101,7 +158,7 @@ def _memories(sram: SramTable) -> list[str]:
         + ". The correction is the geometric mean of (file / law) over the sizes with two ports, each weighted with 1 / its distance in octaves of words and bits.",
         "* Each two-ported size left out in turn, the rule meets it within "
         + ", ".join(f"{access}: a factor of {_left_out(sram, access):.1f}" for access in ("read", "write"))
-        + ". CACTI finds no organisation below 64 words; there the rule runs on, where flip-flops or latches would be taken.",
+        + ". CACTI finds no organisation below 64 words; there the rule runs on for accesses; the clock charges such memories as flip-flops.",
         "",
         "What that gives for the presets, pJ per access:",
         "",
@@ -122,7 +179,7 @@ def _left_out(sram: SramTable, access: Access) -> float:
     for size in sram.sizes:
         if size.ports == 2 and size.transistors in (LOW, HIGH):
             others = tuple(s for s in sram.sizes if (s.words, s.bits, s.ports) != (size.words, size.bits, 2))
-            ratio = replace(sram, sizes=others).picojoules(size.words, size.bits, access, size.transistors) / size.access(access)
+            ratio = replace(sram, sizes=others).estimate(size.words, size.bits, access, size.transistors) / size.quantity(access)
             worst = max(worst, ratio, 1 / ratio)
     return worst
 
@@ -130,6 +187,7 @@ def _left_out(sram: SramTable, access: Access) -> float:
 def render_energy_reference() -> str:
     """Text of ``docs/reference/energy.md``."""
     table = load_table()
+    sram = load_sram(table.constant("sram_margin"))
     head = "| constant | low | nominal | high | unit | technology | source | certainty | note |"
     lines = ["## Constants", "", head, "|" + " --- |" * 9]
     lines += [_row(f"constant.{c.name}", c) for c in table.constants.values()]
@@ -144,10 +202,17 @@ def render_energy_reference() -> str:
         "Certainty: *code*, read in published code; *paper*, stated by the paper; *tool*, computed with the tool named; *gates*, toggles of a netlist in a 180 nm library, as a ratio to the"
         " 24-bit addition; *derived*, worked out here from the sources named; *assumption*, ours.",
         "",
-        *_memories(load_sram(table.constant("sram_margin"))),
+        *_memories(sram),
     ]
     return "\n".join(
-        [_HEAD, _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS, leak=LEAK_TERM_BITS), _DENSE, *lines[:-1], ""]
+        [
+            _HEAD,
+            _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS, leak=LEAK_TERM_BITS),
+            _clock_section(sram),
+            _DENSE,
+            *lines[:-1],
+            "",
+        ]
     )
 
 

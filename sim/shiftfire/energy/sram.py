@@ -1,8 +1,8 @@
-"""Energy of an access to a small memory, from a table of sizes that CACTI was run on.
+"""Energy of an access to a small memory, and its leakage, from a table of sizes that CACTI was run on.
 
 A size that the table holds with two ports (one read, one write: what the core's memories have) is charged as it stands there. Any other:
 
-    access(words, bits) = law(words, bits) x correction,    law = words^w x bits^b,
+    quantity(words, bits) = law(words, bits) x correction,    law = words^w x bits^b,
 
 with w and b fitted to the single-ported sizes by least squares of the logarithms, and the correction the geometric mean of
 (table / law) over the two-ported sizes, each weighted with 1 / its distance in octaves of words and bits.
@@ -26,11 +26,13 @@ SOURCE = "CACTI 7, dynamic-power objective"
 LOW, HIGH = "lop", "lstp"  # CACTI's transistors: low operating power, low standby power
 
 Access = Literal["read", "write"]
+Quantity = Literal["read", "write", "leakage"]
+ACCESSES: tuple[Access, ...] = ("read", "write")
 
 
 @dataclass(frozen=True)
 class SramSize:
-    """One size that was measured: ``words`` of ``bits``, and picojoules of an access to all bits of a word."""
+    """One size that was measured: ``words`` of ``bits``; picojoules of an access to all bits of a word, and milliwatts of leakage."""
 
     words: int
     bits: int
@@ -38,10 +40,11 @@ class SramSize:
     transistors: str
     read: float
     write: float
+    leakage: float
 
-    def access(self, access: Access) -> float:
-        """Picojoules of one ``access``."""
-        return self.read if access == "read" else self.write
+    def quantity(self, quantity: Quantity) -> float:
+        """Picojoules of a read or a write, milliwatts of leakage."""
+        return {"read": self.read, "write": self.write, "leakage": self.leakage}[quantity]
 
 
 @dataclass(frozen=True)
@@ -64,32 +67,32 @@ class SramTable:
     sizes: tuple[SramSize, ...]
     margin: Constant
 
-    def law(self, access: Access) -> Law:
-        """The law of ``access``, fitted to the sizes with one port."""
+    def law(self, quantity: Quantity) -> Law:
+        """The law of ``quantity``, fitted to the sizes with one port."""
         fitted = [size for size in self.sizes if size.ports == 1]
         terms = np.array([(1.0, math.log2(size.words), math.log2(size.bits)) for size in fitted])
-        logs = np.array([math.log2(size.access(access)) for size in fitted])
+        logs = np.array([math.log2(size.quantity(quantity)) for size in fitted])
         solution, *_ = np.linalg.lstsq(terms, logs, rcond=None)
         return Law(float(solution[1]), float(solution[2]), float(2 ** np.abs(terms @ solution - logs).max()))
 
-    def picojoules(self, words: int, bits: int, access: Access, transistors: str) -> float:
-        """Picojoules of one ``access`` to a memory of ``words`` of ``bits``, two ports. Raises ValueError for a size below 1."""
+    def estimate(self, words: int, bits: int, quantity: Quantity, transistors: str) -> float:
+        """Picojoules of an access to a memory of ``words`` of ``bits``, two ports, or its milliwatts of leakage. Raises ValueError for a size below 1."""
         if words < 1 or bits < 1:
             raise ValueError(f"a memory of {words} words of {bits} bits: both are at least 1")
-        law, total, weights = self.law(access), 0.0, 0.0
+        law, total, weights = self.law(quantity), 0.0, 0.0
         for size in self.sizes:
             if size.ports == 1 or size.transistors != transistors:
                 continue
             distance = math.hypot(math.log2(words / size.words), math.log2(bits / size.bits))
             if not distance:
-                return size.access(access)
-            total += (math.log2(size.access(access)) - law.log2(size.words, size.bits)) / distance
+                return size.quantity(quantity)
+            total += (math.log2(size.quantity(quantity)) - law.log2(size.words, size.bits)) / distance
             weights += 1 / distance
         return 2 ** (law.log2(words, bits) + total / weights)
 
     def constant(self, words: int, bits: int, access: Access) -> Constant:
         """Energy of one ``access`` as a constant: low, with low-power transistors; high, with low-leakage ones and the margin; their mean without it."""
-        low, high = (self.picojoules(words, bits, access, transistors) for transistors in (LOW, HIGH))
+        low, high = (self.estimate(words, bits, access, transistors) for transistors in (LOW, HIGH))
         return Constant(
             name=f"sram_{words}x{bits}_{access}",
             low=low * self.margin.low,
@@ -100,6 +103,21 @@ class SramTable:
             source=SOURCE,
             certainty="tool" if self.measured(words, bits) else "derived",
             note=f"One {access} of a word of {bits} bits of {words}.",
+        )
+
+    def leakage(self, words: int, bits: int) -> Constant:
+        """Milliwatts that a memory leaks: low, with low-leakage transistors; high, with low-power ones and the margin; their mean without it."""
+        low, high = (self.estimate(words, bits, "leakage", transistors) for transistors in (HIGH, LOW))
+        return Constant(
+            name=f"sram_{words}x{bits}_leakage",
+            low=low * self.margin.low,
+            value=(low + high) / 2 * self.margin.value,
+            high=high * self.margin.high,
+            unit="mW",
+            technology=TECHNOLOGY,
+            source=SOURCE,
+            certainty="tool" if self.measured(words, bits) else "derived",
+            note=f"What {words} words of {bits} bits leak.",
         )
 
     def measured(self, words: int, bits: int) -> bool:
@@ -120,6 +138,7 @@ def load_sram(margin: Constant) -> SramTable:
                 row["transistors"],
                 float(row["read_pj"]),
                 float(row["write_pj"]),
+                float(row["leakage_mw"]),
             )
             for row in rows
         ),

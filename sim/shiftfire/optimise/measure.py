@@ -12,6 +12,7 @@ from ..compiler.optimised import Cores, Objective, Trial
 from ..compiler.program import CompileError, CutNetwork, Program
 from ..compiler.schedule import Round, Schedule, weights_from_top
 from ..energy.estimate import estimate_energy
+from ..energy.parts import Clock
 from ..network.input_sets import Inputs
 from ..system.plan import RunError, plan_rounds
 from ..system.result import RunResult
@@ -102,5 +103,5 @@ def _figure(model: Model, program: Program, result: RunResult) -> float:
     if model.objective is Objective.LATENCY and result.sample_cycles is not None and np.all(result.sample_cycles >= 0):
         return float((result.sample_cycles[:, 1] - result.sample_cycles[:, 0]).mean())
     if model.objective is Objective.ENERGY:
-        return estimate_energy(program, result.counters, result.samples).per_inference
+        return estimate_energy(program, result.counters, result.samples, result.cycles).total(Clock.GATED).nominal
     return result.cycles / result.samples + model.waits_later(program.cores)

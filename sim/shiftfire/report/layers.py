@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from shiftfire_spec.counters import Counter
 
+from ..energy.corners import NOTHING
 from ..energy.estimate import estimate_energy
 from .run import Run
 
@@ -41,6 +42,8 @@ def layer_rows(run: Run) -> list[LayerRow]:
     for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True)):
         assert result.counters is not None
         owner = run.schedule.owner
+        estimate = estimate_energy(part.program, result.counters, result.samples, result.cycles or 0, movement=run.movement)
+        energy = estimate.of_layers(owner).by_layer()
         for name in dict.fromkeys(owner(layer.name) for layer in part.program.network.layers):
             tiles = [core.tile for core in part.program.cores if owner(core.layer) == name]
             own = np.zeros_like(result.counters)
@@ -55,7 +58,7 @@ def layer_rows(run: Run) -> list[LayerRow]:
                     events_in=int(own[:, Counter.EVENTS_IN].sum()),
                     events_out=int(own[:, Counter.EVENTS_OUT].sum()),
                     beats=int(own[:, Counter.BEATS].sum()),
-                    nanojoules=estimate_energy(part.program, own, result.samples, movement=run.movement).per_inference / 1e3,
+                    nanojoules=energy.get(name, NOTHING).nominal / 1e3,
                 )
             )
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,9 +13,12 @@ from shiftfire_spec.counters import Counter
 
 from ..compiler.recentre import Recentred
 from ..compiler.schedule import Schedule
-from ..energy.dense import estimate_dense
+from ..energy.dense.arithmetic import INTEGERS
+from ..energy.dense.ideal import estimate_ideal
+from ..energy.dense.machine import estimate_machine
+from ..energy.dense.machines import MACHINES
 from ..energy.estimate import estimate_energy
-from ..energy.parts import EnergyEstimate, EnergyPart
+from ..energy.parts import EnergyEstimate, summed
 from ..energy.table import DEFAULT_MOVEMENT
 from ..errors import InputError
 from ..network.decision import decide
@@ -47,6 +50,9 @@ class Run:
     seen: Mapping[str, IntArray] = field(
         default_factory=dict[str, IntArray]
     )  # golden's activations of the first samples, for `bottleneck`; empty when it is not to be known
+    densities: Mapping[str, float] = field(
+        default_factory=dict
+    )  # share of the elements of every source that say anything in a sample
     record: frozenset[str] = frozenset()  # what was recorded beside figures: "events", "spikes", "membrane"
     batches: tuple[int, ...] = ()  # samples of each batch, between which the host reloads main memory; () of all at once
 
@@ -237,32 +243,31 @@ class Run:
 
     @cached_property
     def energy(self) -> EnergyEstimate | None:
-        """Energy of the run, estimated from its counters; None without counters."""
-        parts: dict[str, EnergyPart] = {}
-        whole = None
+        """Energy of the run, estimated from its counters, by the network's layers; None without counters."""
+        found = []
         for part, result in zip(self.schedule.rounds, self.rounds, strict=True):
-            if result.counters is None:
+            if result.counters is None or result.cycles is None:
                 return None
-            whole = estimate_energy(part.program, result.counters, result.samples, movement=self.movement)
-            for entry in whole.parts:
-                known = parts.get(entry.name)
-                parts[entry.name] = entry if known is None else replace(known, count=known.count + entry.count)
-        return None if whole is None else replace(whole, parts=tuple(parts.values()))
+            found.append(estimate_energy(part.program, result.counters, result.samples, result.cycles, movement=self.movement))
+        return summed(found).of_layers(self.schedule.owner)
 
     @cached_property
-    def dense_energy(self) -> EnergyEstimate | None:
-        """Energy of the network's twin on a dense multiply-accumulate accelerator, to stand beside `energy`."""
-        return None if self.energy is None else estimate_dense(self.network, self.samples)
+    def dense_energies(self) -> tuple[EnergyEstimate, ...]:
+        """Energy of the network's twin on dense accelerators, to stand beside `energy`: an ideal one, then those that could be built."""
+        if self.energy is None or not self.densities:
+            return ()
+        machines = (estimate_machine(m, INTEGERS, self.network, self.chip, self.samples, self.densities) for m in MACHINES)
+        return (estimate_ideal(self.network, self.samples), *machines)
 
     @property
     def energies(self) -> tuple[EnergyEstimate, ...]:
-        """`energy` and `dense_energy`, as far as they are known."""
-        return tuple(estimate for estimate in (self.energy, self.dense_energy) if estimate is not None)
+        """`energy` and `dense_energies`, as far as they are known."""
+        return () if self.energy is None else (self.energy, *self.dense_energies)
 
     @property
     def nanojoules_per_inference(self) -> float | None:
-        """The estimate of `energy`, per sample."""
-        return None if self.energy is None else self.energy.per_inference / 1e3
+        """The nominal estimate of `energy` per sample, without clock and leakage."""
+        return None if self.energy is None else self.energy.per_inference.nominal / 1e3
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +10,8 @@ from shiftfire_spec.counters import Counter
 
 from ..compiler.optimised import Optimised
 from ..compiler.schedule import Schedule
-from ..energy.parts import EnergyEstimate
+from ..energy.corners import Band
+from ..energy.parts import Clock, EnergyEstimate
 from .layers import LayerRow, layer_rows
 from .run import Run
 from .summary import Spread, TileRow, tile_rows
@@ -203,12 +204,27 @@ def tile_table(rows: list[TileRow], cycles: int) -> Table:
 
 
 def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
-    """Estimates side by side, nanojoules per inference by part; the range is that of the table's constants."""
-    groups = [estimate.group() for estimate in estimates]
+    """Estimates side by side, nanojoules per inference by part; ranges are those of the table's constants, ratios those of the first to the others in one corner."""
+    groups = [estimate.by_group() for estimate in estimates]
     table = grid("part", *(e.title for e in estimates))
+
+    def row(name: str, bands: Iterable[Band | None], **style: str) -> None:
+        table.add_row(name, *("-" if band is None else f"{band.nominal / 1e3:,.2f}" for band in bands), **style)
+
+    def ends(name: str, bands: Iterable[Band]) -> None:
+        table.add_row(name, *(f"{band.ends[0] / 1e3:,.2f} .. {band.ends[1] / 1e3:,.2f}" for band in bands))
+
     for part in dict.fromkeys(name for group in groups for name in group):
-        table.add_row(part, *(f"{group[part] / 1e3:,.2f}" if part in group else "-" for group in groups))
-    table.add_row("total", *(f"{estimate.per_inference / 1e3:,.2f}" for estimate in estimates), style="bold")
-    ranges = (estimate.bounds_per_inference for estimate in estimates)
-    table.add_row("range", *(f"{low / 1e3:,.2f} .. {high / 1e3:,.2f}" for low, high in ranges))
+        row(part, (group.get(part) for group in groups))
+    row("events", (e.per_inference for e in estimates), style="bold")
+    ends("range", (e.per_inference for e in estimates))
+    row("leakage", (e.sum_of(e.leakage) for e in estimates))
+    for clock in Clock:
+        row(f"clock, {clock}", (e.sum_of(e.clocks[clock]) for e in estimates))
+    for clock in Clock:
+        totals = [e.total(clock) for e in estimates]
+        row(f"total, {clock}", totals, style="bold")
+        ends("range", totals)
+        ratios = (totals[0].over(total).ends for total in totals[1:])
+        table.add_row("shiftfire over it", "", *(f"{low:.2f} .. {high:.2f}" for low, high in ratios))
     return table

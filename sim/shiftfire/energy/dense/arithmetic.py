@@ -1,0 +1,41 @@
+"""Number formats that a dense accelerator multiplies in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..table import Constant, EnergyTable
+from .work import Work
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """A number format. ``bits`` of weights and activations; None: those of the network's integers, see `work`."""
+
+    name: str
+    title: str
+    bits: int | None
+    sum_bits: int | None
+    multiply: str
+    add: str
+
+    def weight_bits(self, work: Work) -> int:
+        """Bits of a weight, or of the activation in its place; 0 where there is none."""
+        return work.weight_bits if self.bits is None or not work.multiplies else self.bits
+
+    def activation_bits(self, bits: int) -> int:
+        """Bits of an activation whose integer has ``bits``."""
+        return bits if self.bits is None else self.bits
+
+    def product(self, work: Work, table: EnergyTable) -> tuple[Constant, int]:
+        """What a multiplication costs, and how many times that."""
+        if self.bits is None:
+            return table.constant(self.multiply), work.weight_bits * work.activation_bits
+        return table.constant(self.multiply), 1
+
+
+INTEGERS = Arithmetic("integers", "the network's integers", None, None, "multiply_bit_pair", "accumulate")
+INT8 = Arithmetic("int8", "int8", 8, 32, "multiply_int8", "add_int32")
+FP16 = Arithmetic("fp16", "fp16", 16, 16, "multiply_fp16", "add_fp16")
+FP32 = Arithmetic("fp32", "fp32", 32, 32, "multiply_fp32", "add_fp32")
+ARITHMETICS = (INTEGERS, INT8, FP16, FP32)
