@@ -63,6 +63,7 @@ ALLOWED = {
 LAZY = {
     "shiftfire.__init__": {"shiftfire.api"},
     "shiftfire.api": {"shiftfire_hw", "shiftfire.verification"},
+    "shiftfire.energy": {"shiftfire_hw"},
     "shiftfire.cli": {"shiftfire_hw"},
 }
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ..energy.operating import NOMINAL_VOLTS, OperatingPoint, Scaling
+from ..errors import InputError
+from ..network.build.values import shown
 from ..report.document import run_document, write_json
+from ..report.energy import EnergyReport
 from ..report.frames import events_frame, run_frame
 from ..report.html import html_figures, html_table
 from ..report.layers import layer_rows
@@ -55,6 +59,15 @@ class Result(Run):
     def plot_utilisation(self, *, ax: Axes | None = None) -> Axes:
         """What every tile in use does, as shares of the cycles, with matplotlib. Raises InputError without counters, and without matplotlib."""
         return plot_utilisation(self, ax=ax)
+
+    def energy_report(self, *, volts: float = NOMINAL_VOLTS, scaling: str | None = None) -> EnergyReport:
+        """Where the energy goes, beside dense machines and other chips, and what would change it: what ``shiftfire energy`` shows.
+
+        ``volts`` of the supply; ``scaling``, "stillmaker-baas" or "cv2", tells the figures at 45 nm. Raises InputError, also of a run without counters.
+        """
+        if scaling is not None and scaling not in tuple(Scaling):
+            raise InputError(f"scaling {shown(scaling)}: there are {', '.join(Scaling)}")
+        return EnergyReport(self, OperatingPoint(volts, None if scaling is None else Scaling(scaling)))
 
     def _repr_html_(self) -> str:
         known = {

@@ -23,6 +23,7 @@ from .build import build
 from .console import printable
 from .convert import convert
 from .doctor import doctor
+from .energy import energy
 from .export import export
 from .import_sorbet import app as import_app
 from .info import info
@@ -34,7 +35,7 @@ from .verify import verify
 from .verilog import verilog
 from .why import why
 
-_COMMANDS = (run, convert, verify, why, info, verilog, build, export, soc, bench, doctor)
+_COMMANDS = (run, convert, verify, why, energy, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 _INTERRUPTED = 130
 

@@ -152,6 +152,7 @@ WavesCycles = Annotated[
 DEFAULT_SPREAD = True
 DEFAULT_EFFORT = 0
 DEFAULT_CHIP = defaults.DEFAULT_CHIP
-DEFAULT_MOVEMENT = defaults.DEFAULT_MOVEMENT
+DEFAULT_MOVEMENT, DEFAULT_VOLTS = defaults.DEFAULT_MOVEMENT, defaults.DEFAULT_VOLTS
+Movement = Annotated[str, typer.Option("--movement", help="Energy constants for moving flits: dsent or loihi.")]
 DEFAULT_BAUD = defaults.DEFAULT_BAUD
 DEFAULT_TIMEOUT = defaults.DEFAULT_TIMEOUT

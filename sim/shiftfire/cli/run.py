@@ -68,7 +68,7 @@ def run(
     port: options.Port = None,
     baud: options.Baud = options.DEFAULT_BAUD,
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
-    movement: Annotated[str, typer.Option(help="Energy constants for moving flits: dsent or loihi.")] = options.DEFAULT_MOVEMENT,
+    movement: options.Movement = options.DEFAULT_MOVEMENT,
     json: options.Json = None,
     neurobench: Annotated[
         str | None, typer.Option(help="Write NeuroBench's figures as JSON to this file; - is standard output.", metavar="FILE")

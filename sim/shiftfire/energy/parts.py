@@ -94,6 +94,13 @@ class EnergyEstimate:
         """Picojoules per inference of what happens, by layer."""
         return self._by(lambda part: part.layer)
 
+    def by_layer_and_group(self) -> dict[str | None, dict[str, Band]]:
+        """Picojoules per inference of what happens, by layer, then by the part of the name before the colon."""
+        found: dict[str | None, dict[str, Band]] = {}
+        for (layer, group), band in self._by(lambda part: (part.layer, part.group)).items():
+            found.setdefault(layer, {})[group] = band
+        return found
+
     def _by(self, key: Callable[[EnergyPart], _Key]) -> dict[_Key, Band]:
         sums: dict[_Key, Band] = {}
         for part in self.parts:

@@ -14,7 +14,7 @@ from .clock import ACTIVITY, LEAST_MEMORY_WORDS, Unit
 from .estimate import core_memories
 from .hardware import tile_hardware
 from .sram import HIGH, LOW, SIZES_FILE, SOURCE, TECHNOLOGY, Access, SramTable, load_sram
-from .table import DEFAULT_MOVEMENT, Constant, load_table
+from .table import DEFAULT_MOVEMENT, Constant, EnergyTable, load_table
 
 _HEAD = """# Energy reference
 
@@ -173,6 +173,20 @@ def _memories(sram: SramTable) -> list[str]:
     return [*lines, ""]
 
 
+def _published(table: EnergyTable) -> list[str]:
+    """What other chips are said to take."""
+    return [
+        "## Other chips",
+        "",
+        "What a synaptic operation takes, as published; each counts what its authors count. `shiftfire energy` shows a run's beside them.",
+        "",
+        "| chip | pJ | technology | source |",
+        "|" + " --- |" * 4,
+        *(f"| {known.name} | {known.value:g} | {known.technology} | {known.source} |" for known in table.published),
+        "",
+    ]
+
+
 def _left_out(sram: SramTable, access: Access) -> float:
     """The largest factor between a two-ported size and what the rule gives for it without it."""
     worst = 1.0
@@ -202,6 +216,7 @@ def render_energy_reference() -> str:
         "Certainty: *code*, read in published code; *paper*, stated by the paper; *tool*, computed with the tool named; *gates*, toggles of a netlist in a 180 nm library, as a ratio to the"
         " 24-bit addition; *derived*, worked out here from the sources named; *assumption*, ours.",
         "",
+        *_published(table),
         *_memories(sram),
     ]
     return "\n".join(

@@ -55,11 +55,22 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class Published:
+    """What a chip's authors say a synaptic operation takes: ``value`` picojoules."""
+
+    name: str
+    value: float
+    technology: str
+    source: str
+
+
+@dataclass(frozen=True)
 class EnergyTable:
-    """Constants by name, and the choices for moving a flit."""
+    """Constants by name, the choices for moving a flit, and what other chips are said to take."""
 
     constants: MappingProxyType[str, Constant]
     movements: MappingProxyType[str, Movement]
+    published: tuple[Published, ...] = ()
 
     def constant(self, name: str) -> Constant:
         """The constant called ``name``. Raises EnergyError."""
@@ -91,12 +102,20 @@ def _movement(name: str, entry: dict[str, Any]) -> Movement:
     return Movement(name, parts["hop"], parts["delivery"])
 
 
+def _published(name: str, entry: dict[str, Any]) -> Published:
+    wanted = {f.name for f in fields(Published)} - {"name"}
+    if set(entry) != wanted:
+        raise EnergyError(f"energy table: published.{name} has {sorted(entry)}; it needs exactly {sorted(wanted)}")
+    return Published(name=name, **entry)
+
+
 def parse_table(text: str) -> EnergyTable:
-    """Table of a TOML text with sections ``constant.*`` and ``movement.*.hop``, ``movement.*.delivery``. Raises EnergyError."""
+    """Table of a TOML text with sections ``constant.*``, ``movement.*.hop``, ``movement.*.delivery`` and ``published.*``. Raises EnergyError."""
     data = tomllib.loads(text)
     constants = {name: _constant(f"constant.{name}", name, entry) for name, entry in data.get("constant", {}).items()}
     movements = {name: _movement(name, entry) for name, entry in data.get("movement", {}).items()}
-    return EnergyTable(MappingProxyType(constants), MappingProxyType(movements))
+    published = tuple(_published(name, entry) for name, entry in data.get("published", {}).items())
+    return EnergyTable(MappingProxyType(constants), MappingProxyType(movements), published)
 
 
 def load_table() -> EnergyTable:

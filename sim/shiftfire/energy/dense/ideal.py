@@ -31,4 +31,4 @@ def estimate_ideal(network: Network, samples: int, *, table: EnergyTable | None 
     for part in movement_parts(network, INTEGERS, table):
         parts.append(EnergyPart(part.name, part.layer, part.count * samples, part.what, part.constant, part.factor))
     nothing: dict[Clock, tuple[EnergyPart, ...]] = {clock: () for clock in Clock}
-    return EnergyEstimate("dense, ideal", samples, merge(parts), nothing, ())
+    return EnergyEstimate("ideal (a bound)", samples, merge(parts), nothing, ())

@@ -18,7 +18,7 @@ from ..hardware import tile_hardware
 from ..parts import Clock, EnergyEstimate, EnergyPart, merge
 from ..sram import ACCESSES, Access, SramTable, load_sram
 from ..table import DEFAULT_MOVEMENT, Constant, EnergyTable, load_table
-from .arithmetic import Arithmetic
+from .arithmetic import INTEGERS, Arithmetic
 from .work import Work, activation_bits, works
 
 Densities = Mapping[str, float]
@@ -116,7 +116,7 @@ def estimate_machine(
     hardware = tile_hardware(chip)
     bits = {Clock.AS_BUILT: hardware.clocked, Clock.GATED: hardware.bits[Unit.INTEGRATE].working}
     return EnergyEstimate(
-        f"{machine.title}, {arithmetic.title}",
+        machine.title if arithmetic is INTEGERS else f"{machine.title}, {arithmetic.title}",
         samples,
         merge(replace(part, count=part.count * samples) for part in parts),
         {clock: (EnergyPart("clock", None, cycles * bits[clock], "bits x cycles", prices.flip_flop),) for clock in Clock},

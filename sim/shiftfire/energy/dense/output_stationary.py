@@ -31,7 +31,7 @@ class ZeroSkipping(OutputStationary):
     """The same without the cycles of activations that are zero, which a bit of each tells beforehand."""
 
     name: ClassVar[str] = "zero-skipping"
-    title: ClassVar[str] = "output-stationary, zeros skipped"
+    title: ClassVar[str] = "zeros skipped"
 
     def taken(self, work: Work, density: float) -> float:
         return density

@@ -1,0 +1,91 @@
+"""``shiftfire energy``: where the energy of a run goes, and what would change it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from warnings import catch_warnings, simplefilter
+
+import typer
+
+from .. import api
+from ..api import InputError, SilentLayerWarning, defaults
+from ..report.document import write_json
+from ..report.files import atomic_path
+from ..report.plots import plot_energy
+from ..report.tables import show
+from . import options
+from .chips import described
+from .compilation import compilation_notice
+from .console import output, progress_bar
+from .inputs import choose_samples
+from .random_loads import chosen_load
+from .targets import check_outputs
+
+DEFAULT_SAMPLES = 20
+FORMATS = ("png", "svg", "pdf")
+FPGA = "figures are of an ASIC; there is no model of FPGA boards: nobody has published energies per operation for theirs"
+
+
+def energy(
+    model: options.OptionalModel = None,
+    chip: options.Chip = options.DEFAULT_CHIP,
+    changes: options.Changes = None,
+    input_file: options.InputFile = None,
+    samples: options.SampleCount = None,
+    layers: options.Layers = None,
+    timesteps: options.Timesteps = None,
+    density: options.Density = None,
+    seed: options.Seed = None,
+    movement: options.Movement = options.DEFAULT_MOVEMENT,
+    volts: Annotated[float, typer.Option(help="Voltage of the supply, V.")] = options.DEFAULT_VOLTS,
+    scaling: Annotated[defaults.Scaling | None, typer.Option(help="Tell the figures at 45 nm, scaled so.")] = None,
+    json: options.Json = None,
+    plot: Annotated[str | None, typer.Option(help="Write a picture to this file: .png, .svg or .pdf.", metavar="FILE")] = None,
+    action_counts: Annotated[str | None, typer.Option(help="Write Accelergy's action counts to this file.", metavar="FILE")] = None,
+    reference_table: Annotated[
+        str | None, typer.Option(help="Write Accelergy's energy reference table to this file.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Say where the energy of a run goes, by layer and part, beside dense machines and other chips, and what would change it."""
+    check_outputs(json, plot, action_counts, reference_table)
+    known = described(chip, changes)
+    load = chosen_load(model, layers, timesteps, density, seed, DEFAULT_SAMPLES if samples is None else samples, known)
+    if load is not None:
+        if input_file is not None:
+            raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")
+        network, inputs = load.network, load.inputs
+    elif model is None:
+        raise InputError(
+            "name a model (`shiftfire info` lists those that are shipped), or give --layers, as in --layers 784-128-10"
+        )
+    else:
+        network = api.load(model)
+        inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
+    with progress_bar(f"sim {network.name}") as progress, compilation_notice(), catch_warnings():
+        simplefilter("ignore", SilentLayerWarning)
+        result = api.run(network, inputs, chip=known, movement=movement, progress=progress)
+    report = result.energy_report(volts=volts, scaling=scaling)
+    if plot is not None:
+        with atomic_path(plot) as path:
+            plot_energy(report).figure.savefig(path, format=_format(plot))  # type: ignore[union-attr]  # a figure of its own
+    for file, document in (
+        (json, report.as_dict()),
+        (action_counts, report.action_counts()),
+        (reference_table, report.energy_reference_table()),
+    ):
+        if file is not None:
+            write_json(file, document)
+    console = output("-" if "-" in (json, action_counts, reference_table) else json)
+    for title, table in report.tables():
+        show(console, title, table)
+        console.print()
+    console.print(report.decides(), markup=False, soft_wrap=True)
+    console.print(FPGA, markup=False, soft_wrap=True)
+
+
+def _format(path: str) -> str:
+    """Of a picture, by the name of its file. Raises InputError."""
+    ending = path.rpartition(".")[2].lower()
+    if ending not in FORMATS:
+        raise InputError(f"--plot {path}: the name ends in one of {', '.join('.' + known for known in FORMATS)}")
+    return ending
