@@ -141,8 +141,8 @@ CONSUMERS: dict[str, Callable[[Network, Program], object]] = {
     "recentring, question": lambda n, _: can_recentre(n, n.layers[0], 1, 0),
     "golden": lambda n, _: execute(n, np.ones((1, 3, 1, 1), np.int64)),
     "golden, one layer": lambda n, _: fire(n.layers[0].neuron, np.ones((1, 1, 4, 1, 1), np.int64)),
-    "energy": lambda _, p: estimate_energy(p, COUNTS, 1),
-    "dense baseline": lambda n, _: estimate_ideal(n, 1),
+    "energy": lambda _, p: estimate_energy(p, COUNTS, 1, 1),
+    "dense baseline": lambda n, _: estimate_ideal(n, EDGE, 1),
     "report": lambda _, p: layer_rows(Run(resident_schedule(p), (RESULT,))),
     "info": lambda n, _: _layer_row(n, n.layers[0]),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shiftfire.energy.clock import Unit
-from shiftfire.energy.dense.arithmetic import ARITHMETICS, FP32, INT8, INTEGERS
+from shiftfire.energy.corners import Corner
+from shiftfire.energy.dense.arithmetic import ARITHMETICS, FP32, INT8, INTEGERS, Arithmetic
 from shiftfire.energy.dense.ideal import estimate_ideal
-from shiftfire.energy.dense.machine import estimate_machine
+from shiftfire.energy.dense.machine import Machine, estimate_machine
 from shiftfire.energy.dense.machines import MACHINES
 from shiftfire.energy.dense.output_stationary import OutputStationary, ZeroSkipping
 from shiftfire.energy.dense.weight_stationary import WeightStationary
@@ -24,8 +25,11 @@ from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
-ADD, COMPARE, PAIR, BUFFER, HOP = 0.040, 0.024, 0.00176, 0.0985, 0.93  # pJ, typed from the sources
+ADD, COMPARE, PAIR, HOP = 0.040, 0.024, 0.00176, 0.93  # pJ, typed from the sources
 FLIT_BITS = 38
+WEIGHT_READ = (0.69 + 1.045) / 2  # pJ, edge: 2048 x 16
+WORD_READ, WORD_WRITE = (1.336 + 2.015) / 2, (1.264 + 2.253) / 2  # 1024 x 64: words of activations
+EVERYTHING = {"in": 1.0, "conv": 1.0}
 
 
 def lif(channels: int) -> Lif:
@@ -59,17 +63,27 @@ def test_by_hand() -> None:
     pairs = 18 * 64 * 4 * 4 + 320 * 8 * 3
     additions = 18 * 64 + 320 + 2 * 64  # pre_pool sums all 128 inputs
     neurons = 128 + 10
-    weight_bits = 18 * 4 + 320 * 8
-    read = 64 * 4 + 128 * 3
-    written = 128 * 3 + 10 * 1
+    slices = (18 * 4 + 320 * 8) / 16  # of 16 lanes
+    read, written = 64 / 16 + 128 / 21, 128 / 21 + 10 / 64  # words of 64 bits, activations of 4, 3 and 1 bits
     expected = (
         pairs * PAIR
         + (additions + neurons) * ADD
         + 2 * neurons * COMPARE
-        + (weight_bits + read + written) * BUFFER
-        + read * HOP / FLIT_BITS
+        + slices * WEIGHT_READ
+        + read * WORD_READ
+        + written * WORD_WRITE
+        + (64 * 4 + 128 * 3) * HOP / FLIT_BITS
     )
-    assert estimate_ideal(net, 3).per_inference.nominal == pytest.approx(expected, rel=1e-12)
+    assert estimate_ideal(net, load_chip("edge"), 3).per_inference.nominal == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("machine", [OutputStationary(), WeightStationary()], ids=lambda machine: machine.name)
+def test_the_ideal_machine_is_a_bound(machine: Machine) -> None:
+    """At every corner, of what happens alone."""
+    for chip in ("nano", "edge", "server"):
+        ideal = estimate_ideal(network(), load_chip(chip), 1).per_inference
+        built = estimate_machine(machine, INTEGERS, network(), load_chip(chip), 1, EVERYTHING).per_inference
+        assert all(ideal.at(corner) < built.at(corner) for corner in Corner)
 
 
 def test_other_synapses() -> None:
@@ -104,10 +118,6 @@ def test_products_of_activations() -> None:
     assert work_of(net, Layer("kv", Shape(6, 3), (kv,), Count(np.ones(6), np.zeros(6))), kv).macs == 2 * 3 * 3 * 5
 
 
-WEIGHT_READ = (0.69 + 1.045) / 2  # pJ, edge: 2048 x 16
-SUM_READ, SUM_WRITE = (4.37 + 7.241) / 2, (7.612 + 13.564) / 2  # 256 x 384
-WORD_READ, WORD_WRITE = (1.336 + 2.015) / 2, (1.264 + 2.253) / 2  # 1024 x 64: words of activations
-EVERYTHING = {"in": 1.0, "conv": 1.0}
 CYCLES = 64 * 9 + 32  # a group of 16 lanes holds both channels, and all ten outputs
 
 
@@ -156,7 +166,7 @@ def test_zeros_are_skipped() -> None:
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 @pytest.mark.parametrize("arithmetic", ARITHMETICS, ids=lambda arithmetic: arithmetic.name)
-def test_layers_add_up_and_samples_scale(machine, arithmetic) -> None:
+def test_layers_add_up_and_samples_scale(machine: Machine, arithmetic: Arithmetic) -> None:
     one, five = (
         estimate_machine(machine, arithmetic, network(), load_chip("edge"), samples, {"in": 0.3, "conv": 0.6}) for samples in (1, 5)
     )

@@ -40,7 +40,6 @@ def test_published_values() -> None:
         "leaky_step": tuple(8 * x for x in addition),
         "lane_operation": (0.04, 0.09, 0.15),
         "flip_flop_clock": (0.0014, 0.002, 0.003),
-        "buffer_bit": (0.098, 0.0985, 1.5 * 6.984 / 64),
     }
     for name, values in typed.items():
         constant = table.constant(name)

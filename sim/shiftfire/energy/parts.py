@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
@@ -149,6 +149,11 @@ def merge(parts: Iterable[EnergyPart]) -> tuple[EnergyPart, ...]:
         known = found.get(key)
         found[key] = part if known is None else replace(known, count=known.count + part.count)
     return tuple(found.values())
+
+
+def times(parts: Iterable[EnergyPart], factor: float) -> Iterator[EnergyPart]:
+    """``factor`` times as many of everything."""
+    return (replace(part, count=part.count * factor) for part in parts)
 
 
 def summed(estimates: Sequence[EnergyEstimate]) -> EnergyEstimate:

@@ -86,11 +86,11 @@ The same network as a quantised network on accelerators of multiply-accumulate u
 * Pooling and residual additions cost one `accumulate` per element. A neuron costs one addition and two comparisons.
 * Every activation moves `dense_hops` hops per consumer over the same mesh: a flit's `hop` over a flit's bits for each bit.
 
-Four machines compute it. Three could be built: they have the chip's lanes and memories, and compute one weight of every lane per cycle.
+Four machines compute it, with the chip's lanes and memories. Three could be built: they multiply one weight of every lane per cycle.
 
 | machine | weights read | activations read | partial sums |
 | --- | --- | --- | --- |
-| ideal | each once, at `buffer_bit` a bit | each once per consumer, likewise | nothing |
+| ideal | each once | each once per consumer | nothing |
 | output-stationary | a slice per bit of weight and cycle | one per cycle | in flip-flops, `flip_flop_clock` per bit and cycle |
 | weight-stationary | each once | one per cycle | from and to the accumulators' memory, every cycle; the first of a sum is not read |
 | output-stationary, zeros skipped | as output-stationary | as output-stationary | as output-stationary |

@@ -109,7 +109,9 @@ class EnergyReport:
     def _operations(self) -> Table:
         table = grid("chip", "pJ", "technology", "range or source")
         for name, band in self.per_operation.items():
-            table.add_row(f"this one, {name}", f"{band.nominal:.3g}", self.point.sentence, f"{band.ends[0]:.3g} .. {band.ends[1]:.3g}")
+            table.add_row(
+                f"this one, {name}", f"{band.nominal:.3g}", self.point.sentence, f"{band.ends[0]:.3g} .. {band.ends[1]:.3g}"
+            )
         for known in load_table().published:
             table.add_row(known.name, f"{known.value:.3g}", known.technology, known.source)
         return table

@@ -118,7 +118,10 @@ def plot_energy(report: EnergyReport, *, ax: Axes | None = None) -> Axes:
     axes.invert_yaxis()
     axes.set_xlabel(f"nJ per inference, {report.point.sentence}")
     axes.set_title(f"{report.run.network.name} on {report.run.chip.name}")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.7 / (0.7 + 0.45 * len(estimates))), ncols=4, frameon=False)
+    if ax is None:
+        axes.figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    else:
+        axes.legend(frameon=False)
     return axes
 
 

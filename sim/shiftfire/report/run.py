@@ -257,7 +257,7 @@ class Run:
         if self.energy is None or not self.densities:
             return ()
         machines = (estimate_machine(m, INTEGERS, self.network, self.chip, self.samples, self.densities) for m in MACHINES)
-        return (estimate_ideal(self.network, self.samples), *machines)
+        return (estimate_ideal(self.network, self.chip, self.samples), *machines)
 
     @property
     def energies(self) -> tuple[EnergyEstimate, ...]:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
+from shiftfire_spec.chip import ChipConfig
+
 from ...network.graph import Network
-from ..parts import Clock, EnergyEstimate, EnergyPart, merge
+from ..parts import Clock, EnergyEstimate, EnergyPart, merge, times
+from ..sram import load_sram
 from ..table import EnergyTable, load_table
 from .arithmetic import INTEGERS
-from .machine import movement_parts
+from .machine import movement_parts, operation_parts, output_parts, prices_of
 from .work import activation_bits, works
 
 
-def estimate_ideal(network: Network, samples: int, *, table: EnergyTable | None = None) -> EnergyEstimate:
-    """Energy of ``samples`` inferences; the same every time, as nothing depends on the data. It has no clock and does not leak."""
+def estimate_ideal(network: Network, chip: ChipConfig, samples: int, *, table: EnergyTable | None = None) -> EnergyEstimate:
+    """Energy of ``samples`` inferences from the chip's memories; the same every time, as nothing depends on the data. It has no clock and does not leak."""
     table = table or load_table()
-    accumulate, compare, buffer = (table.constant(name) for name in ("accumulate", "compare", "buffer_bit"))
+    prices = prices_of(chip, load_sram(table.constant("sram_margin")), table)
     parts: list[EnergyPart] = []
     for work in works(network):
-        constant, pairs = INTEGERS.product(work, table)
-        parts.append(EnergyPart("multiply", work.layer, work.macs * pairs * samples, "operand bit pairs", constant))
-        additions = work.macs + work.additions
-        parts.append(EnergyPart("accumulate", work.layer, additions * samples, "additions", accumulate))
-        parts.append(EnergyPart("memory:weights", work.layer, work.weights * work.weight_bits * samples, "bits", buffer))
+        parts += operation_parts(work, 1.0, INTEGERS, table)
+        slices = work.weights * work.weight_bits / chip.lanes
+        parts.append(EnergyPart("memory:weights read", work.layer, slices, "reads", prices.accesses["weights", "read"]))
     for layer in network.layers:
-        names = dict.fromkeys(name for synapses in layer.synapses for name in synapses.sources)
-        read = sum(network.source(name).shape.size * activation_bits(network.source(name)) for name in names)
-        written = layer.shape.size * activation_bits(layer)
-        parts.append(EnergyPart("fire:accumulate", layer.name, layer.shape.size * samples, "operations", accumulate))
-        parts.append(EnergyPart("fire:compare", layer.name, 2 * layer.shape.size * samples, "operations", compare))
-        parts.append(EnergyPart("memory:activations", layer.name, (read + written) * samples, "bits", buffer))
-    for part in movement_parts(network, INTEGERS, table):
-        parts.append(EnergyPart(part.name, part.layer, part.count * samples, part.what, part.constant, part.factor))
+        for name in dict.fromkeys(name for synapses in layer.synapses for name in synapses.sources):
+            source = network.source(name)
+            words = prices.words(source.shape.size, activation_bits(source))
+            parts.append(EnergyPart("memory:activations read", layer.name, words, "reads", prices.accesses["membranes", "read"]))
+        parts += output_parts(layer, INTEGERS, prices, table)
+    parts += movement_parts(network, INTEGERS, table)
     nothing: dict[Clock, tuple[EnergyPart, ...]] = {clock: () for clock in Clock}
-    return EnergyEstimate("ideal (a bound)", samples, merge(parts), nothing, ())
+    return EnergyEstimate("ideal (a bound)", samples, merge(times(parts, samples)), nothing, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from shiftfire_spec.chip import ChipConfig
@@ -15,7 +15,7 @@ from ...network.graph import Layer, Network
 from ..clock import Unit
 from ..estimate import core_memories, leakage
 from ..hardware import tile_hardware
-from ..parts import Clock, EnergyEstimate, EnergyPart, merge
+from ..parts import Clock, EnergyEstimate, EnergyPart, merge, times
 from ..sram import ACCESSES, Access, SramTable, load_sram
 from ..table import DEFAULT_MOVEMENT, Constant, EnergyTable, load_table
 from .arithmetic import INTEGERS, Arithmetic
@@ -108,23 +108,23 @@ def estimate_machine(
         share = machine.taken(work, densities[work.source])
         taken = share * work.product.cycles(chip.lanes)
         cycles += taken * samples
-        parts += _operations(work, share, arithmetic, table)
+        parts += operation_parts(work, share, arithmetic, table)
         parts += machine.traffic(work, taken, arithmetic, prices)
     for layer in network.layers:
-        parts += _outputs(layer, arithmetic, prices, table)
+        parts += output_parts(layer, arithmetic, prices, table)
     parts += movement_parts(network, arithmetic, table)
     hardware = tile_hardware(chip)
     bits = {Clock.AS_BUILT: hardware.clocked, Clock.GATED: hardware.bits[Unit.INTEGRATE].working}
     return EnergyEstimate(
         machine.title if arithmetic is INTEGERS else f"{machine.title}, {arithmetic.title}",
         samples,
-        merge(replace(part, count=part.count * samples) for part in parts),
+        merge(times(parts, samples)),
         {clock: (EnergyPart("clock", None, cycles * bits[clock], "bits x cycles", prices.flip_flop),) for clock in Clock},
         leakage(hardware, sram, chip.tiles, cycles / chip.tiles, chip.clock_mhz),
     )
 
 
-def _operations(work: Work, share: float, arithmetic: Arithmetic, table: EnergyTable) -> Iterator[EnergyPart]:
+def operation_parts(work: Work, share: float, arithmetic: Arithmetic, table: EnergyTable) -> Iterator[EnergyPart]:
     """Multiplications and additions that are not skipped."""
     constant, factor = arithmetic.product(work, table)
     yield EnergyPart("multiply", work.layer, work.macs * share * factor, "multiplications", constant)
@@ -132,7 +132,7 @@ def _operations(work: Work, share: float, arithmetic: Arithmetic, table: EnergyT
     yield EnergyPart("accumulate", work.layer, additions, "additions", table.constant(arithmetic.add))
 
 
-def _outputs(layer: Layer, arithmetic: Arithmetic, prices: Prices, table: EnergyTable) -> Iterator[EnergyPart]:
+def output_parts(layer: Layer, arithmetic: Arithmetic, prices: Prices, table: EnergyTable) -> Iterator[EnergyPart]:
     """Bias, two comparisons (a ReLU that is requantised), and the activation written."""
     size = layer.shape.size
     yield EnergyPart("fire:accumulate", layer.name, size, "operations", table.constant(arithmetic.add))
