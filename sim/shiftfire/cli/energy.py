@@ -10,7 +10,7 @@ import typer
 from .. import api
 from ..api import InputError, SilentLayerWarning, defaults
 from ..report.document import write_json
-from ..report.files import atomic_path
+from ..report.pictures import picture_format, save_figure
 from ..report.plots import plot_energy
 from ..report.tables import show
 from . import options
@@ -22,7 +22,6 @@ from .random_loads import chosen_load
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 20
-FORMATS = ("png", "svg", "pdf")
 FPGA = "figures are of an ASIC; there is no model of FPGA boards: nobody has published energies per operation for theirs"
 
 
@@ -40,7 +39,7 @@ def energy(
     volts: Annotated[float, typer.Option(help="Voltage of the supply, V.")] = options.DEFAULT_VOLTS,
     scaling: Annotated[defaults.Scaling | None, typer.Option(help="Tell the figures at 45 nm, scaled so.")] = None,
     json: options.Json = None,
-    plot: Annotated[str | None, typer.Option(help="Write a picture to this file: .png, .svg or .pdf.", metavar="FILE")] = None,
+    plot: options.Plot = None,
     action_counts: Annotated[str | None, typer.Option(help="Write Accelergy's action counts to this file.", metavar="FILE")] = None,
     reference_table: Annotated[
         str | None, typer.Option(help="Write Accelergy's energy reference table to this file.", metavar="FILE")
@@ -48,6 +47,8 @@ def energy(
 ) -> None:
     """Say where the energy of a run goes, by layer and part, beside dense machines and other chips, and what would change it."""
     check_outputs(json, plot, action_counts, reference_table)
+    if plot is not None:
+        picture_format(plot)
     known = described(chip, changes)
     load = chosen_load(model, layers, timesteps, density, seed, DEFAULT_SAMPLES if samples is None else samples, known)
     if load is not None:
@@ -66,8 +67,7 @@ def energy(
         result = api.run(network, inputs, chip=known, movement=movement, progress=progress)
     report = result.energy_report(volts=volts, scaling=scaling)
     if plot is not None:
-        with atomic_path(plot) as path:
-            plot_energy(report).figure.savefig(path, format=_format(plot))  # type: ignore[union-attr]  # a figure of its own
+        save_figure(plot, lambda: plot_energy(report))
     for file, document in (
         (json, report.as_dict()),
         (action_counts, report.action_counts()),
@@ -81,11 +81,3 @@ def energy(
         console.print()
     console.print(report.decides(), markup=False, soft_wrap=True)
     console.print(FPGA, markup=False, soft_wrap=True)
-
-
-def _format(path: str) -> str:
-    """Of a picture, by the name of its file. Raises InputError."""
-    ending = path.rpartition(".")[2].lower()
-    if ending not in FORMATS:
-        raise InputError(f"--plot {path}: the name ends in one of {', '.join('.' + known for known in FORMATS)}")
-    return ending

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from ..api import RunError, UserError
 from ..report.document import package_version
 from .bench import bench
+from .breakeven import breakeven
 from .build import build
 from .console import printable
 from .convert import convert
@@ -35,7 +36,7 @@ from .verify import verify
 from .verilog import verilog
 from .why import why
 
-_COMMANDS = (run, convert, verify, why, energy, info, verilog, build, export, soc, bench, doctor)
+_COMMANDS = (run, convert, verify, why, energy, breakeven, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 _INTERRUPTED = 130
 

@@ -123,6 +123,7 @@ SampleCount = Annotated[int | None, typer.Option("--samples", help="How many sam
 Json = Annotated[
     str | None, typer.Option("--json", help="Write everything as JSON to this file; - is standard output.", metavar="FILE")
 ]
+Plot = Annotated[str | None, typer.Option("--plot", help="Write a picture to this file: .png, .svg or .pdf.", metavar="FILE")]
 Profile = Annotated[
     str | None,
     typer.Option(

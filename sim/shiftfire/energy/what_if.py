@@ -31,11 +31,24 @@ def what_if(estimate: EnergyEstimate, chip: ChipConfig, table: EnergyTable) -> t
     """Changes of a chip's estimate that an architect would think of, the one that saves most first."""
     found = [
         WhatIf("half as many events", _total(estimate, _fewer_events)),
-        WhatIf("accumulators in a register file", _total(estimate, _register_file(chip, table))),
+        WhatIf("accumulators in a register file", with_register_file(estimate, chip, table).total(Clock.GATED)),
         WhatIf(f"flits of {FLIT.bits // 2} bits instead of {FLIT.bits}", _total(estimate, _narrower_flits)),
         WhatIf("no leakage", replace(estimate, leakage=()).total(Clock.GATED)),
     ]
     return tuple(sorted(found, key=lambda change: change.total.nominal))
+
+
+def with_register_file(estimate: EnergyEstimate, chip: ChipConfig, table: EnergyTable) -> EnergyEstimate:
+    """Accumulators of flip-flops: a word clocked per write; a read is charged as much (its multiplexers: an assumption)."""
+    _, bits = core_memories(chip)["accumulators"]
+    flip_flop = table.constant("flip_flop_clock")
+
+    def changed(part: EnergyPart) -> EnergyPart:
+        if not part.name.startswith("memory:accumulators"):
+            return part
+        return replace(part, count=part.count * bits, what="bits clocked", constant=flip_flop)
+
+    return replace(estimate, parts=tuple(changed(part) for part in estimate.parts))
 
 
 def _total(estimate: EnergyEstimate, changed: Callable[[EnergyPart], EnergyPart]) -> Band:
@@ -48,19 +61,6 @@ def _fewer_events(part: EnergyPart) -> EnergyPart:
     """Beats, their accesses, packets, and the clock of what takes them; fire steps come all the same."""
     halved = part.name.startswith(_WITH_EVENTS) or part.name in {f"clock:{unit}" for unit in _CLOCKED_BY_EVENTS}
     return replace(part, count=part.count * HALF) if halved else part
-
-
-def _register_file(chip: ChipConfig, table: EnergyTable) -> Callable[[EnergyPart], EnergyPart]:
-    """A word of flip-flops clocked per write; a read is charged as much (its multiplexers: an assumption)."""
-    _, bits = core_memories(chip)["accumulators"]
-    flip_flop = table.constant("flip_flop_clock")
-
-    def changed(part: EnergyPart) -> EnergyPart:
-        if not part.name.startswith("memory:accumulators"):
-            return part
-        return replace(part, count=part.count * bits, what="bits clocked", constant=flip_flop)
-
-    return changed
 
 
 def _narrower_flits(part: EnergyPart) -> EnergyPart:

@@ -11,6 +11,7 @@ from ..energy.corners import NOTHING
 from ..energy.parts import Clock
 from ..errors import InputError, is_whole
 from ..network.values import IntArray
+from .breakeven import BreakevenResult
 from .energy import EnergyReport
 from .optional import needed
 from .run import Run
@@ -122,6 +123,30 @@ def plot_energy(report: EnergyReport, *, ax: Axes | None = None) -> Axes:
         axes.figure.legend(loc="outside lower center", ncols=4, frameon=False)
     else:
         axes.legend(frameon=False)
+    return axes
+
+
+def plot_breakeven(result: BreakevenResult, *, ax: Axes | None = None) -> Axes:
+    """Energy over the dense machine's against the spike rate, a line for each layer with sums in memory and what happens counted; bars are the bands of the crossings.
+
+    Raises InputError without matplotlib.
+    """
+    axes = _axes(ax, height=5.0)
+    curves = [curve for curve in result.curves if curve.counted == result.shown]
+    for curve in curves:
+        ratio = np.array(curve.picojoules) / curve.dense
+        dashes = "-" if curve.accumulators == result.curves[0].accumulators else "--"
+        label = f"T = {curve.timesteps}, {curve.weight_bits} bits, {curve.fan_out} outputs, {curve.accumulators}"
+        axes.plot(100 * np.array(result.sweep.rates), ratio, dashes, label=label, linewidth=1.2)
+    axes.axhline(1.0, color="black", linewidth=0.8)
+    for percent, _ in result.published:
+        axes.axvline(percent, color="0.6", linestyle=":", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("inputs that spike in a timestep, %; dotted: published break-even rates")
+    axes.set_ylabel("energy over the output-stationary machine's")
+    axes.set_title(f"{result.sweep.chip.name}: {result.shown}")
+    axes.legend(fontsize=7, frameon=False, ncols=2)
     return axes
 
 

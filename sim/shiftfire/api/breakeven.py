@@ -1,0 +1,102 @@
+"""Break-even: up to which spike rate a layer takes less energy than the same layer on a dense machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+from shiftfire_spec.weights import FORMATS
+
+from ..energy.corners import Corner
+from ..energy.crossing import crossing
+from ..energy.dense.arithmetic import INTEGERS
+from ..energy.dense.machine import estimate_machine
+from ..energy.dense.output_stationary import OutputStationary
+from ..energy.parts import Clock, EnergyEstimate
+from ..energy.table import load_table
+from ..energy.what_if import with_register_file
+from ..errors import InputError
+from ..network.graph import Input, Layer, Network, Readout
+from ..network.neurons.lif import Lif
+from ..network.random_dense import random_spikes
+from ..network.synapses import SynapseOp, Synapses
+from ..network.values import Shape
+from ..report.breakeven import WEIGHT_FORMATS, Accumulators, Breakeven, BreakevenCurve, BreakevenResult, Counted, Sweep
+from .chips import ChipConfig
+from .chips import chip as described
+from .compiled import ChipLike
+from .runs import run
+
+
+def breakeven(sweep: Sweep, *, progress: Callable[[int, int], None] | None = None) -> BreakevenResult:
+    """Run every layer of ``sweep`` at every rate in the simulator, and find where it crosses the dense machine.
+
+    Raises InputError, CompileError for a layer that does not fit the chip.
+    """
+    crossings: list[Breakeven] = []
+    curves: list[BreakevenCurve] = []
+    layers = sweep.layers()
+    for number, (timesteps, bits, fan_out) in enumerate(layers):
+        network = _layer(sweep, timesteps, bits, fan_out)
+        dense = estimate_machine(OutputStationary(), INTEGERS, network, sweep.chip, 1, {"input": 1.0})
+        estimates = [_estimate(network, sweep, rate) for rate in sweep.rates]
+        for kind, counted in product(Accumulators, Counted):
+            own = [_kind(estimate, kind, sweep.chip) for estimate in estimates]
+            place = (timesteps, bits, fan_out, kind, counted)
+            crossings.append(Breakeven(*place, *_crossings(sweep.rates, own, dense, counted)))
+            curve = tuple(_picojoules(estimate, counted, Corner.NOMINAL) for estimate in own)
+            curves.append(BreakevenCurve(*place, curve, _picojoules(dense, counted, Corner.NOMINAL)))
+        if progress is not None:
+            progress(number + 1, len(layers))
+    return BreakevenResult(sweep, tuple(crossings), tuple(curves))
+
+
+def sweep_of(chip: ChipLike, **settings: Any) -> Sweep:
+    """A sweep on a chip by name, path or description."""
+    return Sweep(chip if isinstance(chip, ChipConfig) else described(chip), **settings)
+
+
+def _layer(sweep: Sweep, timesteps: int, bits: int, fan_out: int) -> Network:
+    """A layer whose neurons never fire, so that nothing but its own work is counted."""
+    form = WEIGHT_FORMATS[bits]
+    info = FORMATS[form]
+    rng = np.random.default_rng([sweep.seed, bits, fan_out])
+    weights = rng.integers(0, 2, (fan_out, sweep.fan_in)) * 2 - 1 if bits == 1 else None
+    if weights is None:
+        weights = rng.integers(info.minimum, info.maximum + 1, (fan_out, sweep.fan_in))
+    highest = (1 << (sweep.chip.membrane_bits - 1)) - 1
+    neuron = Lif(np.full(fan_out, highest), np.zeros(fan_out, np.int64), (), v_min=-highest - 1, v_max=highest)
+    synapses = Synapses("input", SynapseOp.DENSE, weights, form)
+    layer = Layer("layer", Shape(fan_out), (synapses,), neuron, timesteps)
+    return Network(
+        f"layer-{sweep.fan_in}-{fan_out}", Input("input", Shape(sweep.fan_in), timesteps), (layer,), "layer", Readout.NONE
+    )
+
+
+def _estimate(network: Network, sweep: Sweep, rate: float) -> EnergyEstimate:
+    """Energy of the layer at a rate. Raises InputError where nothing counts."""
+    result = run(network, random_spikes(network.input, rate, sweep.seed, sweep.samples), chip=sweep.chip)
+    if result.energy is None:
+        raise InputError(f"chip {sweep.chip.name} has no counters to tell energy by: give it counter_bits")
+    return result.energy
+
+
+def _kind(estimate: EnergyEstimate, kind: Accumulators, chip: ChipConfig) -> EnergyEstimate:
+    return estimate if kind is Accumulators.MEMORY else with_register_file(estimate, chip, load_table())
+
+
+def _picojoules(estimate: EnergyEstimate, counted: Counted, corner: Corner) -> float:
+    """Per inference."""
+    whole = estimate if counted is Counted.EVENTS else replace(estimate, parts=(*estimate.parts, *estimate.clocks[Clock.GATED]))
+    return whole.per_inference.at(corner)
+
+
+def _crossings(
+    rates: Sequence[float], estimates: Sequence[EnergyEstimate], dense: EnergyEstimate, counted: Counted
+) -> Iterator[float | None]:
+    """By corner."""
+    for corner in Corner:
+        yield crossing(rates, [_picojoules(e, counted, corner) for e in estimates], _picojoules(dense, counted, corner))
