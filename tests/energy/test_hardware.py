@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import resources
 
 import pytest
-from amaranth.back import rtlil
+from amaranth.back import rtlil  # pyright: ignore[reportAttributeAccessIssue]  # the stubs leave rtlil out
 from shiftfire.energy.clock import Unit, unit_of
 from shiftfire.energy.hardware import HARDWARE_FILE, count_hardware, parse_hardware, render_hardware, tile_hardware
 from shiftfire_hw.synthesis.storage import storage

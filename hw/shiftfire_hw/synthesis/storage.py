@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from amaranth.hdl import Elaboratable, Fragment, Shape
 from amaranth.hdl._mem import MemoryInstance
@@ -27,14 +28,16 @@ def storage(design: Elaboratable) -> dict[str, Storage]:
     return found
 
 
-def _walk(fragment: Fragment, path: str, found: dict[str, Storage]) -> None:
+def _walk(fragment: Any, path: str, found: dict[str, Storage]) -> None:
     unit = found.setdefault(path, Storage())
     for domain, statements in fragment.statements.items():
         if domain != "comb":
             driven = {id(signal): len(signal) for statement in statements for signal in statement._lhs_signals()}
             unit.registers += sum(driven.values())
     for number, (inner, name, _) in enumerate(fragment.subfragments):
+        memory: Any = inner  # the stubs know little of fragments
         if isinstance(inner, MemoryInstance):
-            unit.memories.append((inner._data.depth, Shape.cast(inner._data.shape).width))
+            words = memory._data
+            unit.memories.append((words.depth, Shape.cast(words.shape).width))
         else:
             _walk(inner, f"{path}.{name or number}".removeprefix("."), found)

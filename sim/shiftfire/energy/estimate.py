@@ -43,7 +43,7 @@ def estimate_energy(
     table = table or load_table()
     hardware = tile_hardware(program.chip)
     sram = load_sram(table.constant("sram_margin"))
-    accesses = {
+    accesses: dict[tuple[str, Access], Constant] = {
         (name, access): sram.constant(*size, access) for name, size in core_memories(program.chip).items() for access in ACCESSES
     }
     cores: dict[int, CoreSlice | None] = {tile: None for tile in range(len(counters))} | {core.tile: core for core in program.cores}

@@ -208,8 +208,8 @@ def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
     groups = [estimate.by_group() for estimate in estimates]
     table = grid("part", *(e.title for e in estimates))
 
-    def row(name: str, bands: Iterable[Band | None], **style: str) -> None:
-        table.add_row(name, *("-" if band is None else f"{band.nominal / 1e3:,.2f}" for band in bands), **style)
+    def row(name: str, bands: Iterable[Band | None], style: str | None = None) -> None:
+        table.add_row(name, *("-" if band is None else f"{band.nominal / 1e3:,.2f}" for band in bands), style=style)
 
     def ends(name: str, bands: Iterable[Band]) -> None:
         table.add_row(name, *(f"{band.ends[0] / 1e3:,.2f} .. {band.ends[1] / 1e3:,.2f}" for band in bands))

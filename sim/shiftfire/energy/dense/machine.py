@@ -43,7 +43,9 @@ class Prices:
 def prices_of(chip: ChipConfig, sram: SramTable, table: EnergyTable) -> Prices:
     """Of a chip."""
     sizes = core_memories(chip).items()
-    accesses = {(name, access): sram.constant(*size, access) for name, size in sizes for access in ACCESSES}
+    accesses: dict[tuple[str, Access], Constant] = {
+        (name, access): sram.constant(*size, access) for name, size in sizes for access in ACCESSES
+    }
     return Prices(chip, accesses, table.constant("flip_flop_clock"))
 
 
