@@ -118,7 +118,6 @@ def test_breakeven(command: Callable, tmp_path: Path) -> None:
         (("breakeven", "--weight-bits", "3"), "weights of 3 bits: there are 1, 2, 4, 8"),
         (("breakeven", "--fan-out", "0"), "fan-out 0: give 1 or more"),
         (("breakeven", "--fan-in", "0"), "fan-in 0: give 1 or more"),
-        (("breakeven", "--set", "counter_bits=0"), "has no counters"),
     ],
 )
 def test_mistakes(command: Callable, arguments: tuple[str, ...], says: str) -> None:

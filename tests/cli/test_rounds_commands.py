@@ -25,7 +25,7 @@ def test_run(command: Callable, model: Path, tmp_path: Path) -> None:
     target = tmp_path / "r.json"
     ran = command("run", model, *ROUNDS, "--samples", 3, "--json", target)
     assert (ran.code, ran.err) == (0, "")
-    for part in ("toy on edge in 2 rounds: 3 samples", "loading beside", "hidden", "out", "energy, nJ", "dense MAC accelerator"):
+    for part in ("toy on edge in 2 rounds: 3 samples", "loading beside", "hidden", "out", "energy, nJ", "output-stationary"):
         assert part in ran.out, part
     network, inputs = load_network(model), load_test_split(model).inputs[:3]
     schedule = compile_rounds(network, load_chip("edge"), most_layers=1)
@@ -39,7 +39,7 @@ def test_run(command: Callable, model: Path, tmp_path: Path) -> None:
     resident = run_sim(compile_network(network, load_chip("edge")), inputs)
     assert document["predictions"] == resident.predictions.tolist()  # type: ignore[union-attr]
     energies = [
-        estimate_energy(part.program, result.counters, 3).per_inference  # type: ignore[arg-type]
+        estimate_energy(part.program, result.counters, 3, result.cycles).per_inference.nominal  # type: ignore[arg-type]
         for part, result in zip(schedule.rounds, results, strict=True)
     ]
     assert document["energy"][0]["picojoules_per_inference"] == pytest.approx(sum(energies))

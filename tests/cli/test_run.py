@@ -30,7 +30,8 @@ def test_tables(command: Callable, model: Path) -> None:
         "300,000 inferences/s",  # 3 samples in 10 us
         "10.0%",  # 100 busy cycles of 1000
         "energy per inference",
-        "dense MAC accelerator",
+        "output-stationary",
+        "clock, as built",
         "range",
     ):
         assert part in ran.out, part
@@ -54,7 +55,13 @@ def test_document(command: Callable, model: Path, tmp_path: Path) -> None:
     assert sum(part["cycles"] for part in document["bottleneck"]["parts"]) == pytest.approx(1000)
     assert document["tiles"][0]["counters"] == {c.name: 100 + c for c in Counter}
     assert document["counters"]["BEATS"] == 2 * (100 + Counter.BEATS)
-    assert [e["title"] for e in document["energy"]] == ["shiftfire", "dense MAC accelerator"]
+    assert [e["title"] for e in document["energy"]] == [
+        "shiftfire",
+        "ideal (a bound)",
+        "output-stationary",
+        "weight-stationary",
+        "zeros skipped",
+    ]
     for estimate in document["energy"]:
         low, nominal, high = (estimate[f"picojoules_per_inference{end}"] for end in ("_low", "", "_high"))
         assert 0 < low < nominal < high

@@ -45,6 +45,20 @@ def random_dense_network(sizes: tuple[int, ...], timesteps: int, density: float,
     return Network(name, Input("input", Shape(sizes[0]), timesteps), tuple(layers), layers[-1].name, Readout.SUM)
 
 
+def silent_dense_network(
+    fan_in: int, fan_out: int, timesteps: int, weights: WeightFormat, membrane_bits: int, seed: int
+) -> Network:
+    """One layer of ``fan_out`` neurons that never fire, on ``fan_in`` binary inputs: nothing but the layer's own work. Weights are uniform over the format's values."""
+    info = FORMATS[weights]
+    rng = np.random.default_rng([seed, info.bits, fan_out])
+    values = np.array([w for w in range(info.minimum, info.maximum + 1) if w or weights is not WeightFormat.PM1], np.int64)
+    half = 1 << (membrane_bits - 1)
+    neuron = Lif(np.full(fan_out, half - 1), np.zeros(fan_out, np.int64), (), v_min=-half, v_max=half - 1)
+    synapses = Synapses("input", SynapseOp.DENSE, rng.choice(values, (fan_out, fan_in)), weights)
+    layer = Layer("layer", Shape(fan_out), (synapses,), neuron, timesteps)
+    return Network(f"layer-{fan_in}-{fan_out}", Input("input", Shape(fan_in), timesteps), (layer,), layer.name, Readout.NONE)
+
+
 def random_spikes(source: Input, density: float, seed: int, samples: int) -> IntArray:
     """Inputs (samples, timesteps, channels, height, width), each element 1 with probability ``density``."""
     rng = np.random.default_rng([seed, 1])  # another stream than the weights'

@@ -9,13 +9,14 @@ import numpy as np
 from ..compiler.lowering.events import CoreEvents
 from ..network.graph import Network
 from ..network.input_sets import Inputs, expand_all
+from .batches import batch_sizes
 from .plan import RunPlan
 
 
 def densities(network: Network, plans: Sequence[RunPlan], inputs: Inputs) -> dict[str, float]:
     """Share of (sample, element) in which the element is not zero in all timesteps, by input and layer. ``inputs``: those of the plans."""
     found: dict[str, float] = {}
-    samples = plans[0].samples
+    samples = sum(batch_sizes(plans))
     for name, values in expand_all(network.inputs, inputs).items():
         found[name] = float(np.mean(np.any(values != 0, axis=1)))
     for layer in network.layers:
