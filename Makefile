@@ -9,6 +9,7 @@
 # make docs      render the reference pages from their sources
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
+# make energy-units  measure unit costs at gate level again (pip install '.[synthesis]'; LIBERTY=cells.lib STA=sta; two minutes)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
@@ -23,10 +24,11 @@ LOWEST := .venv-lowest
 FRAMES := .venv-frameworks
 SINABS := .venv-sinabs
 FUZZ   := .venv-fuzz
+OSU018 := build/osu018/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost energy-units boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -120,10 +122,20 @@ docs: $(STAMP)
 	$(BIN)/python -m shiftfire.energy.render > docs/reference/energy.md
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
 	$(BIN)/python -m shiftfire.cost.board_render docs/reference/boards.json > docs/reference/boards.md
+	$(BIN)/python -m shiftfire.cost.gates.render docs/reference/energy-units.json > docs/reference/energy-units.md
 
 cost: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
+
+energy-units: $(STAMP) $(or $(LIBERTY),$(OSU018))
+	$(BIN)/python -m shiftfire.cost.gates.measure docs/reference/energy-units.json $(or $(LIBERTY),$(OSU018)) $(STA)
+	$(BIN)/python -m shiftfire.cost.gates.render docs/reference/energy-units.json > docs/reference/energy-units.md
+
+# Debian's, unpacked without being installed; LIBERTY=file does without.
+$(OSU018):
+	mkdir -p build/osu018
+	cd build/osu018 && apt-get download qflow-tech-osu018 && dpkg -x qflow-tech-osu018_*.deb .
 
 boards: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.board_measure docs/reference/boards.json

@@ -30,7 +30,7 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.optimise": _SYSTEM | {"shiftfire.system", "shiftfire.energy", "shiftfire.predict"},
     "shiftfire.report": _REPORT | {"shiftfire.predict", "shiftfire.optimise"},
-    "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire_hw"},
+    "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire.energy", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
     "shiftfire.quantise": _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.frontends"},
