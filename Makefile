@@ -10,6 +10,7 @@
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make energy-units  measure unit costs at gate level again (pip install '.[synthesis]'; LIBERTY=cells.lib STA=sta; two minutes)
+# make claims    what papers claim, run again, and the page of verdicts (five minutes)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
@@ -28,7 +29,7 @@ OSU018 := build/osu018/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost energy-units boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost energy-units claims boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -123,6 +124,7 @@ docs: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.render docs/reference/cost.json > docs/reference/cost.md
 	$(BIN)/python -m shiftfire.cost.board_render docs/reference/boards.json > docs/reference/boards.md
 	$(BIN)/python -m shiftfire.cost.gates.render docs/reference/energy-units.json > docs/reference/energy-units.md
+	$(BIN)/python -m shiftfire.claims render docs/reference/claims.json > docs/reference/claims.md
 
 cost: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
@@ -136,6 +138,10 @@ energy-units: $(STAMP) $(or $(LIBERTY),$(OSU018))
 $(OSU018):
 	mkdir -p build/osu018
 	cd build/osu018 && apt-get download qflow-tech-osu018 && dpkg -x qflow-tech-osu018_*.deb .
+
+claims: $(STAMP)
+	$(BIN)/python -m shiftfire.claims measure docs/reference/claims.json
+	$(BIN)/python -m shiftfire.claims render docs/reference/claims.json > docs/reference/claims.md
 
 boards: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.board_measure docs/reference/boards.json

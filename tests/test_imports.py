@@ -46,6 +46,8 @@ ALLOWED = {
         "shiftfire.predict",
         "shiftfire.optimise",
     },
+    # claims are put to the test through the API, and its figures taken apart
+    "shiftfire.claims": _NETWORK | {"shiftfire.energy", "shiftfire.report", "shiftfire.api"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},

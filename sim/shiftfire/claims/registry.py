@@ -1,0 +1,11 @@
+"""All claims, in the order of the page."""
+
+from __future__ import annotations
+
+from .breakeven import BREAKEVEN_5, BREAKEVEN_5_TO_10
+from .claim import Claim
+from .matterhorn import MATTERHORN
+from .step import STEP
+from .unsayable import UNSAYABLE
+
+CLAIMS: tuple[Claim, ...] = (BREAKEVEN_5, BREAKEVEN_5_TO_10, MATTERHORN, STEP, *UNSAYABLE)

@@ -1,0 +1,97 @@
+"""The record as a page: ``docs/reference/claims.md``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .claim import Claim
+from .document import figures_of
+from .verdict import FACTOR, MARGIN, Expected, Figure, Verdict, claim_verdict, deciding_factor, verdict_of
+
+_HEAD = """# Claims reference
+
+Rendered from `docs/reference/claims.json` by `python -m shiftfire.claims render`; the figures are measured by `python -m shiftfire.claims
+measure` (`make claims` does both). Do not edit: `tests/claims` proves that page, settings and constants are those of this tree.
+Measured with version {version}, contract {contract}.
+
+What papers about spiking networks claim, run here. Energies are of our own [model](energy.md): what counters see, times constants with a
+range, of one digital architecture at 22 nm. A verdict is about whether that gives the paper's figure, not about the paper's work.
+
+## The rule
+
+A figure is a band: all constants at their low ends, nominal, or at their high ends. Its distance from the published figure is the factor between
+their nearest ends; 1 where they overlap. Up to {margin} it is **{reproduced}**, up to {factor} **{within}**, beyond **{not_reproduced}**.
+Figures of one *case* stand for what the statement leaves open: the nearest counts. All cases of a claim have to hold: the farthest of them
+decides. Figures without a case are shown, and decide nothing. A claim with no figure that decides **{cannot}**.
+Which figures decide was settled with first runs known; what else could have been taken stands beside.
+"""
+
+
+def render_claims(record: Mapping[str, Any], claims: tuple[Claim, ...]) -> str:
+    """Text of the page. Raises ClaimsError for a claim that was never measured."""
+    text = _HEAD.format(
+        version=record["package_version"],
+        contract=record["contract_fingerprint"],
+        margin=f"{MARGIN:g}",
+        factor=f"{FACTOR:g}",
+        reproduced=Verdict.REPRODUCED,
+        within=Verdict.WITHIN,
+        not_reproduced=Verdict.NOT_REPRODUCED,
+        cannot=Verdict.CANNOT_SAY,
+    )
+    lines = ["| claim | published | ours | verdict |", "| --- | --- | --- | --- |"]
+    for claim in claims:
+        figures = figures_of(record, claim)
+        lines.append(f"| [{claim.name}](#{claim.name}) | {claim.published} | {_span(figures)} | {_worded(claim, figures)} |")
+    sections = [line for claim in claims for line in _section(claim, figures_of(record, claim))]
+    return "\n".join([text, "## Verdicts", "", *lines, "", *sections])
+
+
+def _span(figures: tuple[Figure, ...]) -> str:
+    """From the least to the greatest of the figures that decide."""
+    deciding = [figure for figure in figures if figure.case is not None and figure.band is not None]
+    if not deciding:
+        return "-"
+    ends = [figure.band.ends for figure in deciding if figure.band is not None]
+    least, greatest = min(low for low, _ in ends), max(high for _, high in ends)
+    return f"{_number(least)} to {_number(greatest)} {deciding[0].unit}"
+
+
+def _worded(claim: Claim, figures: tuple[Figure, ...]) -> str:
+    verdict = claim_verdict(figures, claim.expected)
+    factor = None if claim.expected is None else deciding_factor(figures, claim.expected)
+    return f"{verdict} of {factor:.2g}" if verdict is Verdict.WITHIN else str(verdict)
+
+
+def _section(claim: Claim, figures: tuple[Figure, ...]) -> Iterator[str]:
+    yield from (f"## {claim.name}", "", f"*{claim.paper}*, {claim.source}.", "")
+    yield from (f"* **Statement**: {claim.statement}", f"* **Run**: {claim.ran}")
+    if claim.settings:
+        yield f"* **Settings**: {'; '.join(f'{name} {_setting(value)}' for name, value in claim.settings.items())}."
+    yield from (f"* **Verdict**: {_worded(claim, figures)} (published: {claim.published}).", f"* **Why**: {claim.why}", "")
+    if figures:
+        yield from ("| figure | nominal | low .. high | unit | case | alone |", "| --- | ---: | ---: | --- | --- | --- |")
+        yield from (_row(figure, claim.expected) for figure in figures)
+        yield ""
+
+
+def _row(figure: Figure, expected: Expected | None) -> str:
+    alone = "-" if figure.case is None or expected is None else verdict_of(expected.factor(figure.band))
+    case = {None: "-", figure.name: "its own"}.get(figure.case, figure.case)
+    numbers = "none | none"
+    if figure.band is not None:
+        low, high = figure.band.ends
+        numbers = f"{_number(figure.band.nominal)} | {_number(low)} .. {_number(high)}"
+    return f"| {figure.name} | {numbers} | {figure.unit} | {case} | {alone} |"
+
+
+def _number(value: float) -> str:
+    """Three digits, never as a power of ten."""
+    digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(digits, 6)}f}"
+
+
+def _setting(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
