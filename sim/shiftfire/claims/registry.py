@@ -5,7 +5,21 @@ from __future__ import annotations
 from .breakeven import BREAKEVEN_5, BREAKEVEN_5_TO_10
 from .claim import Claim
 from .matterhorn import MATTERHORN
+from .prosperity import PROSPERITY
+from .silent_code import SILENT_CODE
+from .sorbet import SORBET
+from .spikyspace import SPIKYSPACE
 from .step import STEP
 from .unsayable import UNSAYABLE
 
-CLAIMS: tuple[Claim, ...] = (BREAKEVEN_5, BREAKEVEN_5_TO_10, MATTERHORN, STEP, *UNSAYABLE)
+CLAIMS: tuple[Claim, ...] = (
+    BREAKEVEN_5,
+    BREAKEVEN_5_TO_10,
+    MATTERHORN,
+    STEP,
+    SPIKYSPACE,
+    PROSPERITY,
+    SORBET,
+    SILENT_CODE,
+    *UNSAYABLE,
+)

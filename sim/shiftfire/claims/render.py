@@ -56,7 +56,8 @@ def _span(figures: tuple[Figure, ...]) -> str:
         return "-"
     ends = [figure.band.ends for figure in deciding if figure.band is not None]
     least, greatest = min(low for low, _ in ends), max(high for _, high in ends)
-    return f"{_number(least)} to {_number(greatest)} {deciding[0].unit}"
+    span = _number(least) if least == greatest else f"{_number(least)} to {_number(greatest)}"
+    return f"{span} {deciding[0].unit}"
 
 
 def _worded(claim: Claim, figures: tuple[Figure, ...]) -> str:
@@ -83,13 +84,14 @@ def _row(figure: Figure, expected: Expected | None) -> str:
     numbers = "none | none"
     if figure.band is not None:
         low, high = figure.band.ends
-        numbers = f"{_number(figure.band.nominal)} | {_number(low)} .. {_number(high)}"
+        span = "exact" if low == high else f"{_number(low)} .. {_number(high)}"
+        numbers = f"{_number(figure.band.nominal)} | {span}"
     return f"| {figure.name} | {numbers} | {figure.unit} | {case} | {alone} |"
 
 
 def _number(value: float) -> str:
-    """Three digits, never as a power of ten."""
-    digits = 3 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    """Three digits, never as a power of ten; whole numbers as such."""
+    digits = 0 if value.is_integer() else max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{value:,.{min(digits, 6)}f}"
 
 
