@@ -32,9 +32,9 @@ class Bench:
         return self._runs[key]
 
     def network(self, network: Network, inputs: Any, chip: str) -> Result:
-        """A network that is not shipped."""
+        """A network that is not shipped, what it emitted recorded."""
         with _silence():
-            return run(network, inputs, chip=chip)
+            return run(network, inputs, chip=chip, record=("spikes",))
 
     def sweep(self, sweep: Sweep) -> BreakevenResult:
         """Crossings of a sweep."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from .breakeven import BREAKEVEN_5, BREAKEVEN_5_TO_10
 from .claim import Claim
+from .hypersnn import HYPERSNN
 from .matterhorn import MATTERHORN
 from .prosperity import PROSPERITY
+from .shiftlif import SHIFTLIF
 from .silent_code import SILENT_CODE
 from .sorbet import SORBET
+from .sparrow import SPARROW
 from .spikyspace import SPIKYSPACE
 from .step import STEP
 from .unsayable import UNSAYABLE
@@ -18,7 +21,10 @@ CLAIMS: tuple[Claim, ...] = (
     MATTERHORN,
     STEP,
     SPIKYSPACE,
+    SHIFTLIF,
     PROSPERITY,
+    HYPERSNN,
+    SPARROW,
     SORBET,
     SILENT_CODE,
     *UNSAYABLE,

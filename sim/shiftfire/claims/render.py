@@ -96,4 +96,6 @@ def _number(value: float) -> str:
 
 
 def _setting(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({_setting(inner)})" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
