@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from shiftfire.cost.gates import measure, render
 from shiftfire.cost.gates.document import UnitCostError, read_document
-from shiftfire.cost.gates.ratios import WITHIN, measured_ratios, table_ratios
+from shiftfire.cost.gates.ratios import CLOCK, WITHIN, measured_ratios, table_ratios
 from shiftfire.cost.gates.render import render_unit_costs
 from shiftfire.cost.gates.runs import SAMPLES, Runs
 from shiftfire.cost.gates.units import FLIP_FLOP, REFERENCE, gate_units
@@ -20,7 +20,12 @@ from shiftfire_hw.synthesis import tools
 REFERENCE_PAGES = Path(__file__).parents[2] / "docs" / "reference"
 DOCUMENT = REFERENCE_PAGES / "energy-units.json"
 UNITS = gate_units()
-OUTSIDE = {"multiply_4x3"}  # one cost per pair of operand bits overcharges the smallest multiplier
+OUTSIDE = {
+    *("multiply_4x3", "multiply_4x3_skipping", "multiply_4x3_weight"),  # one cost per pair of operand bits overcharges the smallest
+    *("addition_output", "addition_pixels", "addition_skipping", "addition_weight"),  # one cost for every addition
+    *("ptsoftmax", "bspn"),  # charged by their additions; shifters, leading ones and selectors are not
+    CLOCK,
+}
 
 
 @pytest.fixture(scope="module")

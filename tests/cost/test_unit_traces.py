@@ -9,27 +9,32 @@ import numpy as np
 import pytest
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
+from shiftfire.cost.gates.count_trace import count_trace
+from shiftfire.cost.gates.fire_stimuli import count_stimuli, lif_stimuli
 from shiftfire.cost.gates.fire_trace import fire_trace
-from shiftfire.cost.gates.operands import (
-    lane_additions,
-    lane_stimuli,
-    lif_stimuli,
-    multiplications,
-    product_additions,
-    random_flits,
-    routed_events,
-    traced_beats,
-)
-from shiftfire.cost.gates.product_trace import finer
+from shiftfire.cost.gates.flit_stimuli import random_flits, routed_events
+from shiftfire.cost.gates.lane_stimuli import lane_additions, lane_stimuli, traced_beats
+from shiftfire.cost.gates.product_stimuli import multiplications, product_additions
+from shiftfire.cost.gates.product_trace import Order, finer, product_trace
+from shiftfire.cost.gates.row_stimuli import bspn_stimuli, softmax_stimuli
+from shiftfire.cost.gates.row_trace import row_trace
 from shiftfire.cost.gates.runs import Runs
 from shiftfire.cost.gates.stimuli import MOST, Stimuli, in_pieces, in_sequence
+from shiftfire.golden.bspn import bspn_values
+from shiftfire.golden.ptsoftmax import pow2_codes, ptsoftmax
 from shiftfire.golden.sums import synapse_sums
+from shiftfire.network.neurons import bspn as network_bspn
+from shiftfire.network.neurons.ptsoftmax import Ptsoftmax
 from shiftfire.network.values import NetworkError
+from shiftfire_hw.core.bspn import Bspn
+from shiftfire_hw.core.count import Count
 from shiftfire_hw.core.lane import Lane
+from shiftfire_hw.core.ptsoftmax import PtSoftmax
 from shiftfire_hw.noc.router import Router
 from shiftfire_hw.synthesis.lif_step import LifStep
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import FLIT, Port
+from shiftfire_spec.shift_units import BSPN_GROUP, BSPN_VALUE_BITS, PTSOFTMAX_EXPONENT_BITS
 
 CHIP = load_chip("edge")
 LANES = [("digits-cnn", "conv2"), ("digits-cnn", "conv1"), ("sorbet-tiny", "layer0.context")]
@@ -131,17 +136,110 @@ def test_flits_are_the_events_of_a_layer(runs: Runs) -> None:
     assert network.layer("conv1").shape.as_tuple() == (16, 8, 8)
 
 
-def test_products_are_those_of_the_layer(runs: Runs) -> None:
-    """The last partial sum and product make the layer's sum over all timesteps."""
+def outer(runs: Runs) -> tuple[Any, Any]:
+    """Weights (outputs, inputs) and activations (positions, inputs) of spikformer-tiny's query, all timesteps added."""
+    network, trace = runs.of("spikformer-tiny")
+    (synapses,) = network.layer("query").synapses
+    vectors = trace.activations["embed"].sum(axis=1)
+    assert synapses.weights is not None
+    return synapses.weights[:, :, 0, 0], np.moveaxis(vectors, 1, 3).reshape(-1, vectors.shape[1])
+
+
+def test_an_output_is_summed_by_itself(runs: Runs) -> None:
+    """A unit's last partial sum and product make one of the layer's sums, as golden has them."""
     network, trace = runs.of("spikformer-tiny")
     layer = network.layer("query")
-    sums = synapse_sums(layer, layer.synapses[0], trace.activations).sum(axis=1) >> layer.synapses[0].scale
-    found = product_additions(runs, "spikformer-tiny", "query")
-    products = multiplications(runs, "spikformer-tiny", "query")
-    assert (found.values["b"] == products.values["weight"] * products.values["activation"]).all()
-    outputs = len(found.values["a"][0]) // (network.source("embed").shape.channels - 1)
-    last = (found.values["a"] + found.values["b"])[1, -outputs:]
-    assert set(last.tolist()) <= set(sums.reshape(-1).tolist()) and len(set(last.tolist())) > 10
+    (synapses,) = layer.synapses
+    sums = synapse_sums(layer, synapses, trace.activations).sum(axis=1) >> synapses.scale
+    found = product_trace(synapses, trace.activations["embed"].sum(axis=1), 512, Order.OUTPUT)
+    assert found.weight.shape == found.activation.shape == found.partial.shape == (32, 512)
+    chosen = np.linspace(0, sums.size - 1, 512).astype(int)  # outputs are channel by channel, position after position
+    assert (found.partial[-1] + found.weight[-1] * found.activation[-1] == np.moveaxis(sums, 1, 3).reshape(-1)[chosen]).all()
+
+
+def test_skipping_leaves_out_the_products_with_zeros(runs: Runs) -> None:
+    network, trace = runs.of("spikformer-tiny")
+    (synapses,) = network.layer("query").synapses
+    vectors = trace.activations["embed"].sum(axis=1)
+    all_of, kept = (product_trace(synapses, vectors, 64, order) for order in (Order.OUTPUT, Order.SKIPPING))
+    wanted = [
+        (w, a, p)
+        for column in range(64)
+        for w, a, p in zip(all_of.weight[:, column], all_of.activation[:, column], all_of.partial[:, column], strict=True)
+        if a
+    ]
+    assert list(zip(kept.weight[:, 0], kept.activation[:, 0], kept.partial[:, 0], strict=True)) == wanted
+
+
+def test_a_weight_meets_all_positions(runs: Runs) -> None:
+    """Against a triple loop: weight w of (output o, input i) sees the sums of the inputs before i."""
+    network, trace = runs.of("spikformer-tiny")
+    (synapses,) = network.layer("query").synapses
+    found = product_trace(synapses, trace.activations["embed"].sum(axis=1), 7, Order.WEIGHT)
+    weights, activations = outer(runs)
+    for unit, number in enumerate(int(place) for place in np.linspace(0, weights.size - 1, 7)):
+        o, i = divmod(number, weights.shape[1])
+        for position, row in enumerate(activations):
+            before = sum(int(weights[o, k]) * int(row[k]) for k in range(i))
+            seen = found.weight[position, unit], found.activation[position, unit], found.partial[position, unit]
+            assert seen == (weights[o, i], row[i], before)
+
+
+def test_multipliers_and_adders_see_the_same_products(runs: Runs) -> None:
+    for order in Order:
+        products = multiplications(runs, "spikformer-tiny", "query", order).values
+        assert (
+            product_additions(runs, "spikformer-tiny", "query", order).values["b"] == products["weight"] * products["activation"]
+        ).all()
+
+
+def test_a_division_counts_as_golden(runs: Runs) -> None:
+    """`Count` in the RTL has the layer's value in the last cycle of each neuron's steps."""
+    network, trace = runs.of("digits-ssf")
+    of = count_trace(network.layer("hidden1"), trace, CHIP.fire_lanes)
+    stimuli = count_stimuli(runs, CHIP, "digits-ssf", "hidden1")
+    wanted = in_pieces(of.n, 2, 1)
+    assert of.steps == stimuli.settling == 4 and wanted.shape[1] == stimuli.streams
+    stream = int(np.argmax(wanted.sum(axis=0)))
+    counts = [n for (n,) in rtl(Count(accumulator_bits=CHIP.accumulator_bits), stimuli, stream, ("n",), clocked=True)]
+    assert counts[of.steps - 1 :: of.steps] == wanted[:, stream].tolist() and max(counts) > 1
+
+
+def test_a_softmax_row_gives_the_exponents_of_golden(runs: Runs) -> None:
+    """`PtSoftmax` in the RTL, in the last pass of a row; an exponent that has no code is not valid."""
+    network, trace = runs.of("sorbet-tiny")
+    of = row_trace(network.layer("layer0.scores"), trace)
+    assert isinstance(of.neuron, Ptsoftmax)
+    stimuli = softmax_stimuli(runs, CHIP, "sorbet-tiny", "layer0.scores")
+    lanes, stream = CHIP.fire_lanes, 40
+    row = of.entries[np.linspace(0, len(of.entries) - 1, stimuli.streams + 1).astype(int)[stream + 1]][None]
+    wanted = pow2_codes(ptsoftmax(row, shift=of.neuron.shift, rule=of.neuron.rule))[0].reshape(-1, lanes)
+    unit = PtSoftmax(accumulator_bits=CHIP.accumulator_bits, lanes=lanes)
+    seen = list(rtl(unit, stimuli, stream, ("exponent", "exponent_valid"), clocked=True))[-len(wanted) :]
+    bits = PTSOFTMAX_EXPONENT_BITS
+    for (exponents, valid), codes in zip(seen, wanted, strict=True):
+        got = [exponents >> bits * lane & (1 << bits) - 1 if valid >> lane & 1 else (1 << bits) - 1 for lane in range(lanes)]
+        assert got == codes.tolist()
+    assert stimuli.operations == stimuli.streams * row.size and len(set(wanted.reshape(-1).tolist())) > 2
+
+
+def test_a_group_is_normalised_as_golden(runs: Runs) -> None:
+    """`Bspn` in the RTL, in the second pass of a group."""
+    network, trace = runs.of("sorbet-tiny")
+    of = row_trace(network.layer("layer0.norm"), trace)
+    assert isinstance(of.neuron, network_bspn.Bspn)
+    stimuli = bspn_stimuli(runs, CHIP, "sorbet-tiny", "layer0.norm")
+    lanes, stream = CHIP.fire_lanes, 40
+    row = of.entries[np.linspace(0, len(of.entries) - 1, stimuli.streams + 1).astype(int)[stream + 1]][None]
+    wanted = bspn_values(of.neuron, row)[0].reshape(-1, lanes)
+    unit = Bspn(
+        accumulator_bits=CHIP.accumulator_bits, lanes=lanes, group=BSPN_GROUP, value_bits=BSPN_VALUE_BITS, group_in_shift=True
+    )
+    seen = list(rtl(unit, stimuli, stream, ("y",), clocked=True))[-len(wanted) :]
+    most = 1 << BSPN_VALUE_BITS
+    got = [[((y >> BSPN_VALUE_BITS * lane) + most // 2) % most - most // 2 for lane in range(lanes)] for (y,) in seen]
+    assert got == wanted.tolist() and wanted.any()
+    assert stimuli.operations == stimuli.streams * row.size
 
 
 def test_finer_values_are_the_same_when_coarse() -> None:
@@ -175,5 +273,13 @@ def test_layers_that_are_not_traced(runs: Runs) -> None:
         traced_beats(runs, CHIP, "sorbet-tiny", "layer0.scores")
     with pytest.raises(NetworkError, match="no LIF neurons"):
         lif_stimuli(runs, CHIP, "sorbet-tiny", "layer0.query")
+    with pytest.raises(NetworkError, match="no plain COUNT neurons"):
+        count_stimuli(runs, CHIP, "digits-cnn", "conv2")
+    with pytest.raises(NetworkError, match="neither PTSOFTMAX nor BSPN"):
+        bspn_stimuli(runs, CHIP, "digits-cnn", "conv2")
+    with pytest.raises(NetworkError, match="no PTSOFTMAX"):
+        softmax_stimuli(runs, CHIP, "sorbet-tiny", "layer0.norm")
+    with pytest.raises(NetworkError, match="no BSPN"):
+        bspn_stimuli(runs, CHIP, "sorbet-tiny", "layer0.scores")
     with pytest.raises(NetworkError, match="no matrix product"):
         multiplications(runs, "digits-cnn", "conv2")

@@ -30,20 +30,18 @@ def fire_trace(layer: Layer, trace: GoldenTrace, fire_lanes: int) -> FireTrace:
     neuron = layer.neuron
     if not isinstance(neuron, Lif) or neuron.reset.name != "SUBTRACT" or neuron.delayed_reset or neuron.refractory:
         raise NetworkError(f"layer {layer.name}: no plain LIF neurons with subtraction; trace another layer")
-    if layer.shape.channels % fire_lanes:
-        raise NetworkError(
-            f"layer {layer.name}: {layer.shape.channels} channels do not fill {fire_lanes} lanes; trace another layer"
-        )
     sums = driving_sums(layer, trace.activations)
     after, spikes = trace.membranes[layer.states[0]], trace.activations[layer.name]
     before = np.concatenate([np.full_like(after[:, :1], neuron.v_init), after[:, :-1]], axis=1)
     bias, theta = (np.broadcast_to(values.reshape(-1, 1, 1), sums.shape) for values in (neuron.bias, neuron.theta))
     potentials = after + theta * spikes
-    return FireTrace(*(_in_order(values, fire_lanes) for values in (sums, bias, theta, before, potentials, after)))
+    return FireTrace(*(in_order(layer, values, fire_lanes) for values in (sums, bias, theta, before, potentials, after)))
 
 
-def _in_order(values: IntArray, fire_lanes: int) -> IntArray:
-    """(steps, samples x lanes) of (samples, timesteps, channels, height, width)."""
+def in_order(layer: Layer, values: IntArray, fire_lanes: int) -> IntArray:
+    """(steps, samples x lanes) of a layer's values (samples, timesteps, channels, height, width), as the engine fires them. Raises NetworkError where channels do not fill the lanes."""
     samples, timesteps, channels, height, width = values.shape
+    if channels % fire_lanes:
+        raise NetworkError(f"layer {layer.name}: {channels} channels do not fill {fire_lanes} lanes; trace another layer")
     lanes = values.transpose(0, 1, 3, 4, 2).reshape(samples, timesteps * height * width * channels // fire_lanes, fire_lanes)
     return lanes.transpose(1, 0, 2).reshape(lanes.shape[1], -1)

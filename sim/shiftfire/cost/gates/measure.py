@@ -61,7 +61,12 @@ def measure_unit(unit: GateUnit, library: Library, liberty: Path, runs: Runs, st
         "cells": len(cells),
         "area_um2": round(sum(cell.area for cell in cells)),
         "flip_flops": sum(cell.register is not None for cell in cells),
-        "traced": {"operations": traced.operations, "digest": traced.digest(), **energy_per_operation(netlist, library, traced)},
+        "traced": {
+            "operations": traced.operations,
+            "digest": traced.digest(),
+            "zeros": {name: round(float((values == 0).mean()), 3) for name, values in traced.values.items()},
+            **energy_per_operation(netlist, library, traced),
+        },
         "random": energy_per_operation(netlist, library, unit.random()) if unit.random else None,
         "opensta_pj": round(opensta_energy(mapped, liberty, sta, SLEW_NS), _DIGITS) if sta and unit.uniform else None,
     }

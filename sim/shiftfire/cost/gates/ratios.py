@@ -10,10 +10,25 @@ from ...energy.table import EnergyTable
 from .units import REFERENCE
 
 WITHIN = 0.3
-_OPERATIONS = {"comparison": "compare", "lif_step": "leaky_step"} | dict.fromkeys(
-    ("lane", "lane_digits", "lane_powers"), "lane_operation"
-)
-_PRODUCTS = {"multiply_4x3": 12, "multiply_4x4": 16, "multiply_8x4": 32, "multiply_8x8": 64}  # pairs of operand bits
+CLOCK = "flip_flop_clock"
+_CONSTANTS = {
+    "comparison": ("compare",),
+    "lif_step": ("leaky_step",),
+    "count_step": ("compare", "subtract"),
+    "ptsoftmax": ("accumulate",) * 2
+    + ("compare",) * 3
+    + ("subtract",) * 2,  # as the neurons' `operations`, without biases, as with COUNT
+    "bspn": ("accumulate",) * 3 + ("compare",) * 4 + ("subtract",) * 2,
+    CLOCK: ("flip_flop_clock",),
+    **dict.fromkeys(("lane", "lane_digits", "lane_powers"), ("lane_operation",)),
+    **dict.fromkeys(("addition_output", "addition_skipping", "addition_weight", "addition_pixels"), ("accumulate",)),
+}
+_PAIRS = {
+    **dict.fromkeys(("multiply_4x3", "multiply_4x3_skipping", "multiply_4x3_weight"), 12),
+    "multiply_4x4": 16,
+    "multiply_8x4": 32,
+    "multiply_8x8": 64,
+}  # of operand bits
 
 
 @dataclass(frozen=True)
@@ -30,9 +45,13 @@ class Ratio:
 
 
 def measured_ratios(document: Mapping[str, Any]) -> dict[str, Ratio]:
-    """Of every unit of the document."""
+    """Of every unit of the document, and of `CLOCK`, which knows no operands."""
     reference = document["units"][REFERENCE]
-    return {name: _ratio(record, reference) for name, record in document["units"].items()}
+    ratios = {name: _ratio(record, reference) for name, record in document["units"].items()}
+    clock, traced = document["flip_flop"]["clock_pj"], reference["traced"]
+    return ratios | {
+        CLOCK: Ratio(clock / traced["timed_pj"], clock / traced["settled_pj"], clock / reference["random"]["timed_pj"], None)
+    }
 
 
 def _ratio(record: Mapping[str, Any], reference: Mapping[str, Any]) -> Ratio:
@@ -48,8 +67,9 @@ def _ratio(record: Mapping[str, Any], reference: Mapping[str, Any]) -> Ratio:
 def table_ratios(table: EnergyTable) -> dict[str, float]:
     """What the energy constants say of the units that have one, nominal values."""
     addition, pair = table.constant("accumulate").value, table.constant("multiply_bit_pair").value
-    operations = {name: table.constant(constant).value / addition for name, constant in _OPERATIONS.items()}
-    return operations | {name: pair * bits / addition for name, bits in _PRODUCTS.items()}
+    sums = {name: sum(table.constant(constant).value for constant in constants) for name, constants in _CONSTANTS.items()}
+    products = {name: pair * pairs for name, pairs in _PAIRS.items()}
+    return {name: energy / addition for name, energy in (sums | products).items()}
 
 
 def within(measured: float, said: float) -> bool:

@@ -11,7 +11,7 @@ from shiftfire_spec.chip import load_chip
 
 from ...energy.table import EnergyTable, load_table
 from .document import UnitCostError, read_document
-from .ratios import WITHIN, Ratio, measured_ratios, table_ratios, within
+from .ratios import CLOCK, WITHIN, Ratio, measured_ratios, table_ratios, within
 from .units import CHIP, REFERENCE
 
 _NONE = "-"
@@ -46,9 +46,12 @@ _READ = """
 """
 
 _NOTES = """
-* **Operands decide as much as gates do.** The additions of lanes are as dear as those of random numbers, because lanes go from one sum to an unrelated one in each beat. A multiply-accumulate unit that
-  stays with one output adds small products to the same sum, and half to four fifths of them are 0: such an addition takes {counts:.0%} (spikes counted) or {pixels:.0%} (pixels) of the reference. So do its
-  multiplications. A table with one figure for both kinds of addition, and with the multiplications of random operands, is in favour of the spiking accelerator. Without zeros, *random* is the better figure.
+* **Operands decide as much as gates do.** The additions of lanes are as dear as those of random numbers, because lanes go from one sum to an unrelated one in each beat. A unit that stays with
+  one output adds small products to the same sum, and {zeros:.0%} of the activations of spikes and {pixel_zeros:.0%} of the pixels are 0: such an addition takes {output:.0%} or {pixels:.0%} of the reference,
+  {skipping:.0%} where zeros are skipped, {weight:.0%} where sums come and go (weight-stationary). So it is with multiplications. The energy constants have one addition for all, and multiplications as
+  random operands make them: both in favour of the spiking accelerator.
+* COUNT, PTSOFTMAX and BSPN are without the addition of the bias, in the figures and in the table's. The constants charge the additions, subtractions and comparisons of PTSOFTMAX and BSPN; their shifters, leading ones
+  and selectors take about as much again.
 * The LIF step has hardware for {leak_terms} leak terms, of which one is used.
 * A flip-flop takes {clock:.3f} additions per clock cycle, whether or not its value changes ({cell}: {clock_pj:.2f} pJ, clock pin and inside). The clock's tree is not in it.
 * The router has {router_bits:,} flip-flops: its clock takes {router_clock:.0f} additions every cycle, {router_times:.0f} times what a flit takes.
@@ -69,7 +72,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return _NONE if value is None else f"{value:.2f}"
+    return _NONE if value is None else f"{value:.3g}"
 
 
 def _apart(measured: float, said: float | None) -> str:
@@ -139,7 +142,8 @@ def _render(document: Mapping[str, Any], table: EnergyTable) -> str:
         slew_ps=1000 * library["slew_ns"],
     )
     heads = ("operation", "operands", "traced", "traced, settled", "random", "table", "apart")
-    text += _table(heads, (_ratio_row(record, ratios[name], said.get(name)) for name, record in units.items()))
+    rows = units | {CLOCK: {"operation": "flip-flop, clocked for one cycle", "operands": "any"}}
+    text += _table(heads, (_ratio_row(record, ratios[name], said.get(name)) for name, record in rows.items()))
     text += _READ.format(within=WITHIN)
     picojoule = ("settled", "with glitches")
     heads = (
@@ -151,11 +155,12 @@ def _render(document: Mapping[str, Any], table: EnergyTable) -> str:
     )
     text += f"In {library['name']}, pJ:\n\n" + _table((*heads, "OpenSTA"), map(_unit_row, units.values()))
     glitches = [record["traced"]["timed_pj"] / record["traced"]["settled_pj"] for record in units.values()]
-    clock = document["flip_flop"]["clock_pj"] / units[REFERENCE]["traced"]["timed_pj"]
+    clock = ratios[CLOCK].traced
     router = units["router"]
     return text + _NOTES.format(
-        counts=ratios["addition_counts"].traced,
-        pixels=ratios["addition_pixels"].traced,
+        **{order: ratios[f"addition_{order}"].traced for order in ("output", "skipping", "weight", "pixels")},
+        zeros=units["multiply_4x3"]["traced"]["zeros"]["activation"],
+        pixel_zeros=units["multiply_4x4"]["traced"]["zeros"]["activation"],
         leak_terms=load_chip(CHIP).leak_terms,
         clock=clock,
         cell=document["flip_flop"]["cell"],

@@ -7,26 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from amaranth.lib import wiring
+from shiftfire_hw.core.bspn import Bspn
+from shiftfire_hw.core.count import Count
 from shiftfire_hw.core.lane import Lane
+from shiftfire_hw.core.ptsoftmax import PtSoftmax
 from shiftfire_hw.noc.router import Router
 from shiftfire_hw.synthesis.lif_step import LifStep
 from shiftfire_hw.synthesis.operators import Addition, Comparison, Multiplication
 from shiftfire_hw.verilog.emit import emit_rtlil
 from shiftfire_spec.chip import load_chip
+from shiftfire_spec.shift_units import BSPN_GROUP, BSPN_VALUE_BITS
 from shiftfire_spec.weights import WeightFormat
 
-from .operands import (
-    lane_additions,
-    lane_stimuli,
-    lif_stimuli,
-    multiplications,
-    product_additions,
-    random_flits,
-    random_lane,
-    random_pairs,
-    routed_events,
-    threshold_comparisons,
-)
+from .fire_stimuli import count_stimuli, lif_stimuli, threshold_comparisons
+from .flit_stimuli import random_flits, routed_events
+from .lane_stimuli import lane_additions, lane_stimuli, random_lane
+from .product_stimuli import multiplications, product_additions, random_pairs
+from .product_trace import Order
+from .row_stimuli import bspn_stimuli, softmax_stimuli
 from .runs import Runs
 from .stimuli import Stimuli
 
@@ -51,14 +49,29 @@ class GateUnit:
         return hashlib.sha256(emit_rtlil(self.build(), "top").encode()).hexdigest()[:16]
 
 
-def _multiplier(weight_bits: int, activation_bits: int, operands: str, model: str, layer: str, **more: int) -> GateUnit:
+_COUNTS, _PIXELS = ("spikformer-tiny", "query"), ("digits-ssf", "hidden1")
+_SAYS = {_COUNTS: "spikformer-tiny, query, spikes of all timesteps added", _PIXELS: "digits-ssf, hidden1"}
+
+
+def _multiplier(
+    weight_bits: int, activation_bits: int, layer: tuple[str, str], order: Order = Order.OUTPUT, **more: int
+) -> GateUnit:
     return GateUnit(
-        f"multiplication of {weight_bits} x {activation_bits} bits",
-        operands,
+        f"multiplication of {weight_bits} x {activation_bits} bits, {order}",
+        _SAYS[layer] + ("; low bits that the model has not are random" if more else ""),
         lambda: Multiplication(weight_bits=weight_bits, activation_bits=activation_bits),
-        lambda runs: multiplications(runs, model, layer, **more),
+        lambda runs: multiplications(runs, *layer, order, **more),
         lambda: random_pairs("weight", "activation", (weight_bits, activation_bits)),
         uniform=True,
+    )
+
+
+def _product_addition(bits: int, layer: tuple[str, str], order: Order) -> GateUnit:
+    return GateUnit(
+        f"addition of a product, {order}",
+        _SAYS[layer],
+        lambda: Addition(bits=bits),
+        lambda runs: product_additions(runs, *layer, order),
     )
 
 
@@ -82,8 +95,6 @@ def gate_units() -> dict[str, GateUnit]:
             lambda: random_lane(weight_format, bits, shifts),
         )
 
-    counts, pixels = "spikformer-tiny, products of query, spikes of all timesteps added", "digits-ssf, products of hidden1"
-    filled = "low bits that the model has not are random"
     return {
         REFERENCE: GateUnit(
             f"{bits}-bit addition",
@@ -92,18 +103,6 @@ def gate_units() -> dict[str, GateUnit]:
             lambda runs: lane_additions(runs, chip, "digits-cnn", "conv2"),
             lambda: random_pairs("a", "b", (bits, bits)),
             uniform=True,
-        ),
-        "addition_counts": GateUnit(
-            f"{bits}-bit addition of a product to a sum",
-            counts,
-            addition,
-            lambda runs: product_additions(runs, "spikformer-tiny", "query"),
-        ),
-        "addition_pixels": GateUnit(
-            f"{bits}-bit addition of a product to a sum",
-            pixels,
-            addition,
-            lambda runs: product_additions(runs, "digits-ssf", "hidden1"),
         ),
         "comparison": GateUnit(
             f"{bits}-bit comparison",
@@ -138,10 +137,36 @@ def gate_units() -> dict[str, GateUnit]:
             lambda: LifStep(accumulator_bits=bits, membrane_bits=chip.membrane_bits, leak_terms=chip.leak_terms),
             lambda runs: lif_stimuli(runs, chip, "digits-cnn", "conv2"),
         ),
-        "multiply_4x3": _multiplier(4, 3, counts, "spikformer-tiny", "query"),
-        "multiply_4x4": _multiplier(4, 4, pixels, "digits-ssf", "hidden1"),
-        "multiply_8x4": _multiplier(8, 4, f"{pixels}; {filled}", "digits-ssf", "hidden1", more_weight=4),
-        "multiply_8x8": _multiplier(8, 8, f"{pixels}; {filled}", "digits-ssf", "hidden1", more_weight=4, more_activation=4),
+        "count_step": GateUnit(
+            "COUNT, one step of the division",
+            "digits-ssf, hidden1",
+            lambda: Count(accumulator_bits=bits),
+            lambda runs: count_stimuli(runs, chip, *_PIXELS),
+        ),
+        "ptsoftmax": GateUnit(
+            "PTSOFTMAX, one entry in three passes",
+            "sorbet-tiny, layer0.scores",
+            lambda: PtSoftmax(accumulator_bits=bits, lanes=chip.fire_lanes),
+            lambda runs: softmax_stimuli(runs, chip, "sorbet-tiny", "layer0.scores"),
+        ),
+        "bspn": GateUnit(
+            "BSPN, one channel in two passes",
+            "sorbet-tiny, layer0.norm",
+            lambda: Bspn(
+                accumulator_bits=bits, lanes=chip.fire_lanes, group=BSPN_GROUP, value_bits=BSPN_VALUE_BITS, group_in_shift=True
+            ),
+            lambda runs: bspn_stimuli(runs, chip, "sorbet-tiny", "layer0.norm"),
+        ),
+        "addition_output": _product_addition(bits, _COUNTS, Order.OUTPUT),
+        "addition_skipping": _product_addition(bits, _COUNTS, Order.SKIPPING),
+        "addition_weight": _product_addition(bits, _COUNTS, Order.WEIGHT),
+        "addition_pixels": _product_addition(bits, _PIXELS, Order.OUTPUT),
+        "multiply_4x3": _multiplier(4, 3, _COUNTS),
+        "multiply_4x3_skipping": _multiplier(4, 3, _COUNTS, Order.SKIPPING),
+        "multiply_4x3_weight": _multiplier(4, 3, _COUNTS, Order.WEIGHT),
+        "multiply_4x4": _multiplier(4, 4, _PIXELS),
+        "multiply_8x4": _multiplier(8, 4, _PIXELS, more_weight=4),
+        "multiply_8x8": _multiplier(8, 8, _PIXELS, more_weight=4, more_activation=4),
         "router": GateUnit(
             "router, one flit through it",
             "digits-cnn, events of conv1, one every cycle from west to east",

@@ -19,6 +19,7 @@ from .streams import Words, pack, unpack
 from .toggles import Toggles
 
 Nets = NDArray[np.int64]
+_LOOP = "netlist: it does not settle; it has a loop of gates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +29,16 @@ class _Gates:
     function: Function
     pins: dict[str, Nets]
     out: Nets
+    delay: int
     recent: deque[Words]
+
+    def evaluate(self, before: Words) -> Words:
+        """What the function says to the values ``before`` of the nets."""
+        return self.function({pin: before[nets] for pin, nets in self.pins.items()})
 
     def step(self, before: Words, now: Words) -> bool:
         """One unit of time on: an output takes a value that its function has had for the delay, and keeps its own otherwise. True where something may still move."""
-        self.recent.append(self.function({pin: before[nets] for pin, nets in self.pins.items()}))
+        self.recent.append(self.evaluate(before))
         always, ever = reduce(np.bitwise_and, self.recent), reduce(np.bitwise_or, self.recent)
         now[self.out] = (before[self.out] | always) & ever
         return not np.array_equal(always, ever)
@@ -75,7 +81,7 @@ class Simulation:
     def cycle(self, inputs: Mapping[str, Words], toggles: Toggles | None = None) -> None:
         """A rising clock edge, at which the ports take the values ``inputs`` (bits, words) too; then time until all is settled.
 
-        Transitions are added to ``toggles``. Raises GateError when ports are missing or unknown, or the netlist does not settle.
+        Transitions are added to ``toggles``; without, delays do not matter. Raises GateError when ports are missing or unknown, or the netlist does not settle.
         """
         if set(inputs) != set(self.ports):
             raise GateError(
@@ -86,19 +92,32 @@ class Simulation:
             kind.edge(start, now)
         for name, nets in self.ports.items():
             now[list(nets)] = inputs[name]
+        self._values = self._settled(start, now) if toggles is None else self._timed(start, now, toggles)
+
+    def _timed(self, start: Words, now: Words, toggles: Toggles) -> Words:
+        """What ``now``, which ports and registers have just left ``start`` for, becomes, a unit of time after the other."""
         before, moves = start, True
         for _ in range(self._latest):
-            if toggles is not None:
-                toggles.timed.add(before, now, self._mask)
+            toggles.timed.add(before, now, self._mask)
             if not moves and np.array_equal(before, now):
-                break
+                toggles.settled.add(start, now, self._mask)
+                return now
             before, now = now, now.copy()
             moves = any([gates.step(before, now) for gates in self._gates])
-        else:
-            raise GateError("netlist: it does not settle; it has a loop of gates")
-        if toggles is not None:
-            toggles.settled.add(start, now, self._mask)
-        self._values = now
+        raise GateError(_LOOP)
+
+    def _settled(self, start: Words, now: Words) -> Words:
+        """The same, at once."""
+        before = start
+        for _ in range(self._latest):
+            if before is not start and np.array_equal(before, now):
+                for gates in self._gates:
+                    gates.recent.extend([now[gates.out]] * gates.delay)
+                return now
+            before, now = now, now.copy()
+            for gates in self._gates:
+                now[gates.out] = gates.evaluate(before)
+        raise GateError(_LOOP)
 
     def read(self, port: str) -> NDArray[np.int64]:
         """Settled values (streams,) of an output, unsigned."""
@@ -130,7 +149,7 @@ def _nets(instances: list[Instance], pin: str) -> Nets:
 def _gates(cell: Cell, pin: str, delay: int, instances: list[Instance], words: int) -> _Gates:
     output, start = cell.outputs[pin], np.zeros((len(instances), words), np.uint64)
     pins = {read: _nets(instances, read) for read in output.reads}
-    return _Gates(output.function, pins, _nets(instances, pin), deque([start] * delay, maxlen=delay))
+    return _Gates(output.function, pins, _nets(instances, pin), delay, deque([start] * delay, maxlen=delay))
 
 
 def _of_registers(cell: Cell, instances: list[Instance]) -> _Registers:

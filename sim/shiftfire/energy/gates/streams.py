@@ -11,8 +11,11 @@ _WORD = 64
 
 
 def pack(values: ArrayLike, bits: int) -> Words:
-    """Words (..., bits, words) of integers (..., streams), two's complement in ``bits`` bits; stream s is bit ``s % 64`` of word ``s // 64``. Missing streams are 0."""
-    numbers = np.asarray(values, np.int64)
+    """Words (..., bits, words) of integers (..., streams), two's complement in ``bits`` bits; stream s is bit ``s % 64`` of word ``s // 64``. Missing streams are 0.
+
+    Ports of more than 64 bits take Python's integers (dtype object).
+    """
+    numbers = np.asarray(values)
     places = (numbers[..., None, :] >> np.arange(bits)[:, None]) & 1
     padding = [(0, 0)] * (places.ndim - 1) + [(0, -numbers.shape[-1] % _WORD)]
     octets = np.packbits(np.pad(places.astype(np.uint8), padding), axis=-1, bitorder="little")
