@@ -17,7 +17,8 @@ measure` (`make claims` does both). Do not edit: `tests/claims` proves that page
 Measured with version {version}, contract {contract}.
 
 What papers about spiking networks claim, run here. Energies are of our own [model](energy.md): what counters see, times constants with a
-range, of one digital architecture at 22 nm. A verdict is about whether that gives the paper's figure, not about the paper's work.
+range, of one digital architecture at 22 nm. A verdict is about whether that gives the paper's figure, not about the paper's work: where
+the paper's own network is not here, *not reproduced* says that ours does not show it.
 
 ## The rule
 
