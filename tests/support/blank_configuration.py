@@ -46,7 +46,7 @@ def blank(width: int = 1, height: int = 1, **changes: Any) -> Configuration:
         ),
         ring_words=zeros(tiles),
         recode=zeros(tiles, 2 * RECODE_ENTRIES),
-        fire=records(FireSettings, tiles, passes=1, step_cycles=1, steps=1, channel_groups=1),
+        fire=records(FireSettings, tiles, passes=1, step_cycles=1, steps=1, channel_groups=1, pass_steps=1, tail_groups=1),
         walks=records(WalkGroup, 0),
         first_vector=zeros(tiles + 1),
         vector_events=zeros(1),

@@ -48,7 +48,7 @@ def stage_layout(chip: ChipConfig) -> data.StructLayout:
 
 
 class FireWalker(wiring.Component):
-    """Walks rows, columns, segments, passes, channel groups and sub-steps, and carries the steps through the stages of the fire engine.
+    """Walks rows, columns, segments, passes, channel groups and their sub-steps, those without a channel left out, and carries the steps through the stages of the fire engine.
 
     A segment is ``fire_units.segment_groups`` channel groups, a position's last one may be shorter; ``phase`` counts its passes, ``final`` marks the last.
     Without ``chip.shift_units``, and for operations of one pass, ``phase`` is 0, ``final`` 1, and a position is one segment.
@@ -202,8 +202,11 @@ class FireWalker(wiring.Component):
         line, position = Signal(self.chip.axon_bits), Signal(self.chip.axon_bits)
         last_sub, last_block, last_x, last_y = Signal(), Signal(), Signal(), Signal()
         at_issue: Any = Signal(self.layout, name="at_issue")
+        following_channel = Signal(len(at_issue.channel) + 1)
+        channels = core.fire_channels.channels[: len(following_channel)]
         m.d.comb += [
-            last_sub.eq(sub == self.chip.steps_per_group - 1),
+            following_channel.eq(at_issue.channel + self.chip.fire_lanes),
+            last_sub.eq((sub == self.chip.steps_per_group - 1) | (following_channel >= channels)),
             last_block.eq(here.block + 1 == shape.channel_groups[: len(here.block)]),
             last_x.eq(x + 1 == shape.width[: len(x)]),
             last_y.eq(y + 1 == shape.height[: len(y)]),

@@ -153,8 +153,12 @@ def _fire(program: Program, registers: np.ndarray) -> tuple[Records[FireSettings
     passes = np.ones_like(control["op"])
     for op, count in FIRE_PASSES.items():
         passes[control["op"] == op] = count
-    steps = shape["width"] * shape["height"] * shape["channel_groups"] * passes * program.chip.steps_per_group
-    first_walk, walks = walks_of(passes, fields["fire_units"]["segment_groups"], shape["channel_groups"])
+    groups, per_group = shape["channel_groups"], program.chip.steps_per_group
+    last_steps = -(-fields["fire_channels"]["channels"] // program.chip.fire_lanes) - (groups - 1) * per_group
+    pass_steps = (groups - 1) * per_group + np.clip(last_steps, 1, per_group)
+    steps = shape["width"] * shape["height"] * pass_steps * passes
+    segments = np.where(passes > 1, np.maximum(fields["fire_units"]["segment_groups"], 1), np.maximum(groups, 1))
+    first_walk, walks = walks_of(passes, segments, groups)
     settings = records(
         FireSettings,
         *steps.shape,
@@ -166,7 +170,9 @@ def _fire(program: Program, registers: np.ndarray) -> tuple[Records[FireSettings
         ),
         steps=steps,
         passes=passes,
-        channel_groups=shape["channel_groups"],
+        channel_groups=groups,
+        pass_steps=pass_steps,
+        tail_groups=groups - (groups - 1) // segments * segments,
         first_walk=first_walk,
     )
     return settings, walks

@@ -31,21 +31,50 @@ END_OF_VECTOR = -1  # in the egress queue
 
 
 @inlined
-def _first_subs(c: Configuration, start: int, stop: int) -> int:
-    """Steps in start..stop-1 that are the first of an accumulator group."""
-    per = c.steps_per_group
-    return (stop + per - 1) // per - (start + per - 1) // per
+def _visit(c: Configuration, tile: int, place: int) -> tuple[int, int]:
+    """Of step ``place`` of a position: which visit of an accumulator group it is in, counted over all passes, and how many steps of that visit are before it.
+
+    All visits take as many steps but those of the position's last group, which is visited at the end of every pass over the last segment.
+    """
+    f, per = c.fire[tile], c.steps_per_group
+    before = f.passes * (f.channel_groups - f.tail_groups)
+    if place < before * per:
+        return place // per, place % per
+    turn, rest = divmod(place - before * per, f.pass_steps - (f.channel_groups - f.tail_groups) * per)
+    return before + turn * f.tail_groups + rest // per, rest % per
+
+
+@inlined
+def _first_subs(c: Configuration, tile: int, stop: int) -> int:
+    """Of the first ``stop`` steps of a FIRE, those that are the first of a visit of an accumulator group."""
+    f = c.fire[tile]
+    position, place = divmod(stop, f.passes * f.pass_steps)
+    visit, done = _visit(c, tile, place)
+    return position * f.passes * f.channel_groups + visit + (1 if done else 0)
 
 
 @inlined
 def _emitting_steps(c: Configuration, tile: int, steps: int) -> int:
     """Of the first ``steps`` steps of a FIRE, those in the last pass of their segment."""
-    f, per = c.fire[tile], c.steps_per_group
+    f = c.fire[tile]
     if f.passes == 1:
         return steps
-    position, group = divmod(steps // per, f.passes * f.channel_groups)
-    walk = c.walks[f.first_walk + group]
-    return (position * f.channel_groups + walk.emitted) * per + (0 if walk.silent else steps % per)
+    position, place = divmod(steps, f.passes * f.pass_steps)
+    visit, done = _visit(c, tile, place)
+    walk = c.walks[f.first_walk + visit]
+    return position * f.pass_steps + walk.emitted * c.steps_per_group + (0 if walk.silent else done)
+
+
+@inlined
+def _emitting_groups(c: Configuration, tile: int, steps: int) -> int:
+    """Of the first ``steps`` steps of a FIRE, those that are the first of a visit of an accumulator group in the last pass of its segment."""
+    f = c.fire[tile]
+    if f.passes == 1:
+        return _first_subs(c, tile, steps)
+    position, place = divmod(steps, f.passes * f.pass_steps)
+    visit, done = _visit(c, tile, place)
+    walk = c.walks[f.first_walk + visit]
+    return position * f.channel_groups + walk.emitted + (1 if done and not walk.silent else 0)
 
 
 @inlined
@@ -54,14 +83,23 @@ def _silent_steps(c: Configuration, tile: int, step: int) -> int:
     f, per = c.fire[tile], c.steps_per_group
     if f.passes == 1:
         return 0
-    silent = c.walks[f.first_walk + step // per % (f.passes * f.channel_groups)].silent
-    return silent * per - step % per if silent else 0
+    place = step % (f.passes * f.pass_steps)
+    visit, _ = _visit(c, tile, place)
+    silent = c.walks[f.first_walk + visit].silent
+    if not silent:
+        return 0
+    before = f.passes * (f.channel_groups - f.tail_groups)
+    emits = visit + silent
+    if emits < before:
+        return emits * per - place
+    turn, group = divmod(emits - before, f.tail_groups)
+    return before * per + turn * (f.pass_steps - (f.channel_groups - f.tail_groups) * per) + group * per - place
 
 
 @inlined
 def _issue(c: Configuration, s: State, tile: int, start: int, stop: int) -> None:
     """Count the memory reads of issuing steps start..stop-1."""
-    s.counters[tile, _ACC_READS] += _first_subs(c, start, stop)
+    s.counters[tile, _ACC_READS] += _first_subs(c, tile, stop) - _first_subs(c, tile, start)
     if c.fire[tile].has_membrane and not s.fires[tile].first:
         s.counters[tile, _MEMBRANE_READS] += stop - start
 
@@ -72,7 +110,7 @@ def _leave(c: Configuration, s: State, tile: int, start: int, stop: int) -> None
     first, last = _emitting_steps(c, tile, start), _emitting_steps(c, tile, stop)
     s.counters[tile, _STEPS] += last - first
     if not s.fires[tile].hold:
-        s.counters[tile, _ACC_WRITES] += _first_subs(c, first, last)
+        s.counters[tile, _ACC_WRITES] += _emitting_groups(c, tile, stop) - _emitting_groups(c, tile, start)
     if c.fire[tile].has_membrane:
         s.counters[tile, _MEMBRANE_WRITES] += stop - start
 

@@ -40,4 +40,6 @@ class FireSettings:
     steps: int  # fire steps of one vector, those of all passes
     passes: int
     channel_groups: int  # accumulator groups of a position
+    pass_steps: int  # steps of a position in one pass: the last group has fewer than the others when lanes are left over
+    tail_groups: int  # groups of a position's last segment
     first_walk: int  # first entry of the tile in the walks

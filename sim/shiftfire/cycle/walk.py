@@ -28,7 +28,7 @@ def walks_of(passes: IntArray, segment_groups: IntArray, channel_groups: IntArra
     """Where each tile's walk starts, and the walks of the tiles that take several passes."""
     parts = [
         walk_of(*shape) if shape[0] > 1 else (np.zeros(0, np.int64),) * 2
-        for shape in zip(passes.tolist(), np.maximum(segment_groups, 1).tolist(), channel_groups.tolist(), strict=True)
+        for shape in zip(passes.tolist(), segment_groups.tolist(), channel_groups.tolist(), strict=True)
     ]
     lengths = np.array([len(emitted) for emitted, _ in parts], np.int64)
     emitted, silent = (np.concatenate(column) for column in zip(*parts, strict=True))

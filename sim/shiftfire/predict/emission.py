@@ -35,9 +35,9 @@ class Emission:
 
 
 def step_lanes(part: CoreSlice, chip: ChipConfig) -> list[int]:
-    """Neurons of each emitting step of a position, without lanes that have none."""
-    steps = -(-part.channels // chip.lanes) * chip.steps_per_group
-    return [max(0, min(chip.fire_lanes, part.channels - step * chip.fire_lanes)) for step in range(steps)]
+    """Neurons of each emitting step of a position."""
+    steps = -(-part.channels // chip.fire_lanes)
+    return [min(chip.fire_lanes, part.channels - step * chip.fire_lanes) for step in range(steps)]
 
 
 def step_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> FloatArray:
@@ -49,7 +49,7 @@ def step_cycles(layer: Layer, part: CoreSlice, chip: ChipConfig) -> FloatArray:
 
 def _step_packets(part: CoreSlice, chip: ChipConfig, packets: FloatArray) -> FloatArray:
     """Packets of each emitting step, (vectors, positions, steps), of ``packets`` (vectors, channels, rows, columns)."""
-    steps = -(-part.channels // chip.lanes) * chip.steps_per_group
+    steps = -(-part.channels // chip.fire_lanes)
     padded = np.zeros((len(packets), part.rows * part.columns, steps * chip.fire_lanes))
     padded[:, :, : part.channels] = packets.transpose(0, 2, 3, 1).reshape(len(packets), -1, part.channels)
     return padded.reshape(len(packets), -1, steps, chip.fire_lanes).sum(3)

@@ -19,7 +19,15 @@ LOCAL = int(Port.LOCAL)
 
 def vector(**settings: int) -> Configuration:
     """Four steps of two cycles; two events leave in step 1."""
-    given = {"steps": 4, "step_cycles": 2, "passes": 1, "channel_groups": 2, "has_membrane": 1} | settings
+    given = {
+        "steps": 4,
+        "step_cycles": 2,
+        "passes": 1,
+        "channel_groups": 2,
+        "pass_steps": 4,
+        "tail_groups": 2,
+        "has_membrane": 1,
+    } | settings
     events = records(EmittedEvent, 2, step=np.array([1, 1]), axon=np.array([5, 6]), payload=np.array([1, 2]))
     return blank(
         steps_per_group=2,

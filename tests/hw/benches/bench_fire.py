@@ -6,7 +6,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from fire_model import Engine, fire_steps, golden_values, passes, payload_kind
+from fire_model import Engine, fire_steps, golden_values, passes, payload_kind, walk
 from shiftfire.network.neurons.argmax import Argmax
 from shiftfire.network.neurons.bspn import Bspn
 from shiftfire.network.neurons.count import Count
@@ -427,7 +427,7 @@ async def configure(bench, engine, case):
 def expected_counts(case, fires, holds, stalls):
     """Counters of ``fires`` FIREs, ``holds`` of them with hold; ``stalls`` as seen by nobody but the encoder's model."""
     words = case.height * case.width * case.groups
-    steps = words * case.chip.steps_per_group
+    steps = case.height * case.width * sum(emits for _, emits in walk(case))
     is_lif, turns = isinstance(case.neuron, WITH_MEMBRANE), passes(case.neuron)
     counts = {
         Counter.FIRE_BUSY: fires * (steps * turns * max(1, case.steps) + FIRE_STAGES - 1),

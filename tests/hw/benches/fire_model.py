@@ -85,12 +85,13 @@ def packet_values(kind, number):
 
 
 def walk(case):
-    """First channel of every step of a position, and whether the step goes to the encoder."""
+    """First channel of every step of a position, and whether the step goes to the encoder. Of a group without channels there is one step."""
     channels, segment = case.groups * case.chip.lanes, case.segment * case.chip.lanes
     for start in range(0, channels, segment):
         for turn in reversed(range(passes(case.neuron))):
             for first in range(start, min(start + segment, channels), case.chip.fire_lanes):
-                yield first, turn == 0
+                if first < case.channels or first % case.chip.lanes == 0:
+                    yield first, turn == 0
 
 
 def fire_steps(case, values):

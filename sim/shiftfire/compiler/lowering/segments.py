@@ -38,7 +38,6 @@ def segment_groups(layer: Layer, part: CoreSlice, lanes: int) -> int:
 
 
 def position_walk(layer: Layer, part: CoreSlice, chip: ChipConfig) -> Walk:
-    """How the fire engine of the slice's core walks one position."""
-    per_group = chip.steps_per_group
-    groups = -(-part.channels // chip.lanes)
-    return Walk(layer.kind.passes, segment_groups(layer, part, chip.lanes) * per_group, groups * per_group)
+    """How the fire engine of the slice's core walks one position: steps without a channel are left out."""
+    steps = -(-part.channels // chip.fire_lanes)
+    return Walk(layer.kind.passes, segment_groups(layer, part, chip.lanes) * chip.steps_per_group, steps)
