@@ -100,7 +100,9 @@ def test_a_router_that_takes_nothing_stalls_the_engine() -> None:
 def two_passes() -> Configuration:
     """Two positions of two groups in two passes: steps 0 to 3 and 8 to 11 emit nothing. Events in step 7 fill the encoder during those."""
     first, walks = walks_of(np.array([2]), np.array([2]), np.array([2]))
-    settings = records(FireSettings, 1, steps=16, step_cycles=2, passes=2, channel_groups=2, first_walk=first)
+    settings = records(
+        FireSettings, 1, steps=16, step_cycles=2, passes=2, channel_groups=2, pass_steps=4, tail_groups=2, first_walk=first
+    )
     events = records(EmittedEvent, 3, step=np.array([7, 7, 7]), axon=np.arange(3))
     return vector()._replace(
         fire=settings, walks=walks, events=events, vector_events=np.array([0, 3]), egress_queue_depth=1, link_queue_depth=1
