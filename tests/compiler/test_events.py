@@ -66,11 +66,11 @@ def test_events_of_every_step(seed: int) -> None:
         for vector in values:
             for position in range(core.rows * core.columns):
                 y, x = divmod(position, core.columns)
-                groups = -(-core.channels // CHIP.lanes)
-                for first, emits in walked(layer.neuron, groups * CHIP.lanes):
+                walk = -(-core.channels // CHIP.fire_lanes) * CHIP.fire_lanes
+                for first, emits in walked(layer.neuron, walk):
                     channels = range(first, min(first + CHIP.fire_lanes, core.channels))
                     if isinstance(layer.neuron, Argmax):
-                        last = first == groups * CHIP.lanes - CHIP.fire_lanes
+                        last = first == walk - CHIP.fire_lanes
                         channels = range(core.channels) if last else range(0)
                     for channel in channels if emits else range(0):
                         value = int(vector[core.channel_base + channel, core.row_base + y, x])

@@ -7,10 +7,9 @@ from collections import Counter
 import pytest
 from shiftfire.network.graph import Network
 from shiftfire.network.input_sets import Inputs
-from support.more_hardware import FIRE_LANES, PAIRS, WORTH, case, cycles_by_chip, reason
+from support.more_hardware import PAIRS, WORTH, case, cycles_by_chip, reason
 
-MOST_MAPPED = 0.07  # of the pairs: what the mapping could have done better
-MOST_RISES = 0.15  # those that too few fire lanes make slower among them
+MOST_RISES = 0.05  # of the pairs
 
 
 def held(network: Network, inputs: Inputs) -> Counter[str]:
@@ -26,9 +25,8 @@ def held(network: Network, inputs: Inputs) -> Counter[str]:
 
 
 def test_heads_of_a_few_channels() -> None:
-    """With more lanes and as many fire lanes they are slower, and with as many fire lanes per lane as before they are not."""
-    found = held(*case(17))
-    assert set(found) == {FIRE_LANES} and found.total() <= 5
+    """Their cores fire no steps for lanes without a channel: with those, 64 lanes took 774 cycles, eight 427."""
+    assert not held(*case(17))
 
 
 @pytest.mark.parametrize("seed", [2, 10], ids=("convolutional", "dense"))
@@ -40,6 +38,4 @@ def test_layers_of_many_channels(seed: int) -> None:
 @pytest.mark.slow
 def test_many_networks() -> None:
     found = sum((held(*case(seed)) for seed in range(20)), Counter[str]())
-    pairs = 20 * len(PAIRS)
-    assert found.total() - found[FIRE_LANES] <= MOST_MAPPED * pairs, found
-    assert found.total() <= MOST_RISES * pairs, found
+    assert found.total() <= MOST_RISES * 20 * len(PAIRS), found

@@ -79,7 +79,7 @@ def test_emission_step_by_step(seed: int) -> None:
     activity = known_activity(network, {"pixels": np.zeros((1, 1, 1, 8, 8), np.int64), **_others(network, layer), "conv1": values})
     (emission,) = emissions(layer, part, EDGE, activity["conv1"])
     counts = []
-    for y, x, first in product(range(part.rows), range(part.columns), range(0, 16, EDGE.fire_lanes)):
+    for y, x, first in product(range(part.rows), range(part.columns), range(0, part.channels, EDGE.fire_lanes)):
         counts.append(int(values[0, 0, first : min(first + EDGE.fire_lanes, part.channels), y, x].sum()))
     last, end = leaving(counts, [layer.kind.step_cycles] * len(counts))
     assert (emission.idle - 1, emission.end) == (last, end)
