@@ -121,5 +121,5 @@ def test_energy_charges_the_memory_of_cores_with_periods(case: tuple[Program, In
     parts = {part.name: part.count for part in estimate_energy(program, counters, 1, 1).merged().parts}
     assert "memory:refractory write" not in parts and parts["memory:membranes write"] > 0
     assert not any(
-        "refractory" in part.name for part in estimate_energy(compile_network(other.build(), WITHOUT), counters, 1).parts
+        "refractory" in part.name for part in estimate_energy(compile_network(other.build(), WITHOUT), counters, 1, 1).parts
     )
