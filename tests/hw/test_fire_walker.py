@@ -30,6 +30,7 @@ def steps(chip: ChipConfig, channels: int, width: int = 1, height: int = 1, *, o
         context.set(walker.core.fire_shape.width, width)
         context.set(walker.core.fire_shape.height, height)
         context.set(walker.core.fire_shape.channel_groups, groups)
+        context.set(walker.core.fire_channels.channels, channels)
         context.set(walker.core.fire_units.segment_groups, groups)
         context.set(walker.core.port_stride_x.step, 1)
         context.set(walker.core.port_stride_y.step, width)
@@ -58,10 +59,11 @@ def walked(chip: ChipConfig, channels: int, width: int, height: int, passes: int
     for position in range(width * height):
         for number in range(passes):
             for group in range(groups):
-                for sub in range(subs):
+                for sub in range(min(subs, -(-(channels - group * chip.lanes) // chip.fire_lanes))):
                     acc = position * groups + group
                     channel = group * chip.lanes + sub * chip.fire_lanes
-                    ends = (position, number, group, sub) == (width * height - 1, passes - 1, groups - 1, subs - 1)
+                    over = channel + chip.fire_lanes >= channels
+                    ends = (position, number, over) == (width * height - 1, passes - 1, True)
                     expected.append(
                         {
                             "channel": channel,

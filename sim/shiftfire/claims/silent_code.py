@@ -25,7 +25,7 @@ _COUNTS = ("Count", "Ptsoftmax")
 
 def coded(network: Network) -> tuple[str, ...]:
     """Layers that send counts, which a code of levels can take."""
-    return tuple(layer.name for layer in network.layers if type(layer.neuron).__name__ in _COUNTS)
+    return tuple(layer.name for layer in network.layers if type(layer.kind).__name__ in _COUNTS)
 
 
 def sending(result: Result) -> float:
