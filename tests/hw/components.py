@@ -13,6 +13,7 @@ from shiftfire_spec.soc import REGIONS, UART_LEAST_DIVISOR, UART_REGISTERS
 
 # What a parameter of this name is given, in every component that has one and no default.
 _ARGUMENTS: dict[str, object] = {
+    "activation_bits": 4,
     "accumulator_bits": 20,
     "address_bits": 12,
     "bits": 20,
@@ -25,6 +26,7 @@ _ARGUMENTS: dict[str, object] = {
     "index_bits": 8,
     "lanes": 4,
     "latency": 1,
+    "leak_terms": 3,
     "membrane_bits": 16,
     "memory_words": 1024,
     "numerator_log2": 32,

@@ -34,6 +34,11 @@ class LifStep(wiring.Component):
     theta: Signal
     v: Signal
     leak: data.View
+    strict: Signal
+    reset: Signal
+    v_reset: Signal
+    v_min: Signal
+    v_max: Signal
     v_next: Signal
     spike: Signal
 
