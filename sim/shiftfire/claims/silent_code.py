@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from shiftfire_spec.fire import FireOp
 
 from ..api.result import Result
 from ..network.graph import Network
@@ -20,12 +21,12 @@ SETTINGS: dict[str, Any] = {
     "decides": "the model with the fewest events, dead zone 3",
 }
 PERCENT = 100
-_COUNTS = ("Count", "Ptsoftmax")
+_COUNTS = (FireOp.COUNT, FireOp.PTSOFTMAX)
 
 
 def coded(network: Network) -> tuple[str, ...]:
     """Layers that send counts, which a code of levels can take."""
-    return tuple(layer.name for layer in network.layers if type(layer.kind).__name__ in _COUNTS)
+    return tuple(layer.name for layer in network.layers if layer.kind.op in _COUNTS)
 
 
 def sending(result: Result) -> float:

@@ -10,6 +10,7 @@ import typer
 
 from .. import api
 from ..report.document import write_json
+from ..report.pictures import save_figure
 from . import options
 from .chips import described
 from .console import output
@@ -110,8 +111,7 @@ def convert(
     if json is not None:
         write_json(json, converted.as_dict())
     if plot is not None:
-        figure = converted.plot().figure
-        figure.savefig(plot)  # type: ignore[union-attr]  # a figure of its own
+        save_figure(plot, converted.plot)
 
 
 def _weights(text: str) -> int | str:

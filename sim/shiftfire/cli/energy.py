@@ -8,7 +8,7 @@ from warnings import catch_warnings, simplefilter
 import typer
 
 from .. import api
-from ..api import InputError, SilentLayerWarning, defaults
+from ..api import SilentLayerWarning, defaults
 from ..report.document import write_json
 from ..report.pictures import picture_format, save_figure
 from ..report.plots import plot_energy
@@ -17,8 +17,7 @@ from . import options
 from .chips import described
 from .compilation import compilation_notice
 from .console import output, progress_bar
-from .inputs import choose_samples
-from .random_loads import chosen_load
+from .random_loads import network_and_inputs
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 20
@@ -50,18 +49,7 @@ def energy(
     if plot is not None:
         picture_format(plot)
     known = described(chip, changes)
-    load = chosen_load(model, layers, timesteps, density, seed, DEFAULT_SAMPLES if samples is None else samples, known)
-    if load is not None:
-        if input_file is not None:
-            raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")
-        network, inputs = load.network, load.inputs
-    elif model is None:
-        raise InputError(
-            "name a model (`shiftfire info` lists those that are shipped), or give --layers, as in --layers 784-128-10"
-        )
-    else:
-        network = api.load(model)
-        inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
+    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES, known)
     with progress_bar(f"sim {network.name}") as progress, compilation_notice(), catch_warnings():
         simplefilter("ignore", SilentLayerWarning)
         result = api.run(network, inputs, chip=known, movement=movement, progress=progress)

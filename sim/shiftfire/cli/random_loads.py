@@ -1,12 +1,14 @@
-"""The random network of ``--layers``, or a model."""
+"""The random network of ``--layers``, or a model, and inputs."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from .. import api
 from ..api import InputError
 from ..api.random_load import random_load
+from .inputs import choose_samples
 from .options import DEFAULT_DENSITY, DEFAULT_SEED, DEFAULT_TIMESTEPS
 
 
@@ -42,3 +44,28 @@ def chosen_load(
     seed = DEFAULT_SEED if seed is None else seed
     network, inputs = random_load(layers, timesteps, density, seed, samples, chip)
     return RandomLoad(network, inputs, timesteps, density, seed)
+
+
+def network_and_inputs(
+    model: str | None,
+    layers: str | None,
+    timesteps: int | None,
+    density: float | None,
+    seed: int | None,
+    input_file: Path | None,
+    samples: int | None,
+    default_samples: int,
+    chip: api.ChipConfig,
+) -> tuple[api.FrozenNetwork, Any]:
+    """A model and its samples, or the random network of `chosen_load`. Raises InputError when neither is named, or both."""
+    load = chosen_load(model, layers, timesteps, density, seed, default_samples if samples is None else samples, chip)
+    if load is not None:
+        if input_file is not None:
+            raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")
+        return load.network, load.inputs
+    if model is None:
+        raise InputError(
+            "name a model (`shiftfire info` lists those that are shipped), or give --layers, as in --layers 784-128-10"
+        )
+    network = api.load(model)
+    return network, choose_samples(model, network, input_file, samples, default_samples).inputs

@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from .. import api
-from ..api import InputError
 from ..report.document import write_json
 from ..report.tables import show
 from . import options
 from .chips import described
 from .compilation import compilation_notice
 from .console import output
-from .inputs import choose_samples
-from .random_loads import chosen_load
+from .random_loads import network_and_inputs
 from .targets import check_outputs
 
 DEFAULT_SAMPLES = 10
@@ -38,18 +36,7 @@ def why(
     """Say what a run of samples waits for, by prediction, what no mapping can go below, and what would help."""
     check_outputs(json)
     known = described(chip, changes)
-    load = chosen_load(model, layers, timesteps, density, seed, DEFAULT_SAMPLES if samples is None else samples, known)
-    if load is not None:
-        if input_file is not None:
-            raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")
-        network, inputs = load.network, load.inputs
-    elif model is None:
-        raise InputError(
-            "name a model (`shiftfire info` lists those that are shipped), or give --layers, as in --layers 784-128-10"
-        )
-    else:
-        network = api.load(model)
-        inputs = choose_samples(model, network, input_file, samples, DEFAULT_SAMPLES).inputs
+    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES, known)
     with compilation_notice() if check else nullcontext():
         found = api.bottleneck(network, inputs, chip=known, check=check)
     if json is not None:

@@ -92,32 +92,25 @@ class SramTable:
 
     def constant(self, words: int, bits: int, access: Access) -> Constant:
         """Energy of one ``access`` as a constant: low, with low-power transistors; high, with low-leakage ones and the margin; their mean without it."""
-        low, high = (self.estimate(words, bits, access, transistors) for transistors in (LOW, HIGH))
-        return Constant(
-            name=f"sram_{words}x{bits}_{access}",
-            low=low * self.margin.low,
-            value=(low + high) / 2 * self.margin.value,
-            high=high * self.margin.high,
-            unit="pJ",
-            technology=TECHNOLOGY,
-            source=SOURCE,
-            certainty="tool" if self.measured(words, bits) else "derived",
-            note=f"One {access} of a word of {bits} bits of {words}.",
-        )
+        return self._constant(words, bits, access, (LOW, HIGH), "pJ", f"One {access} of a word of {bits} bits of {words}.")
 
     def leakage(self, words: int, bits: int) -> Constant:
         """Milliwatts that a memory leaks: low, with low-leakage transistors; high, with low-power ones and the margin; their mean without it."""
-        low, high = (self.estimate(words, bits, "leakage", transistors) for transistors in (HIGH, LOW))
+        return self._constant(words, bits, "leakage", (HIGH, LOW), "mW", f"What {words} words of {bits} bits leak.")
+
+    def _constant(self, words: int, bits: int, quantity: Quantity, ends: tuple[str, str], unit: str, note: str) -> Constant:
+        """A quantity with the transistors of both ``ends``, the one with less first."""
+        low, high = (self.estimate(words, bits, quantity, transistors) for transistors in ends)
         return Constant(
-            name=f"sram_{words}x{bits}_leakage",
+            name=f"sram_{words}x{bits}_{quantity}",
             low=low * self.margin.low,
             value=(low + high) / 2 * self.margin.value,
             high=high * self.margin.high,
-            unit="mW",
+            unit=unit,
             technology=TECHNOLOGY,
             source=SOURCE,
             certainty="tool" if self.measured(words, bits) else "derived",
-            note=f"What {words} words of {bits} bits leak.",
+            note=note,
         )
 
     def measured(self, words: int, bits: int) -> bool:

@@ -9,7 +9,6 @@ import numpy as np
 from shiftfire_spec.counters import Counter
 
 from ..energy.corners import NOTHING
-from ..energy.estimate import estimate_energy
 from .run import Run
 
 
@@ -36,14 +35,12 @@ class LayerRow:
 
 def layer_rows(run: Run) -> list[LayerRow]:
     """A row per layer, in order; empty without counters."""
-    if run.counters is None:
+    if not run.round_energies:
         return []
     rows = []
-    for number, (part, result) in enumerate(zip(run.schedule.rounds, run.rounds, strict=True)):
+    for number, (part, result, estimate) in enumerate(zip(run.schedule.rounds, run.rounds, run.round_energies, strict=True)):
         assert result.counters is not None
-        owner = run.schedule.owner
-        estimate = estimate_energy(part.program, result.counters, result.samples, result.cycles or 0, movement=run.movement)
-        energy = estimate.of_layers(owner).by_layer()
+        owner, energy = run.schedule.owner, estimate.by_layer()
         for name in dict.fromkeys(owner(layer.name) for layer in part.program.network.layers):
             tiles = [core.tile for core in part.program.cores if owner(core.layer) == name]
             own = np.zeros_like(result.counters)

@@ -242,14 +242,20 @@ class Run:
         return None if counters is None else {c.name: int(counters[:, c].sum()) for c in Counter}
 
     @cached_property
-    def energy(self) -> EnergyEstimate | None:
-        """Energy of the run, estimated from its counters, by the network's layers; None without counters."""
-        found = []
+    def round_energies(self) -> tuple[EnergyEstimate, ...]:
+        """Energy of each round, estimated from its counters, by the network's layers; empty without counters."""
+        found: list[EnergyEstimate] = []
         for part, result in zip(self.schedule.rounds, self.rounds, strict=True):
             if result.counters is None or result.cycles is None:
-                return None
-            found.append(estimate_energy(part.program, result.counters, result.samples, result.cycles, movement=self.movement))
-        return summed(found).of_layers(self.schedule.owner)
+                return ()
+            estimate = estimate_energy(part.program, result.counters, result.samples, result.cycles, movement=self.movement)
+            found.append(estimate.of_layers(self.schedule.owner))
+        return tuple(found)
+
+    @cached_property
+    def energy(self) -> EnergyEstimate | None:
+        """Energy of the run, of all rounds; None without counters."""
+        return summed(self.round_energies) if self.round_energies else None
 
     @cached_property
     def dense_energies(self) -> tuple[EnergyEstimate, ...]:
