@@ -13,7 +13,7 @@ import pytest
 import shiftfire as sf
 from quantise.nir_graphs import graph, input_node, output_node
 from quantise.random_leaks import layer
-from shiftfire.frontends.nir.profile_file import named_profile
+from shiftfire.frontends.float_graph.profile_file import named_profile
 
 SHAPE = (3, 5, 5)
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from shiftfire.frontends.nir.profile_file import named_profile, profile_names
+from shiftfire.frontends.float_graph.profile_file import named_profile, profile_names
 
 from .graphs import execute
 

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from shiftfire.frontends.nir.alarms import alarms
+from shiftfire.frontends.float_graph.alarms import alarms
+from shiftfire.frontends.float_graph.errors import FloatGraphError
+from shiftfire.frontends.float_graph.graph import Graph
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.neurons import Neuron
+from shiftfire.frontends.float_graph.profile import Profile
 from shiftfire.frontends.nir.build import build_graph
 from shiftfire.frontends.nir.choose import choose_profile
-from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.graph import Graph
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.neurons import Neuron
-from shiftfire.frontends.nir.profile import Profile
 
 from .choices import Choices
 from .trees import tree
 
 
 def execute(data: bytes, profiles: Mapping[str, Profile]) -> str:
-    """'refused', 'read' or 'run'; anything that is not a NirError of one line comes out as an exception.
+    """'refused', 'read' or 'run'; anything that is not a FloatGraphError of one line comes out as an exception.
 
     ``profiles``: the shipped ones by name, read once (from their files they cost a third of an execution).
     """
@@ -29,7 +29,7 @@ def execute(data: bytes, profiles: Mapping[str, Profile]) -> str:
     profile = profiles[choices.pick(tuple(profiles))]
     try:
         graph = build_graph(tree(choices))
-    except NirError as error:
+    except FloatGraphError as error:
         check_line(error)
         return "refused"
     check_graph(graph)
@@ -41,14 +41,14 @@ def execute(data: bytes, profiles: Mapping[str, Profile]) -> str:
     try:
         with np.errstate(all="ignore"):
             trace = interpret(graph, profile, {name: np.ones((1, 2, *shape)) for name, shape in graph.inputs.items()})
-    except NirError as error:
+    except FloatGraphError as error:
         check_line(error)
         return "read"
     assert set(trace.outputs) == set(graph.nodes)
     return "run"
 
 
-def check_line(error: NirError) -> None:
+def check_line(error: FloatGraphError) -> None:
     """A user's error is one line that can be printed."""
     assert "\n" not in str(error) and 10 < len(str(error)) < 3000, str(error)[:200]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import atheris  # type: ignore[import-not-found]  # not where types are checked
 
-with atheris.instrument_imports(include=["shiftfire.frontends.nir"]):
-    from shiftfire.frontends.nir.profile import Profile
-    from shiftfire.frontends.nir.profile_file import named_profile, profile_names
+with atheris.instrument_imports(include=["shiftfire.frontends.nir", "shiftfire.frontends.float_graph"]):
+    from shiftfire.frontends.float_graph.profile import Profile
+    from shiftfire.frontends.float_graph.profile_file import named_profile, profile_names
 
     from .graphs import execute
 

@@ -9,7 +9,7 @@ import nir
 import numpy as np
 from quantise.nir_graphs import Array, graph, input_node, output_node
 from quantise.test_from_nir import HARD, SOFT, dyadic, spikes
-from shiftfire.frontends.nir.profile import Profile
+from shiftfire.frontends.float_graph.profile import Profile
 
 DYADIC = np.array([0.5, 0.75, 0.875, 0.0])  # of one shift each
 SNNTORCH = ("snntorch-native", "snntorch-native-zero")  # write r = tau/dt, so that inputs are not scaled

@@ -15,11 +15,11 @@ import pytest
 import shiftfire as sf
 from quantise.nir_graphs import graph, if_, input_node, lif, linear_loops, output_node
 from shiftfire.api.converted import InputsClippedWarning
+from shiftfire.frontends.float_graph.errors import FloatGraphError
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.profile import Profile
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.profile import Profile
-from shiftfire.frontends.nir.profile_file import named_profile
 from shiftfire.golden.execute import execute
 from shiftfire.quantise.errors import QuantiseError
 from sklearn.datasets import load_digits
@@ -271,7 +271,7 @@ def test_a_step_of_another_length() -> None:
     nodes = {"in": input_node(16), "fc": nir.Linear(dyadic(rng, 24, 16)), "n": lif(24, tau=8.0), "out": output_node(24)}
     kept = [sf.from_nir(graph(nodes), HARD, timesteps=4, dt=dt).network.profile["layers"]["n"]["kept"] for dt in (1.0, 2.0)]  # type: ignore[index]
     assert kept == [0.875, 0.75]
-    with pytest.raises(NirError, match="dt = 0"):
+    with pytest.raises(FloatGraphError, match="dt = 0"):
         sf.from_nir(graph(nodes), HARD, timesteps=4, dt=0.0)
 
 

@@ -14,9 +14,9 @@ import shiftfire as sf
 from quantise.nir_graphs import graph, input_node, output_node
 from quantise.random_leaks import DYADIC, SNNTORCH, layer, network
 from quantise.test_from_nir import HARD, SOFT, agreements, dyadic, spikes
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.profile_file import named_profile
 from shiftfire.golden.execute import execute
 
 PROFILES = ("snntorch-native", "snntorch-native-zero", "norse", "spikingjelly")

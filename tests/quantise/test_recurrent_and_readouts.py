@@ -11,8 +11,8 @@ import pytest
 import shiftfire as sf
 from quantise.nir_graphs import graph, if_, input_node, lif, output_node
 from quantise.test_from_nir import HARD, SOFT, agreements, dyadic, spikes
+from shiftfire.frontends.float_graph.interpret import interpret
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import interpret
 from shiftfire.golden.execute import execute
 from shiftfire.network.neurons.cubali import CubaLi
 from shiftfire.network.neurons.cubalif import CubaLif

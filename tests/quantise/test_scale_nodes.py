@@ -12,8 +12,8 @@ import shiftfire as sf
 from quantise.nir_graphs import graph, if_, input_node, lif, linear_loops, output_node
 from quantise.test_from_nir import HARD, SOFT, dyadic, spikes
 from quantise.test_quantise_chain import folded, sums
+from shiftfire.frontends.float_graph.interpret import interpret
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import interpret
 from shiftfire.golden.execute import execute
 from shiftfire.quantise.errors import QuantiseError
 

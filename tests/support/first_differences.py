@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from shiftfire.frontends.nir.graph import Graph
-from shiftfire.frontends.nir.interpret import Trace
-from shiftfire.frontends.nir.neurons import FloatArray, Spiking
-from shiftfire.frontends.nir.profile import Profile
+from shiftfire.frontends.float_graph.graph import Graph
+from shiftfire.frontends.float_graph.interpret import Trace
+from shiftfire.frontends.float_graph.neurons import FloatArray, Spiking
+from shiftfire.frontends.float_graph.profile import Profile
 
 from .float32_bound import bounds, compared
 

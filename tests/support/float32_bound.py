@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from shiftfire.frontends.nir.coefficients import coefficients
-from shiftfire.frontends.nir.graph import Graph
-from shiftfire.frontends.nir.interpret import Trace
-from shiftfire.frontends.nir.neurons import FloatArray, Neuron, Spiking
-from shiftfire.frontends.nir.nodes import Conv, Delay, Flatten, Input, Linear, Output, Pool, Scale, Stateless, Threshold
-from shiftfire.frontends.nir.profile import Profile
-from shiftfire.frontends.nir.stateless import apply
-from shiftfire.frontends.nir.step import Stepper
+from shiftfire.frontends.float_graph.coefficients import coefficients
+from shiftfire.frontends.float_graph.graph import Graph
+from shiftfire.frontends.float_graph.interpret import Trace
+from shiftfire.frontends.float_graph.neurons import FloatArray, Neuron, Spiking
+from shiftfire.frontends.float_graph.nodes import Conv, Delay, Flatten, Input, Linear, Output, Pool, Scale, Stateless, Threshold
+from shiftfire.frontends.float_graph.profile import Profile
+from shiftfire.frontends.float_graph.stateless import apply
+from shiftfire.frontends.float_graph.step import Stepper
 
 U = 2.0**-24
 STEP_ROUNDINGS = 8  # of one step: decay and gain as the framework rounds them, two products, two sums, a reset

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import shiftfire as sf
+from shiftfire.frontends.float_graph.interpret import Trace, interpret
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import Trace, interpret
-from shiftfire.frontends.nir.profile_file import named_profile
 from shiftfire.golden.execute import execute
 
 from .first_differences import Comparison, compare

@@ -16,8 +16,8 @@ from quantise.test_from_nir import SOFT, dyadic
 from shiftfire.backends.fault import Fault
 from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.schedule import compile_schedule
+from shiftfire.frontends.float_graph.interpret import interpret
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import interpret
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, group_register_offset
 from shiftfire_spec.stream import GROUP_ROWS

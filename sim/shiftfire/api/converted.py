@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..frontends.nir.graph import Graph
-from ..frontends.nir.profile import Profile
+from ..frontends.float_graph.graph import Graph
+from ..frontends.float_graph.profile import Profile
 from ..network.container import Samples as Split
 from ..network.container import save_network
 from ..network.graph import Network

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shiftfire_spec.packet import PayloadKind
 
 from ..errors import InputError
-from ..frontends.nir.graph import Graph
+from ..frontends.float_graph.graph import Graph
 from ..inputs.read import Dense, read_input, read_several_real, whole_numbers
 from ..network.graph import Input, Network
 from ..network.values import IntArray

@@ -26,7 +26,7 @@ from .units import GREATEST_SCALE
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """The checked network, how each of its layers was made, by the names of the NIR nodes, and the network's names by those of the nodes."""
+    """The checked network, how each of its layers was made, by the names of the graph's nodes, and the network's names by those of the nodes."""
 
     network: Network
     layers: Mapping[str, IntegerLayer]

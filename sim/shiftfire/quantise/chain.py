@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..frontends.nir.graph import Graph
-from ..frontends.nir.neurons import FloatArray
-from ..frontends.nir.nodes import Conv, Flatten, Linear, Pool, Scale
+from ..frontends.float_graph.graph import Graph
+from ..frontends.float_graph.neurons import FloatArray
+from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Pool, Scale
 from .errors import QuantiseError
 from .maps import MAX_MATRIX, Dense, Elementwise, Grid, LinearMap, Windowed, identity, matrix, pooled, scaled, windowed_after
 from .numeric import apply
@@ -36,7 +36,7 @@ class Chain:
 
 
 def grid_of(where: str, shape: tuple[int, ...]) -> Grid:
-    """The grid of a NIR shape: (features,), (channels, length) or (channels, height, width). Raises QuantiseError for others.
+    """The grid of a shape: (features,), (channels, length) or (channels, height, width). Raises QuantiseError for others.
 
     A signal lies along the rows, of which cores hold windows: as a row of columns it could be no longer than a column table.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.values import IntArray
 from .errors import QuantiseError
 

@@ -1,4 +1,4 @@
-"""A NIR graph under a profile as an integer network, with what was assumed and what was lost."""
+"""A float graph under a profile as an integer network, with what was assumed and what was lost."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..frontends.nir.graph import Graph
-from ..frontends.nir.interpret import interpret
-from ..frontends.nir.neurons import FloatArray
-from ..frontends.nir.profile import Profile
+from ..frontends.float_graph.graph import Graph
+from ..frontends.float_graph.interpret import interpret
+from ..frontends.float_graph.neurons import FloatArray
+from ..frontends.float_graph.profile import Profile
 from ..golden.execute import execute
 from ..network.graph import Network, Readout
 from ..network.values import IntArray
@@ -65,6 +65,7 @@ def convert(
     settings: Settings,
     *,
     name: str,
+    origin: str,
     samples: Samples | None = None,
     search: bool = False,
     percentile: bool = False,
@@ -72,10 +73,10 @@ def convert(
     readout: Readout | None = None,
     assumed: tuple[str, ...] = (),
 ) -> Conversion:
-    """Convert ``graph``. ``samples`` calibrate scales and rounding, and the fidelity is measured on them.
+    """Convert ``graph``, whose front end is ``origin``. ``samples`` calibrate scales and rounding, and the fidelity is measured on them.
 
     ``search``: every layer tries several ways and keeps the best; ``percentile``: weights are clipped by percentile; ``budget_bits``: bits that all
-    weights may take together, each layer's width being chosen. Both need samples. Raises QuantiseError, NirError, NetworkError.
+    weights may take together, each layer's width being chosen. Both need samples. Raises QuantiseError, FloatGraphError, NetworkError.
     """
     populations, outputs = populations_of(graph, profile, settings.chip)
     telling = outputs[0]  # gives the prediction
@@ -118,7 +119,7 @@ def convert(
             key: codings[key].integers(key, trace.sent[key]).reshape(*trace.sent[key].shape[:2], *grids[key]) for key in codings
         }
         fidelity = _fidelity(populations, built, trace, statistics, integers, telling)
-    network = replace(built.network, profile=_profile_document(profile, settings, codings, built, lines))
+    network = replace(built.network, profile=_profile_document(origin, profile, settings, codings, built, lines))
     return Conversion(network, profile, settings, populations, replace(built, network=network), codings, fidelity, tuple(lines))
 
 
@@ -162,7 +163,7 @@ def _few(graph: Graph, samples: Samples) -> Samples:
 
 
 def _profile_document(
-    profile: Profile, settings: Settings, codings: Mapping[str, Coding], built: Built, lines: list[str]
+    origin: str, profile: Profile, settings: Settings, codings: Mapping[str, Coding], built: Built, lines: list[str]
 ) -> dict[str, Any]:
     """What the container keeps of the conversion."""
     names = built.names
@@ -178,7 +179,7 @@ def _profile_document(
         for name, made in built.layers.items()
     }
     return {
-        "origin": "nir",
+        "origin": origin,
         "profile": asdict(profile),
         "chip": settings.chip.name,
         "inputs": {names[name]: {"unit": coding.unit, "lo": coding.lo, "hi": coding.hi} for name, coding in codings.items()},

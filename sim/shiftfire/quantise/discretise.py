@@ -6,10 +6,10 @@ import numpy as np
 from shiftfire_spec.fire import Reset
 from shiftfire_spec.packet import PAYLOAD_LIMITS, PayloadKind
 
-from ..frontends.nir.coefficients import Coefficients, coefficients
-from ..frontends.nir.neurons import IF, FloatArray, I, Neuron, Spiking
-from ..frontends.nir.nodes import Threshold
-from ..frontends.nir.profile import Profile
+from ..frontends.float_graph.coefficients import Coefficients, coefficients
+from ..frontends.float_graph.neurons import IF, FloatArray, I, Neuron, Spiking
+from ..frontends.float_graph.nodes import Threshold
+from ..frontends.float_graph.profile import Profile
 from .dynamics import Current, Dynamics, Emits
 from .errors import QuantiseError
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shiftfire_spec.fire import Reset
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 
 
 class Emits(StrEnum):

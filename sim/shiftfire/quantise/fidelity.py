@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..golden.execute import GoldenTrace
 from ..network.values import IntArray
 from .activity import Statistics

@@ -9,7 +9,7 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import LEAK_TERMS
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.graph import Layer, Network
 from ..network.neurons.membrane import Leak, leak_array, used_terms
 from .decay_notes import fit_text, neuron_text

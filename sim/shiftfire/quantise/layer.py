@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shiftfire_spec.weights import WeightFormat
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.graph import Layer
 from ..network.synapses import Synapses
 from ..network.values import IntArray, Shape

@@ -11,7 +11,7 @@ from math import inf, log
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.neurons.membrane import LeakTerm
 
 GREATEST_SHIFT = 16  # of a term; further ones change nothing that a membrane of 16 bits holds

@@ -8,7 +8,7 @@ import numpy as np
 from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import LEAK_TERMS
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.neurons.membrane import Leak, leak_array
 from ..network.values import IntArray
 from .errors import QuantiseError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.synapses import UNWEIGHTED_OPS, SynapseOp
 from .chain import Chain
 from .errors import QuantiseError

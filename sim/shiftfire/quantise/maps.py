@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from .numeric import windows
 
 Grid = tuple[int, int, int]

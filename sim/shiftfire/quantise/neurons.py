@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from shiftfire_spec.fire import FIRE_CONTROL, Reset
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.neurons.cubali import CubaLi
 from ..network.neurons.cubalif import CubaLif
 from ..network.neurons.li import Li

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from ..frontends.nir.neurons import FloatArray
-from ..frontends.nir.nodes import Conv, Flatten, Linear, Node, Pool, Scale
+from ..frontends.float_graph.neurons import FloatArray
+from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Node, Pool, Scale
 
 
 def apply(node: Node, values: FloatArray) -> FloatArray:

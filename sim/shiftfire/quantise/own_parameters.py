@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from shiftfire_spec.fire import Reset
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from .dynamics import Dynamics, Emits
 from .leaks import Leaks
 from .maps import Grid

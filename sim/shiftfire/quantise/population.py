@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..frontends.nir.graph import Edge, Graph
-from ..frontends.nir.neurons import FloatArray, Neuron
-from ..frontends.nir.nodes import Delay, Input, Threshold
-from ..frontends.nir.profile import Profile
+from ..frontends.float_graph.graph import Edge, Graph
+from ..frontends.float_graph.neurons import FloatArray, Neuron
+from ..frontends.float_graph.nodes import Delay, Input, Threshold
+from ..frontends.float_graph.profile import Profile
 from .chain import Chain, fold, grid_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 from shiftfire_spec.chip import ChipConfig
 
-from ..frontends.nir.graph import Graph
-from ..frontends.nir.neurons import Neuron
-from ..frontends.nir.nodes import Input, Output, Threshold
-from ..frontends.nir.order import natural
-from ..frontends.nir.profile import Profile
+from ..frontends.float_graph.graph import Graph
+from ..frontends.float_graph.neurons import Neuron
+from ..frontends.float_graph.nodes import Input, Output, Threshold
+from ..frontends.float_graph.order import natural
+from ..frontends.float_graph.profile import Profile
 from .anchor import anchor
 from .chain import fold, grid_of
 from .discretise import dynamics_of

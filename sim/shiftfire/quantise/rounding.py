@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.values import IntArray
 
 MAX_INPUTS = 2048  # weights of a channel for which second moments are kept

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.decision import decide
 from ..network.graph import Readout
 from ..network.values import IntArray

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.wide_weights import MOST_WIDE_SCALE, WIDE_BITS
 from .weights import best_unit, most_of
 

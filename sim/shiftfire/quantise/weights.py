@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frontends.nir.neurons import FloatArray
+from ..frontends.float_graph.neurons import FloatArray
 from ..network.values import IntArray
 from ..network.wide_weights import WIDE_BITS, WIDE_LIMITS
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shiftfire.errors import UserError
+from shiftfire.frontends.float_graph.errors import FloatGraphError
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.profile_file import named_profile
 from shiftfire.frontends.nir.read import read_graph
 from support.broken_files import BROKEN
 from support.nir_graphs import affine, chain, end, lif, mlp, write
@@ -44,12 +45,12 @@ def test_tau_in_the_wrong_unit_is_refused_with_the_remedy(tmp_path: Path) -> Non
     read = read_graph(
         write(tmp_path / "norse.nir", chain(input=end("Input", 3), n=lif(3, tau=np.full(3, 1e-5)), o=end("Output", 3)))
     )
-    with pytest.raises(NirError, match=r"'n' \(LIF\): tau 1e-05 is 0.1 steps .*--profile norse"):
+    with pytest.raises(FloatGraphError, match=r"'n' \(LIF\): tau 1e-05 is 0.1 steps .*--profile norse"):
         interpret(read, named_profile("snntorch"), np.zeros((1, 1, 3)))
     steps = read_graph(
         write(tmp_path / "sinabs.nir", chain(input=end("Input", 3), n=lif(3, tau=np.full(3, 20.0)), o=end("Output", 3)))
     )
-    with pytest.raises(NirError, match=r"more than 100000 steps; .*--profile sinabs-native"):
+    with pytest.raises(FloatGraphError, match=r"more than 100000 steps; .*--profile sinabs-native"):
         interpret(steps, named_profile("snntorch"), np.zeros((1, 1, 3)))
 
 

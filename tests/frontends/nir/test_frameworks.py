@@ -8,13 +8,13 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from shiftfire.frontends.float_graph.graph import Graph
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.neurons import Spiking
+from shiftfire.frontends.float_graph.profile import Profile
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import graph_of
 from shiftfire.frontends.nir.choose import choose_profile
-from shiftfire.frontends.nir.graph import Graph
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.neurons import Spiking
-from shiftfire.frontends.nir.profile import Profile
-from shiftfire.frontends.nir.profile_file import named_profile
 from support.nir_networks.case import Case, dyadic, trained
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the frameworks

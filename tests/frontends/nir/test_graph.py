@@ -8,10 +8,10 @@ from typing import Any
 import nir
 import numpy as np
 import pytest
+from shiftfire.frontends.float_graph.neurons import IF, LIF, CubaLIF
+from shiftfire.frontends.float_graph.nodes import Conv, Flatten, Linear, Pool
 from shiftfire.frontends.nir.build import build_graph, graph_of
 from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.neurons import IF, LIF, CubaLIF
-from shiftfire.frontends.nir.nodes import Conv, Flatten, Linear, Pool
 from support.nir_graphs import affine, bare_loop, chain, end, graph, lif, mlp
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shiftfire.frontends.float_graph.errors import FloatGraphError
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.profile import Profile
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import build_graph
-from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.profile import Profile
-from shiftfire.frontends.nir.profile_file import named_profile
 from support.nir_graphs import affine, chain, end, graph, lif
 
 BASE = replace(named_profile("snntorch"), dt=1.0, constants="float64")
@@ -262,6 +262,6 @@ def test_single_precision_rounds_what_is_kept() -> None:
 )
 def test_inputs_that_do_not_fit(inputs: Any, told: str) -> None:
     made = build_graph(chain(input=end("Input", 1), n=lif(1, tau=np.array([2.0])), o=end("Output", 1)))
-    with pytest.raises(NirError) as caught:
+    with pytest.raises(FloatGraphError) as caught:
         interpret(made, BASE, inputs)
     assert told in str(caught.value)

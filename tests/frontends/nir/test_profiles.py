@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shiftfire.frontends.nir.alarms import alarms
-from shiftfire.frontends.nir.build import build_graph
-from shiftfire.frontends.nir.choose import choose_profile
-from shiftfire.frontends.nir.errors import NirError
-from shiftfire.frontends.nir.profile_file import (
+from shiftfire.frontends.float_graph.alarms import alarms
+from shiftfire.frontends.float_graph.errors import FloatGraphError
+from shiftfire.frontends.float_graph.profile_file import (
     MAX_BYTES,
     find_profile,
     load_profile,
@@ -20,6 +18,8 @@ from shiftfire.frontends.nir.profile_file import (
     profile_names,
     with_times,
 )
+from shiftfire.frontends.nir.build import build_graph
+from shiftfire.frontends.nir.choose import choose_profile
 from shiftfire.frontends.nir.read import read_graph
 from support.nir_graphs import chain, end, lif
 
@@ -63,7 +63,7 @@ def test_a_profile_of_ones_own_may_start_from_a_shipped_one(tmp_path: Path) -> N
     ],
 )
 def test_broken_profiles_get_one_line(text: str, told: str) -> None:
-    with pytest.raises(NirError) as caught:
+    with pytest.raises(FloatGraphError) as caught:
         parse_profile(text, "mine.toml")
     assert told in str(caught.value) and "\n" not in str(caught.value)
 
@@ -72,9 +72,9 @@ def test_files_that_are_no_profiles(tmp_path: Path) -> None:
     (tmp_path / "large.toml").write_bytes(b"#" * (MAX_BYTES + 1))
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     for name, told in (("large.toml", "larger than"), ("bytes.toml", "UTF-8"), ("none.toml", "No such file")):
-        with pytest.raises(NirError, match=told):
+        with pytest.raises(FloatGraphError, match=told):
             load_profile(tmp_path / name)
-    with pytest.raises(NirError, match="'brian' is not known; there are lava"):
+    with pytest.raises(FloatGraphError, match="'brian' is not known; there are lava"):
         find_profile("brian")
 
 

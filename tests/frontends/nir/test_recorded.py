@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.neurons import LI, LIF, CubaLIF, Spiking
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.choose import choose_profile
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.neurons import LI, LIF, CubaLIF, Spiking
-from shiftfire.frontends.nir.profile_file import named_profile
 from shiftfire.frontends.nir.read import read_graph
 
 VECTORS = Path(__file__).with_name("vectors")

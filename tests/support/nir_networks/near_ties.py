@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from shiftfire.frontends.float_graph.interpret import interpret
+from shiftfire.frontends.float_graph.neurons import Spiking
+from shiftfire.frontends.float_graph.profile_file import named_profile
 from shiftfire.frontends.nir.build import graph_of
-from shiftfire.frontends.nir.interpret import interpret
-from shiftfire.frontends.nir.neurons import Spiking
-from shiftfire.frontends.nir.profile_file import named_profile
 from torch import nn
 
 from ..float32_bound import compared

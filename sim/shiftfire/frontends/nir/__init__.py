@@ -1,1 +1,1 @@
-"""Networks in the Neural Intermediate Representation (NIR): reading, checks, discretisation profiles, and a float interpreter."""
+"""Networks in the Neural Intermediate Representation (NIR): reading, checks, and the likeliest profile."""

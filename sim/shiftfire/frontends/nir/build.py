@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ..float_graph.errors import FloatGraphError
+from ..float_graph.graph import Edge, Graph, Shape
+from ..float_graph.nodes import Node
+from ..float_graph.order import natural, ordered
 from .errors import NirError
 from .fields import Fields
 from .flatten import Flat, flatten
-from .graph import Edge, Graph, Shape
-from .nodes import Node
-from .order import natural, ordered
 from .parse import STATEFUL, TYPES, claimed, parse
 from .tree import Tree, tree_of
 
@@ -37,7 +38,10 @@ def build_graph(tree: Tree, notes: tuple[str, ...] = ()) -> Graph:
     _ends(flat, lines)
     kinds = {name: str(node["type"]) for name, node in flat.nodes.items()}
     stateful = {name for name, kind in kinds.items() if kind in STATEFUL}
-    order, feedback = ordered(kinds, flat.edges, stateful, {name for name, kind in kinds.items() if kind == "Input"})
+    try:
+        order, feedback = ordered(kinds, flat.edges, stateful, {name for name, kind in kinds.items() if kind == "Input"})
+    except FloatGraphError as error:
+        raise NirError(f"NIR {error}") from None
     nodes, shapes_in, shapes_out = _shapes(flat, order, feedback, lines)
     place = {name: index for index, name in enumerate(order)}
     edges = sorted(flat.edges, key=lambda edge: (place[edge[1]], place[edge[0]]))

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .graph import Graph
-from .neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, I, Neuron
-from .profile import Profile
-from .profile_file import named_profile
+from ..float_graph.graph import Graph
+from ..float_graph.neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, I, Neuron
+from ..float_graph.profile import Profile
+from ..float_graph.profile_file import named_profile
 
 EXPORT_DT = 1e-4  # constant of snnTorch's exporter, default of SpikingJelly's
 FEW_STEPS = 64

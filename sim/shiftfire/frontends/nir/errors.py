@@ -1,9 +1,9 @@
-"""Error of a NIR graph, file or profile that cannot be used."""
+"""Error of a NIR graph or file that cannot be used."""
 
 from __future__ import annotations
 
-from shiftfire_spec.errors import UserError
+from ..float_graph.errors import FloatGraphError
 
 
-class NirError(UserError, ValueError):
-    """A NIR file, graph or profile cannot be used; one line that names the node, the value and the remedy."""
+class NirError(FloatGraphError):
+    """A NIR file or graph cannot be used; one line that names the node, the value and the remedy."""

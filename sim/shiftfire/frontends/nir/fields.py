@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..float_graph.neurons import FloatArray
 from .errors import NirError
 from .limits import MAX_AXES, MAX_ELEMENTS
-from .neurons import FloatArray
 from .tree import Tree
 
 

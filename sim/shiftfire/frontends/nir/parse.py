@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..float_graph.graph import Shape
+from ..float_graph.nodes import Delay, Flatten, Input, Linear, Node, Output, Scale, Threshold
 from .fields import Fields
-from .graph import Shape
-from .nodes import Delay, Flatten, Input, Linear, Node, Output, Scale, Threshold
 from .parse_conv import parse_conv, parse_pool
 from .parse_neuron import NEURON_TYPES, parse_neuron
 from .spread import spread

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..float_graph.graph import Shape
+from ..float_graph.nodes import Conv, Pool
 from .fields import Fields
-from .graph import Shape
-from .nodes import Conv, Pool
 
 
 def parse_conv(fields: Fields, shape: Shape) -> tuple[Conv, Shape]:

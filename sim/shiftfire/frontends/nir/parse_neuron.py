@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..float_graph.graph import Shape
+from ..float_graph.neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, I, Neuron
 from .fields import Fields
-from .graph import Shape
-from .neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, I, Neuron
 from .spread import spread
 
 _NEEDED = {

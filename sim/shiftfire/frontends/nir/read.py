@@ -15,9 +15,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..float_graph.errors import FloatGraphError
+from ..float_graph.graph import Graph
 from .build import build_graph
 from .errors import NirError
-from .graph import Graph
 from .limits import MAX_BYTES
 from .strict import strict_notes
 from .tree import Tree
@@ -32,7 +33,7 @@ def read_graph(path: Path) -> Graph:
     tree = read_tree(path)
     try:
         return build_graph(tree, strict_notes(tree))
-    except NirError as error:
+    except FloatGraphError as error:
         raise NirError(f"{path}: {error}") from None
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..float_graph.graph import Shape
+from ..float_graph.neurons import FloatArray
 from .fields import Fields
-from .graph import Shape
-from .neurons import FloatArray
 
 
 def spread(fields: Fields, keys: tuple[str, ...], shape: Shape | None) -> tuple[Shape, dict[str, FloatArray]]:

@@ -1,4 +1,4 @@
-"""A discretisation profile: everything about one time step that a NIR file does not say.
+"""A discretisation profile: everything about one time step that a graph does not say.
 
 One step of a neuron, with I what enters it (sum over its edges), in this order::
 

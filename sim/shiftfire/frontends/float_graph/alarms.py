@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .coefficients import coefficients
-from .errors import NirError
+from .errors import FloatGraphError
 from .graph import Graph
 from .neurons import IF, LI, LIF, CubaLI, CubaLIF, FloatArray, Neuron
 from .nodes import Delay
@@ -17,22 +17,24 @@ MOST_DELAY = 1 << 16
 
 
 def refuse_unstable(graph: Graph, profile: Profile) -> None:
-    """Raises NirError for the first node whose time constant, delay or gain makes no sense at this step."""
+    """Raises FloatGraphError for the first node whose time constant, delay or gain makes no sense at this step."""
     for name, node in graph.nodes.items():
         for key, tau in _times(node).items():
             steps = tau * profile.time_unit / profile.dt
             if profile.decay == "euler" and steps.min() < LEAST_STEPS:
-                raise NirError(_told(graph, name, key, float(tau.min()), float(steps.min()), profile, "less than one step"))
+                raise FloatGraphError(_told(graph, name, key, float(tau.min()), float(steps.min()), profile, "less than one step"))
             if steps.max() > MOST_STEPS:
-                raise NirError(_told(graph, name, key, float(tau.max()), float(steps.max()), profile, "more than 100000 steps"))
+                raise FloatGraphError(
+                    _told(graph, name, key, float(tau.max()), float(steps.max()), profile, "more than 100000 steps")
+                )
         if isinstance(node, Delay) and float(node.delay.max()) > MOST_DELAY * profile.file_dt:
-            raise NirError(
-                f"NIR node '{name}' (Delay): {float(node.delay.max()):g} is more than {MOST_DELAY} steps under profile {profile.name} "
+            raise FloatGraphError(
+                f"node '{name}' (Delay): {float(node.delay.max()):g} is more than {MOST_DELAY} steps under profile {profile.name} "
                 f"(dt {profile.dt:g} s, time unit {profile.time_unit:g} s); give --dt, or --time-unit where the file is not in seconds"
             )
         if isinstance(node, Neuron) and not np.isfinite(coefficients(node, profile).gain).all():
-            raise NirError(
-                f"NIR node '{name}' ({graph.types[name]}): r gives a gain beyond float32 under profile {profile.name}; look at r and --dt"
+            raise FloatGraphError(
+                f"node '{name}' ({graph.types[name]}): r gives a gain beyond float32 under profile {profile.name}; look at r and --dt"
             )
 
 
@@ -42,7 +44,7 @@ def alarms(graph: Graph, profile: Profile) -> list[str]:
     for name, node in graph.nodes.items():
         if not isinstance(node, Neuron):
             continue
-        where = f"NIR node '{name}' ({graph.types[name]})"
+        where = f"node '{name}' ({graph.types[name]})"
         for key, tau in _times(node).items():
             steps = float(tau.max() * profile.time_unit / profile.dt)
             if profile.time_unit != 1 and 1000 < steps <= MOST_STEPS:
@@ -88,7 +90,7 @@ def _times(node: object) -> dict[str, FloatArray]:
 
 def _told(graph: Graph, name: str, key: str, tau: float, steps: float, profile: Profile, what: str) -> str:
     return (
-        f"NIR node '{name}' ({graph.types[name]}): {key} {tau:g} is {steps:g} steps under profile {profile.name} (dt {profile.dt:g} s, "
+        f"node '{name}' ({graph.types[name]}): {key} {tau:g} is {steps:g} steps under profile {profile.name} (dt {profile.dt:g} s, "
         f"time unit {profile.time_unit:g} s), {what}; {_remedy(tau)}"
     )
 

@@ -1,4 +1,4 @@
-"""The nodes of a NIR graph without neurons: what is linear, what reshapes, what delays, and the ends.
+"""The nodes of a graph without neurons: what is linear, what reshapes, what delays, and the ends.
 
 Shapes have no batch and no time: ``(features,)``, ``(channels, width)`` or ``(channels, height, width)``.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import NirError
+from .errors import FloatGraphError
 from .graph import Graph
 from .neurons import Neuron
 from .nodes import Delay
@@ -31,7 +31,7 @@ def schedule(graph: Graph, profile: Profile) -> list[str]:
                 order.append(target)
     if len(order) < len(graph.nodes):
         left = next(name for name, node in graph.nodes.items() if missing[name] and isinstance(node, Delay))
-        raise NirError(
-            f"NIR node '{left}' (Delay) lies on a loop without a neuron, and profile {profile.name} has recurrent_delay 0; choose one with 1"
+        raise FloatGraphError(
+            f"node '{left}' (Delay) lies on a loop without a neuron, and profile {profile.name} has recurrent_delay 0; choose one with 1"
         )
     return order

@@ -1,4 +1,4 @@
-"""A NIR graph after all checks: flat, ordered, every shape known. What the interpreter and the quantiser read; needs no `nir`."""
+"""A network in floats after all checks: flat, ordered, every shape known. What front ends make, and the interpreter and the quantiser read."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes by name, in topological order (feedback edges aside) that does not depend on the order in the file.
+    """Nodes by name, in topological order (feedback edges aside) that does not depend on the order in which they were given.
 
     Names of nodes within subgraphs are dotted (``block.lif``); the subgraphs' own Input and Output nodes are gone.
-    ``input_shapes`` and ``output_shapes`` hold every node's. ``types`` holds each node's NIR type name, for messages
-    (``Conv2d``, ``Affine``). ``notes``: one line for each thing that was put right while reading.
+    ``input_shapes`` and ``output_shapes`` hold every node's. ``types`` holds each node's name in what was read, for messages
+    (NIR's ``Conv2d`` or ``Affine``, a module's class). ``notes``: one line for each thing that was put right while reading.
     """
 
     nodes: Mapping[str, Node]

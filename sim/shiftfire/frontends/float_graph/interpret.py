@@ -1,4 +1,4 @@
-"""Runs a NIR graph under a profile in float64: the oracle of what the network means before it becomes integers.
+"""Runs a float graph under a profile in float64: the oracle of what the network means before it becomes integers.
 
 Nothing here is shared with golden. Frameworks compute in float32 and sum in an order of their own, so on weights that are
 not dyadic a membrane may differ in its last bits; a spike differs only where a membrane lies that close to its threshold.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .alarms import refuse_unstable
-from .errors import NirError
+from .errors import FloatGraphError
 from .graph import Graph
 from .neurons import FloatArray, Neuron
 from .nodes import Delay, Input, Output
@@ -49,7 +49,7 @@ def interpret(
 
     ``inputs``: (samples, steps, *shape) for the only Input, or one such array per Input. ``record``: names of nodes to keep
     (all, if None). ``single``: membranes and currents are rounded to float32 in every step, as frameworks hold them; sums stay
-    float64, as the order in which a framework adds is its own. Raises NirError for inputs of another shape or with values that are not finite, for a profile whose decay
+    float64, as the order in which a framework adds is its own. Raises FloatGraphError for inputs of another shape or with values that are not finite, for a profile whose decay
     is unstable here, and for traces too large to keep.
     """
     given = _given(graph, inputs)
@@ -163,19 +163,19 @@ def _given(graph: Graph, inputs: Mapping[str, FloatArray] | FloatArray) -> dict[
     wanted = graph.inputs
     if not isinstance(inputs, Mapping):
         if len(wanted) != 1:
-            raise NirError(f"the graph has {len(wanted)} inputs ({', '.join(wanted)}); give one array for each")
+            raise FloatGraphError(f"the graph has {len(wanted)} inputs ({', '.join(wanted)}); give one array for each")
         inputs = dict.fromkeys(wanted, inputs)
     if set(inputs) != set(wanted):
-        raise NirError(f"inputs {', '.join(sorted(inputs))} given; the graph has {', '.join(sorted(wanted))}")
+        raise FloatGraphError(f"inputs {', '.join(sorted(inputs))} given; the graph has {', '.join(sorted(wanted))}")
     given = {name: np.asarray(inputs[name]) for name in wanted}
     ahead = {array.shape[:2] for array in given.values()}
     for name, array in given.items():
         if array.ndim != len(wanted[name]) + 2 or array.shape[2:] != wanted[name] or len(ahead) > 1 or 0 in array.shape[:2]:
-            raise NirError(
+            raise FloatGraphError(
                 f"input '{name}' has shape {array.shape}; (samples, steps, {', '.join(map(str, wanted[name]))}) is needed"
             )
         if array.dtype.kind not in "fiub":
-            raise NirError(f"input '{name}' is {array.dtype}, not numbers")
+            raise FloatGraphError(f"input '{name}' is {array.dtype}, not numbers")
     return given
 
 
@@ -183,11 +183,13 @@ def _as_floats(given: dict[str, FloatArray]) -> dict[str, FloatArray]:
     found = {name: array.astype(np.float64) for name, array in given.items()}
     for name, array in found.items():
         if not np.isfinite(array).all():
-            raise NirError(f"input '{name}' has values that are not finite; remove them")
+            raise FloatGraphError(f"input '{name}' has values that are not finite; remove them")
     return found
 
 
 def _refuse_large(graph: Graph, steps: int, kept: set[str]) -> None:
     total = sum(steps * int(np.prod(graph.output_shapes[name])) * (2 + isinstance(graph.nodes[name], Neuron)) for name in kept)
     if total > MAX_RECORDED:
-        raise NirError(f"a trace of {total} values; at most {MAX_RECORDED}: give fewer samples or steps, or fewer nodes to record")
+        raise FloatGraphError(
+            f"a trace of {total} values; at most {MAX_RECORDED}: give fewer samples or steps, or fewer nodes to record"
+        )

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .errors import NirError
+from .errors import FloatGraphError
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -112,8 +112,8 @@ def _refuse_bare_loops(nodes: list[str], after: dict[str, list[str]], stateful: 
         sizes = Counter(component.values())
         first = next(name for name in inner if sizes[component[name]] > 1 or name in inner[name])
         loop = [name for name in inner if component[name] == component[first]]
-        raise NirError(
-            f"NIR node '{loop[0]}' lies on a loop without a neuron or a delay ({', '.join(loop[:4])}); put a neuron into the loop"
+        raise FloatGraphError(
+            f"node '{loop[0]}' lies on a loop without a neuron or a delay ({', '.join(loop[:4])}); put a neuron into the loop"
         )
 
 

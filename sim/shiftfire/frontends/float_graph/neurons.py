@@ -1,7 +1,7 @@
-"""The six neurons of NIR, as the file says them: continuous-time parameters, one float64 value per neuron.
+"""The six neurons, which are NIR's: continuous-time parameters, one float64 value per neuron.
 
-Every array has the shape of the node's input and output, whatever the file had (scalars are broadcast). Times are in the file's
-unit, seconds by NIR's definition; a spike is ``v > v_threshold`` by NIR's definition. What happens in one step is the profile's.
+Every array has the shape of the node's input and output, whatever the file had (scalars are broadcast). Times are in a
+unit that the profile knows, seconds by NIR's definition; a spike is ``v > v_threshold`` by NIR's definition. What happens in one step is the profile's.
 """
 
 from __future__ import annotations
