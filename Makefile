@@ -18,7 +18,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot
+EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot,claims
 TRAIN  := .venv-train
 NEURO  := .venv-neurobench
 LOWEST := .venv-lowest
@@ -140,6 +140,7 @@ $(OSU018):
 	cd build/osu018 && apt-get download qflow-tech-osu018 && dpkg -x qflow-tech-osu018_*.deb .
 
 claims: $(STAMP)
+	@$(PIP) install --quiet --editable ".[claims]"
 	$(BIN)/python -m shiftfire.claims measure docs/reference/claims.json
 	$(BIN)/python -m shiftfire.claims render docs/reference/claims.json > docs/reference/claims.md
 

@@ -46,8 +46,11 @@ ALLOWED = {
         "shiftfire.predict",
         "shiftfire.optimise",
     },
+    # another simulator, which is told what the compiler made
+    "shiftfire.sana_fe": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     # claims are put to the test through the API, and its figures taken apart
-    "shiftfire.claims": _NETWORK | {"shiftfire.energy", "shiftfire.report", "shiftfire.api"},
+    "shiftfire.claims": _NETWORK
+    | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.frontends", "shiftfire.sana_fe"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},

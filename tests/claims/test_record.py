@@ -117,13 +117,28 @@ def test_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert told.startswith("shiftfire.claims: ") and words in told and told.count("\n") == 1
 
 
+def test_a_claim_that_runs_what_is_not_installed(tmp_path: Path) -> None:
+    """Before anything is measured; its record is read without."""
+    file = tmp_path / "record.json"
+    claims = (made_up(2, "first"), made_up(2, "second", needs="no_such_simulator"))
+    words = r"^claim second runs no_such_simulator, which is not installed: pip install 'shiftfire\[claims\]', or name"
+    with pytest.raises(ClaimsError, match=words):
+        measure_claims(file, [], claims)
+    assert not file.exists()
+    measure_claims(file, ["first"], claims)
+    record = read_record(file)
+    record["claims"]["second"] = record["claims"]["first"] | {"digest": digest(claims[1])}
+    assert not stale(record, claims) and "[second](#second)" in render_claims(record, claims)
+
+
 def test_a_claim_that_was_never_measured() -> None:
     with pytest.raises(ClaimsError, match="never measured"):
         figures_of({"claims": {}}, made_up(1))
 
 
 def test_digests_differ() -> None:
-    assert len({digest(claim) for claim in (made_up(1), made_up(1, settings={}), made_up(1, settings={"chip": "edge"}))}) == 3
+    settings: tuple[dict[str, Any], ...] = ({}, {"chip": "edge"}, {"further_chips": ["edge"]}, {"further_chips": ["nano"]})
+    assert len({digest(claim) for claim in (made_up(1), *(made_up(1, settings=each) for each in settings))}) == 5
 
 
 CHEAP = ("sorbet-bert",)
@@ -139,6 +154,8 @@ def bench() -> Bench:
 def test_measured_again_the_figures_are_the_same(record: dict[str, Any], bench: Bench, claim: Claim) -> None:
     """What no digest sees: that simulator and compiler are those that were measured with."""
     assert claim.measure is not None
+    if claim.needs is not None:
+        pytest.importorskip(claim.needs)
     known = figures_of(record, claim)
     again = claim.measure(bench)
     assert [(f.name, f.unit, f.case) for f in again] == [(f.name, f.unit, f.case) for f in known]

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from shiftfire.frontends.sorbet import generate
 from shiftfire.frontends.sorbet.builder import Options
-from shiftfire.frontends.sorbet.checkpoint import Checkpoint, load_checkpoint, read_checkpoint
+from shiftfire.frontends.sorbet.checkpoint import Checkpoint, load_checkpoint
 from shiftfire.frontends.sorbet.generate import SIZES, Size, Style, generate_tensors
 from shiftfire.frontends.sorbet.lower import Imported, import_checkpoint
-from shiftfire.frontends.sorbet.tensor_file import TensorFile
 
 Tensors = dict[str, NDArray[np.float32]]
 TINY = SIZES["tiny"]
@@ -33,8 +33,7 @@ def tensors_of(size: Size = SMALLEST, style: Style = ANY, seed: int = 1) -> Tens
 
 
 def checkpoint_of(tensors: Tensors, heads: int = 2) -> Checkpoint:
-    shapes = {key: value.shape for key, value in tensors.items()}
-    return read_checkpoint(TensorFile(Path("generated"), shapes, tensors.__getitem__), heads)
+    return generate.checkpoint_of(tensors, heads)
 
 
 def from_file(tensors: Tensors, path: Path, heads: int | None = 2) -> Checkpoint:

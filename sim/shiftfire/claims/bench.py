@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,10 +31,10 @@ class Bench:
             self._runs[key] = run(load(name), given.inputs, labels=given.labels, chip=chip, recentre=recentre, record=("spikes",))
         return self._runs[key]
 
-    def network(self, network: Network, inputs: Any, chip: str) -> Result:
-        """A network that is not shipped, what it emitted recorded."""
+    def network(self, network: Network, inputs: Any, chip: str, *, record: Collection[str] = ("spikes",)) -> Result:
+        """A network that is not shipped; ``record`` as in `run`."""
         with _silence():
-            return run(network, inputs, chip=chip, record=("spikes",))
+            return run(network, inputs, chip=chip, record=record)
 
     def sweep(self, sweep: Sweep) -> BreakevenResult:
         """Crossings of a sweep."""

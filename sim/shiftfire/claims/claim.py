@@ -14,8 +14,8 @@ from .verdict import Expected, Figure
 class Claim:
     """``statement`` in our words, ``published`` its figure in short; ``ran`` what is run, ``why`` what decides, and what the run cannot show.
 
-    ``settings`` is everything about the run that is chosen, as it goes into the record; names under "models" and "chip" are looked up for its digest.
-    ``measure`` is None for what cannot be run here.
+    ``settings`` is everything about the run that is chosen, as it goes into the record; names under "models", "chip" and "further_chips" are looked up for its digest.
+    ``measure`` is None for what cannot be run here. ``needs``: a package of the extra `claims` that it runs.
     """
 
     name: str
@@ -28,3 +28,4 @@ class Claim:
     expected: Expected | None = None
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     measure: Callable[[Bench], tuple[Figure, ...]] | None = None
+    needs: str | None = None

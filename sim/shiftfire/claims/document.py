@@ -38,6 +38,8 @@ def digest(claim: Claim) -> str:
         "constants": _hash(*(resources.files("shiftfire.energy") / name for name in CONSTANTS)),
         "contract": contract_fingerprint(),
     }
+    if "further_chips" in settings:
+        parts["further_chips"] = [load_chip(name).as_dict() for name in settings["further_chips"]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

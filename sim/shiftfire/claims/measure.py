@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,15 @@ def measure_claims(path: Path, names: list[str], claims: tuple[Claim, ...]) -> N
     for name in names:
         if name not in runnable:
             raise ClaimsError(f"no claim {name!r} to measure: there are {', '.join(runnable)}")
+    wanted = names or list(runnable)
+    for name in wanted:
+        needs = runnable[name].needs
+        if needs is not None and find_spec(needs) is None:
+            raise ClaimsError(
+                f"claim {name} runs {needs}, which is not installed: pip install 'shiftfire[claims]', or name the claims to measure"
+            )
     record, bench = read_record(path), Bench()
-    for name in names or runnable:
+    for name in wanted:
         start = time.monotonic()
         claim = runnable[name]
         assert claim.measure is not None

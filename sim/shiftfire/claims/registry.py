@@ -7,6 +7,7 @@ from .claim import Claim
 from .hypersnn import HYPERSNN
 from .matterhorn import MATTERHORN
 from .prosperity import PROSPERITY
+from .sana_fe import SANA_FE
 from .shiftlif import SHIFTLIF
 from .silent_code import SILENT_CODE
 from .sorbet import SORBET
@@ -27,5 +28,6 @@ CLAIMS: tuple[Claim, ...] = (
     SPARROW,
     SORBET,
     SILENT_CODE,
+    SANA_FE,
     *UNSAYABLE,
 )

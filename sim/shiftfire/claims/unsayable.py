@@ -46,14 +46,4 @@ UNSAYABLE: tuple[Claim, ...] = (
         ran=_NOTHING,
         why="It needs a language model of that size with its mixed activations, and lanes for integers beside lanes for spikes: we have neither.",
     ),
-    Claim(
-        name="sana-fe-loihi",
-        paper="SANA-FE: simulating advanced neuromorphic architectures for fast exploration",
-        source="IEEE TCAD 2025, doi 10.1109/TCAD.2025.3537971, abstract",
-        published="within 12 %",
-        statement="A simulator that counts activities predicts the energy of Loihi for three applications within 12 %, and the latency within 25 %.",
-        ran=_NOTHING,
-        why="Its pairs of spike and destination core could be compared with ours on one network. That has not been done yet; its energies are of another chip, so they"
-        " could stand beside ours and prove nothing.",
-    ),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from .checkpoint import read_checkpoint
+from .checkpoint import Checkpoint, read_checkpoint
 from .float_model import Array, Reference, Stored
 from .tensor_file import FloatArray, TensorFile
 
@@ -43,10 +43,15 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Style:
-    """How a checkpoint is made: ``moves`` before the quantisers; ``powers``: every scale a power of two."""
+    """How a checkpoint is made: ``moves`` before the quantisers; ``powers``: every scale a power of two.
+
+    ``signed_range``, ``unsigned_range``: steps in a root mean square of what quantisers see, the more the larger the codes.
+    """
 
     moves: bool = True
     powers: bool = False
+    signed_range: float = SIGNED_RANGE
+    unsigned_range: float = UNSIGNED_RANGE
 
 
 DEFAULT_STYLE = Style()
@@ -55,15 +60,16 @@ DEFAULT_STYLE = Style()
 class _Measured(Stored):
     """Chooses steps and statistics from the values that pass, and remembers them by name."""
 
-    def __init__(self, powers: bool) -> None:
-        self.powers = powers
+    def __init__(self, style: Style) -> None:
+        self.style = style
         self.steps: dict[str, float] = {}
         self.squares: dict[str, Array] = {}
 
     def step(self, name: str, stored: float, values: Array) -> float:
         rms = float(np.sqrt(np.square(values).mean()))
-        step = max(rms / (UNSIGNED_RANGE if name.endswith((".hidden", ".scores")) else SIGNED_RANGE), 2.0**-12)
-        self.steps[name] = float(np.float32(2.0 ** np.round(np.log2(step)) if self.powers else step))
+        steps = self.style.unsigned_range if name.endswith((".hidden", ".scores")) else self.style.signed_range
+        step = max(rms / steps, 2.0**-12)
+        self.steps[name] = float(np.float32(2.0 ** np.round(np.log2(step)) if self.style.powers else step))
         return self.steps[name]
 
     def statistics(self, name: str, stored: NDArray[np.float32], scaled: Array) -> Array:
@@ -83,6 +89,12 @@ def generate_tensors(size: Size, seed: int, style: Style = DEFAULT_STYLE) -> dic
     tensors["classifier.bias"] = _normal(rng, (size.classes,), 0.01)
     _calibrate(tensors, size, rng, style)
     return tensors
+
+
+def checkpoint_of(tensors: dict[str, FloatArray], heads: int) -> Checkpoint:
+    """A state dict that is in no file. Raises CheckpointError."""
+    shapes = {key: value.shape for key, value in tensors.items()}
+    return read_checkpoint(TensorFile(Path("generated"), shapes, tensors.__getitem__), heads)
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> FloatArray:
@@ -141,9 +153,8 @@ def _encoder_layer(tensors: dict[str, FloatArray], module: str, size: Size, rng:
 
 def _calibrate(tensors: dict[str, FloatArray], size: Size, rng: np.random.Generator, style: Style) -> None:
     """Run the reference once and store what it measured."""
-    shapes = {key: value.shape for key, value in tensors.items()}
-    checkpoint = read_checkpoint(TensorFile(Path("generated"), shapes, tensors.__getitem__), size.heads)
-    measured = _Measured(style.powers)
+    checkpoint = checkpoint_of(tensors, size.heads)
+    measured = _Measured(style)
     ids = rng.integers(0, size.vocabulary, (CALIBRATION_SAMPLES, min(size.positions, CALIBRATION_TOKENS)))
     Reference(checkpoint, group=min(64, size.hidden & -size.hidden), parameters=measured).run(ids)
     for name, step in measured.steps.items():
