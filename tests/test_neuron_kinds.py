@@ -249,6 +249,7 @@ MAY_NAME_KINDS = (
     "sim/shiftfire/training/",  # build networks, as the next three do
     "sim/shiftfire/quantise/",
     "sim/shiftfire/frontends/",
+    "sim/shiftfire/sana_fe/neurons.py",  # says one to another simulator
     "sim/shiftfire/network/random_dense.py",
     "sim/shiftfire/cost/norm_errors.py",  # measures one unit, as the next ones do
     "sim/shiftfire/cost/gates/",
