@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -142,7 +143,7 @@ CONSUMERS: dict[str, Callable[[Network, Program], object]] = {
     "golden": lambda n, _: execute(n, np.ones((1, 3, 1, 1), np.int64)),
     "golden, one layer": lambda n, _: fire(n.layers[0].neuron, np.ones((1, 1, 4, 1, 1), np.int64)),
     "energy": lambda _, p: estimate_energy(p, COUNTS, 1, 1),
-    "dense baseline": lambda n, _: estimate_ideal(n, EDGE, 1),
+    "dense baseline": lambda n, _: estimate_ideal(n, EDGE, 1, defaultdict(lambda: 1.0)),
     "report": lambda _, p: layer_rows(Run(resident_schedule(p), (RESULT,))),
     "info": lambda n, _: _layer_row(n, n.layers[0]),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from shiftfire.energy.clock import Unit
@@ -25,7 +27,8 @@ from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import PayloadKind
 from shiftfire_spec.weights import WeightFormat
 
-ADD, COMPARE, PAIR, HOP = 0.040, 0.024, 0.00176, 0.93  # pJ, typed from the sources
+ADD, COMPARE, HOP = 0.040, 0.018, 0.93  # pJ, typed from the sources
+PAIR, STEADY, PRODUCT, PARTIAL = 0.00196, 0.00084, 0.034, 0.0156  # a pair of operand bits, the addition of a product
 FLIT_BITS = 38
 WEIGHT_READ = (0.69 + 1.045) / 2  # pJ, edge: 2048 x 16
 WORD_READ, WORD_WRITE = (1.336 + 2.015) / 2, (1.264 + 2.253) / 2  # 1024 x 64: words of activations
@@ -61,28 +64,30 @@ def test_by_hand() -> None:
     net = network()
     assert dense_macs(net) == 18 * 64 + 320
     pairs = 18 * 64 * 4 * 4 + 320 * 8 * 3
-    additions = 18 * 64 + 320 + 2 * 64  # pre_pool sums all 128 inputs
+    products, pooled = 18 * 64 + 320, 2 * 64  # pre_pool sums all 128 inputs
     neurons = 128 + 10
     slices = (18 * 4 + 320 * 8) / 16  # of 16 lanes
     read, written = 64 / 16 + 128 / 21, 128 / 21 + 10 / 64  # words of 64 bits, activations of 4, 3 and 1 bits
     expected = (
-        pairs * PAIR
-        + (additions + neurons) * ADD
+        pairs * STEADY
+        + products * PARTIAL
+        + (pooled + neurons) * ADD
         + 2 * neurons * COMPARE
         + slices * WEIGHT_READ
         + read * WORD_READ
         + written * WORD_WRITE
         + (64 * 4 + 128 * 3) * HOP / FLIT_BITS
     )
-    assert estimate_ideal(net, load_chip("edge"), 3).per_inference.nominal == pytest.approx(expected, rel=1e-12)
+    assert estimate_ideal(net, load_chip("edge"), 3, EVERYTHING).per_inference.nominal == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("machine", [OutputStationary(), WeightStationary()], ids=lambda machine: machine.name)
 def test_the_ideal_machine_is_a_bound(machine: Machine) -> None:
     """At every corner, of what happens alone."""
-    for chip in ("nano", "edge", "server"):
-        ideal = estimate_ideal(network(), load_chip(chip), 1).per_inference
-        built = estimate_machine(machine, INTEGERS, network(), load_chip(chip), 1, EVERYTHING).per_inference
+    for chip, density in product(("nano", "edge", "server"), (1.0, 0.3, 0.0)):
+        known = dict.fromkeys(EVERYTHING, density)
+        ideal = estimate_ideal(network(), load_chip(chip), 1, known).per_inference
+        built = estimate_machine(machine, INTEGERS, network(), load_chip(chip), 1, known).per_inference
         assert all(ideal.at(corner) < built.at(corner) for corner in Corner)
 
 
@@ -139,7 +144,13 @@ def test_output_stationary_by_hand() -> None:
     assert found["registers:partial sums"] == CYCLES * 16 * 24
     parts = (found[name] * price for name, price in (("memory:weights read", WEIGHT_READ), ("memory:activations read", WORD_READ)))
     expected = sum(parts) + found["memory:activations write"] * WORD_WRITE + CYCLES * 384 * 0.002
-    expected += (18 * 64 * 16 + 320 * 24) * PAIR + (18 * 64 + 320 + 128 + 138) * ADD + 276 * COMPARE + (256 + 384) * HOP / FLIT_BITS
+    expected += (
+        (18 * 64 * 16 + 320 * 24) * PAIR
+        + (18 * 64 + 320) * PRODUCT
+        + (128 + 138) * ADD
+        + 276 * COMPARE
+        + (256 + 384) * HOP / FLIT_BITS
+    )
     assert estimate.per_inference.nominal == pytest.approx(expected, rel=1e-12)
 
 
@@ -159,9 +170,23 @@ def test_zeros_are_skipped() -> None:
     assert found["memory:weights read"] == pytest.approx(64 * 9 * 4 / 4 + 32 * 8 / 2)
     assert found["multiply"] == pytest.approx(18 * 64 * 16 / 4 + 320 * 24 / 2)
     assert found["memory:zeros read"] == pytest.approx(CYCLES / 64)
-    full = counts(estimate_machine(OutputStationary(), INTEGERS, network(), chip, 3, some))
+    full = counts(estimate_machine(OutputStationary(), INTEGERS, network(), chip, 3, EVERYTHING))
     all_of_it = counts(estimate_machine(ZeroSkipping(), INTEGERS, network(), chip, 3, EVERYTHING))
     assert {**full, "memory:zeros read": CYCLES / 64} == pytest.approx(all_of_it)
+
+
+def test_zeros_toggle_nothing() -> None:
+    """Integers of an output-stationary machine are charged where they are not zero; a weight-stationary one adds zeros to its sums all the same; fp32 has a price an operation."""
+    some = {"in": 0.25, "conv": 0.5}
+
+    def of(machine: Machine, arithmetic: Arithmetic) -> tuple[float, float]:
+        found = counts(estimate_machine(machine, arithmetic, network(), load_chip("edge"), 3, some))
+        return found["multiply"], found["accumulate"]
+
+    pairs, products, pooled = 18 * 64 * 16 / 4 + 320 * 24 / 2, 18 * 64 / 4 + 320 / 2, 2 * 64
+    assert of(OutputStationary(), INTEGERS) == pytest.approx((pairs, products + pooled))
+    assert of(WeightStationary(), INTEGERS) == pytest.approx((pairs, 18 * 64 + 320 + pooled))
+    assert of(OutputStationary(), FP32) == pytest.approx((18 * 64 + 320, 18 * 64 + 320 + pooled))
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)

@@ -33,18 +33,31 @@ def test_published_values() -> None:
     """Typed from the sources once more: low, nominal, high."""
     table = load_table()
     addition = (0.018, 0.040, 0.0545)
+
+    def multiples(*factors: float) -> tuple[float, ...]:
+        return tuple(factor * corner for factor, corner in zip(factors, addition, strict=True))
+
     typed = {
         "accumulate": addition,
         "subtract": addition,
-        "compare": tuple(0.6 * x for x in addition),
-        "leaky_step": tuple(8 * x for x in addition),
-        "lane_operation": (0.04, 0.09, 0.15),
-        "flip_flop_clock": (0.0014, 0.002, 0.003),
+        "compare": multiples(0.37, 0.45, 0.6),
+        "leaky_step": multiples(6.37, 9.7, 9.7),
+        "division_step": multiples(1.57, 2.18, 2.18),
+        "softmax_entry": multiples(7.67, 9.9, 9.9),
+        "norm_channel": multiples(9.3, 18.2, 18.2),
+        "lane_operation": multiples(1.36, 1.75, 2.7),
+        "multiply_bit_pair": multiples(0.0378, 0.049, 0.095),
+        "multiply_bit_pair_steady": multiples(0.0199, 0.021, 0.044),
+        "add_product": multiples(0.74, 0.85, 1),
+        "add_partial_sum": multiples(0.389, 0.39, 1),
+        "flip_flop_clock": (0.001, 0.002, 0.003),
+        "main_memory_bit": (1.2 * (145 - 55) * 3.33 / 64, 14, 2600 / 64),
     }
     for name, values in typed.items():
         constant = table.constant(name)
-        assert (constant.low, constant.value, constant.high) == pytest.approx(values, rel=0.01), name
-    assert table.constant("multiply_bit_pair").value == pytest.approx(0.044 * 0.040)
+        assert (constant.low, constant.value, constant.high) == pytest.approx(values, rel=0.03), name
+    activation = 1.2 * (60 - 55) * 32 + 1.2 * (60 - 50) * 13.3  # pJ: open and close, V x mA x ns
+    assert table.constant("main_memory_activation").value == pytest.approx(activation, rel=0.02)
     dsent, loihi = table.movement("dsent"), table.movement("loihi")
     assert (dsent.hop.low, dsent.hop.value, dsent.hop.high) == (0.55, 0.93, 3.5)
     assert (dsent.delivery.low, dsent.delivery.value, dsent.delivery.high) == (0.35, 0.53, 1.7)

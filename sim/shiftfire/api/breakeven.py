@@ -15,13 +15,12 @@ from ..energy.dense.output_stationary import OutputStationary
 from ..energy.parts import Clock, EnergyEstimate
 from ..energy.table import load_table
 from ..energy.what_if import with_register_file
-from ..network.graph import Network
 from ..network.random_dense import random_spikes, silent_dense_network
 from ..report.breakeven import WEIGHT_FORMATS, Accumulators, Breakeven, BreakevenCurve, BreakevenResult, Counted, Sweep
 from .chips import ChipConfig
 from .chips import chip as described
 from .compiled import ChipLike
-from .runs import run
+from .runs import Result, run
 
 
 def breakeven(sweep: Sweep, *, progress: Callable[[int, int], None] | None = None) -> BreakevenResult:
@@ -34,14 +33,18 @@ def breakeven(sweep: Sweep, *, progress: Callable[[int, int], None] | None = Non
     layers = sweep.layers()
     for number, (timesteps, bits, fan_out) in enumerate(layers):
         network = silent_dense_network(sweep.fan_in, fan_out, timesteps, WEIGHT_FORMATS[bits], sweep.chip.membrane_bits, sweep.seed)
-        dense = estimate_machine(OutputStationary(), INTEGERS, network, sweep.chip, 1, {"input": 1.0})
-        estimates = [_estimate(network, sweep, rate) for rate in sweep.rates]
+        results = [
+            run(network, random_spikes(network.input, rate, sweep.seed, sweep.samples), chip=sweep.chip) for rate in sweep.rates
+        ]
+        dense = [estimate_machine(OutputStationary(), INTEGERS, network, sweep.chip, 1, result.densities) for result in results]
+        estimates = [_energy(result) for result in results]
         for kind, counted in product(Accumulators, Counted):
             own = [_kind(estimate, kind, sweep.chip) for estimate in estimates]
             place = (timesteps, bits, fan_out, kind, counted)
             crossings.append(Breakeven(*place, *_crossings(sweep.rates, own, dense, counted)))
             curve = tuple(_picojoules(estimate, counted, Corner.NOMINAL) for estimate in own)
-            curves.append(BreakevenCurve(*place, curve, _picojoules(dense, counted, Corner.NOMINAL)))
+            level = tuple(_picojoules(estimate, counted, Corner.NOMINAL) for estimate in dense)
+            curves.append(BreakevenCurve(*place, curve, level))
         if progress is not None:
             progress(number + 1, len(layers))
     return BreakevenResult(sweep, tuple(crossings), tuple(curves))
@@ -52,9 +55,8 @@ def sweep_of(chip: ChipLike, **settings: Any) -> Sweep:
     return Sweep(chip if isinstance(chip, ChipConfig) else described(chip), **settings)
 
 
-def _estimate(network: Network, sweep: Sweep, rate: float) -> EnergyEstimate:
-    """Energy of the layer at a rate."""
-    result = run(network, random_spikes(network.input, rate, sweep.seed, sweep.samples), chip=sweep.chip)
+def _energy(result: Result) -> EnergyEstimate:
+    """Of the layer at a rate."""
     assert result.energy is not None  # the simulator counts on every chip
     return result.energy
 
@@ -70,8 +72,8 @@ def _picojoules(estimate: EnergyEstimate, counted: Counted, corner: Corner) -> f
 
 
 def _crossings(
-    rates: Sequence[float], estimates: Sequence[EnergyEstimate], dense: EnergyEstimate, counted: Counted
+    rates: Sequence[float], estimates: Sequence[EnergyEstimate], dense: Sequence[EnergyEstimate], counted: Counted
 ) -> Iterator[float | None]:
     """By corner."""
     for corner in Corner:
-        yield crossing(rates, [_picojoules(e, counted, corner) for e in estimates], _picojoules(dense, counted, corner))
+        yield crossing(rates, *([_picojoules(e, counted, corner) for e in own] for own in (estimates, dense)))

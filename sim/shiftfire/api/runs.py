@@ -17,6 +17,7 @@ from ..network.real_time import RealTime
 from ..optimise.critical_path import path_samples
 from ..system.batches import batch_sizes, round_results
 from ..system.densities import densities
+from ..system.main_memory import main_memory_traffic
 from ..system.plan import plan_rounds
 from ..system.silence import silent_layers
 from .chips import DEFAULT_CHIP
@@ -103,6 +104,7 @@ def run(
         silent=silent,
         seen=plans[0].seen,
         densities=densities(compiled.network, plans, values_of(given)),
+        traffic=main_memory_traffic(plans),
         record=frozenset(record),
         batches=batch_sizes(plans),
     )

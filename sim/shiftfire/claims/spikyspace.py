@@ -29,14 +29,16 @@ PERCENT = 100
 
 def _operations(result: Result, arithmetic: Arithmetic) -> Band:
     """Additions over multiply-accumulates, in percent, priced by one table."""
-    table = load_table()
+    table, price = load_table(), arithmetic.price
+    if price is None:
+        raise ValueError(f"{arithmetic.title} have no price of their own")
 
     def band(name: str) -> Band:
         constant = table.constant(name)
         return Band(constant.low, constant.value, constant.high)
 
     spiking = band("accumulate").times(additions(result))
-    return spiking.over((band(arithmetic.multiply) + band(arithmetic.add)).times(dense_macs(result.network))).times(PERCENT)
+    return spiking.over((band(price.multiply) + band(price.add)).times(dense_macs(result.network))).times(PERCENT)
 
 
 def measure(bench: Bench) -> tuple[Figure, ...]:

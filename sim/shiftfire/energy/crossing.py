@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 
-def crossing(rates: Sequence[float], energies: Sequence[float], level: float) -> float | None:
-    """The rate at which ``energies`` (one per rate, both rising) reach ``level``, straight between two rates; None when it lies outside them."""
-    points = list(zip(rates, energies, strict=True))
-    for (low, below), (high, above) in pairwise(points):
-        if below <= level <= above:
-            return low if math.isclose(below, above) else low + (high - low) * (level - below) / (above - below)
+def crossing(rates: Sequence[float], energies: Sequence[float], others: Sequence[float]) -> float | None:
+    """The rate at which ``energies`` come to ``others`` from below (one of each per rate), both straight between two rates; None when it lies outside them."""
+    above = [own - other for own, other in zip(energies, others, strict=True)]
+    for (low, before), (high, after) in pairwise(zip(rates, above, strict=True)):
+        if before <= 0 <= after:
+            return low if math.isclose(before, after) else low - (high - low) * before / (after - before)
     return None

@@ -65,6 +65,7 @@ class EnergyEstimate:
     """Energy of ``samples`` inferences.
 
     ``parts`` is what happens: operations, accesses, packets. ``clocks`` is what the clock takes beside it, by rule, and ``leakage`` what leaks meanwhile.
+    ``main_memory`` is outside of the chip, and in no figure of it.
     """
 
     title: str
@@ -72,6 +73,7 @@ class EnergyEstimate:
     parts: tuple[EnergyPart, ...]
     clocks: Mapping[Clock, tuple[EnergyPart, ...]]
     leakage: tuple[EnergyPart, ...]
+    main_memory: tuple[EnergyPart, ...] = ()
 
     @property
     def per_inference(self) -> Band:
@@ -81,6 +83,10 @@ class EnergyEstimate:
     def total(self, clock: Clock) -> Band:
         """Picojoules per inference, clock and leakage among them."""
         return self.sum_of((*self.parts, *self.clocks[clock], *self.leakage))
+
+    def with_main_memory(self, clock: Clock) -> Band:
+        """Picojoules per inference of chip and main memory."""
+        return self.total(clock) + self.sum_of(self.main_memory)
 
     def sum_of(self, parts: Iterable[EnergyPart]) -> Band:
         """Picojoules per inference of some parts."""
@@ -137,7 +143,11 @@ class EnergyEstimate:
             "parts": [part.as_dict() for part in merged.parts],
             "clock": {clock.name.lower(): [part.as_dict() for part in parts] for clock, parts in merged.clocks.items()},
             "leakage": [part.as_dict() for part in merged.leakage],
+            "main_memory": [part.as_dict() for part in merged.main_memory],
             "totals_per_inference": {clock.name.lower(): self.total(clock).as_dict() for clock in self.clocks},
+            "totals_with_main_memory_per_inference": {
+                clock.name.lower(): self.with_main_memory(clock).as_dict() for clock in self.clocks
+            },
         }
 
 

@@ -8,11 +8,13 @@ from itertools import chain, repeat
 
 from shiftfire_spec.chip import PRESETS, load_chip
 from shiftfire_spec.fire import LEAK_TERM_BITS, REFRACTORY_BITS
+from shiftfire_spec.inject import MEMORY_WORD_BITS
 
 from ..network.neurons.registry import KINDS
 from .clock import ACTIVITY, LEAST_MEMORY_WORDS, Unit
 from .estimate import core_memories
 from .hardware import tile_hardware
+from .main_memory import ROW_BITS
 from .sram import HIGH, LOW, SIZES_FILE, SOURCE, TECHNOLOGY, Access, SramTable, load_sram
 from .table import DEFAULT_MOVEMENT, Constant, EnergyTable, load_table
 
@@ -81,26 +83,33 @@ The same network as a quantised network on accelerators of multiply-accumulate u
 
 * It runs once per inference, whatever the number of timesteps. A source that sends T vectors of values `lo..hi` becomes one
   activation of ceil(log2(T x (hi - lo) + 1)) bits. Feedback is computed once.
-* Multiplications: weights x output positions, zeros and padding included. One of w x a bits costs w x a `multiply_bit_pair`;
-  every product costs one `accumulate` more. Products of activations (attention) are multiplications like the others, at the bits of both activations.
+* Multiplications: weights x output positions x the share of the source's elements that say anything in a sample: a product of zero toggles nothing. One of w x a bits costs
+  w x a pairs of operand bits, and its addition; what a pair and an addition cost hangs on [which operands follow each other](energy-units.md), so each machine has its own
+  constants (below). Products of activations (attention) are multiplications like the others, at the bits of both activations.
 * Pooling and residual additions cost one `accumulate` per element. A neuron costs one addition and two comparisons.
 * Every activation moves `dense_hops` hops per consumer over the same mesh: a flit's `hop` over a flit's bits for each bit.
 
 Four machines compute it, with the chip's lanes and memories. Three could be built: they multiply one weight of every lane per cycle.
 
-| machine | weights read | activations read | partial sums |
-| --- | --- | --- | --- |
-| ideal | each once | each once per consumer | nothing |
-| output-stationary | a slice per bit of weight and cycle | one per cycle | in flip-flops, `flip_flop_clock` per bit and cycle |
-| weight-stationary | each once | one per cycle | from and to the accumulators' memory, every cycle; the first of a sum is not read |
-| output-stationary, zeros skipped | as output-stationary | as output-stationary | as output-stationary |
+| machine | weights read | activations read | partial sums | a pair of bits; an addition |
+| --- | --- | --- | --- | --- |
+| ideal | each once | each once per consumer | nothing | the least of the others |
+| output-stationary | a slice per bit of weight and cycle | one per cycle | in flip-flops, `flip_flop_clock` per bit and cycle | `multiply_bit_pair`; `add_product` where the product is not zero |
+| weight-stationary | each once | one per cycle | from and to the accumulators' memory, every cycle; the first of a sum is not read | `multiply_bit_pair_steady`; `add_partial_sum`, zeros too |
+| output-stationary, zeros skipped | as output-stationary | as output-stationary | as output-stationary | `multiply_bit_pair_steady`; `add_product` |
 
 * *Ideal* is a bound, not a machine: it reuses everything and has no clock. Compare with the others.
 * A group of `lanes` outputs takes a cycle per position and product. Depthwise convolution and pooling read an activation per output.
 * Activations lie in a memory of the membranes' size, as many in a word as fit whole.
 * *Zeros skipped*: elements that say nothing in all timesteps of a sample take no cycle, but a bit is read for each. Their share is that of the run.
 * Clock: a cycle clocks the bits that a beat of the chip does; as built, all bits of a tile for each of its cycles. Leakage: all tiles, for cycles / tiles.
-* Other arithmetic (fp32, fp16, int8) has its own multiplier and adder, weights and activations of its bits, sums of 32 (fp16: 16) bits.
+* Other arithmetic (fp32, fp16, int8) has its own multiplier and adder at a price an operation, zeros included; weights and activations of its bits, sums of 32 (fp16: 16) bits.
+
+## Main memory
+
+Outside of the chip, and in none of its figures: it stands beside them, and with it a total of its own. A run reads its injection program and what it plays, and writes what it stores and collects,
+by the word of {word} bits; a network in rounds reads the configurations of all its rounds as well, for every batch. The dense machines read activations of the input, write those of the output, and
+read all weights where the chip is loaded again as well. A bit costs `main_memory_bit`; a row of {row:,} bits that is opened `main_memory_activation`, each stream's rows once.
 """
 
 
@@ -128,7 +137,9 @@ def _clock_section(sram: SramTable) -> str:
 
 def _fire_rows() -> str:
     """A row per kind of neuron."""
-    constants = chain(["`accumulate`, `compare`, `subtract`, `leaky_step`"], repeat("as above"))
+    constants = chain(
+        ["`accumulate`, `compare`, `subtract`, `leaky_step`, `division_step`, `softmax_entry`, `norm_channel`"], repeat("as above")
+    )
     rows = zip(KINDS, constants, strict=False)
     return "\n".join(
         f"| fire: {kind.op.name} | `FIRE_STEPS` x `fire_lanes` x ({kind.operations_text}) | {names} |" for kind, names in rows
@@ -224,7 +235,7 @@ def render_energy_reference() -> str:
             _HEAD,
             _MODEL.format(fire=_fire_rows(), refractory=REFRACTORY_BITS, leak=LEAK_TERM_BITS),
             _clock_section(sram),
-            _DENSE,
+            _DENSE.format(word=MEMORY_WORD_BITS, row=ROW_BITS),
             *lines[:-1],
             "",
         ]

@@ -99,7 +99,7 @@ class Breakeven:
 
 @dataclass(frozen=True)
 class BreakevenCurve:
-    """Picojoules per inference at the nominal corner over `Sweep.rates`, and the dense machine's."""
+    """Picojoules per inference at the nominal corner over `Sweep.rates`, and the dense machine's, whose arithmetic toggles with fewer zeros."""
 
     timesteps: int
     weight_bits: int
@@ -107,7 +107,7 @@ class BreakevenCurve:
     accumulators: Accumulators
     counted: Counted
     picojoules: tuple[float, ...]
-    dense: float
+    dense: tuple[float, ...]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..energy.accelergy import action_counts, energy_reference_table
 from ..energy.corners import NOTHING, Band
+from ..energy.dense.work import dense_operations
 from ..energy.operating import NOMINAL, OperatingPoint, at_point
 from ..energy.parts import Clock, EnergyEstimate
 from ..energy.table import load_table
@@ -76,13 +77,12 @@ class EnergyReport:
 
     def decides(self) -> str:
         """What the ratio to dense machines hangs on, in a line."""
-        dense = [estimate for estimate in self.estimates[1:] if estimate.clocks[Clock.GATED]]
-        macs = sum(part.count for part in dense[0].parts if part.group == "accumulate") / dense[0].samples if dense else 0.0
-        if not macs:
+        additions = dense_operations(self.run.network)
+        if not additions or len(self.estimates) == 1:
             return ""
         share = self.chip.by_group().get("memory", NOTHING).nominal / self.chip.per_inference.nominal
         return (
-            f"what decides: {self.synaptic_operations / macs:.2f} additions for each of the dense machine's, and the accumulators:"
+            f"what decides: {self.synaptic_operations / additions:.2f} additions for each of the dense machine's, and the accumulators:"
             f" memories are {share:.0%} of what happens here"
         )
 

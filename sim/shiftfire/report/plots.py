@@ -134,7 +134,7 @@ def plot_breakeven(result: BreakevenResult, *, ax: Axes | None = None) -> Axes:
     axes = _axes(ax, height=5.0)
     curves = [curve for curve in result.curves if curve.counted == result.shown]
     for curve in curves:
-        ratio = np.array(curve.picojoules) / curve.dense
+        ratio = np.array(curve.picojoules) / np.array(curve.dense)
         dashes = "-" if curve.accumulators == result.curves[0].accumulators else "--"
         label = f"T = {curve.timesteps}, {curve.weight_bits} bits, {curve.fan_out} outputs, {curve.accumulators}"
         axes.plot(100 * np.array(result.sweep.rates), ratio, dashes, label=label, linewidth=1.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,9 +17,11 @@ from ..energy.dense.arithmetic import INTEGERS
 from ..energy.dense.ideal import estimate_ideal
 from ..energy.dense.machine import estimate_machine
 from ..energy.dense.machines import MACHINES
+from ..energy.dense.main_memory import dense_traffic
 from ..energy.estimate import estimate_energy
+from ..energy.main_memory import MainMemoryTraffic, main_memory_parts
 from ..energy.parts import EnergyEstimate, summed
-from ..energy.table import DEFAULT_MOVEMENT
+from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
 from ..network.decision import decide
 from ..network.graph import Network, Readout
@@ -53,6 +55,7 @@ class Run:
     densities: Mapping[str, float] = field(
         default_factory=dict
     )  # share of the elements of every source that say anything in a sample
+    traffic: MainMemoryTraffic | None = None  # of main memory; None where nobody knows
     record: frozenset[str] = frozenset()  # what was recorded beside figures: "events", "spikes", "membrane"
     batches: tuple[int, ...] = ()  # samples of each batch, between which the host reloads main memory; () of all at once
 
@@ -255,7 +258,10 @@ class Run:
     @cached_property
     def energy(self) -> EnergyEstimate | None:
         """Energy of the run, of all rounds; None without counters."""
-        return summed(self.round_energies) if self.round_energies else None
+        if not self.round_energies:
+            return None
+        known = () if self.traffic is None else main_memory_parts(self.traffic, load_table())
+        return replace(summed(self.round_energies), main_memory=known)
 
     @cached_property
     def dense_energies(self) -> tuple[EnergyEstimate, ...]:
@@ -263,7 +269,10 @@ class Run:
         if self.energy is None or not self.densities:
             return ()
         machines = (estimate_machine(m, INTEGERS, self.network, self.chip, self.samples, self.densities) for m in MACHINES)
-        return (estimate_ideal(self.network, self.chip, self.samples), *machines)
+        loads = 0 if self.traffic is None else self.traffic.loads
+        memory = main_memory_parts(dense_traffic(self.network, INTEGERS, self.samples, loads), load_table())
+        estimates = (estimate_ideal(self.network, self.chip, self.samples, self.densities), *machines)
+        return tuple(replace(estimate, main_memory=memory) for estimate in estimates)
 
     @property
     def energies(self) -> tuple[EnergyEstimate, ...]:

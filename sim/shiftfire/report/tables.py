@@ -221,10 +221,16 @@ def energy_table(estimates: tuple[EnergyEstimate, ...]) -> Table:
     row("leakage", (e.sum_of(e.leakage) for e in estimates))
     for clock in Clock:
         row(f"clock, {clock}", (e.sum_of(e.clocks[clock]) for e in estimates))
-    for clock in Clock:
-        totals = [e.total(clock) for e in estimates]
-        row(f"total, {clock}", totals, style="bold")
+
+    def total(name: str, totals: list[Band]) -> None:
+        row(name, totals, style="bold")
         ends("range", totals)
         ratios = (totals[0].over(total).ends for total in totals[1:])
         table.add_row("shiftfire over it", "", *(f"{low:.2f} .. {high:.2f}" for low, high in ratios))
+
+    for clock in Clock:
+        total(f"total, {clock}", [e.total(clock) for e in estimates])
+    if estimates and estimates[0].main_memory:
+        row("main memory", (e.sum_of(e.main_memory) for e in estimates))
+        total(f"with it, {Clock.GATED}", [e.with_main_memory(Clock.GATED) for e in estimates])
     return table

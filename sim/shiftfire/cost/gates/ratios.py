@@ -12,23 +12,26 @@ from .units import REFERENCE
 WITHIN = 0.3
 CLOCK = "flip_flop_clock"
 _CONSTANTS = {
-    "comparison": ("compare",),
-    "lif_step": ("leaky_step",),
-    "count_step": ("compare", "subtract"),
-    "ptsoftmax": ("accumulate",) * 2
-    + ("compare",) * 3
-    + ("subtract",) * 2,  # as the neurons' `operations`, without biases, as with COUNT
-    "bspn": ("accumulate",) * 3 + ("compare",) * 4 + ("subtract",) * 2,
-    CLOCK: ("flip_flop_clock",),
-    **dict.fromkeys(("lane", "lane_digits", "lane_powers"), ("lane_operation",)),
-    **dict.fromkeys(("addition_output", "addition_skipping", "addition_weight", "addition_pixels"), ("accumulate",)),
+    "comparison": "compare",
+    "lif_step": "leaky_step",
+    "count_step": "division_step",
+    "ptsoftmax": "softmax_entry",
+    "bspn": "norm_channel",
+    **dict.fromkeys(("lane", "lane_digits", "lane_powers"), "lane_operation"),
+    "addition_skipping": "add_product",
+    "addition_weight": "add_partial_sum",
 }
+_OF_NONZERO = {"addition_output": ("add_product", "multiply_4x3"), "addition_pixels": ("add_product", "multiply_4x4")}
+"""Additions of which only those count whose product is not zero, and the unit whose trace says how many are."""
 _PAIRS = {
-    **dict.fromkeys(("multiply_4x3", "multiply_4x3_skipping", "multiply_4x3_weight"), 12),
-    "multiply_4x4": 16,
-    "multiply_8x4": 32,
-    "multiply_8x8": 64,
-}  # of operand bits
+    "multiply_4x3": ("multiply_bit_pair", 12),
+    "multiply_4x3_skipping": ("multiply_bit_pair_steady", 12),
+    "multiply_4x3_weight": ("multiply_bit_pair_steady", 12),
+    "multiply_4x4": ("multiply_bit_pair", 16),
+    "multiply_8x4": ("multiply_bit_pair", 32),
+    "multiply_8x8": ("multiply_bit_pair", 64),
+}
+"""Constant of a pair of operand bits, and how many pairs."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,24 @@ def _ratio(record: Mapping[str, Any], reference: Mapping[str, Any]) -> Ratio:
     )
 
 
-def table_ratios(table: EnergyTable) -> dict[str, float]:
-    """What the energy constants say of the units that have one, nominal values."""
-    addition, pair = table.constant("accumulate").value, table.constant("multiply_bit_pair").value
-    sums = {name: sum(table.constant(constant).value for constant in constants) for name, constants in _CONSTANTS.items()}
-    products = {name: pair * pairs for name, pairs in _PAIRS.items()}
-    return {name: energy / addition for name, energy in (sums | products).items()}
+def table_ratios(table: EnergyTable, document: Mapping[str, Any]) -> dict[str, float]:
+    """What the energy constants say of the units that have one, nominal values; of products, as many as the trace has that are not zero.
+
+    The clock of a flip-flop is not among them: the constant has the clock's tree in it, which a netlist has not.
+    """
+    addition = table.constant("accumulate").value
+
+    def ratio(constant: str) -> float:
+        return table.constant(constant).value / addition
+
+    def taken(unit: str) -> float:
+        """Share of a trace's products that are not zero."""
+        return 1 - document["units"][unit]["traced"]["zeros"]["activation"]
+
+    plain = {name: ratio(constant) for name, constant in _CONSTANTS.items()}
+    sums = {name: ratio(constant) * taken(unit) for name, (constant, unit) in _OF_NONZERO.items()}
+    products = {name: ratio(constant) * pairs * taken(name) for name, (constant, pairs) in _PAIRS.items()}
+    return plain | sums | products
 
 
 def within(measured: float, said: float) -> bool:

@@ -48,12 +48,12 @@ _READ = """
 _NOTES = """
 * **Operands decide as much as gates do.** The additions of lanes are as dear as those of random numbers, because lanes go from one sum to an unrelated one in each beat. A unit that stays with
   one output adds small products to the same sum, and {zeros:.0%} of the activations of spikes and {pixel_zeros:.0%} of the pixels are 0: such an addition takes {output:.0%} or {pixels:.0%} of the reference,
-  {skipping:.0%} where zeros are skipped, {weight:.0%} where sums come and go (weight-stationary). So it is with multiplications. The energy constants have one addition for all, and multiplications as
-  random operands make them: both in favour of the spiking accelerator.
-* COUNT, PTSOFTMAX and BSPN are without the addition of the bias, in the figures and in the table's. The constants charge the additions, subtractions and comparisons of PTSOFTMAX and BSPN; their shifters, leading ones
-  and selectors take about as much again.
+  {skipping:.0%} where zeros are skipped, {weight:.0%} where sums come and go (weight-stationary). So it is with multiplications. The energy constants follow
+  that: what is zero costs the dense machines nothing but for the sums that come and go, and each order of computing has its own price of a pair of operand bits. *Table* has as many
+  products as the trace has that are not zero.
+* COUNT, PTSOFTMAX and BSPN are without the addition of the bias, in the figures and in the table's.
 * The LIF step has hardware for {leak_terms} leak terms, of which one is used.
-* A flip-flop takes {clock:.3f} additions per clock cycle, whether or not its value changes ({cell}: {clock_pj:.2f} pJ, clock pin and inside). The clock's tree is not in it.
+* A flip-flop takes {clock:.3f} additions per clock cycle, whether or not its value changes ({cell}: {clock_pj:.2f} pJ, clock pin and inside). The clock's tree is not in it; the constant `flip_flop_clock` takes it to be as much again.
 * The router has {router_bits:,} flip-flops: its clock takes {router_clock:.0f} additions every cycle, {router_times:.0f} times what a flit takes.
 
 ## How good that is
@@ -133,7 +133,7 @@ def render_unit_costs(document: Mapping[str, Any], table: EnergyTable) -> str:
 
 
 def _render(document: Mapping[str, Any], table: EnergyTable) -> str:
-    units, library, ratios, said = document["units"], document["library"], measured_ratios(document), table_ratios(table)
+    units, library, ratios, said = document["units"], document["library"], measured_ratios(document), table_ratios(table, document)
     text = _HEAD.format(
         library=library["name"],
         voltage=library["voltage"],

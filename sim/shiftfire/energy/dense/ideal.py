@@ -9,17 +9,23 @@ from ..parts import Clock, EnergyEstimate, EnergyPart, merge, times
 from ..sram import load_sram
 from ..table import EnergyTable, load_table
 from .arithmetic import INTEGERS
-from .machine import movement_parts, operation_parts, output_parts, prices_of
+from .machine import Densities, movement_parts, operation_parts, output_parts, prices_of
+from .toggling import Toggling
 from .work import activation_bits, works
 
+_TOGGLING = Toggling("multiply_bit_pair_steady", "add_partial_sum", adds_zeros=False)
+"""The least of any machine's."""
 
-def estimate_ideal(network: Network, chip: ChipConfig, samples: int, *, table: EnergyTable | None = None) -> EnergyEstimate:
-    """Energy of ``samples`` inferences from the chip's memories; the same every time, as nothing depends on the data. It has no clock and does not leak."""
+
+def estimate_ideal(
+    network: Network, chip: ChipConfig, samples: int, densities: Densities, *, table: EnergyTable | None = None
+) -> EnergyEstimate:
+    """Energy of ``samples`` inferences from the chip's memories; ``densities``: how often its arithmetic toggles. It has no clock and does not leak."""
     table = table or load_table()
     prices = prices_of(chip, load_sram(table.constant("sram_margin")), table)
     parts: list[EnergyPart] = []
     for work in works(network):
-        parts += operation_parts(work, 1.0, INTEGERS, table)
+        parts += operation_parts(work, densities[work.source], 1.0, INTEGERS, _TOGGLING, table)
         slices = work.weights * work.weight_bits / chip.lanes
         parts.append(EnergyPart("memory:weights read", work.layer, slices, "reads", prices.accesses["weights", "read"]))
     for layer in network.layers:

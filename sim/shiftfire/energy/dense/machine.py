@@ -19,6 +19,7 @@ from ..parts import Clock, EnergyEstimate, EnergyPart, merge, times
 from ..sram import ACCESSES, Access, SramTable, load_sram
 from ..table import DEFAULT_MOVEMENT, Constant, EnergyTable, load_table
 from .arithmetic import INTEGERS, Arithmetic
+from .toggling import Toggling
 from .work import Work, activation_bits, works
 
 Densities = Mapping[str, float]
@@ -54,6 +55,7 @@ class Machine(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    toggling: ClassVar[Toggling]
 
     @abstractmethod
     def taken(self, work: Work, density: float) -> float:
@@ -99,7 +101,7 @@ def estimate_machine(
 ) -> EnergyEstimate:
     """Energy of ``samples`` inferences of the network's twin on ``machine``, computing in ``arithmetic``.
 
-    ``densities``: what machines that skip zeros skip by. Its cycles are spread over all tiles evenly; gated, each clocks what a beat of the chip does.
+    ``densities``: what machines that skip zeros skip by, and how often integers toggle. Its cycles are spread over all tiles evenly; gated, each clocks what a beat of the chip does.
     """
     table = table or load_table()
     sram = load_sram(table.constant("sram_margin"))
@@ -107,10 +109,11 @@ def estimate_machine(
     parts: list[EnergyPart] = []
     cycles = 0.0
     for work in works(network):
-        share = machine.taken(work, densities[work.source])
+        density = densities[work.source]
+        share = machine.taken(work, density)
         taken = share * work.product.cycles(chip.lanes)
         cycles += taken * samples
-        parts += operation_parts(work, share, arithmetic, table)
+        parts += operation_parts(work, density, share, arithmetic, machine.toggling, table)
         parts += machine.traffic(work, taken, arithmetic, prices)
     for layer in network.layers:
         parts += output_parts(layer, arithmetic, prices, table)
@@ -126,18 +129,34 @@ def estimate_machine(
     )
 
 
-def operation_parts(work: Work, share: float, arithmetic: Arithmetic, table: EnergyTable) -> Iterator[EnergyPart]:
-    """Multiplications and additions that are not skipped."""
-    constant, factor = arithmetic.product(work, table)
-    yield EnergyPart("multiply", work.layer, work.macs * share * factor, "multiplications", constant)
-    additions = work.product.operations * share + work.pooling
-    yield EnergyPart("accumulate", work.layer, additions, "additions", table.constant(arithmetic.add))
+def operation_parts(
+    work: Work, density: float, share: float, arithmetic: Arithmetic, toggling: Toggling, table: EnergyTable
+) -> Iterator[EnergyPart]:
+    """Multiplications and additions.
+
+    Integers that are zero toggle nothing, so of them the ``density`` that is not counts, and additions by the machine's `Toggling`. Floating point, and int8,
+    have a price an operation: the ``share`` that is not skipped counts.
+    """
+    price = arithmetic.price
+    products = density if price is None else share
+    sums = density if price is None and not toggling.adds_zeros else share
+    pairs = work.weight_bits * work.activation_bits if price is None else 1
+    multiply, add = (toggling.multiply, toggling.add) if price is None else (price.multiply, price.add)
+    yield EnergyPart("multiply", work.layer, work.macs * products * pairs, "multiplications", table.constant(multiply))
+    yield EnergyPart("accumulate", work.layer, work.product.operations * sums, "additions", table.constant(add))
+    if work.pooling:
+        yield EnergyPart("accumulate", work.layer, work.pooling, "additions", addition(arithmetic, table))
+
+
+def addition(arithmetic: Arithmetic, table: EnergyTable) -> Constant:
+    """An addition that is not one of products."""
+    return table.constant("accumulate" if arithmetic.price is None else arithmetic.price.add)
 
 
 def output_parts(layer: Layer, arithmetic: Arithmetic, prices: Prices, table: EnergyTable) -> Iterator[EnergyPart]:
     """Bias, two comparisons (a ReLU that is requantised), and the activation written."""
     size = layer.shape.size
-    yield EnergyPart("fire:accumulate", layer.name, size, "operations", table.constant(arithmetic.add))
+    yield EnergyPart("fire:accumulate", layer.name, size, "operations", addition(arithmetic, table))
     yield EnergyPart("fire:compare", layer.name, 2 * size, "operations", table.constant("compare"))
     words = prices.words(size, arithmetic.activation_bits(activation_bits(layer)))
     yield EnergyPart("memory:activations write", layer.name, words, "writes", prices.accesses["membranes", "write"])

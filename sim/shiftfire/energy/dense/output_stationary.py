@@ -8,6 +8,7 @@ from typing import ClassVar
 from ..parts import EnergyPart
 from .arithmetic import Arithmetic
 from .machine import Machine, Prices, activations, slices, sum_bits
+from .toggling import ONE_OUTPUT, ONE_OUTPUT_NO_ZEROS, Toggling
 from .work import Work
 
 
@@ -16,6 +17,7 @@ class OutputStationary(Machine):
 
     name: ClassVar[str] = "output-stationary"
     title: ClassVar[str] = "output-stationary"
+    toggling: ClassVar[Toggling] = ONE_OUTPUT
 
     def taken(self, work: Work, density: float) -> float:
         return 1.0
@@ -32,6 +34,7 @@ class ZeroSkipping(OutputStationary):
 
     name: ClassVar[str] = "zero-skipping"
     title: ClassVar[str] = "zeros skipped"
+    toggling: ClassVar[Toggling] = ONE_OUTPUT_NO_ZEROS
 
     def taken(self, work: Work, density: float) -> float:
         return density

@@ -8,6 +8,7 @@ from typing import ClassVar
 from ..parts import EnergyPart
 from .arithmetic import Arithmetic
 from .machine import Machine, Prices, activations, slices, sum_words
+from .toggling import ONE_WEIGHT, Toggling
 from .work import Work
 
 
@@ -16,6 +17,7 @@ class WeightStationary(Machine):
 
     name: ClassVar[str] = "weight-stationary"
     title: ClassVar[str] = "weight-stationary"
+    toggling: ClassVar[Toggling] = ONE_WEIGHT
 
     def taken(self, work: Work, density: float) -> float:
         return 1.0

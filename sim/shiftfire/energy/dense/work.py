@@ -140,5 +140,10 @@ def dense_macs(network: Network) -> int:
     return sum(work.macs for work in works(network))
 
 
+def dense_operations(network: Network) -> int:
+    """Additions of one inference of the twin: one for each product, and those without."""
+    return sum(work.product.operations + work.pooling for work in works(network))
+
+
 def _pooled_inputs(shape: Shape, pool: int) -> int:
     return shape.channels * (shape.height // pool) * (shape.width // pool) * pool * pool

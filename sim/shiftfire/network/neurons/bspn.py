@@ -55,7 +55,7 @@ class Bspn(NeuronKind):
     hi: int = 0
 
     op = FireOp.BSPN
-    operations_text = "5 additions, 4 comparisons, 2 subtractions"
+    operations_text = "2 additions, 1 channel"
     per_channel = ("bias", "shift", "negative", "beta")
 
     @property
@@ -172,4 +172,4 @@ class Bspn(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        return Operations(accumulate=5, compare=4, subtract=2)  # two biases, sum, beta, rounding; sqrt(2), limits; two signs
+        return Operations(accumulate=2, compare=0, norm_channel=1)  # the bias in every pass

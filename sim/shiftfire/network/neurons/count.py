@@ -32,7 +32,7 @@ class Count(NeuronKind):
     levels: IntArray | None = None  # hi - lo + 1 of them, at most 32: what the payload carries
 
     op = FireOp.COUNT
-    operations_text = "1 addition, `count_steps` comparisons and subtractions"
+    operations_text = "1 addition, `count_steps` steps of division"
     per_channel = ("bias", "theta")
 
     @property
@@ -110,7 +110,7 @@ class Count(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        return Operations(accumulate=1, compare=self.count_steps, subtract=self.count_steps)
+        return Operations(accumulate=1, compare=0, division_step=self.count_steps)
 
     def recentred(self, level: int, dead_zone: int) -> Self | None:
         lo, hi = self.lo - level, self.hi - level

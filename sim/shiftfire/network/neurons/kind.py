@@ -29,6 +29,9 @@ class Operations:
     compare: int
     subtract: int = 0
     leaky_step: int = 0
+    division_step: int = 0
+    softmax_entry: int = 0
+    norm_channel: int = 0
 
 
 class NeuronKind(ABC):

@@ -35,7 +35,7 @@ class MultiSpikeIf(NeuronKind):
 
     op = FireOp.MULTISPIKE
     each = True
-    operations_text = "2 additions, `count_steps` + 1 comparisons, leak terms + `count_steps` subtractions"
+    operations_text = "2 additions, 1 comparison, leak terms subtractions, `count_steps` steps of division"
     per_channel = ("bias", "theta")
 
     @property
@@ -102,5 +102,5 @@ class MultiSpikeIf(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        """Bias, integrate; the division, the floor; the leak, the division."""
-        return Operations(accumulate=2, compare=self.count_steps + 1, subtract=used_terms(self.leak) + self.count_steps)
+        """Bias, integrate; the floor; the leak; the division."""
+        return Operations(accumulate=2, compare=1, subtract=used_terms(self.leak), division_step=self.count_steps)

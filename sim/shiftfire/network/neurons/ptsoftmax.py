@@ -39,7 +39,7 @@ class Ptsoftmax(NeuronKind):
     counts: IntArray | None = None
 
     op = FireOp.PTSOFTMAX
-    operations_text = "5 additions, 3 comparisons, 2 subtractions"
+    operations_text = "3 additions, 1 entry"
 
     @property
     def output(self) -> UnitOutput:
@@ -98,4 +98,4 @@ class Ptsoftmax(NeuronKind):
 
     @property
     def operations(self) -> Operations:
-        return Operations(accumulate=5, compare=3, subtract=2)  # three biases, sum, k; maximum, limits of d and e; two distances
+        return Operations(accumulate=3, compare=0, softmax_entry=1)  # the bias in every pass
