@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from shiftfire.compiler.mapping.bounds import layer_bounds
+from shiftfire.network.check_values import word_limits
 from shiftfire.network.graph import Input, Layer, Network, Readout
 from shiftfire.network.neurons.wide_sum import Sum
 from shiftfire.network.values import IntArray
@@ -23,9 +24,12 @@ def with_limits(known: Sequence[Layer | Input], layer: Layer, bias: IntArray) ->
 
 
 def random_sum(rng: np.random.Generator, known: Sequence[Layer | Input], layer: Layer, *, each: bool) -> Layer:
-    """``layer`` with such neurons, its bias drawn; ``each``: perhaps of each neuron. As it was where it fires oftener than its sources send."""
+    """``layer`` with such neurons, its bias drawn; ``each``: perhaps of each neuron. As it was where it fires oftener than its sources send, and where sums could be wider than a word."""
     sent = {source.name: source.timesteps for source in known}
     if layer.timesteps not in (1, sent[layer.synapses[0].source]):
         return layer
     shape = layer.shape.as_tuple() if each and rng.random() < 0.4 else layer.shape.as_tuple()[:1]
-    return with_limits(known, layer, rng.integers(-20, 21, shape))
+    summed = with_limits(known, layer, rng.integers(-20, 21, shape))
+    least, most = summed.value_limits
+    low, high = word_limits()
+    return summed if low <= least and most <= high else layer
