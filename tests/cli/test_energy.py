@@ -5,15 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 import shiftfire as sf
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+
+def valid(text: str, name: str) -> dict[str, Any]:
+    """The document, which holds to its schema."""
+    schema = json.loads((REFERENCE / f"{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(text)
+    jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
+    return document
+
+
+def test_one_definition_of_an_estimate() -> None:
+    run, energy = (
+        json.loads((REFERENCE / f"{name}.schema.json").read_text(encoding="utf-8"))["$defs"] for name in ("run", "energy")
+    )
+    assert run == energy
 
 
 def test_document(command: Callable) -> None:
     ran = command("energy", "digits-mlp", "--samples", "3", "--json", "-")
     assert ran.code == 0, ran.err
-    document = json.loads(ran.out)
+    document = valid(ran.out, "energy")
     run = sf.run(sf.load("digits-mlp"), sf.samples("digits-mlp", 3).inputs)
     assert run.energy is not None and document["cycles"] == run.cycles
     own = document["estimates"][0]
@@ -39,7 +59,7 @@ def test_voltage_and_technology(command: Callable) -> None:
     def estimate(*options: str) -> dict:
         ran = command("energy", "digits-mlp", "--samples", "1", "--json", "-", *options)
         assert ran.code == 0, ran.err
-        return json.loads(ran.out)["estimates"][0]
+        return valid(ran.out, "energy")["estimates"][0]
 
     def leaks(known: dict) -> float:
         return sum(part["picojoules"] for part in known["leakage"])
@@ -94,16 +114,18 @@ def test_breakeven(command: Callable, tmp_path: Path) -> None:
     """More of the dense machine's bits, a later crossing; sums in registers, a later one still; settings stand first."""
     picture = tmp_path / "b.png"
     ran = command(
-        *("breakeven", "--timesteps", "5", "--weight-bits", "1,8", "--fan-out", "32", "--fan-in", "64", "--samples", "2"),
+        *("breakeven", "--timesteps", "5", "--weight-bits", "1,4,8", "--fan-out", "32", "--fan-in", "64", "--samples", "2"),
         *("--json", "-", "--plot", str(picture)),
     )
     assert ran.code == 0, ran.err
-    assert ran.err.index("T = 5; weights of 1, 8 bits; 32 outputs") < ran.err.index("break-even rate")
-    rows = {(row["weight_bits"], row["accumulators"], row["counted"]): row for row in json.loads(ran.out)["crossings"]}
+    assert ran.err.index("T = 5; weights of 1, 4, 8 bits; 32 outputs") < ran.err.index("break-even rate")
+    rows = {(row["weight_bits"], row["accumulators"], row["counted"]): row for row in valid(ran.out, "breakeven")["crossings"]}
     for counted in ("events", "events and a gated clock"):
         memory, registers = rows[8, "memory", counted], rows[8, "register file", counted]
         assert 0 < memory["nominal"] < registers["nominal"] < 0.5
-        assert rows[1, "register file", counted]["nominal"] < registers["nominal"]
+        assert rows[4, "register file", counted]["nominal"] < registers["nominal"]
+        assert rows[1, "memory", counted]["nominal"] is None
+    assert "below 0.5%" in ran.err
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 

@@ -131,12 +131,22 @@ class BreakevenResult:
     def tables(self) -> list[tuple[str, Table]]:
         """For people: the crossings, and where the published ones lie."""
         table = grid("T", "weight bits", "outputs", "sums in", "counted", "break-even rate", "T x rate")
-        for row in self.crossings:
+        for row, curve in zip(self.crossings, self.curves, strict=True):
             band = row.band
-            shown = "outside" if row.nominal is None or band is None else f"{row.nominal:.1%} ({band[0]:.1%} .. {band[1]:.1%})"
+            shown = (
+                self._outside(curve)
+                if row.nominal is None or band is None
+                else f"{row.nominal:.1%} ({band[0]:.1%} .. {band[1]:.1%})"
+            )
             spikes = "-" if row.nominal is None else f"{row.timesteps * row.nominal:.2f}"
             table.add_row(str(row.timesteps), str(row.weight_bits), str(row.fan_out), row.accumulators, row.counted, shown, spikes)
         return [("up to this share of the inputs spiking per timestep, spikes take less: nominal (over the corners)", table)]
+
+    def _outside(self, curve: BreakevenCurve) -> str:
+        """Where a crossing lies that is not within the sweep, at the nominal corner."""
+        if curve.picojoules[0] >= curve.dense[0]:
+            return f"below {self.sweep.rates[0]:.1%}"
+        return f"above {self.sweep.rates[-1]:.1%}"
 
     def published_lines(self) -> list[str]:
         """Which bands hold a published figure."""
