@@ -9,16 +9,11 @@ import typer
 from .. import api
 from ..api import Compiled, CompileError
 from ..api.speed import Execution, measure
-from ..energy.dense.machine import Machine
-from ..energy.dense.output_stationary import OutputStationary
-from ..energy.dense.weight_stationary import WeightStationary
-from ..energy.parts import Clock
 from . import options
 from .chips import described
 
 VERIFY_SAMPLES = 20
 REPEATS = 3
-BESIDE: tuple[Machine, ...] = (OutputStationary(), WeightStationary())
 
 
 def table(
@@ -74,11 +69,10 @@ def _column(name: str, compiled: Compiled, samples: int) -> dict[str, str]:
 
 def _energy(ran: api.Result) -> dict[str, str]:
     """Cells of an inference's energy, events with leakage and a gated clock, and its ratio to dense machines; the range is that of the corners."""
-    estimates = {estimate.title: estimate.total(Clock.GATED) for estimate in ran.energies}
-    own = next(iter(estimates.values()))
-    low, high = own.ends
-    cells = {"energy per inference, nJ (gated clock)": f"{own.nominal / 1e3:,.0f} ({low / 1e3:,.0f} .. {high / 1e3:,.0f})"}
-    for machine in BESIDE:
-        least, most = own.over(estimates[machine.title]).ends
-        cells[f"over a dense machine, {machine.title}"] = f"{least:.1f} .. {most:.1f}"
+    report = ran.energy_report()
+    low, high = report.gated.ends
+    cells = {"energy per inference, nJ (gated clock)": f"{report.gated.nominal / 1e3:,.0f} ({low / 1e3:,.0f} .. {high / 1e3:,.0f})"}
+    for title, ratio in report.ratios.items():
+        least, most = ratio.ends
+        cells[f"over a dense machine, {title}"] = f"{least:.1f} .. {most:.1f}"
     return cells

@@ -47,6 +47,17 @@ class EnergyReport:
         return self.estimates[0]
 
     @property
+    def gated(self) -> Band:
+        """Picojoules per inference of what happens, leakage and a gated clock."""
+        return self.chip.total(Clock.GATED)
+
+    @property
+    def ratios(self) -> dict[str, Band]:
+        """`gated` over that of each dense machine that could be built, by title, corner by corner."""
+        built = [estimate for estimate in self.estimates[1:] if estimate.clocks[Clock.GATED]]
+        return {estimate.title: self.gated.over(estimate.total(Clock.GATED)) for estimate in built}
+
+    @property
     def synaptic_operations(self) -> float:
         """Lane operations per inference: a weight added for an event."""
         return sum(part.count for part in self.chip.parts if part.group == "accumulate") / self.chip.samples
