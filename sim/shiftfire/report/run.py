@@ -19,7 +19,7 @@ from ..energy.dense.machine import estimate_machine
 from ..energy.dense.machines import MACHINES
 from ..energy.dense.main_memory import dense_traffic
 from ..energy.estimate import estimate_energy
-from ..energy.main_memory import MainMemoryTraffic, main_memory_parts
+from ..energy.main_memory import main_memory_parts
 from ..energy.parts import EnergyEstimate, summed
 from ..energy.table import DEFAULT_MOVEMENT, load_table
 from ..errors import InputError
@@ -28,6 +28,7 @@ from ..network.graph import Network, Readout
 from ..network.values import IntArray
 from ..optimise.critical_path import CriticalPath, critical_path
 from ..system.activations import decode_activations, decode_outputs
+from ..system.main_memory import MainMemoryTraffic
 from ..system.real_time import RealTimeCycles
 from ..system.result import NOT_STORED, RunResult
 from ..system.silence import SilentLayer

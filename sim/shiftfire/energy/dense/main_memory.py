@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...network.graph import Network
-from ..main_memory import MainMemoryTraffic, rows_of
+from ...system.main_memory import MainMemoryTraffic
 from .arithmetic import Arithmetic
 from .work import activation_bits, works
 
@@ -14,4 +14,4 @@ def dense_traffic(network: Network, arithmetic: Arithmetic, samples: int, loads:
     layers = [network.layer(name) for name in network.outputs]
     written = samples * sum(layer.shape.size * arithmetic.activation_bits(activation_bits(layer)) for layer in layers)
     weights = loads * sum(work.weights * arithmetic.weight_bits(work) for work in works(network))
-    return MainMemoryTraffic(inputs + weights, written, sum(map(rows_of, (inputs, written, weights))), loads)
+    return MainMemoryTraffic((inputs, weights), (written,), loads)
