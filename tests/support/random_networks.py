@@ -469,7 +469,7 @@ def _random_multispike(rng: np.random.Generator, chip: ChipConfig, theta: IntArr
         floor, theta = None, np.minimum(theta, top)
         membrane["v_init"] = int(rng.integers(-int(theta.max()), membrane["v_max"] + 1))
     elif rng.random() < 0.2:
-        theta = np.where(rng.random(len(theta)) < 0.3, top + theta, theta)
+        theta = np.where(rng.random(len(theta)) < 0.3, np.minimum(top + theta, word_limits()[1]), theta)
     hi = int(rng.choice([1, 255, int(rng.integers(1, 16)), int(rng.integers(1, 256))]))
     return MultiSpikeIf(theta, bias, hi=hi, floor=floor, **membrane)
 
