@@ -65,7 +65,7 @@ $(NEURO)/.installed: pyproject.toml
 
 # Sinabs pins an old nir, which the others' exporters do not work with.
 frameworks: $(FRAMES)/.installed $(SINABS)/.installed
-	$(FRAMES)/bin/python -m pytest tests/frontends/nir
+	$(FRAMES)/bin/python -m pytest tests/frontends/nir tests/frontends/torch
 	$(SINABS)/bin/python -m pytest tests/frontends/nir/test_frameworks.py tests/frontends/nir/test_trained.py tests/frontends/nir/test_howtos.py tests/frontends/nir/test_recorded.py
 
 fuzz: $(FUZZ)/.installed

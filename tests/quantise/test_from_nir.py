@@ -133,6 +133,23 @@ def test_edges_that_meet_are_summed() -> None:
     assert sorted(s.source for s in net.network.layers[1].synapses) == ["in", "n1"]
 
 
+def test_a_bias_behind_edges_that_meet_counts_once() -> None:
+    rng = np.random.default_rng(7)
+    nodes = {
+        "in": input_node(6),
+        "a": nir.Linear(dyadic(rng, 6, 6)),
+        "n1": if_(6, theta=0.5),
+        "b": nir.Affine(dyadic(rng, 6, 6), dyadic(rng, 6)),
+        "c": nir.Affine(dyadic(rng, 6, 6), dyadic(rng, 6)),
+        "d": nir.Linear(dyadic(rng, 6, 6)),
+        "n2": if_(6, theta=0.75),
+        "out": output_node(6),
+    }
+    edges = [("in", "a"), ("a", "n1"), ("n1", "b"), ("in", "b"), ("in", "c"), ("b", "d"), ("c", "d"), ("d", "n2"), ("n2", "out")]
+    net = sf.from_nir(graph(nodes, edges), SOFT, weights=16, calibrate=spikes(rng, 10, 16, 6))
+    assert agreements(net) == [1.0, 1.0]
+
+
 def test_multi_spike_neurons_are_exact_with_their_floor() -> None:
     rng = np.random.default_rng(7)
     profile = replace(SOFT, spikes="multi", floor="threshold")

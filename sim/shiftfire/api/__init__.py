@@ -31,6 +31,7 @@ from .compiled import Compiled, compile
 from .converted import Converted
 from .fitting import fit_neurons
 from .from_nir import from_nir, read_nir
+from .from_torch import from_torch
 from .networks import load, models
 from .real_inputs import RealSamples, random_spikes, read_real_samples
 from .real_time import read_real_time, real_time
@@ -83,6 +84,7 @@ __all__ = [
     "events_to_vectors",
     "fit_neurons",
     "from_nir",
+    "from_torch",
     "kv",
     "load",
     "models",

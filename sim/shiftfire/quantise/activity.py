@@ -105,13 +105,19 @@ class Statistics:
         bound = self.bound(population)
         return bound if dynamics.emits is Emits.MEMBRANE else np.clip(bound, 2 * theta, HEADROOM * theta)
 
+    def _limit(self, synapse: Lowered) -> float:
+        """Greatest real value that a weight of a synapse meets; a product's is that of a whole sum."""
+        factor = synapse.factor
+        more = synapse.pre_pool**2 if factor is None else factor.terms * self.limits[factor.rows] / factor.step
+        return self.limits[synapse.source] * more
+
     def bound(self, population: Population) -> FloatArray:
         """(channels,) the greatest membrane that any input could make, for decays below 1; else as if a step forgot the one before."""
         dynamics, channels = population.dynamics, population.grid[0]
         gain, drift, constant = (
             np.abs(a).reshape(channels, -1).max(axis=1) for a in (dynamics.gain, dynamics.drift, population.constant)
         )
-        current = constant + sum(np.abs(s.rows).sum(axis=1) * self.limits[s.source] * s.pre_pool**2 for s in population.synapses)
+        current = constant + sum(np.abs(s.rows).sum(axis=1) * self._limit(s) for s in population.synapses)
         if dynamics.current is not None:
             entering, kept = (np.abs(a).reshape(channels, -1).max(axis=1) for a in (dynamics.current.gain, dynamics.current.decay))
             current = current * entering / np.maximum(1e-3, 1 - kept)

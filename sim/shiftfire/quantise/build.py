@@ -62,7 +62,7 @@ def build(
     whole = Network(_word(name), first, (), names[outputs[0]], readout, feeds=tuple(feeds), more_outputs=more)
     layers = tuple(_outline(p, names, settings) for p in populations)
     whole = replace(whole, layers=layers)
-    steps = {**{key: coding.unit for key, (_, coding) in inputs.items()}, **dict.fromkeys(by_name, 1.0)}
+    steps = {**{key: coding.unit for key, (_, coding) in inputs.items()}, **{name: p.step for name, p in by_name.items()}}
     made: dict[str, IntegerLayer] = {}
     for number, population in enumerate(populations):
         chosen = choices.get(population.name, Choices())
@@ -109,7 +109,7 @@ def _within(
 
 
 def _renamed(layer: Layer, names: Mapping[str, str]) -> Layer:
-    synapses = tuple(replace(s, source=names[s.source]) for s in layer.synapses)
+    synapses = tuple(replace(s, source=names[s.source], rows=None if s.rows is None else names[s.rows]) for s in layer.synapses)
     return replace(layer, name=names[layer.name], synapses=synapses)
 
 

@@ -8,9 +8,22 @@ import numpy as np
 
 from ..frontends.float_graph.graph import Graph
 from ..frontends.float_graph.neurons import FloatArray
-from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Pool, Scale
+from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Pool, Scale, Upsample
 from .errors import QuantiseError
-from .maps import MAX_MATRIX, Dense, Elementwise, Grid, LinearMap, Windowed, identity, matrix, pooled, scaled, windowed_after
+from .maps import (
+    MAX_MATRIX,
+    Dense,
+    Elementwise,
+    Grid,
+    LinearMap,
+    Repeated,
+    Windowed,
+    identity,
+    matrix,
+    pooled,
+    scaled,
+    windowed_after,
+)
 from .numeric import apply
 
 
@@ -49,22 +62,24 @@ def grid_of(where: str, shape: tuple[int, ...]) -> Grid:
     return (channels, height, width)
 
 
-def fold(graph: Graph, source: str, names: tuple[str, ...]) -> Chain:
-    """The map of nodes ``names``, in order, on the outputs of ``source``. Raises QuantiseError, naming the node that cannot be folded."""
+def fold(graph: Graph, source: str, names: tuple[str, ...], counted: frozenset[str] = frozenset()) -> Chain:
+    """The map of nodes ``names``, in order, on the outputs of ``source``. The biases of nodes ``counted`` are left out: another chain has them. Raises QuantiseError, naming the node that cannot be folded."""
     grid = grid_of(f"node {source}", graph.output_shapes[source])
     chain = Chain(grid, 1, identity(grid), grid, np.zeros(int(np.prod(grid))))
     for name in names:
-        chain = _then(chain, graph, name)
+        chain = _then(chain, graph, name, counted=name in counted)
     return chain
 
 
-def _then(chain: Chain, graph: Graph, name: str) -> Chain:
+def _then(chain: Chain, graph: Graph, name: str, *, counted: bool) -> Chain:
     node, shape = graph.nodes[name], graph.output_shapes[name]
     if isinstance(node, Flatten):
         return chain  # the order of the elements does not change; the grid of the sums is still the fabric's
-    if not isinstance(node, Linear | Conv | Pool | Scale):
+    if not isinstance(node, Linear | Conv | Pool | Scale | Upsample):
         raise QuantiseError(f"node {name}: a {graph.types[name]} between neurons cannot be folded into synapses; move it")
     constant = apply(node, chain.constant.reshape(1, *graph.input_shapes[name])).reshape(-1)
+    if counted:
+        constant = constant - apply(node, np.zeros((1, *graph.input_shapes[name]))).reshape(-1)
     flat = len(graph.input_shapes[name]) == 1 and chain.grid[1:] != (1, 1)
     grid = grid_of(f"node {name}", shape) if not (isinstance(node, Scale) and flat) else chain.grid
     joined = _joined(chain, node, name, graph)
@@ -82,7 +97,7 @@ def _then(chain: Chain, graph: Graph, name: str) -> Chain:
     return replace(chain, map=Dense(basis.reshape(len(basis), -1).T), grid=grid, constant=constant, after=None)
 
 
-def _joined(chain: Chain, node: Linear | Conv | Pool | Scale, name: str, graph: Graph) -> Chain | None:
+def _joined(chain: Chain, node: Linear | Conv | Pool | Scale | Upsample, name: str, graph: Graph) -> Chain | None:
     """The chain with ``node`` folded in without writing out a matrix; None where that does not go. Grid and constant are still the old ones."""
     if isinstance(node, Scale):
         map_ = scaled(chain.map, node.scale)
@@ -92,6 +107,8 @@ def _joined(chain: Chain, node: Linear | Conv | Pool | Scale, name: str, graph: 
         return replace(chain, after=gain if chain.after is None else chain.after * gain)
     if chain.after is not None:
         return None
+    if isinstance(node, Upsample):
+        return _upsampled(chain, node)
     if not isinstance(node, Pool):
         chain = _pooling_first(chain)
     if isinstance(node, Linear):
@@ -105,6 +122,14 @@ def _joined(chain: Chain, node: Linear | Conv | Pool | Scale, name: str, graph: 
         return None  # a Flatten before it joined rows and columns
     map_ = windowed_after(chain.map, _windowed(node, graph.input_shapes[name][0]))
     return None if map_ is None else replace(chain, map=map_)
+
+
+def _upsampled(chain: Chain, node: Upsample) -> Chain | None:
+    """The chain with its elements repeated, where it has one gain per channel so far; None of others."""
+    if chain.pre_pool != 1 or not isinstance(chain.map, Elementwise):
+        return None
+    gains = chain.map.gain.reshape(len(chain.map.gain), -1)
+    return None if np.any(gains != gains[:, :1]) else replace(chain, map=Repeated(gains[:, 0], node.kernel))
 
 
 def _pooling_first(chain: Chain) -> Chain:

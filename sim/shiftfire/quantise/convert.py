@@ -25,6 +25,7 @@ from .errors import QuantiseError
 from .fidelity import Fidelity, measure
 from .population import Population
 from .populations import populations_of
+from .products import cut_sums
 from .search import Trials, mixed_bits
 from .settings import Choices, Settings
 from .trace import FloatTrace
@@ -93,11 +94,11 @@ def convert(
             "no samples to calibrate on: room for membranes and the rounding of weights assume sources of equal, low rates (--calibrate FILE)"
         )
     if trace is not None and (search or budget_bits is not None):
-        ideal = {p.name: _whole(trace.sent[p.name], p.grid) for p in populations}
+        ideal = {p.name: _whole(trace.sent[p.name] / p.step, p.grid) for p in populations}
         ideal |= {
             key: codings[key].integers(key, trace.sent[key]).reshape(*trace.sent[key].shape[:2], *grids[key]) for key in codings
         }
-        sources = {**{key: c.unit for key, c in codings.items()}, **{p.name: 1.0 for p in populations}}
+        sources = {**{key: c.unit for key, c in codings.items()}, **{p.name: p.step for p in populations}}
         trials = Trials(populations, statistics, sources, ideal)
         if budget_bits is not None:
             settings = replace(settings, layer_bits=mixed_bits(trials, settings, budget_bits))
@@ -112,6 +113,7 @@ def convert(
     if readout is None and sends.get(telling) is Emits.MEMBRANE:
         lines.append(f"the prediction is the greatest sum over time of {telling}, which sends membranes (--readout max, last)")
     built = build(name, populations, inputs, outputs, statistics, settings, choices, readout)
+    lines += cut_sums(populations)
     lines += decay_notes(built.layers.values(), settings.chip)
     fidelity = None
     if trace is not None:
@@ -152,7 +154,7 @@ def _whole(values: FloatArray, grid: tuple[int, int, int]) -> IntArray:
 
 def _limits(populations: tuple[Population, ...]) -> dict[str, float]:
     """Greatest real value that each population sends; membranes count as some thresholds, as nothing bounds them."""
-    return {p.name: float(p.dynamics.most) for p in populations}
+    return {p.name: float(p.dynamics.most) * p.step for p in populations}
 
 
 def _few(graph: Graph, samples: Samples) -> Samples:

@@ -15,6 +15,7 @@ class Emits(StrEnum):
 
     SPIKES = "spikes"  # one per step at most, or ``most`` with multi-spike
     MEMBRANE = "membrane"  # its membrane, after the step
+    SUMS = "sums"  # what enters it, whole numbers, as they are; no state
     STEP = "step"  # 1 while its current is above the threshold; no state
 
 
@@ -31,7 +32,7 @@ class Current:
 class Dynamics:
     """``v <- decay v + gain (input or I) + drift``; spike where v passes ``theta``; reset. Arrays are flat, one value per neuron.
 
-    ``floor``: v is at least so much after the step; None: no floor. ``most``: spikes of one step; above 1 the neuron fires as often as
+    ``most`` of SUMS: the greatest. ``floor``: v is at least so much after the step; None: no floor. ``most``: spikes of one step; above 1 the neuron fires as often as
     its membrane holds thresholds. ``delayed``: the threshold is
     subtracted in the next step, beside its leak. ``v_init``: before the first step; None: 0. ``refractory``: silent steps after a spike.
     """

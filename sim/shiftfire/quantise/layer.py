@@ -12,6 +12,7 @@ from shiftfire_spec.weights import WeightFormat
 
 from ..frontends.float_graph.neurons import FloatArray
 from ..network.graph import Layer
+from ..network.neurons.requant import Requant
 from ..network.synapses import Synapses
 from ..network.values import IntArray, Shape
 from ..network.wide_weights import WIDE_BITS, wide_synapses
@@ -66,6 +67,8 @@ def integer_layer(
         rows = synapse.rows * (gain * sources[synapse.source])[:, None]
         activity = statistics.activity(synapse, rows.shape[1]) / sources[synapse.source] ** 2
         drives.append(Drive(rows, bits if np.any(rows) else 8, activity) if synapse.stored else Drive(rows, 0, activity))
+    if dynamics.emits is Emits.SUMS:
+        return _sums(population, drives, settings, choices)
     peak = statistics.peak(population)
     common = needs_common_unit(dynamics)
     units = choose_units(drives, peak, greatest, common=common, lower_by=choices.lower_by, percentile=choices.percentile)
@@ -90,6 +93,18 @@ def integer_layer(
     layer = Layer(name, Shape(*population.grid), synapses, neuron, settings.timesteps)
     sends = float(units.unit[0]) if dynamics.emits is Emits.MEMBRANE else 1.0
     return IntegerLayer(layer, units, leak, current_leak, bits, peak, choices, tuple(drives), tuple(weights), sends)
+
+
+def _sums(population: Population, drives: list[Drive], settings: Settings, choices: Choices) -> IntegerLayer:
+    """The layer that hands on its sums, which are whole numbers of the population's step."""
+    channels = population.grid[0]
+    units = Units(np.full(channels, population.step), (0,) * len(drives), np.ones(channels, bool))
+    weights = [np.ones(drive.rows.shape, np.int64) for drive in drives]
+    synapses = tuple(one for s, integers in zip(population.synapses, weights, strict=True) for one in _synapses(s, integers, 0, 0))
+    neuron = Requant(np.zeros(channels, np.int64), 0, 0, population.dynamics.most)
+    layer = Layer(population.name, Shape(*population.grid), synapses, neuron, settings.timesteps)
+    peak = np.full(channels, population.dynamics.most * population.step)
+    return IntegerLayer(layer, units, population.leaks[0], None, 0, peak, choices, tuple(drives), tuple(weights), population.step)
 
 
 def _per_channel(values: FloatArray, channels: int) -> FloatArray:
@@ -148,6 +163,10 @@ def _synapses(synapse: Lowered, integers: IntArray, scale: int, bits: int) -> tu
         "groups": synapse.groups,
         "delay": synapse.delay,
     }
+    factor = synapse.factor
+    if factor is not None:
+        product = Synapses(synapse.source, synapse.op, None, factor.weight_format, scale, rows=factor.rows, heads=factor.heads)
+        return (product,)
     if not synapse.stored:
         return (Synapses(synapse.source, synapse.op, None, WeightFormat.ONE, scale, **geometry),)
     weights = integers.reshape(synapse.weights.shape)

@@ -5,19 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from shiftfire_spec.weights import WeightFormat
 
 from ..frontends.float_graph.neurons import FloatArray
-from ..network.synapses import UNWEIGHTED_OPS, SynapseOp
+from ..network.synapses import DYNAMIC_OPS, UNWEIGHTED_OPS, SynapseOp
 from .chain import Chain
 from .errors import QuantiseError
-from .maps import MAX_MATRIX, Dense, Elementwise, LinearMap, Windowed, matrix
+from .maps import MAX_MATRIX, Dense, Elementwise, LinearMap, Repeated, Windowed, matrix
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Of a product: the layer ``rows`` whose vectors are the weights, each integer worth ``step``, stored in ``weight_format``; ``heads``; ``terms`` of a sum."""
+
+    rows: str
+    step: float
+    weight_format: WeightFormat
+    heads: int
+    terms: int
 
 
 @dataclass(frozen=True, eq=False)
 class Lowered:
     """Float synapses from ``source``, ``delay`` steps late, in units of the current that enters the neuron.
 
-    ``weights``: as `network.synapses.WEIGHT_AXES`, or (channels,) for POOL and DIRECT, whose windows have one weight per channel.
+    ``weights``: as `network.synapses.WEIGHT_AXES`, or (channels,) for those without stored ones, which have one weight per channel; ``factor``: of products, whose
+    weights are of one integer of ``rows``.
     """
 
     source: str
@@ -30,11 +43,12 @@ class Lowered:
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
     pre_pool: int = 1
+    factor: Factor | None = None
 
     @property
     def stored(self) -> bool:
-        """Whether its weights are in memory; those of sums over windows and of residual connections are not."""
-        return self.op not in UNWEIGHTED_OPS
+        """Whether its weights are in memory; those of sums over windows, of residual connections and of products are not."""
+        return self.op not in UNWEIGHTED_OPS | DYNAMIC_OPS
 
     @property
     def rows(self) -> FloatArray:
@@ -45,7 +59,7 @@ class Lowered:
 def lower(source: str, chain: Chain, delay: int, *, flat: bool, alone: bool) -> Lowered:
     """The synapse of a chain. ``flat``: the sums are a plain vector, which only a matrix makes. ``alone``: no other synapse feeds the neuron,
 
-    so that sums without stored weights can count as what they are. Raises QuantiseError when a matrix would be too large.
+    so that sums without stored weights can count as what they are; or all that feed it are bare. Raises QuantiseError when a matrix would be too large.
     """
     if flat and not isinstance(chain.map, Dense) and chain.grid[1:] != (1, 1):
         weights = matrix(chain.map, chain.seen)
@@ -68,6 +82,12 @@ def _lowered(source: str, map_: LinearMap, delay: int, pre_pool: int, alone: boo
         if alone and np.all(channels > 0):
             return Lowered(source, delay, SynapseOp.DIRECT, channels[:, 0])
         return Lowered(source, delay, SynapseOp.DEPTHWISE, channels[:, :1, None])
+    if isinstance(map_, Repeated):
+        if alone and np.all(map_.gain > 0):
+            return Lowered(source, delay, SynapseOp.UPSAMPLE, map_.gain, map_.kernel)
+        raise QuantiseError(
+            f"node {source}: it is repeated and added to others with other gains, or with a negative one; put a neuron behind it"
+        )
     weight, padding = _even_padding(map_)
     kernel = (weight.shape[2], weight.shape[3])
     geometry = {"kernel": kernel, "stride": map_.stride, "padding": padding, "dilation": map_.dilation}

@@ -63,7 +63,15 @@ class Dense:
     weight: FloatArray
 
 
-LinearMap = Elementwise | Windowed | Dense
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """Every element ``kernel`` (rows, columns) times, ``gain`` (channels,) times: nearest neighbour."""
+
+    gain: FloatArray
+    kernel: tuple[int, int]
+
+
+LinearMap = Elementwise | Windowed | Dense | Repeated
 
 
 def identity(grid: Grid) -> Elementwise:
@@ -76,9 +84,11 @@ def scaled(first: LinearMap, gain: FloatArray) -> LinearMap | None:
         return Elementwise(first.gain * gain.reshape(first.gain.shape))
     if isinstance(first, Dense):
         return Dense(first.weight * gain.reshape(-1, 1))
-    channels = gain.reshape(first.weight.shape[0], -1)
+    channels = gain.reshape(len(first.gain if isinstance(first, Repeated) else first.weight), -1)
     if np.any(channels != channels[:, :1]):
         return None
+    if isinstance(first, Repeated):
+        return Repeated(first.gain * channels[:, 0], first.kernel)
     return Windowed(first.weight * channels[:, :1, None, None], first.stride, first.padding, first.dilation, first.groups)
 
 
@@ -91,7 +101,7 @@ def windowed_after(first: LinearMap, then: Windowed) -> Windowed | None:
         taken = channels[:, 0].reshape(then.groups, -1)  # (groups, inputs of a group)
         weight = then.weight.reshape(then.groups, -1, *then.weight.shape[1:]) * taken[:, None, :, None, None]
         return Windowed(weight.reshape(then.weight.shape), then.stride, then.padding, then.dilation, then.groups)
-    if isinstance(first, Dense) or then.padded:
+    if isinstance(first, Dense | Repeated) or then.padded:
         return None
     one, two, groups = _matched(first, then)
     size = [
@@ -144,6 +154,8 @@ def matrix(map_: LinearMap, source: Grid) -> FloatArray | None:
     basis = np.eye(size).reshape(size, *source)
     if isinstance(map_, Elementwise):
         outputs = basis * map_.gain
+    elif isinstance(map_, Repeated):
+        outputs = (basis * map_.gain[:, None, None]).repeat(map_.kernel[0], axis=2).repeat(map_.kernel[1], axis=3)
     else:
         outputs = windows(basis, map_.weight, map_.stride, map_.padding, map_.dilation, map_.groups)
     columns = outputs.reshape(size, -1)

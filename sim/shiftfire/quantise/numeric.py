@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from ..frontends.float_graph.neurons import FloatArray
-from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Node, Pool, Scale
+from ..frontends.float_graph.nodes import Conv, Flatten, Linear, Node, Pool, Scale, Upsample
 
 
 def apply(node: Node, values: FloatArray) -> FloatArray:
@@ -18,13 +18,15 @@ def apply(node: Node, values: FloatArray) -> FloatArray:
             out = values @ weight.T
             return out if node.bias is None else out + node.bias
         case Scale():
-            return values * node.scale
+            return values * node.scale if node.bias is None else values * node.scale + node.bias
         case Flatten():
             start, end = node.start + 1, node.end + 1
             return values.reshape(*values.shape[:start], -1, *values.shape[end + 1 :])
         case Conv():
             sums = windows(values, node.weight, node.stride, node.padding, node.dilation, node.groups)
             return sums + node.bias.reshape(-1, *(1,) * (values.ndim - 2))
+        case Upsample():
+            return values.repeat(node.kernel[0], axis=-2).repeat(node.kernel[1], axis=-1)
         case Pool():
             channels = values.shape[1]
             ones = np.full((channels, 1, *node.kernel), 1.0 / np.prod(node.kernel) if node.mean else 1.0)

@@ -8,14 +8,14 @@ import numpy as np
 
 from ..frontends.float_graph.graph import Edge, Graph
 from ..frontends.float_graph.neurons import FloatArray, Neuron
-from ..frontends.float_graph.nodes import Delay, Input, Threshold
+from ..frontends.float_graph.nodes import Delay, Input, Product, Threshold
 from ..frontends.float_graph.profile import Profile
 from .chain import Chain, fold, grid_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
 from .leaks import Leaks
 from .lowered import Lowered, lower
-from .maps import Dense, Elementwise, Grid, Windowed, matrix
+from .maps import Dense, Elementwise, Grid, Repeated, Windowed, matrix
 from .neuron_gains import moved, written_out
 from .own_parameters import gains_into_thresholds, keeps_grid, settled_currents, within
 
@@ -27,6 +27,7 @@ class Population:
     """Neurons of one node on a ``grid``; ``constant``: current that enters each in every step, flat, in (channel, row, column) order.
 
     ``leaks``: of the membranes, and of the currents where there are such. ``scale`` (neurons,): real membrane per membrane of ``dynamics``, where gains went into thresholds.
+    ``step``: real value of each integer that is sent, where that is not a matter of rounding.
     """
 
     name: str
@@ -36,30 +37,38 @@ class Population:
     dynamics: Dynamics
     leaks: tuple[Leaks, ...]
     scale: FloatArray | None = None
+    step: float = 1.0
 
 
 @dataclass(frozen=True)
 class Path:
-    """``nodes`` from ``source`` to a node, neither included; ``delay`` in steps."""
+    """``nodes`` from ``source`` to a node, neither included; ``delay`` in steps; ``counted``: those whose biases come by an earlier path to the same node too."""
 
     source: str
     nodes: tuple[str, ...]
     delay: int
+    counted: frozenset[str] = frozenset()
 
 
-def paths_into(graph: Graph, name: str, profile: Profile) -> list[Path]:
-    """Every way from a source to node ``name``. Raises QuantiseError when there are too many, or a Delay is not the same for all."""
+def paths_into(graph: Graph, name: str, profile: Profile, *, rows: bool = False) -> list[Path]:
+    """Every way from a source to node ``name``; of a product's ``rows``, or of what is not. Raises QuantiseError when there are too many, or a Delay is not the same for all."""
     found: list[Path] = []
-    open_: list[tuple[Edge, tuple[str, ...], int]] = [(edge, (), 0) for edge in graph.into(name)]
+    trails: set[tuple[str, ...]] = set()  # whose biases some path brings: of the first of its nodes, by way of the others
+    open_: list[tuple[Edge, tuple[str, ...], tuple[str, ...], int]] = [
+        (edge, (), (), 0) for edge in graph.into(name) if edge.rows == rows
+    ]
     while open_:
-        edge, nodes, delay = open_.pop(0)
+        edge, nodes, trail, delay = open_.pop(0)
         delay += profile.recurrent_delay if edge.feedback else 0
         node = graph.nodes[edge.source]
-        if isinstance(node, Input | Threshold | Neuron):
-            found.append(Path(edge.source, nodes, delay + (profile.output_delay if isinstance(node, Neuron) else 0)))
+        if isinstance(node, Input | Threshold | Neuron | Product):
+            late = delay + (profile.output_delay if isinstance(node, Neuron) else 0)
+            ways = {trail[start:] for start in range(len(trail))}
+            found.append(Path(edge.source, nodes, late, frozenset(way[0] for way in ways & trails)))
+            trails |= ways
         else:
             steps, chain = (_steps(edge.source, node, profile), nodes) if isinstance(node, Delay) else (0, (edge.source, *nodes))
-            open_ += [(e, chain, delay + steps) for e in graph.into(edge.source)]
+            open_ += [(e, chain, (edge.source, *trail), delay + steps) for e in graph.into(edge.source)]
         if len(found) + len(open_) > MAX_PATHS:
             raise QuantiseError(f"node {name}: more than {MAX_PATHS} chains of linear nodes lead into it; put neurons between them")
     return found
@@ -89,7 +98,7 @@ def population(
     ``each``: neurons can have parameters of their own; else a layer whose neurons differ within a channel becomes a plain vector.
     Raises QuantiseError when a chain cannot be folded.
     """
-    chains = _merged([(path, fold(graph, path.source, path.nodes)) for path in paths])
+    chains = _merged([(path, fold(graph, path.source, path.nodes, path.counted)) for path in paths])
     grids = {chain.grid for _, chain in chains}
     grid = next(iter(grids))
     dynamics = settled_currents(grid, dynamics, leaks)
@@ -110,17 +119,24 @@ def population(
         constant = np.sum([chain.constant for _, chain in chains], axis=0)
         grid, kept, scale = (len(constant), 1, 1), dynamics, None
     common = dynamics.emits is Emits.MEMBRANE
+    bare = _bare([chain for _, chain in chains])
     synapses = []
     for path, chain in chains:
         if path.source in flat_sources:
             chain = _of_flat(path.source, chain)
         one = isinstance(chain.map, Dense) or not common or len(np.unique(_gains(chain))) == 1
-        synapses.append(lower(path.source, chain, path.delay, flat=flat, alone=len(chains) == 1 and one))
+        synapses.append(lower(path.source, chain, path.delay, flat=flat, alone=bare or (len(chains) == 1 and one)))
     return Population(name, grid, tuple(synapses), constant, kept, leaks, scale)
 
 
 def _gains(chain: Chain) -> FloatArray:
-    return chain.map.gain if isinstance(chain.map, Elementwise) else chain.map.weight
+    return chain.map.gain if isinstance(chain.map, Elementwise | Repeated) else chain.map.weight
+
+
+def _bare(chains: list[Chain]) -> bool:
+    """Whether all of several chains do nothing but hand on, or repeat, with one gain in common, so that none needs stored weights."""
+    gains = [_gains(chain) for chain in chains if isinstance(chain.map, Elementwise | Repeated) and chain.pre_pool == 1]
+    return len(gains) == len(chains) and len(np.unique(np.concatenate([g.reshape(-1) for g in gains]))) == 1
 
 
 def _of_flat(source: str, chain: Chain) -> Chain:

@@ -9,7 +9,7 @@ from shiftfire_spec.chip import ChipConfig
 
 from ..frontends.float_graph.graph import Graph
 from ..frontends.float_graph.neurons import Neuron
-from ..frontends.float_graph.nodes import Input, Output, Threshold
+from ..frontends.float_graph.nodes import Clip, Input, Output, Product, Threshold
 from ..frontends.float_graph.order import natural
 from ..frontends.float_graph.profile import Profile
 from .anchor import anchor
@@ -18,8 +18,18 @@ from .discretise import dynamics_of
 from .dynamics import Dynamics, Emits
 from .errors import QuantiseError
 from .leaks import Leaks, leaks_of
+from .lowered import Lowered
 from .maps import Elementwise
 from .population import Path, Population, paths_into, population
+from .products import (
+    Sent,
+    most_kept,
+    product_dynamics,
+    product_population,
+    product_synapse,
+    reach,
+    with_products,
+)
 
 
 def populations_of(graph: Graph, profile: Profile, chip: ChipConfig) -> tuple[tuple[Population, ...], tuple[str, ...]]:
@@ -29,6 +39,7 @@ def populations_of(graph: Graph, profile: Profile, chip: ChipConfig) -> tuple[tu
     for what the chip cannot do, naming the node.
     """
     nodes = {name: node for name, node in graph.nodes.items() if isinstance(node, Neuron | Threshold)}
+    order = [name for name, node in graph.nodes.items() if isinstance(node, Neuron | Threshold | Product)]
     paths = {name: paths_into(graph, name, profile) for name in nodes}
     dynamics = {name: dynamics_of(name, node, profile) for name, node in nodes.items()}
     outputs: list[str] = []
@@ -38,18 +49,58 @@ def populations_of(graph: Graph, profile: Profile, chip: ChipConfig) -> tuple[tu
         if shown is None:
             paths[name], dynamics[name] = own, _sums(int(np.prod(graph.output_shapes[name])))
         outputs.append(name if shown is None else shown)
+    order += [name for name in paths if name not in nodes]
+    _refuse_activations(graph)
     if not nodes:
         raise QuantiseError("the graph has no neurons; a network needs at least one layer of them")
+    synapses, sent = _products(graph, profile, dynamics)
     leaks = {name: _leaks(name, own, chip) for name, own in dynamics.items()}
     flat: frozenset[str] = frozenset()
     while True:
         made = tuple(
-            population(graph, name, paths[name], dynamics[name], leaks[name], flat, each=chip.neuron_parameters) for name in paths
+            product_population(graph, name, synapses[name], sent, leaks[name][0], dynamics[name])
+            if name in synapses
+            else population(graph, name, paths[name], dynamics[name], leaks[name], flat, each=chip.neuron_parameters)
+            for name in order
         )
         found = frozenset(p.name for p in made if _flattened(graph, p))
         if found == flat:
-            return tuple(_anchored(graph, p) for p in made), tuple(dict.fromkeys(outputs))
+            _refuse_flat_factors(made, flat)
+            return tuple(_anchored(graph, p) for p in with_products(made, outputs)), tuple(dict.fromkeys(outputs))
         flat = flat | found
+
+
+def _products(graph: Graph, profile: Profile, dynamics: dict[str, Dynamics]) -> tuple[dict[str, Lowered], dict[str, Sent]]:
+    """The synapses of products, and what populations send; products' dynamics are added to ``dynamics``."""
+    synapses: dict[str, Lowered] = {}
+    sent = {name: Sent(own.most, 1.0) for name, own in dynamics.items() if own.emits is not Emits.MEMBRANE}
+    for name, node in graph.nodes.items():
+        if isinstance(node, Product):
+            synapses[name] = own = product_synapse(graph, name, profile, sent)
+            most = most_kept(graph, name, reach(own, sent))
+            sent[name] = Sent(most, float(own.weights[0]) * sent[own.source].step)
+            dynamics[name] = product_dynamics(int(np.prod(graph.output_shapes[name])), most)
+    return synapses, sent
+
+
+def _refuse_activations(graph: Graph) -> None:
+    """Raises QuantiseError for the first activation that is no spike."""
+    for name, node in graph.nodes.items():
+        if isinstance(node, Clip):
+            raise QuantiseError(
+                f"node {name}: a {graph.types[name]} is read, but sends no spikes, and no layer here is made of it; train with neurons in its place,"
+                " such as SpikingJelly's IFNode"
+            )
+
+
+def _refuse_flat_factors(populations: tuple[Population, ...], flat: frozenset[str]) -> None:
+    for p in populations:
+        for s in p.synapses:
+            if s.factor is not None and flat & {s.source, s.factor.rows}:
+                raise QuantiseError(
+                    f"node {p.name}: the neurons of {s.source} or {s.factor.rows} differ within a channel; make their parameters equal per channel,"
+                    " or take a chip with neuron_parameters"
+                )
 
 
 def _leaks(name: str, dynamics: Dynamics, chip: ChipConfig) -> tuple[Leaks, ...]:

@@ -18,7 +18,9 @@ def replay(layer: Layer, sent: Mapping[str, IntArray]) -> IntArray:
     sums = np.zeros((samples, steps, *layer.shape.as_tuple()), np.int64)
     for synapses in layer.synapses:
         values = sent[synapses.source]
-        made = contribution(synapses, values.reshape(-1, *values.shape[2:])).reshape(sums.shape)
+        rows = None if synapses.rows is None else sent[synapses.rows]
+        flat = None if rows is None else rows.reshape(-1, *rows.shape[2:])
+        made = contribution(synapses, values.reshape(-1, *values.shape[2:]), flat).reshape(sums.shape)
         late = synapses.delay
         sums[:, late:] += made[:, : steps - late]
     return fire(layer.kind, sums)

@@ -15,12 +15,13 @@ class Edge:
     """What ``source`` puts out enters ``target``; several edges into one node are summed.
 
     ``feedback``: the edge closes a loop; under every profile it carries the value of the step before (at least).
-    Without the feedback edges the graph has no loop, and its nodes are stored in an order that follows the others.
+    ``rows``: it enters a `Product` as the rows. Without the feedback edges the graph has no loop, and its nodes are stored in an order that follows the others.
     """
 
     source: str
     target: str
     feedback: bool = False
+    rows: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,10 @@ import numpy as np
 
 from .alarms import refuse_unstable
 from .errors import FloatGraphError
-from .graph import Graph
+from .graph import Edge, Graph
 from .neurons import FloatArray, Neuron
-from .nodes import Delay, Input, Output
+from .nodes import Delay, Input, Output, Product
+from .products import multiply
 from .profile import Profile
 from .schedule import schedule
 from .stateless import apply
@@ -79,7 +80,8 @@ class _Machine:
     def __init__(self, graph: Graph, profile: Profile, samples: int, single: bool) -> None:
         self._graph, self._profile, self._samples = graph, profile, samples
         self._order = schedule(graph, profile)
-        self._into = {name: graph.into(name) for name in graph.nodes}
+        self._into = {name: [edge for edge in graph.into(name) if not edge.rows] for name in graph.nodes}
+        self._rows = {name: [edge for edge in graph.into(name) if edge.rows] for name in graph.nodes}
         self.steppers = {n: Stepper.of(node, profile, single) for n, node in graph.nodes.items() if isinstance(node, Neuron)}
         self.states: dict[str, NeuronState] = {name: stepper.start(samples) for name, stepper in self.steppers.items()}
         shape = {name: (samples, *graph.output_shapes[name]) for name in graph.nodes}
@@ -101,8 +103,11 @@ class _Machine:
             if isinstance(node, Input):
                 shown[name] = seen[name] = inputs[name]
                 continue
-            entering = self._entering(name, seen)
-            if isinstance(node, Neuron):
+            entering = self._entering(name, seen, self._into[name])
+            if isinstance(node, Product):
+                rows = self._entering(name, seen, self._rows[name])
+                shown[name] = seen[name] = multiply(node, entering, rows)
+            elif isinstance(node, Neuron):
                 shown[name] = self.steppers[name].step(self.states[name], entering)
                 if not self._profile.output_delay:
                     seen[name] = shown[name]
@@ -120,9 +125,10 @@ class _Machine:
                 past.append(seen[name])
         return shown
 
-    def _entering(self, name: str, seen: Mapping[str, FloatArray]) -> FloatArray:
-        total = np.zeros((self._samples, *self._graph.input_shapes[name]))
-        for edge in self._into[name]:
+    def _entering(self, name: str, seen: Mapping[str, FloatArray], edges: list[Edge]) -> FloatArray:
+        """The sum over ``edges``, which have a shape in common."""
+        total = np.zeros((self._samples, *self._graph.output_shapes[edges[0].source])) if edges else np.zeros(())
+        for edge in edges:
             past = self._past[edge.source] if edge.feedback else None
             total = total + (past[0] if past else seen[edge.source])
         return total
@@ -132,7 +138,7 @@ class _Machine:
         values = {name: np.zeros((self._samples, *self._graph.output_shapes[name])) for name in self._graph.nodes}
         for name in schedule(self._graph, self._profile):
             node = self._graph.nodes[name]
-            if not isinstance(node, Input | Neuron | Delay):
+            if not isinstance(node, Input | Neuron | Delay | Product):  # a product of silence is 0
                 total = np.zeros((self._samples, *self._graph.input_shapes[name]))
                 for edge in self._into[name]:
                     total = total + values[edge.source]

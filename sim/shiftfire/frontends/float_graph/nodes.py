@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...network.synapses import SynapseOp
 from .neurons import FloatArray, Neuron
 
 
@@ -33,9 +34,10 @@ class Linear:
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """``y = scale * x``, element by element; ``scale`` has the node's shape."""
+    """``y = scale * x + bias``, element by element; both have the node's shape. None: no bias."""
 
     scale: FloatArray
+    bias: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,5 +88,28 @@ class Threshold:
     threshold: FloatArray
 
 
-Stateless = Linear | Scale | Conv | Pool | Flatten | Threshold
-Node = Input | Output | Stateless | Delay | Neuron
+@dataclass(frozen=True)
+class Clip:
+    """``y = min(max(x, low), high)``, element by element: ReLU with 0 and infinity."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Upsample:
+    """Every element ``kernel`` = (rows, columns) times: element (y, x) of the output is (y // rows, x // columns) of the input, (channels, height, width)."""
+
+    kernel: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Product:
+    """The product of two sources per head, one of which comes by edges with ``rows``: ``op`` is QK, PV or KV, as `network.synapses.Synapses` defines them."""
+
+    op: SynapseOp
+    heads: int
+
+
+Stateless = Linear | Scale | Conv | Pool | Flatten | Threshold | Clip | Upsample
+Node = Input | Output | Stateless | Delay | Product | Neuron

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from .neurons import FloatArray
-from .nodes import Conv, Flatten, Linear, Pool, Scale, Stateless, Threshold
+from .nodes import Clip, Conv, Flatten, Linear, Pool, Scale, Stateless, Threshold, Upsample
 
 
 def apply(node: Stateless, x: FloatArray) -> FloatArray:
@@ -17,7 +17,11 @@ def apply(node: Stateless, x: FloatArray) -> FloatArray:
             y = np.einsum("...oi,...i->...o", node.weight, x) if node.weight.ndim > 2 else x @ node.weight.T
             return y if node.bias is None else y + node.bias
         case Scale():
-            return x * node.scale
+            return x * node.scale if node.bias is None else x * node.scale + node.bias
+        case Clip():
+            return np.clip(x, node.low, node.high)
+        case Upsample():
+            return x.repeat(node.kernel[0], axis=-2).repeat(node.kernel[1], axis=-1)
         case Threshold():
             return (x > node.threshold).astype(np.float64)
         case Flatten():
