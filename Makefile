@@ -10,7 +10,7 @@
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make energy-units  measure unit costs at gate level again (pip install '.[synthesis]'; LIBERTY=cells.lib STA=sta; five minutes)
-# make claims    what papers claim, run again, and the page of verdicts (five minutes)
+# make claims    what papers claim, run again, and the page of verdicts (seven minutes; installs the extra `claims`)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
