@@ -30,7 +30,9 @@ ALLOWED = {
     "shiftfire.energy": _SYSTEM | {"shiftfire.system"},
     "shiftfire.optimise": _SYSTEM | {"shiftfire.system", "shiftfire.energy", "shiftfire.predict"},
     "shiftfire.report": _REPORT | {"shiftfire.predict", "shiftfire.optimise"},
-    "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire.energy", "shiftfire_hw"},
+    # measured entries of pages
+    "shiftfire.records": _NETWORK | {"shiftfire.report"},
+    "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire.energy", "shiftfire.records", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
     "shiftfire.quantise": _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.frontends"},
@@ -50,7 +52,9 @@ ALLOWED = {
     "shiftfire.sana_fe": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     # claims are put to the test through the API, and its figures taken apart
     "shiftfire.claims": _NETWORK
-    | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.frontends", "shiftfire.sana_fe"},
+    | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.frontends", "shiftfire.sana_fe", "shiftfire.records"},
+    # shipped models, measured through the API
+    "shiftfire.zoo": _NETWORK | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.records"},
     "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},

@@ -12,12 +12,14 @@ import pytest
 from shiftfire.claims import __main__ as command
 from shiftfire.claims.bench import Bench
 from shiftfire.claims.claim import Claim
-from shiftfire.claims.document import ClaimsError, digest, figures_of, read_record, stale
+from shiftfire.claims.document import KIND, figures_of, runnable
 from shiftfire.claims.measure import measure_claims
 from shiftfire.claims.registry import CLAIMS
 from shiftfire.claims.render import render_claims
 from shiftfire.claims.verdict import Expected, Figure
 from shiftfire.energy.corners import Band
+from shiftfire.records.digest import digest
+from shiftfire.records.error import RecordError
 from shiftfire.report.document import package_version
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -26,7 +28,7 @@ RECORD = REFERENCE / "claims.json"
 
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
-    return read_record(RECORD)
+    return KIND.read(RECORD)
 
 
 def made_up(number: float, name: str = "made-up", **changes: Any) -> Claim:
@@ -44,7 +46,7 @@ def test_the_committed_page_is_fresh(record: dict[str, Any]) -> None:
 
 def test_the_committed_figures_are_fresh(record: dict[str, Any]) -> None:
     """Of these settings, chips, models, constants and contract, and of this version."""
-    assert not stale(record, CLAIMS), "run `make claims`"
+    assert not KIND.stale(record, runnable(CLAIMS)), "run `make claims`"
     assert record["package_version"] == package_version(), "run `make claims`"
     assert set(record["claims"]) == {claim.name for claim in CLAIMS if claim.measure is not None}
 
@@ -67,7 +69,7 @@ def test_what_can_be_measured_says_with_which_settings(record: dict[str, Any]) -
 def test_the_page_tells_the_verdict_of_the_figures(tmp_path: Path, number: float, worded: str) -> None:
     claims = (made_up(number), Claim("dark", "B", "arXiv 1", "9 x", "It is 9.", "Nothing.", "No light."))
     measure_claims(tmp_path / "record.json", [], claims)
-    page = render_claims(read_record(tmp_path / "record.json"), claims)
+    page = render_claims(KIND.read(tmp_path / "record.json"), claims)
     row = next(line for line in page.splitlines() if line.startswith("| [made-up]"))
     assert row.endswith(worded) and f"| {number} x |" in row
     assert "| [dark](#dark) | 9 x | - | cannot be said here |" in page
@@ -78,21 +80,21 @@ def test_age(tmp_path: Path) -> None:
     """Another setting, model or chip makes a record stale; another sentence does not."""
     claim, file = made_up(2), tmp_path / "record.json"
     measure_claims(file, [], (claim,))
-    kept = read_record(file)
-    assert not stale(kept, (claim, replace(claim, why="Because.")))
+    kept = KIND.read(file)
+    assert not KIND.stale(kept, (claim, replace(claim, why="Because.")))
     for name, value in (("samples", 2), ("models", ["digits-cnn"]), ("chip", "edge")):
-        assert stale(kept, (replace(claim, settings={**claim.settings, name: value}),)) == ["made-up"], name
-    assert stale(kept, (made_up(2, name="another"),)) == ["another"]
+        assert KIND.stale(kept, (replace(claim, settings={**claim.settings, name: value}),)) == ["made-up"], name
+    assert KIND.stale(kept, (made_up(2, name="another"),)) == ["another"]
     older = copy.deepcopy(kept)
     older["claims"]["made-up"]["digest"] = "0" * 16
-    assert stale(older, (claim,)) == ["made-up"]
+    assert KIND.stale(older, (claim,)) == ["made-up"]
 
 
 def test_one_claim_again_keeps_the_others(tmp_path: Path) -> None:
     file, first, second = tmp_path / "record.json", made_up(2, "first"), made_up(3, "second")
     measure_claims(file, [], (first, second))
     measure_claims(file, ["first"], (made_up(7, "first"), second))
-    kept = read_record(file)
+    kept = KIND.read(file)
     assert list(kept["claims"]) == ["first", "second"]
     assert [figures_of(kept, claim)[0].band for claim in (first, second)] == [Band(7, 7, 7), Band(3, 3, 3)]
 
@@ -122,17 +124,17 @@ def test_a_claim_that_runs_what_is_not_installed(tmp_path: Path) -> None:
     file = tmp_path / "record.json"
     claims = (made_up(2, "first"), made_up(2, "second", needs="no_such_simulator"))
     words = r"^claim second runs no_such_simulator, which is not installed: pip install 'shiftfire\[claims\]', or name"
-    with pytest.raises(ClaimsError, match=words):
+    with pytest.raises(RecordError, match=words):
         measure_claims(file, [], claims)
     assert not file.exists()
     measure_claims(file, ["first"], claims)
-    record = read_record(file)
+    record = KIND.read(file)
     record["claims"]["second"] = record["claims"]["first"] | {"digest": digest(claims[1])}
-    assert not stale(record, claims) and "[second](#second)" in render_claims(record, claims)
+    assert not KIND.stale(record, claims) and "[second](#second)" in render_claims(record, claims)
 
 
 def test_a_claim_that_was_never_measured() -> None:
-    with pytest.raises(ClaimsError, match="never measured"):
+    with pytest.raises(RecordError, match="never measured"):
         figures_of({"claims": {}}, made_up(1))
 
 
@@ -142,7 +144,6 @@ def test_digests_differ() -> None:
 
 
 CHEAP = ("spikyspace",)
-RUNNABLE = [claim for claim in CLAIMS if claim.measure is not None]
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,9 @@ def bench() -> Bench:
     return Bench()
 
 
-@pytest.mark.parametrize("claim", [pytest.param(c, marks=[pytest.mark.slow] * (c.name not in CHEAP), id=c.name) for c in RUNNABLE])
+@pytest.mark.parametrize(
+    "claim", [pytest.param(c, marks=[pytest.mark.slow] * (c.name not in CHEAP), id=c.name) for c in runnable(CLAIMS)]
+)
 def test_measured_again_the_figures_are_the_same(record: dict[str, Any], bench: Bench, claim: Claim) -> None:
     """What no digest sees: that simulator and compiler are those that were measured with."""
     assert claim.measure is not None

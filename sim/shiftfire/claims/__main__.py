@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from shiftfire_spec.errors import UserError
-
-from .document import ClaimsError, read_record
+from ..records.command import run_command
+from .document import KIND
 from .measure import measure_claims
 from .registry import CLAIMS
 from .render import render_claims
 
-USAGE = "say what to do: python -m shiftfire.claims measure FILE [NAME ...], or render FILE"
+
+def _measure(file: str, names: Sequence[str]) -> None:
+    measure_claims(Path(file), names, CLAIMS)
 
 
-def main(arguments: list[str]) -> int:
+def _render(file: str, _: Sequence[str]) -> None:
+    sys.stdout.write(render_claims(KIND.read(Path(file)), CLAIMS))
+
+
+def main(arguments: Sequence[str]) -> int:
     """Exit code: 0, or 2 when the arguments or the record are at fault."""
-    try:
-        match arguments:
-            case ["measure", file, *names]:
-                measure_claims(Path(file), names, CLAIMS)
-            case ["render", file]:
-                sys.stdout.write(render_claims(read_record(Path(file)), CLAIMS))
-            case _:
-                raise ClaimsError(USAGE)
-    except (UserError, OSError) as error:
-        print(f"shiftfire.claims: {error}", file=sys.stderr)
-        return 2
-    return 0
+    actions = {"measure": ("FILE [NAME ...]", _measure), "render": ("FILE", _render)}
+    return run_command("shiftfire.claims", actions, arguments)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..records.markdown import LEFT, RIGHT, markdown_table, three_digits
 from .claim import Claim
 from .document import figures_of
 from .verdict import FACTOR, MARGIN, Expected, Figure, Verdict, claim_verdict, deciding_factor, verdict_of
@@ -31,7 +31,7 @@ Which figures decide was settled with first runs known; what else could have bee
 
 
 def render_claims(record: Mapping[str, Any], claims: tuple[Claim, ...]) -> str:
-    """Text of the page. Raises ClaimsError for a claim that was never measured."""
+    """Text of the page. Raises RecordError for a claim that was never measured."""
     text = _HEAD.format(
         version=record["package_version"],
         contract=record["contract_fingerprint"],
@@ -42,12 +42,11 @@ def render_claims(record: Mapping[str, Any], claims: tuple[Claim, ...]) -> str:
         not_reproduced=Verdict.NOT_REPRODUCED,
         cannot=Verdict.CANNOT_SAY,
     )
-    lines = ["| claim | published | ours | verdict |", "| --- | --- | --- | --- |"]
-    for claim in claims:
-        figures = figures_of(record, claim)
-        lines.append(f"| [{claim.name}](#{claim.name}) | {claim.published} | {_span(figures)} | {_worded(claim, figures)} |")
-    sections = [line for claim in claims for line in _section(claim, figures_of(record, claim))]
-    return "\n".join([text, "## Verdicts", "", *lines, "", *sections])
+    known = [(claim, figures_of(record, claim)) for claim in claims]
+    rows = [(f"[{c.name}](#{c.name})", c.published, _span(figures), _worded(c, figures)) for c, figures in known]
+    verdicts = markdown_table(("claim", "published", "ours", "verdict"), rows)
+    sections = [line for claim, figures in known for line in _section(claim, figures)]
+    return "\n".join([text, "## Verdicts", "", verdicts, "", *sections])
 
 
 def _span(figures: tuple[Figure, ...]) -> str:
@@ -57,7 +56,7 @@ def _span(figures: tuple[Figure, ...]) -> str:
         return "-"
     ends = [figure.band.ends for figure in deciding if figure.band is not None]
     least, greatest = min(low for low, _ in ends), max(high for _, high in ends)
-    span = _number(least) if least == greatest else f"{_number(least)} to {_number(greatest)}"
+    span = three_digits(least) if least == greatest else f"{three_digits(least)} to {three_digits(greatest)}"
     return f"{span} {deciding[0].unit}"
 
 
@@ -74,26 +73,24 @@ def _section(claim: Claim, figures: tuple[Figure, ...]) -> Iterator[str]:
         yield f"* **Settings**: {'; '.join(f'{name} {_setting(value)}' for name, value in claim.settings.items())}."
     yield from (f"* **Verdict**: {_worded(claim, figures)} (published: {claim.published}).", f"* **Why**: {claim.why}", "")
     if figures:
-        yield from ("| figure | nominal | low .. high | unit | case | alone |", "| --- | ---: | ---: | --- | --- | --- |")
-        yield from (_row(figure, claim.expected) for figure in figures)
+        rows = [_row(figure, claim.expected) for figure in figures]
+        yield markdown_table(
+            ("figure", "nominal", "low .. high", "unit", "case", "alone"), rows, (LEFT, RIGHT, RIGHT, LEFT, LEFT, LEFT)
+        )
         yield ""
 
 
-def _row(figure: Figure, expected: Expected | None) -> str:
+def _row(figure: Figure, expected: Expected | None) -> tuple[object, ...]:
     alone = "-" if figure.case is None or expected is None else verdict_of(expected.factor(figure.band))
     case = {None: "-", figure.name: "its own"}.get(figure.case, figure.case)
-    numbers = "none | none"
+    nominal, span = "none", "none"
     if figure.band is not None:
         low, high = figure.band.ends
-        span = "exact" if low == high else f"{_number(low)} .. {_number(high)}"
-        numbers = f"{_number(figure.band.nominal)} | {span}"
-    return f"| {figure.name} | {numbers} | {figure.unit} | {case} | {alone} |"
-
-
-def _number(value: float) -> str:
-    """Three digits, never as a power of ten; whole numbers as such."""
-    digits = 0 if value.is_integer() else max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(digits, 6)}f}"
+        nominal, span = (
+            three_digits(figure.band.nominal),
+            "exact" if low == high else f"{three_digits(low)} .. {three_digits(high)}",
+        )
+    return figure.name, nominal, span, figure.unit, case, alone
 
 
 def _setting(value: Any) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..records.markdown import markdown_table
 from .board_document import BoardsError, read_document
 
 _NONE = "-"
@@ -26,12 +27,6 @@ of their own, which counts as LUT here. The clock is the highest of the whole de
 fabric's. DSP blocks are those of the whole design: 0 says that the fabric has none. *Fabric*: the chip by itself, where it is synthesised so.
 
 """
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    heads = list(heads)
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
 def _figures(name: str, step: str, found: Mapping[str, int], clock: str) -> list[object]:
@@ -65,11 +60,11 @@ def render_boards_reference(document: Mapping[str, Mapping[str, Any]]) -> str:
     """Text of ``docs/reference/boards.md``. Raises BoardsError when the document is not complete."""
     heads = ["board", "", *_RESOURCES.values(), "MHz"]
     try:
-        table = _table(heads, [row for name, report in document.items() for row in _rows(name, report)])
+        table = markdown_table(heads, [row for name, report in document.items() for row in _rows(name, report)])
         says = "\n".join(_says(name, report) for name, report in document.items())
     except KeyError as error:
         raise BoardsError(f"the document of builds lacks {error}: run `make boards`") from None
-    return _HEAD + table + _NOTES + says + "\n"
+    return _HEAD + table + "\n" + _NOTES + says + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from shiftfire_spec.chip import load_chip
 from shiftfire_spec.packet import PAYLOAD_BITS
 from shiftfire_spec.shift_units import PTSOFTMAX_ROW_ENTRIES
 
+from ..records.markdown import markdown_table
 from .document import CostError, read_document
 
 _NONE = "-"
@@ -181,12 +182,6 @@ _SCALE_ROWS_NORM: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    heads = list(heads)
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
 def _designs(document: Mapping[str, Any], *prefixes: str) -> dict[str, Mapping[str, Any]]:
     """Designs whose name begins with a prefix, those without DSP blocks left out."""
     designs = document["designs"]
@@ -222,7 +217,7 @@ def _unit_table(document: Mapping[str, Any], *prefixes: str) -> str:
     for length in next(iter(designs.values()))["cycles"]:
         heads += [f"latency, row of {length}", f"cycles per row of {length}", f"million entries/s, rows of {length}"]
     rows = [[d["title"], *_area_cells(document, name), _clock_cell(d), *_row_cells(d)] for name, d in designs.items()]
-    return _table(heads, rows)
+    return markdown_table(heads, rows)
 
 
 _PAIRS = (
@@ -259,7 +254,7 @@ def _short_table(document: Mapping[str, Any]) -> str:
                 f"{entries:.2f}" if entries else _NONE,
             ]
         )
-    return _table(["pair", "LUT", "LUT, the reference without DSP", "DSP", "clock", "entries/s"], rows)
+    return markdown_table(["pair", "LUT", "LUT, the reference without DSP", "DSP", "clock", "entries/s"], rows)
 
 
 def _pair(record: Mapping[str, Any]) -> str:
@@ -288,8 +283,8 @@ def _softmax_errors(errors: Mapping[str, Any]) -> str:
         f"{errors['reference'][family]['probability']['scale']:g} ({family}, {errors['reference'][family]['rows']} rows)"
         for family in families
     )
-    table = _table(["unit", *families], rows)
-    return _ERRORS_SOFTMAX.format(table=table, scales=scales, worst=worst, sums=_table(heads, sums))
+    table = markdown_table(["unit", *families], rows)
+    return _ERRORS_SOFTMAX.format(table=table, scales=scales, worst=worst, sums=markdown_table(heads, sums))
 
 
 def _norm_errors(errors: Mapping[str, Any]) -> str:
@@ -297,7 +292,7 @@ def _norm_errors(errors: Mapping[str, Any]) -> str:
     rows = [[title, *(_pair(errors[name][family]) for family in families)] for title, name in _ERROR_ROWS_NORM.items()]
     rows += [[title, *(f"{errors[name][family]['scale']:g}" for family in families)] for title, name in _SCALE_ROWS_NORM.items()]
     heads = [f"{family.replace('_', '-')} ({errors['reference_row'][family]['rows']} rows)" for family in families]
-    return _ERRORS_NORM.format(table=_table(["unit and measure", *heads], rows))
+    return _ERRORS_NORM.format(table=markdown_table(["unit and measure", *heads], rows))
 
 
 def _method(document: Mapping[str, Any]) -> str:
@@ -315,7 +310,11 @@ def _lanes(document: Mapping[str, Any]) -> str:
     chip = load_chip(CHIP)
     rows = [[d["title"], *_area_cells(document, name), _clock_cell(d)] for name, d in _designs(document, "lanes", "mac").items()]
     return _LANES.format(
-        table=_table(_AREA_HEADS, rows), lanes=chip.lanes, bits=chip.accumulator_bits, payload=PAYLOAD_BITS, mean=PAYLOAD_BITS / 2
+        table=markdown_table(_AREA_HEADS, rows),
+        lanes=chip.lanes,
+        bits=chip.accumulator_bits,
+        payload=PAYLOAD_BITS,
+        mean=PAYLOAD_BITS / 2,
     )
 
 
@@ -323,14 +322,14 @@ def _multispike(document: Mapping[str, Any]) -> str:
     chip = load_chip(CHIP)
     rows = [[d["title"], *_area_cells(document, name), _clock_cell(d)] for name, d in _designs(document, "multispike").items()]
     sizes = {"chip": CHIP, "bits": chip.accumulator_bits, "membrane": chip.membrane_bits}
-    return _MULTISPIKE.format(table=_table(_AREA_HEADS, rows), **sizes)
+    return _MULTISPIKE.format(table=markdown_table(_AREA_HEADS, rows), **sizes)
 
 
 def _fire(document: Mapping[str, Any]) -> str:
     chip = load_chip(CHIP)
     rows = [[d["title"], *_area_cells(document, name), _clock_cell(d)] for name, d in _designs(document, "fire").items()]
     sizes = {"chip": CHIP, "lanes": chip.fire_lanes, "bits": chip.accumulator_bits, "membrane": chip.membrane_bits}
-    return _FIRE.format(table=_table(_AREA_HEADS, rows), **sizes)
+    return _FIRE.format(table=markdown_table(_AREA_HEADS, rows), **sizes)
 
 
 def _options(document: Mapping[str, Any]) -> str:
@@ -339,7 +338,9 @@ def _options(document: Mapping[str, Any]) -> str:
     rows = [
         [f"`{name.removeprefix(f'{TILE}_')}`", *(whole[key] - tile["area"][key] for key in keys)] for name, tile in tiles.items()
     ]
-    return _OPTIONS.format(table=_table(["option", "LUT", "FF", "BRAM"], rows), chip=CHIP, **{key: whole[key] for key in keys})
+    return _OPTIONS.format(
+        table=markdown_table(["option", "LUT", "FF", "BRAM"], rows), chip=CHIP, **{key: whole[key] for key in keys}
+    )
 
 
 def render_cost_reference(document: Mapping[str, Any]) -> str:

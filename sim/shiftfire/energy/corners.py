@@ -47,5 +47,9 @@ class Band:
         """For documents."""
         return {corner.value: self.at(corner) for corner in Corner}
 
+    def rounded(self) -> dict[str, float]:
+        """`as_dict` with six digits, for records: sums of floats differ in the last ones from machine to machine."""
+        return {corner: float(f"{value:.6g}") for corner, value in self.as_dict().items()}
+
 
 NOTHING = Band(0.0, 0.0, 0.0)

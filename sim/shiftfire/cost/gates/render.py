@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from shiftfire_spec.chip import load_chip
 
 from ...energy.table import EnergyTable, load_table
+from ...records.markdown import markdown_table
 from .document import UnitCostError, read_document
 from .ratios import CLOCK, WITHIN, Ratio, measured_ratios, table_ratios, within
 from .units import CHIP, REFERENCE
@@ -63,12 +64,6 @@ _NOTES = """
 {opensta}* One synthesis by one tool for one library: Yosys' adders look ahead; a ripple adder, or one in full-adder cells, is cheaper. The same holds for both sides of each ratio.
 * Low voltage, wires, clock trees and leakage change ratios as well; none of that is here. Take a ratio as good to about 30 %, and absolute energies at 180 nm as no more than they are.
 """
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    heads = list(heads)
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
 def _figure(value: float | None) -> str:
@@ -143,7 +138,7 @@ def _render(document: Mapping[str, Any], table: EnergyTable) -> str:
     )
     heads = ("operation", "operands", "traced", "traced, settled", "random", "table", "apart")
     rows = units | {CLOCK: {"operation": "flip-flop, clocked for one cycle", "operands": "any"}}
-    text += _table(heads, (_ratio_row(record, ratios[name], said.get(name)) for name, record in rows.items()))
+    text += markdown_table(heads, (_ratio_row(record, ratios[name], said.get(name)) for name, record in rows.items())) + "\n"
     text += _READ.format(within=WITHIN)
     picojoule = ("settled", "with glitches")
     heads = (
@@ -153,7 +148,7 @@ def _render(document: Mapping[str, Any], table: EnergyTable) -> str:
         "operations",
         *(f"{kind}, {count}" for kind in ("traced", "random") for count in picojoule),
     )
-    text += f"In {library['name']}, pJ:\n\n" + _table((*heads, "OpenSTA"), map(_unit_row, units.values()))
+    text += f"In {library['name']}, pJ:\n\n" + markdown_table((*heads, "OpenSTA"), map(_unit_row, units.values())) + "\n"
     glitches = [record["traced"]["timed_pj"] / record["traced"]["settled_pj"] for record in units.values()]
     clock = ratios[CLOCK].traced
     router = units["router"]
