@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ..float_graph.graph import Shape
-from ..float_graph.nodes import Conv, Node, Pool, Threshold
+from ..float_graph.nodes import Conv, Linear, Node, Pool, Threshold, Upsample
 from .growing import Sources, pointwise
 from .layers import WRAPPED
 from .reading import Layer, Operation, Reading
@@ -25,7 +25,10 @@ def _pair(value: Any, axes: int) -> tuple[int, ...]:
 
 
 def _pooled(reading: Reading, frame: Frame, kind: str, kernel: Shape, stride: Shape, padding: Shape, *, mean: bool) -> Value:
-    """Sums or means over windows. Of a signal it is a convolution by channel, as the graph's pools have two axes."""
+    """Sums or means over windows. Of a signal it is a convolution by channel, as the graph's pools have two axes; of one that is a vector's channels, a matrix."""
+    own = reading.growing.shape(frame.value.terms)
+    if frame.shape == (1, *own) and len(kernel) == 1:
+        return _over_channels(reading, frame, kind, kernel[0], stride[0], padding[0], mean=mean)
     if frame.shape != reading.growing.shape(frame.value.terms):
         raise OrderError(
             f"it takes events of {frame.shape}, but {', '.join(frame.value.terms)} has {reading.growing.shape(frame.value.terms)}"
@@ -38,6 +41,15 @@ def _pooled(reading: Reading, frame: Frame, kind: str, kernel: Shape, stride: Sh
         weight = np.full((channels, 1, *kernel), 1 / kernel[0] if mean else 1.0)
         node = Conv(weight, np.zeros(channels), stride, tuple((p, p) for p in padding), (1,), channels)
     return frame.out(reading.growing.add(reading.path, kind, node, frame.value.terms, out), out)
+
+
+def _over_channels(reading: Reading, frame: Frame, kind: str, kernel: int, stride: int, padding: int, *, mean: bool) -> Value:
+    """Windows over the channels of a plain vector, as layers of votes have them."""
+    inner = frame.shape[1]
+    out = (inner + 2 * padding - kernel) // stride + 1
+    place = np.arange(inner) - (np.arange(out) * stride - padding)[:, None]
+    weight = ((place >= 0) & (place < kernel)).astype(np.float64) * (1 / kernel if mean else 1.0)
+    return frame.out(reading.growing.add(reading.path, kind, Linear(weight, None), frame.value.terms, (out,)), (1, out))
 
 
 def _average(axes: int) -> Layer:
@@ -84,6 +96,10 @@ def _adaptive(axes: int) -> Layer:
     def adaptive(reading: Reading, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         frame = framed(reading.growing, reading.value(args[0]), axes + 1)
         wanted = _pair(module.output_size, axes)
+        if axes == 2 and frame.shape == reading.growing.shape(frame.value.terms) and _repeats(wanted, frame.shape[1:]):
+            times = (wanted[0] // frame.shape[1], wanted[1] // frame.shape[2])
+            out = (frame.shape[0], *wanted)
+            return frame.out(reading.growing.add(reading.path, type(module).__name__, Upsample(times), frame.value.terms, out), out)
         sizes = tuple(size if out is None else out for out, size in zip(wanted, frame.shape[1:], strict=True))
         if any(size % out for size, out in zip(frame.shape[1:], sizes, strict=True)):
             raise reading.error(
@@ -93,6 +109,11 @@ def _adaptive(axes: int) -> Layer:
         return _pooled(reading, frame, type(module).__name__, kernel, kernel, (0,) * axes, mean=True)
 
     return adaptive
+
+
+def _repeats(wanted: tuple[int | None, ...], sizes: Shape) -> bool:
+    """Whether windows are single elements, each taken several times."""
+    return wanted != sizes and all(out is not None and out % size == 0 for out, size in zip(wanted, sizes, strict=True))
 
 
 def _reduced(mean: bool) -> Operation:
