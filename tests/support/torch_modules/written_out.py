@@ -67,6 +67,25 @@ class Currents(nn.Module):
         return torch.stack(sent)
 
 
+class Still(nn.Module):
+    """The same input in every step of a loop, and the mean of what was sent."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.fc1, self.lif1 = nn.Linear(6, 5), snntorch.Leaky(beta=0.5)
+        self.fc2, self.lif2 = nn.Linear(5, 3), snntorch.Leaky(beta=0.75)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        mem1, mem2 = self.lif1.reset_mem(), self.lif2.reset_mem()
+        sent = []
+        for _ in range(self.steps):
+            spikes, mem1 = self.lif1(self.fc1(x), mem1)
+            spikes, mem2 = self.lif2(self.fc2(spikes), mem2)
+            sent.append(spikes)
+        return torch.stack(sent).mean(0)
+
+
 class Repeated(nn.Module):
     """An image for some steps, a mean over positions and one over time at the end."""
 
@@ -132,6 +151,7 @@ CASES: dict[str, Case] = {
     "read-out": Case(ReadOut, (5, 2, 6), "TB"),
     "currents": Case(Currents, (5, 2, 6), "TB"),
     "repeated": Case(lambda: Repeated(5), (2, 2, 4, 4), "B", steps=5),
+    "still": Case(lambda: Still(5), (2, 6), steps=5),
     "functions": Case(Functions, (2, 2, 4, 4), steps=1),
     "votes": Case(votes, (5, 2, 6)),
     "signals": Case(signals, (5, 2, 2, 16)),
