@@ -16,6 +16,7 @@ from shiftfire.cycle.configuration import Configuration, configure
 from shiftfire.golden.execute import execute
 from shiftfire.network.check import check_network
 from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.input_sets import Inputs
 from shiftfire.network.neurons.lif import Lif
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.synapses import SynapseOp, Synapses
@@ -31,6 +32,7 @@ from support.odd_chip import odd_chip
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits, random_network
 from support.random_recurrence import random_recurrent_network
+from support.verified_random import verify_until
 
 STEPS = 4
 CHAINED = RandomLimits(chains_share=0.8, ends_share=0.1)
@@ -41,26 +43,24 @@ def chains_of(network: Network) -> int:
     return sum(intake.chain for layer in network.layers for intake in ordered_intakes(network, layer))
 
 
-def verify_random(chip: ChipConfig, seed: int) -> int:
-    """Chains of the network of ``seed``, of which every third has feedback."""
-    rng = np.random.default_rng(seed)
-    draw = random_recurrent_network if seed % 3 == 2 else lambda *given: random_network(*given, CHAINED)
-    network, inputs = draw(rng, chip)
-    found = verify(compile_network(network, chip), inputs)
-    where = found.first_divergence.sentence() if found.first_divergence else ""
-    assert found.passed and found.cycles_sim == found.cycles_rtl, f"chip {chip.name}, seed {seed}: {where} {found.as_dict()}"
+def draw_chains(rng: np.random.Generator, chip: ChipConfig) -> tuple[Network, Inputs]:
+    """Every third network has feedback."""
+    return random_recurrent_network(rng, chip) if rng.random() < 1 / 3 else random_network(rng, chip, CHAINED)
+
+
+def shown_chains(network: Network, _: Inputs) -> int:
     return chains_of(network)
 
 
 def test_random_networks_on_an_odd_chip() -> None:
-    assert sum(verify_random(odd_chip(), seed) for seed in range(15)) > 8
+    verify_until(odd_chip(), draw_chains, shown_chains, networks=15, wanted=9)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chip_seed", range(4))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(80 + chip_seed), f"chains{chip_seed}", max_tiles=6)
-    assert sum(verify_random(chip, 1000 * chip_seed + seed) for seed in range(15)) > 5
+    verify_until(chip, draw_chains, shown_chains, networks=15, wanted=6, seed=1000 * chip_seed)
 
 
 def mixed(rng: np.random.Generator) -> Network:

@@ -21,13 +21,13 @@ from shiftfire.energy.estimate import estimate_energy
 from shiftfire.golden.execute import execute
 from shiftfire.network.check import check_network
 from shiftfire.network.graph import Input, Layer, Network, Readout
+from shiftfire.network.input_sets import Inputs
 from shiftfire.network.neurons.requant import Requant
 from shiftfire.network.synapses import SynapseOp, Synapses
 from shiftfire.network.values import IntArray, Shape
 from shiftfire.system import simulate
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset, group_register_offset
-from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.core_program import Opcode
 from shiftfire_spec.counters import Counter
 from shiftfire_spec.packet import PayloadKind
@@ -37,6 +37,7 @@ from support.odd_chip import odd_chip
 from support.one_round import run_sim
 from support.random_chips import random_chip
 from support.random_recurrence import random_recurrent_network
+from support.verified_random import verify_until
 
 STEPS, SIZE = 9, 6
 
@@ -45,24 +46,20 @@ def rings_used(network: Network) -> bool:
     return any(intake.ahead for layer in network.layers for intake in ordered_intakes(network, layer))
 
 
-def verify_random(chip: ChipConfig, seed: int) -> bool:
-    """Whether the network of ``seed`` keeps sums for later steps."""
-    network, inputs = random_recurrent_network(np.random.default_rng(seed), chip)
-    found = verify(compile_network(network, chip), inputs)
-    where = found.first_divergence.sentence() if found.first_divergence else ""
-    assert found.passed and found.cycles_sim == found.cycles_rtl, f"chip {chip.name}, seed {seed}: {where} {found.as_dict()}"
-    return rings_used(network)
+def keeps_sums(network: Network, _: Inputs) -> int:
+    """Whether the network keeps sums for later steps."""
+    return int(rings_used(network))
 
 
 def test_random_networks_on_an_odd_chip() -> None:
-    assert sum(verify_random(odd_chip(), seed) for seed in range(12)) > 5
+    verify_until(odd_chip(), random_recurrent_network, keeps_sums, networks=12, wanted=6)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chip_seed", range(4))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = replace(random_chip(np.random.default_rng(40 + chip_seed), f"delays{chip_seed}", max_tiles=6), delay_words=200)
-    assert sum(verify_random(chip, 1000 * chip_seed + seed) for seed in range(15)) > 5
+    verify_until(chip, random_recurrent_network, keeps_sums, networks=15, wanted=6, seed=1000 * chip_seed)
 
 
 def line(*delays: int, steps: int = STEPS) -> Network:

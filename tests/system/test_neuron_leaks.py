@@ -12,37 +12,37 @@ from shiftfire.compiler.program import CompileError
 from shiftfire.energy.estimate import estimate_energy
 from shiftfire.network.build.builder import NetworkBuilder
 from shiftfire.network.graph import Network
+from shiftfire.network.input_sets import Inputs
 from shiftfire.network.neurons.membrane import LeakTerm, leak_array
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset, leak_offset
-from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.chip import load_chip
 from shiftfire_spec.counters import COUNTERS, Counter
 from shiftfire_spec.errors import ContractError
 from shiftfire_spec.fire import FIRE_CONTROL, FIRE_LEAK, LEAK_TERMS
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits
-from support.verified_random import verified_random
+from support.verified_random import drawn_within, verify_until
 
 CHIP = replace(odd_chip(), parameter_groups=64)
 LIMITS = RandomLimits(extent=6, shift_share=0.2, current_share=0.4, spiking_share=0.3, each_share=0.2, leaks_share=0.9)
 
 
-def verify_random(chip: ChipConfig, seed: int) -> int:
+def shown(network: Network, _: Inputs) -> int:
     """Layers with leaks of channels or neurons."""
-    network, _ = verified_random(chip, seed, LIMITS)
     return sum(layer.kind.neuron_leaks for layer in network.layers)
 
 
 def test_random_networks_on_an_odd_chip() -> None:
-    assert sum(verify_random(CHIP, seed) for seed in range(24)) >= 15
+    verify_until(CHIP, drawn_within(LIMITS), shown, networks=24, wanted=15)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chip_seed", range(4))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(140 + chip_seed), f"leaks{chip_seed}", max_tiles=4)
-    assert sum(verify_random(chip, 1000 * chip_seed + seed) for seed in range(12)) >= 5
+    verify_until(chip, drawn_within(LIMITS), shown, networks=12, wanted=5, seed=1000 * chip_seed)
 
 
 def drawn(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -11,34 +11,34 @@ from shiftfire.compiler.compile import compile_network
 from shiftfire.compiler.program import CompileError
 from shiftfire.network.build.builder import NetworkBuilder
 from shiftfire.network.graph import Network
+from shiftfire.network.input_sets import Inputs
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset, parameter_offset
-from shiftfire_spec.chip import ChipConfig, load_chip
+from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fire import FIRE_CONTROL
 from support.odd_chip import odd_chip
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits
-from support.verified_random import verified_random
+from support.verified_random import drawn_within, verify_until
 
 CHIP = replace(odd_chip(), parameter_groups=64)
 LIMITS = RandomLimits(extent=6, shift_share=0.1, current_share=0.3, spiking_share=0.4, each_share=0.9)
 
 
-def verify_random(chip: ChipConfig, seed: int) -> int:
+def shown(network: Network, _: Inputs) -> int:
     """Layers with parameters of each neuron."""
-    network, _ = verified_random(chip, seed, LIMITS)
     return sum(layer.kind.neuron_parameters and layer.shape.height * layer.shape.width > 1 for layer in network.layers)
 
 
 def test_random_networks_on_an_odd_chip() -> None:
-    assert sum(verify_random(CHIP, seed) for seed in range(12)) >= 5
+    verify_until(CHIP, drawn_within(LIMITS), shown, networks=12, wanted=5)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chip_seed", range(4))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(120 + chip_seed), f"each{chip_seed}", max_tiles=4)
-    assert sum(verify_random(chip, 1000 * chip_seed + seed) for seed in range(12)) >= 2
+    verify_until(chip, drawn_within(LIMITS), shown, networks=12, wanted=2, seed=1000 * chip_seed)
 
 
 def network() -> Network:

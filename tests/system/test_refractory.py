@@ -16,13 +16,12 @@ from shiftfire.network.graph import Network
 from shiftfire.network.values import IntArray
 from shiftfire.verification.verify import verify
 from shiftfire_spec.address import Space, core_register_offset
-from shiftfire_spec.chip import ChipConfig
 from shiftfire_spec.fire import FIRE_CONTROL
 from support.odd_chip import odd_chip
 from support.one_round import run_sim
 from support.random_chips import random_chip
 from support.random_networks import RandomLimits
-from support.verified_random import verified_random
+from support.verified_random import drawn_within, verify_until
 
 CHIP = replace(odd_chip(), regions=16)
 SPIKING = RandomLimits(shift_share=0.1, current_share=0.4, timesteps=12, spiking_share=0.8, refractory_share=0.7)
@@ -41,19 +40,15 @@ def periods(network: Network, inputs: IntArray) -> int:
     return found
 
 
-def verify_random(chip: ChipConfig, seed: int) -> int:
-    return periods(*verified_random(chip, seed, SPIKING))
-
-
 def test_random_networks_on_an_odd_chip() -> None:
-    assert sum(verify_random(CHIP, seed) for seed in range(14)) >= 5
+    verify_until(CHIP, drawn_within(SPIKING), periods, networks=14, wanted=5)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chip_seed", range(4))
 def test_random_networks_on_random_chips(chip_seed: int) -> None:
     chip = random_chip(np.random.default_rng(90 + chip_seed), f"silent{chip_seed}", max_tiles=4)
-    assert sum(verify_random(chip, 1000 * chip_seed + seed) for seed in range(14)) >= 3
+    verify_until(chip, drawn_within(SPIKING), periods, networks=14, wanted=3, seed=1000 * chip_seed)
 
 
 @pytest.fixture(scope="module")
