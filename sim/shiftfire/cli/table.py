@@ -74,5 +74,5 @@ def _energy(ran: api.Result) -> dict[str, str]:
     cells = {"energy per inference, nJ (gated clock)": f"{report.gated.nominal / 1e3:,.0f} ({low / 1e3:,.0f} .. {high / 1e3:,.0f})"}
     for title, ratio in report.ratios.items():
         least, most = ratio.ends
-        cells[f"over a dense machine, {title}"] = f"{least:.1f} .. {most:.1f}"
+        cells[f"energy over a dense machine's, {title}"] = f"{least:.1f} .. {most:.1f}"
     return cells
