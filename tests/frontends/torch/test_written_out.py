@@ -70,3 +70,34 @@ def test_notes_say_what_is_left_to_the_read_out() -> None:
     loop = CASES["loop"]
     read = read_module(loop.make(), torch.zeros(loop.shape), loop.axes)
     assert any("states of neurons" in line for line in read.graph.notes)
+
+
+class Two(torch.nn.Module):
+    """Two inputs that meet in one neuron."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from spikingjelly.activation_based import neuron
+
+        self.a, self.b = torch.nn.Linear(3, 4), torch.nn.Linear(5, 4, bias=False)
+        self.lif = neuron.LIFNode(step_mode="m")
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.lif(self.a(x) + self.b(y))
+
+
+@pytest.mark.parametrize("axes", ("TB", "T"))
+def test_several_inputs_go_by_number(axes: str) -> None:
+    module = dyadic_(Two(), 1)
+    steps = (6,) if axes == "T" else (6, 2)
+    x, y = spikes(1, *steps, 3), spikes(2, *steps, 5)
+    with torch.no_grad():
+        expected = module(x, y).numpy()
+    reset(module)
+    read = read_module(module, (x, y), axes)
+    assert read.graph.inputs == {"input1": (3,), "input2": (5,)}
+    x, y = (a.numpy()[None] if axes == "T" else a.numpy().swapaxes(0, 1) for a in (x, y))
+    found = interpret(read.graph, read.profile, {"input1": x, "input2": y}).outputs["output"]
+    assert expected.any() and np.array_equal(found[0] if axes == "T" else found.swapaxes(0, 1), expected)
+    made = sf.from_torch(module, (torch.zeros(1, 1, 3), torch.zeros(1, 1, 5)), calibrate={"input1": x, "input2": y})
+    assert made.fidelity is not None and made.fidelity.layers[0].agreement == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from spikingjelly.activation_based import layer, neuron
+from spikingjelly.activation_based import layer, neuron, surrogate
 from spikingjelly.activation_based.layer.attention import SpikeDrivenSelfAttention, TokenQKAttention
 from spikingjelly.activation_based.model.spikformer import SpikformerBlock
 from torch import nn
@@ -12,11 +12,11 @@ SCALE = 0.125
 
 
 def fire(threshold: float = 1.0) -> nn.Module:
-    return neuron.LIFNode(tau=2.0, v_threshold=threshold, v_reset=0.0, step_mode="m")
+    return neuron.LIFNode(2.0, True, threshold, 0.0, surrogate.ATan(), step_mode="m")
 
 
-def convolved(inner: int, out: int, kernel: int = 1) -> nn.Module:
-    return layer.SeqToANNContainer(nn.Conv2d(inner, out, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(out))
+def convolved(inner: int, out: int, kernel: int = 1, stride: int = 1) -> nn.Module:
+    return layer.SeqToANNContainer(nn.Conv2d(inner, out, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(out))
 
 
 class TokensFirst(nn.Module):
@@ -54,10 +54,10 @@ class TokensFirst(nn.Module):
 class MetaSpikeBlock(nn.Module):
     """A block of Spike-driven Transformer V2 (Yao et al., 2024): membrane shortcuts, RepConvs merged, q (k^T v)."""
 
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(self, dim: int, heads: int, inner: int = 2, stride: int = 1) -> None:
         super().__init__()
         self.heads = heads
-        self.stem = convolved(2, dim, 3)
+        self.stem = convolved(inner, dim, 3, stride)
         self.head_lif = fire()
         self.q, self.k, self.v = (convolved(dim, dim, 3) for _ in range(3))
         self.q_lif, self.k_lif, self.v_lif = (fire() for _ in range(3))

@@ -87,7 +87,7 @@ class Still(nn.Module):
 
 
 class Repeated(nn.Module):
-    """An image for some steps, a mean over positions and one over time at the end."""
+    """An image for some steps, a mean over positions, and a sum over time before the last layer."""
 
     def __init__(self, steps: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Repeated(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x.unsqueeze(0).repeat(self.steps, 1, 1, 1, 1)
-        return self.head(self.lif(self.conv(x)).flatten(3).mean(-1).mean(0))
+        return self.head(self.lif(self.conv(x)).flatten(3).mean(-1).sum(0))
 
 
 class Functions(nn.Module):

@@ -34,13 +34,13 @@ def _add(reading: Reading, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     alpha = kwargs.get("alpha", 1)
     if not isinstance(one, Value | Held):
         one, two = two, one
-    first = reading.value(one)
+    first = reading.averaged(one)
     if not isinstance(two, Value | Held):
         first = _wide(first, two)
         return reading.each(
             first, "add", lambda own, shape: Scale(np.broadcast_to(1.0, shape), reading.spread(own, two, "what is added") * alpha)
         )
-    second = reading.value(two)
+    second = reading.averaged(two)
     return summed(reading, first, second if alpha == 1 else _scaled(reading, second, float(alpha), "add"))
 
 

@@ -23,7 +23,7 @@ def leading(module: Any) -> int:
 
 
 def _linear(reading: Reading, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    value = settled(reading.growing, reading.value(args[0]))
+    value = settled(reading.growing, reading.averaged(args[0]))
     weight = reading.numbers(module.weight, "weight")
     bias = None if module.bias is None else reading.numbers(module.bias, "bias")
     kind, growing = type(module).__name__, reading.growing
@@ -57,7 +57,7 @@ def _conv(axes: int) -> Layer:
             raise reading.error(
                 f"padding_mode is {module.padding_mode!r}; the fabric pads with zeros: train with padding_mode='zeros'"
             )
-        frame = framed(reading.growing, reading.value(args[0]), axes + 1)
+        frame = framed(reading.growing, reading.averaged(args[0]), axes + 1)
         weight = reading.numbers(module.weight, "weight")
         bias = np.zeros(len(weight)) if module.bias is None else reading.numbers(module.bias, "bias")
         shape = reading.growing.shape(frame.value.terms)
@@ -96,7 +96,7 @@ def _norm(axes: tuple[int, ...]) -> Layer:
     """Batch normalisation as after eval(): ``y = (x - mean) / sqrt(var + eps) * weight + bias`` by channel. ``axes``: how many an event may have."""
 
     def norm(reading: Reading, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        value = reading.value(args[0])
+        value = reading.averaged(args[0])
         if module.running_mean is None or module.running_var is None:
             raise reading.error("it has no running statistics, so it depends on the batch; train with track_running_stats=True")
         lead = leading(module)

@@ -124,11 +124,12 @@ def _reduced(mean: bool) -> Operation:
         ndim = value.address.ndim
         axes = sorted({d % ndim for d in (range(ndim) if dims is None else dims if isinstance(dims, tuple | list) else (dims,))})
         rows = value.address.movedim(axes, [ndim - len(axes) + i for i in range(len(axes))]).flatten(ndim - len(axes))
-        made = (
-            _over_time(reading, value, rows, mean=mean)
-            if _is_time(reading, value, rows)
-            else _over_event(reading, value, rows, mean=mean)
-        )
+        if rows.shape[-1] == 1:
+            made = value.moved(rows[..., 0])
+        elif _is_time(value, rows):
+            made = _over_time(reading, value, rows, mean=mean)
+        else:
+            made = _over_event(reading, value, rows, mean=mean)
         for axis in axes if keep else ():
             made = made.moved(made.address.unsqueeze(axis))
         return made
@@ -136,10 +137,10 @@ def _reduced(mean: bool) -> Operation:
     return reduce
 
 
-def _is_time(reading: Reading, value: Value, rows: torch.Tensor) -> bool:
-    elements, samples = rows % value.size, rows // value.size
-    differ = bool((samples != samples[..., :1]).any())
-    return value.moving and (differ or (rows.shape[-1] == 1 and value.size > 1)) and not bool((elements != elements[..., :1]).any())
+def _is_time(value: Value, rows: torch.Tensor) -> bool:
+    """Whether what is summed is one element in several steps or samples."""
+    elements = rows % value.size
+    return value.moving and not bool((elements != elements[..., :1]).any())
 
 
 def _over_time(reading: Reading, value: Value, rows: torch.Tensor, *, mean: bool) -> Value:
@@ -147,7 +148,7 @@ def _over_time(reading: Reading, value: Value, rows: torch.Tensor, *, mean: bool
     if bool((samples % reading.batch != samples[..., :1] % reading.batch).any()):
         raise reading.error("it sums over samples; leave the axis of the samples alone")
     first = (samples[..., 0] % reading.batch) * value.size + rows[..., 0] % value.size
-    return replace(value, address=first, decoded=True)
+    return replace(value, address=first, decoded=1 if mean else rows.shape[-1])
 
 
 def _over_event(reading: Reading, value: Value, rows: torch.Tensor, *, mean: bool) -> Value:

@@ -11,7 +11,7 @@ import torch
 
 from ..float_graph.graph import Shape
 from ..float_graph.neurons import FloatArray
-from ..float_graph.nodes import Node
+from ..float_graph.nodes import Node, Scale
 from ..float_graph.profile import Profile
 from ..float_graph.profile_file import named_profile, profile_names
 from .errors import TorchError
@@ -79,6 +79,14 @@ class Reading:
                 "it takes a mean over time, which is known after the last step only; take the mean at the end of the module"
             )
         return value
+
+    def averaged(self, given: Any) -> Value:
+        """As `value`; a sum over time as the mean of that many times as much, so that what is added later is added once."""
+        value = self.value(given)
+        if value.decoded <= 1:
+            return value
+        scaled = self.each(value, "sum", lambda own, shape: Scale(np.broadcast_to(float(value.decoded), shape)))
+        return replace(scaled, decoded=1)
 
     def each(self, given: Value, kind: str, make: Callable[[Value, Shape], Node]) -> Value:
         """A node that does element by element what ``make`` says: elements stay where they are."""

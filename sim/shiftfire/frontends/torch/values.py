@@ -19,14 +19,14 @@ from .growing import Growing, Shape
 class Value:
     """The sum of the outputs of ``terms``, which have one shape of ``size`` elements. ``address``, int64 of the tensor's shape: (step * batch + sample) * size + element.
 
-    ``moving``: it may differ from step to step; else it has the addresses of step 0 in all of them. ``decoded``: it is the mean or sum over all steps.
+    ``moving``: it may differ from step to step; else it has the addresses of step 0 in all of them. ``decoded``: it is the mean over all steps times this number of steps, 1 for the mean and all of them for the sum; 0: it is of one step.
     """
 
     terms: tuple[str, ...]
     size: int
     address: torch.Tensor
     moving: bool
-    decoded: bool = False
+    decoded: int = 0
 
     @property
     def elements(self) -> torch.Tensor:
