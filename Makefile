@@ -4,7 +4,7 @@
 # make neurobench  NeuroBench's figures beside NeuroBench itself, with torch and snnTorch, in an environment of its own
 # make lowest    the lower bounds in pyproject.toml: commands and tests with the oldest versions allowed, in an environment of its own (five minutes)
 # make budgets   synthesise the iCEBreaker's chip and compare with fpga/budgets.toml (installs '.[boards]'; two minutes)
-# make frameworks  the float interpreter and integers against snnTorch, Norse, SpikingJelly and Sinabs, trained as well, each in an environment that can have it (a quarter of an hour)
+# make frameworks  the float interpreter, integers and sf.from_torch against snnTorch, Norse, SpikingJelly and Sinabs, trained as well, each in an environment that can have it (half an hour)
 # make fuzz       the NIR front end with broken graphs and files, SEED=n GRAPHS=1000000 FILES=10000, in an environment of its own (twenty minutes)
 # make docs      render the reference pages from their sources
 # make attack    random networks on random chips, SEED=n PAIRS=1000; CHIP=c PAIR=k repeats one of them
