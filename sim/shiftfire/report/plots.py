@@ -13,6 +13,7 @@ from ..errors import InputError, is_whole
 from ..network.values import IntArray
 from .breakeven import BreakevenResult
 from .energy import EnergyReport
+from .layers import layer_rows
 from .optional import needed
 from .run import Run
 
@@ -28,6 +29,7 @@ _SHARES = (
     ("waits downstream", Counter.INTEGRATE_WAIT_DOWNSTREAM, "#b794f4"),
 )
 _FIRE_COLOUR = "#9b2c2c"
+_EVENT_COLOUR = "#2b6cb0"
 _MOST_MARKS = 200_000  # of one raster
 
 
@@ -60,6 +62,33 @@ def plot_raster(run: Run, layer: str, *, sample: int | None = None, ax: Axes | N
     axes.set_xlabel("timestep" if len(shown) == 1 else f"timestep, {len(shown)} samples of {steps} side by side")
     axes.set_ylabel(f"neuron of {layer}")
     axes.set_title(f"{run.network.name}, {layer}: {len(when):,} spikes" + ("" if sample is None else f", sample {sample}"))
+    return axes
+
+
+def plot_events(run: Run, *, ax: Axes | None = None) -> Axes:
+    """What the input and every layer send in a sample: the elements of all timesteps, those that are events, and the beats that a layer takes for what it receives.
+
+    Raises InputError when spikes were not recorded, and without matplotlib.
+    """
+    sent = run.spikes
+    elements = [values[0].size for values in sent.values()]
+    events = [np.count_nonzero(values) / run.samples for values in sent.values()]
+    beats: dict[str, float] = {}
+    for row in layer_rows(run):
+        beats[row.layer] = beats.get(row.layer, 0.0) + row.beats / run.samples
+    axes = _axes(ax, height=1.6 + 0.28 * len(sent))
+    rows = np.arange(len(sent))
+    axes.barh(rows, elements, color="0.88", label="elements, all timesteps")
+    axes.barh(rows, events, color=_EVENT_COLOUR, height=0.5, label="events sent")
+    shown = [number for number, name in enumerate(sent) if beats.get(name)]
+    names = list(sent)
+    axes.plot([beats[names[n]] for n in shown], shown, linestyle="none", marker="d", color=_FIRE_COLOUR, label="beats of its lanes")
+    axes.set_xscale("log")
+    axes.set_yticks(rows, names)
+    axes.invert_yaxis()
+    axes.set_xlabel("per sample")
+    axes.set_title(f"{sum(events):,.0f} events a sample")
+    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
     return axes
 
 
