@@ -11,6 +11,7 @@
 # make cost      measure area, clock and errors of the units again (pip install '.[synthesis]'; about an hour)
 # make energy-units  measure unit costs at gate level again (pip install '.[synthesis]'; LIBERTY=cells.lib STA=sta; five minutes)
 # make claims    what papers claim, run again, and the page of verdicts (seven minutes; installs the extra `claims`)
+# make zoo       shipped models on two chips each, run again, with RTL and pictures, and their page (pip install '.[plot]'; ten minutes)
 # make boards    build the bitstreams of all boards and measure them again (pip install '.[boards]'; half an hour)
 # make firmware  build firmware/build/firmware.elf (pip install '.[soc]')
 # make table     measure the README's table here
@@ -29,7 +30,7 @@ OSU018 := build/osu018/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 OLDEST := PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" NUMBA_CACHE_DIR="$(CURDIR)/$(LOWEST)/cache"
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost energy-units claims boards table firmware clean distclean
+.PHONY: run attack test test-all test-extras test-train neurobench frameworks fuzz lowest lint docs budgets cost energy-units claims zoo boards table firmware clean distclean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -125,6 +126,7 @@ docs: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.board_render docs/reference/boards.json > docs/reference/boards.md
 	$(BIN)/python -m shiftfire.cost.gates.render docs/reference/energy-units.json > docs/reference/energy-units.md
 	$(BIN)/python -m shiftfire.claims render docs/reference/claims.json > docs/reference/claims.md
+	$(BIN)/python -m shiftfire.zoo render docs/reference/zoo.json > docs/reference/zoo.md
 
 cost: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.measure docs/reference/cost.json
@@ -143,6 +145,13 @@ claims: $(STAMP)
 	@$(PIP) install --quiet --editable ".[claims]"
 	$(BIN)/python -m shiftfire.claims measure docs/reference/claims.json
 	$(BIN)/python -m shiftfire.claims render docs/reference/claims.json > docs/reference/claims.md
+
+# One model: python -m shiftfire.zoo measure docs/reference/zoo.json NAME, then draw docs/reference/pictures NAME, then `make docs`.
+zoo: $(STAMP)
+	@$(PIP) install --quiet --editable ".[plot]"
+	$(BIN)/python -m shiftfire.zoo measure docs/reference/zoo.json
+	$(BIN)/python -m shiftfire.zoo draw docs/reference/pictures
+	$(BIN)/python -m shiftfire.zoo render docs/reference/zoo.json > docs/reference/zoo.md
 
 boards: $(STAMP)
 	$(BIN)/python -m shiftfire.cost.board_measure docs/reference/boards.json

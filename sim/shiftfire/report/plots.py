@@ -88,7 +88,7 @@ def plot_events(run: Run, *, ax: Axes | None = None) -> Axes:
     axes.invert_yaxis()
     axes.set_xlabel("per sample")
     axes.set_title(f"{sum(events):,.0f} events a sample")
-    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
+    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.4, -0.6 / (0.6 + 0.28 * len(sent))), ncols=3, frameon=False)
     return axes
 
 

@@ -64,9 +64,9 @@ class ModelFigures:
 
     def quality(self, entry: Entry) -> tuple[float, float]:
         """Of the float twin, and of the integer model: the run's accuracy, where that is what counts. Raises RecordError when the metadata do not say."""
-        values = [_recorded(self.metadata, entry, f"{which}_{entry.quality}") for which in ("float", "integer")]
+        twin, own = recorded_quality(self.metadata, entry)
         measured = self.chips[0].accuracy if entry.quality == ACCURACY else None
-        return values[0], values[1] if measured is None else measured
+        return twin, own if measured is None else measured
 
     def as_dict(self) -> dict[str, Any]:
         """What the record holds beside digest and settings."""
@@ -78,6 +78,11 @@ class ModelFigures:
                 for each in self.chips
             ],
         }
+
+
+def recorded_quality(metadata: Mapping[str, str], entry: Entry) -> tuple[float, float]:
+    """Of the float twin and of the integer model, as the training script measured them. Raises RecordError when the metadata do not say."""
+    return _recorded(metadata, entry, f"float_{entry.quality}"), _recorded(metadata, entry, f"integer_{entry.quality}")
 
 
 def _recorded(metadata: Mapping[str, str], entry: Entry, key: str) -> float:

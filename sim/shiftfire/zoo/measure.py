@@ -15,7 +15,7 @@ from ..api.verifications import verify
 from ..network.graph import Network
 from ..records.measure import measure_entries
 from .entry import Entry, OnChip
-from .figures import KIND, ChipFigures, Differences, ModelFigures
+from .figures import KIND, ChipFigures, Differences, ModelFigures, recorded_quality
 
 _PICOJOULES_PER_NANOJOULE = 1e3
 
@@ -32,9 +32,9 @@ def measure_models(path: Path, names: Sequence[str], entries: tuple[Entry, ...])
 def measure_model(entry: Entry) -> ModelFigures:
     """The model on each of its chips. Raises RecordError when its metadata do not say how good it is."""
     network = load(entry.model)
-    found = ModelFigures(dict(network.metadata), tuple(_on_chip(network, entry, each) for each in entry.chips))
-    found.quality(entry)
-    return found
+    metadata = dict(network.metadata)
+    recorded_quality(metadata, entry)
+    return ModelFigures(metadata, tuple(_on_chip(network, entry, each) for each in entry.chips))
 
 
 def _on_chip(network: Network, entry: Entry, where: OnChip) -> ChipFigures:

@@ -17,9 +17,9 @@ SORBET_TINY = Entry(
         "Where a power of two is to be a 4-bit count, a table of 32 values at the receiver recodes the event as it arrives: one stream, read in two ways.",
         "Attention's products are those of [attention](../attention.md): keys and values are written into weights, queries and probabilities are events.",
     ),
-    absent="BERT-base and GLUE: no trained checkpoint is public ([import](../howto/import-sorbet.md) takes one). Two layers of 64 channels tell apart where docstrings come from."
+    absent="BERT-base and GLUE: no trained checkpoint is public ([import](../howto/import-sorbet.md) takes one). Two layers of 64 channels tell apart where docstrings come from. Most elements send an event, so few additions are saved."
     " The board's chip has no shift units, so the second chip is that chip with them. The saving over BERT did not come out: [claim](claims.md#sorbet-bert).",
-    rasters=("layer0.query", "layer0.attention"),
+    rasters=("layer0.query", "pooled"),
     shown=8,
     chips=(EDGE, OnChip("ulx3s", 20, ("core.shift_units=true",))),
 )
