@@ -68,6 +68,7 @@ def plot_raster(run: Run, layer: str, *, sample: int | None = None, ax: Axes | N
 def plot_events(run: Run, *, ax: Axes | None = None) -> Axes:
     """What the input and every layer send in a sample: the elements of all timesteps, those that are events, and the beats that a layer takes for what it receives.
 
+    On axes of a caller's the legend is the caller's to place.
     Raises InputError when spikes were not recorded, and without matplotlib.
     """
     sent = run.spikes
@@ -88,7 +89,8 @@ def plot_events(run: Run, *, ax: Axes | None = None) -> Axes:
     axes.invert_yaxis()
     axes.set_xlabel("per sample")
     axes.set_title(f"{sum(events):,.0f} events a sample")
-    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.4, -0.6 / (0.6 + 0.28 * len(sent))), ncols=3, frameon=False)
+    if ax is None:
+        axes.figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return axes
 
 

@@ -46,4 +46,6 @@ def draw(entry: Entry) -> Axes:
     axes = needed("matplotlib.pyplot", WHAT).subplots(1, panels, figsize=size, layout="constrained")[1]
     for layer, panel in zip(entry.rasters, axes, strict=False):
         plot_raster(result, layer, ax=panel)
-    return plot_events(result, ax=axes[-1])
+    last = plot_events(result, ax=axes[-1])
+    axes[-1].figure.legend(*last.get_legend_handles_labels(), loc="outside lower right", ncols=3, frameon=False)
+    return last

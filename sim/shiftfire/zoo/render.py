@@ -21,7 +21,8 @@ Rendered from `docs/reference/zoo.json` by `python -m shiftfire.zoo render`; the
 Measured with version {version}, contract {contract}.
 
 The systems of papers that are shipped as models. Start from any row: `shiftfire run NAME`. How good a system is in its paper and how good the
-model is here are different questions: models are small, on data that come with a package, and what is absent is said.
+model is here are different questions: models are small, on data that come with a package, and what is absent is said. A model's row is a
+file in `sim/shiftfire/zoo`; a test names the model that has none.
 """
 
 _MODELS = """## Models

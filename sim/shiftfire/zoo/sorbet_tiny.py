@@ -11,7 +11,7 @@ SORBET_TINY = Entry(
     source="arXiv 2409.15298, version 2, abstract",
     says="27.16 times less energy than BERT, GLUE scores that remain competitive; no accuracy in the abstract",
     arithmetic=(
-        "An activation is 16 spikes, of which only their number matters: it travels as one event with a 4-bit count, sign and magnitude. Weights are -1 and 1.",
+        "An activation is 16 spikes, of which only their number matters: it travels as one event with a 4-bit count, sign and magnitude. Weights are -1 and 1, so the count itself is added or subtracted, once.",
         "PTsoftmax: a row's scores become powers of two, their sum is rounded to one, and each probability is a difference of exponents: three walks over a row, comparisons and shifts only.",
         "BSPN: the mean magnitude of a group gives a power of two, a channel's weight another; the result is sent as a signed power of two, one shifted addition at a residual sum.",
         "Where a power of two is to be a 4-bit count, a table of 32 values at the receiver recodes the event as it arrives: one stream, read in two ways.",
