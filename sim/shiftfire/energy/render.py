@@ -27,8 +27,8 @@ constants below, and beside it what the clock and leakage take meanwhile. It is 
 mappings, networks and machines, less for absolute figures, so every figure comes with a range: all constants at their low ends, at their
 nominal values, and at their high ends. Constants err together (one process, one tool), so ratios are taken within one of these corners.
 
-**Left out**: what logic leaks, control logic of a core but for its flip-flops, axis and route tables, configuration, the I/O tile with its link to tile (0, 0), and
-the memory behind it.
+**Left out**: what logic leaks, control logic of a core but for its flip-flops, axis and route tables, configuration, and the I/O tile with its link to tile
+(0, 0). [Main memory](#main-memory) stands beside.
 """
 
 _MODEL = """## The accelerator
