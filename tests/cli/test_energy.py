@@ -129,6 +129,15 @@ def test_breakeven(command: Callable, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_random_network_that_takes_rounds(command: Callable) -> None:
+    """One that does not fit the chip at once is run in rounds, and loaded from main memory with them."""
+    ran = command("energy", "--layers", "200-40-8", "--density", "0.1", "--chip", "nano", "--samples", "1", "--json", "-")
+    assert ran.code == 0, ran.err
+    own, _, built, *_ = valid(ran.out, "energy")["estimates"]
+    read, weights = (next(p["count"] for p in known["main_memory"] if p["name"] == "main memory:read") for known in (own, built))
+    assert read > weights > 4 * (200 * 40 + 40 * 8)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -79,7 +79,7 @@ def test_words_are_the_programs() -> None:
 
 def test_the_io_tile_is_what_a_wide_input_waits_for() -> None:
     """784 inputs, a tenth of them spiking: the run is at most a quarter longer than its words take."""
-    network, inputs = random_load("784-128-10", 8, 0.1, 0, 6, EDGE)
+    network, inputs = random_load("784-128-10", 8, 0.1, 0, 6)
     schedule = optimised_schedule(network, EDGE)
     given = plain(expand_all(network.inputs, inputs))
     found = found_for(schedule, given)[0]

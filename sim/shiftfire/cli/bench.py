@@ -78,7 +78,7 @@ def bench(
         return
     description = described(chip, changes)
     wanted = _installed(backend)
-    drawn = chosen_load(model, layers, timesteps, density, seed, samples, description)
+    drawn = chosen_load(model, layers, timesteps, density, seed, samples)
     network, inputs, load = _model(model, samples) if drawn is None else _drawn(drawn)
     compiled = api.compile(network, description, spread=spread, optimise=optimise, effort=effort, optimise_on=inputs)
     executions = _able(wanted, compiled, asked=bool(backend))

@@ -49,7 +49,7 @@ def energy(
     if plot is not None:
         picture_format(plot)
     known = described(chip, changes)
-    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES, known)
+    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES)
     with progress_bar(f"sim {network.name}") as progress, compilation_notice(), catch_warnings():
         simplefilter("ignore", SilentLayerWarning)
         result = api.run(network, inputs, chip=known, movement=movement, progress=progress)

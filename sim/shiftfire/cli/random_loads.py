@@ -29,7 +29,6 @@ def chosen_load(
     density: float | None,
     seed: int | None,
     samples: int,
-    chip: api.ChipConfig,
 ) -> RandomLoad | None:
     """The random network that the options ask for; None when they ask for none. Raises InputError when they exclude each other."""
     if layers is None:
@@ -42,7 +41,7 @@ def chosen_load(
     timesteps = DEFAULT_TIMESTEPS if timesteps is None else timesteps
     density = DEFAULT_DENSITY if density is None else density
     seed = DEFAULT_SEED if seed is None else seed
-    network, inputs = random_load(layers, timesteps, density, seed, samples, chip)
+    network, inputs = random_load(layers, timesteps, density, seed, samples)
     return RandomLoad(network, inputs, timesteps, density, seed)
 
 
@@ -55,10 +54,9 @@ def network_and_inputs(
     input_file: Path | None,
     samples: int | None,
     default_samples: int,
-    chip: api.ChipConfig,
 ) -> tuple[api.FrozenNetwork, Any]:
     """A model and its samples, or the random network of `chosen_load`. Raises InputError when neither is named, or both."""
-    load = chosen_load(model, layers, timesteps, density, seed, default_samples if samples is None else samples, chip)
+    load = chosen_load(model, layers, timesteps, density, seed, default_samples if samples is None else samples)
     if load is not None:
         if input_file is not None:
             raise InputError(f"--input {input_file} and --layers {layers!r} exclude each other: give one of them")

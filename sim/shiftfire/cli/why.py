@@ -36,7 +36,7 @@ def why(
     """Say what a run of samples waits for, by prediction, what no mapping can go below, and what would help."""
     check_outputs(json)
     known = described(chip, changes)
-    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES, known)
+    network, inputs = network_and_inputs(model, layers, timesteps, density, seed, input_file, samples, DEFAULT_SAMPLES)
     with compilation_notice() if check else nullcontext():
         found = api.bottleneck(network, inputs, chip=known, check=check)
     if json is not None:
