@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from shiftfire_spec.chip import load_chip
 from shiftfire_spec.fingerprint import contract_fingerprint
 
+from ..energy.table import EnergyTable, load_table
 from ..network.bundled import find_model
 
-CONSTANTS = ("energy_22nm.toml", "sram_22nm.csv", "hardware.json")
+TABLES = ("sram_22nm.csv", "hardware.json")
 
 
 class Measurable(Protocol):
@@ -39,12 +40,19 @@ def digest(entry: Measurable) -> str:
         "settings": dict(settings),
         "chip": load_chip(settings["chip"]).as_dict() if "chip" in settings else None,
         "models": {name: _hash(*sorted(find_model(name).iterdir())) for name in settings.get("models", ())},
-        "constants": _hash(*(resources.files("shiftfire.energy") / name for name in CONSTANTS)),
+        "constants": _numbers(load_table()),
+        "tables": _hash(*(resources.files("shiftfire.energy") / name for name in TABLES)),
         "contract": contract_fingerprint(),
     }
     if "further_chips" in settings:
         parts["further_chips"] = [load_chip(name).as_dict() for name in settings["further_chips"]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _numbers(table: EnergyTable) -> dict[str, list[float]]:
+    """Low, nominal and high of every constant: not what is said of their sources."""
+    moved = (constant for movement in table.movements.values() for constant in (movement.hop, movement.delivery))
+    return {constant.name: [constant.low, constant.value, constant.high] for constant in (*table.constants.values(), *moved)}
 
 
 def _hash(*files: Any) -> str:
