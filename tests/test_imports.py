@@ -31,7 +31,7 @@ ALLOWED = {
     "shiftfire.optimise": _SYSTEM | {"shiftfire.system", "shiftfire.energy", "shiftfire.predict"},
     "shiftfire.report": _REPORT | {"shiftfire.predict", "shiftfire.optimise"},
     # measured entries of pages
-    "shiftfire.records": _NETWORK | {"shiftfire.report"},
+    "shiftfire.records": _NETWORK | {"shiftfire.report", "shiftfire.energy"},
     "shiftfire.cost": _NETWORK | {"shiftfire.golden", "shiftfire.energy", "shiftfire.records", "shiftfire_hw"},
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
