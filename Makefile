@@ -19,7 +19,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot,claims
+EXTRAS := dev,formal,synthesis,boards,soc,board,fusesoc,plot,control,claims
 TRAIN  := .venv-train
 NEURO  := .venv-neurobench
 LOWEST := .venv-lowest
@@ -50,7 +50,7 @@ test-train: $(TRAIN)/.installed
 
 $(TRAIN)/.installed: pyproject.toml $(STAMP)
 	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
-	@$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train]"
+	@$(TRAIN)/bin/python -m pip --disable-pip-version-check install --quiet --editable ".[dev,train,control]"
 	@touch $@
 
 neurobench: $(NEURO)/.installed

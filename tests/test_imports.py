@@ -36,8 +36,11 @@ ALLOWED = {
     "shiftfire.backends": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host"},
     "shiftfire.verification": _REPORT | {"shiftfire_hw", "shiftfire.report", "shiftfire.host", "shiftfire.backends"},
     "shiftfire.quantise": _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.frontends"},
+    # a loop of runs that it is handed, and what it reports
+    "shiftfire.closed_loop": _REPORT | {"shiftfire.report"},
     "shiftfire.api": _REPORT
     | {
+        "shiftfire.closed_loop",
         "shiftfire.report",
         "shiftfire.host",
         "shiftfire.backends",
@@ -55,7 +58,7 @@ ALLOWED = {
     | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.frontends", "shiftfire.sana_fe", "shiftfire.records"},
     # shipped models, measured through the API
     "shiftfire.zoo": _NETWORK | {"shiftfire.energy", "shiftfire.report", "shiftfire.api", "shiftfire.records"},
-    "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler"},
+    "shiftfire.training": _NETWORK | {"shiftfire.golden", "shiftfire.compiler", "shiftfire.closed_loop"},
     "shiftfire.host": _SYSTEM | {"shiftfire.system"},
     "shiftfire.frontends": _NETWORK | {"shiftfire.golden"},
     "shiftfire.__init__": set(),
@@ -63,6 +66,7 @@ ALLOWED = {
     "shiftfire.cli": {
         "shiftfire_spec",
         "shiftfire.api",
+        "shiftfire.closed_loop",
         "shiftfire.report",
         "shiftfire.frontends",
         "shiftfire.network",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         Compiled,
+        ControlResult,
         Converted,
         EventsLeftOutWarning,
         InputError,
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
         Result,
         Samples,
         SilentLayerWarning,
+        Task,
         UserError,
         backend,
         bottleneck,
         chip,
         compile,
+        control,
         conv2d,
         dense,
         depthwise,
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
+    "ControlResult",
     "Converted",
     "EventsLeftOutWarning",
     "InputError",
@@ -61,11 +65,13 @@ __all__ = [
     "Result",
     "Samples",
     "SilentLayerWarning",
+    "Task",
     "UserError",
     "backend",
     "bottleneck",
     "chip",
     "compile",
+    "control",
     "conv2d",
     "dense",
     "depthwise",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from shiftfire.closed_loop.tasks import TASKS
 from shiftfire.golden.execute import driving_sums, execute
 from shiftfire.network.bundled import find_model, model_names
 from shiftfire.network.container import load_network, load_test_split
@@ -19,7 +20,9 @@ from shiftfire.network.values import IntArray, NetworkError
 from shiftfire_spec.weights import WeightFormat
 
 FloatArray = NDArray[np.float64]
+CONTROL = tuple(task.model for task in TASKS.values())
 FORMATS = {
+    **{name: {WeightFormat.INT8, WeightFormat.PM1} for name in sorted(CONTROL)},
     "digits-cnn": {WeightFormat.INT4},
     "digits-mlp": {WeightFormat.INT4},
     "digits-ssf": {WeightFormat.INT4, WeightFormat.PM1},
@@ -29,7 +32,9 @@ FORMATS = {
 }
 MODELS = tuple(FORMATS)
 SMALL_WORD_BITS = 16
-DIGITS = tuple(name for name in MODELS if name != "sorbet-tiny")
+LABELLED = tuple(name for name in MODELS if name not in CONTROL)
+DIGITS = tuple(name for name in LABELLED if name != "sorbet-tiny")
+LEAST_RETURN = {"control-acrobot": -105}  # not solved; of the others what gymnasium asks for
 LEAST_ACCURACY = {"sorbet-tiny": 0.87}  # of the others 0.97
 
 
@@ -41,12 +46,12 @@ def test_find_model(tmp_path: Path) -> None:
     assert find_model(str(tmp_path)) == tmp_path
     with pytest.raises(
         NetworkError,
-        match="no model 'digits': shipped are digits-cnn, digits-mlp, digits-ssf, sdt-tiny, sorbet-tiny, spikformer-tiny",
+        match="no model 'digits': shipped are control-acrobot, control-cartpole, control-mountaincar, digits-cnn, digits-mlp, digits-ssf, sdt-tiny, sorbet-tiny, spikformer-tiny",
     ):
         find_model("digits")
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LABELLED)
 def test_accuracy(name: str) -> None:
     network, test = load_network(find_model(name)), load_test_split(find_model(name))
     predictions = execute(network, test.inputs).predictions
@@ -55,6 +60,20 @@ def test_accuracy(name: str) -> None:
     assert accuracy >= LEAST_ACCURACY.get(name, 0.97)
     assert network.name == name
     assert network.metadata["integer_accuracy"] == f"{accuracy:.4f}"
+
+
+@pytest.mark.parametrize("name", CONTROL)
+def test_policies(name: str) -> None:
+    """Weights of 8 bits, prototypes of 1 bit with half their sum as bias; observations without labels; returns and their spread in the metadata."""
+    network, test = load_network(find_model(name)), load_test_split(find_model(name))
+    assert network.name == name and test.labels is None
+    assert {synapses.weight_format for layer in network.layers for synapses in layer.synapses} == FORMATS[name]
+    head = network.layer("action")
+    prototypes = head.synapses[0].weights
+    assert prototypes is not None and np.array_equal(-2 * head.neuron.bias, prototypes.sum(axis=1))
+    task = next(task for task in TASKS.values() if task.model == name)
+    assert float(network.metadata["integer_return"].split(" +- ")[0]) >= LEAST_RETURN.get(name, task.solved)
+    assert len(network.metadata["integer_return_of_seeds"].split(", ")) == 3
 
 
 @pytest.mark.parametrize("name", DIGITS)

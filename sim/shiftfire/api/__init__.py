@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from .. import encode
 from ..backends.backend import Ability, Backend, Progress
+from ..closed_loop.result import ControlResult
+from ..closed_loop.tasks import Task
 from ..compiler.optimised import Objective
 from ..compiler.program import CompileError
 from ..compiler.recentre import Recentred
@@ -28,6 +30,7 @@ from ..system.plan import RunError
 from .bottleneck import Bottleneck, bottleneck
 from .chips import ChipConfig, chip, parse_overrides
 from .compiled import Compiled, compile
+from .control import control
 from .converted import Converted
 from .fitting import fit_neurons
 from .from_nir import from_nir, read_nir
@@ -54,6 +57,7 @@ __all__ = [
     "CompileError",
     "Compiled",
     "Connection",
+    "ControlResult",
     "Converted",
     "EventsLeftOutWarning",
     "FrozenNetwork",
@@ -70,11 +74,13 @@ __all__ = [
     "RunError",
     "Samples",
     "SilentLayerWarning",
+    "Task",
     "UserError",
     "backend",
     "bottleneck",
     "chip",
     "compile",
+    "control",
     "conv2d",
     "dense",
     "depthwise",

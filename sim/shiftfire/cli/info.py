@@ -76,6 +76,7 @@ def _list_models(console: Console, json: str | None) -> None:
             "neurons": sum(x.shape.size for x in n.layers),
             "weights": _weights(n),
             "accuracy": n.metadata.get("integer_accuracy", "-"),
+            "return": n.metadata.get("integer_return", "-"),
         }
         for n in networks
     ]

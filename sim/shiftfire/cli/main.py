@@ -22,6 +22,7 @@ from .bench import bench
 from .breakeven import breakeven
 from .build import build
 from .console import printable
+from .control import control
 from .convert import convert
 from .doctor import doctor
 from .energy import energy
@@ -36,7 +37,7 @@ from .verify import verify
 from .verilog import verilog
 from .why import why
 
-_COMMANDS = (run, convert, verify, why, energy, breakeven, info, verilog, build, export, soc, bench, doctor)
+_COMMANDS = (run, control, convert, verify, why, energy, breakeven, info, verilog, build, export, soc, bench, doctor)
 _NOT_READ = 141
 _INTERRUPTED = 130
 

@@ -9,7 +9,6 @@ from torch import nn
 from ..network.graph import Network
 from .data import load_split
 from .loop import Recipe
-from .neurons import TrainedArgmax
 from .split import Split
 
 EPOCHS = 150  # of the models of digits
@@ -21,7 +20,7 @@ class TrainableModel(nn.Module, ABC):
     recipe: Recipe
     float_recipe: Recipe
     distilled = False  # whether the trained float counterpart teaches
-    output: TrainedArgmax
+    seeds: tuple[int, ...] = (1,)  # the first one's model is shipped; of several, mean and spread are told
 
     @classmethod
     @abstractmethod
@@ -32,6 +31,14 @@ class TrainableModel(nn.Module, ABC):
     @abstractmethod
     def float_counterpart() -> nn.Module:
         """An untrained model of the same topology, in real numbers."""
+
+    def finish(self, split: Split) -> None:
+        """What is done with the training part after the training; nothing by default."""
+
+    @classmethod
+    def baselines(cls, split: Split) -> dict[str, str]:
+        """Test accuracies of other methods on the same data, for the metadata; none by default."""
+        return {}
 
     @abstractmethod
     def export(self, metadata: dict[str, str]) -> Network:

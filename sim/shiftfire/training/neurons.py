@@ -32,6 +32,13 @@ class _Spike(torch.autograd.Function):
         return gradients[0] / (1 + (SURROGATE_SLOPE * distance) ** 2)
 
 
+def spike(distance: Tensor) -> Tensor:
+    """1 where ``distance`` is at least 0, same shape, with the surrogate gradient."""
+    fired = _Spike.apply(distance)
+    assert isinstance(fired, Tensor)
+    return fired
+
+
 class TrainedLif(nn.Module):
     """LIF with one leak term ``V >> leak_shift``; threshold about ``unit`` at first.
 
@@ -57,8 +64,7 @@ class TrainedLif(nn.Module):
             decay = potential / 2**self.leak_shift
             potential = potential - (through(decay, decay.floor()) if self.rounds else decay) + current + bias
             potential = potential.clamp(-(1 << (MEMBRANE_BITS - 1)), (1 << (MEMBRANE_BITS - 1)) - 1)
-            fired = _Spike.apply((potential - theta) / theta.detach())
-            assert isinstance(fired, Tensor)
+            fired = spike((potential - theta) / theta.detach())
             potential = potential - theta * fired if self.reset is Reset.SUBTRACT else potential * (1 - fired.detach())
             spikes.append(fired)
         return spikes

@@ -1,0 +1,1 @@
+"""Networks that control: environments of gymnasium, each observation a sample, each decision an action (extra ``control``)."""
