@@ -54,7 +54,7 @@ class Search:
 SEARCHES: dict[str, Search] = {
     "cartpole": Search(generations=20),
     "mountaincar": Search(generations=60, population=128, elite=16, episodes=8, noise=0.1),
-    "acrobot": Search(generations=25),
+    "acrobot": Search(generations=30, episodes=8, noise=0.1),
 }
 
 
