@@ -20,7 +20,8 @@ from ..report.breakeven import WEIGHT_FORMATS, Accumulators, Breakeven, Breakeve
 from .chips import ChipConfig
 from .chips import chip as described
 from .compiled import ChipLike
-from .runs import Result, run
+from .result import Result
+from .runs import run
 
 
 def breakeven(sweep: Sweep, *, progress: Callable[[int, int], None] | None = None) -> BreakevenResult:

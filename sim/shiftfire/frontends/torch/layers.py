@@ -10,9 +10,10 @@ import torch
 
 from ..float_graph.graph import Shape
 from ..float_graph.nodes import Clip, Conv, Linear, Scale
+from .errors import OrderError
 from .growing import pointwise
 from .reading import Layer, Reading, whole
-from .values import OrderError, Value, elements_of, framed, settled
+from .values import Value, elements_of, framed, settled
 
 WRAPPED = ("torch", "spikingjelly")  # of which the layers have the same names
 

@@ -12,10 +12,11 @@ from torch import nn
 
 from ..float_graph.graph import Shape
 from ..float_graph.nodes import Conv, Linear, Node, Pool, Threshold, Upsample
+from .errors import OrderError
 from .growing import Sources, pointwise
 from .layers import WRAPPED
 from .reading import Layer, Operation, Reading
-from .values import Frame, OrderError, Value, framed, settled
+from .values import Frame, Value, framed, settled
 
 ANY = 0.5  # between no spike and one
 

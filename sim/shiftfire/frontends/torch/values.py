@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 
+from ..float_graph.graph import Shape
 from .errors import OrderError
-from .growing import Growing, Shape
+from .growing import Growing
 
 
 @dataclass(frozen=True, eq=False)
