@@ -264,7 +264,7 @@ def test_parameters_are_read_in_every_pass() -> None:
 def test_document() -> None:
     document = estimate_energy(program(), counters(LANE_ADDS=(1, 0)), 1, 0).as_dict()
     assert document["picojoules_per_inference"] == pytest.approx(0.07)
-    assert (document["picojoules_per_inference_low"], document["picojoules_per_inference_high"]) == pytest.approx((0.04, 0.15))
+    assert (document["picojoules_per_inference_low"], document["picojoules_per_inference_high"]) == pytest.approx((0.024, 0.15))
     assert document["parts"][0] == {
         "name": "accumulate",
         "layer": None,
@@ -272,9 +272,9 @@ def test_document() -> None:
         "what": "lane operations",
         "factor": 1.0,
         "constant": "lane_operation",
-        "constant_value": 0.09,
-        "constant_low": 0.04,
+        "constant_value": 0.07,
+        "constant_low": 0.024,
         "constant_high": 0.15,
         "constant_unit": "pJ",
-        "picojoules": 0.09,
+        "picojoules": 0.07,
     }
