@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..api.result import Result
 from ..energy.dense.arithmetic import Arithmetic
 from ..energy.dense.machine import estimate_machine
-from ..energy.dense.main_memory import dense_traffic
+from ..energy.dense.main_memory import with_main_memory
 from ..energy.dense.output_stationary import OutputStationary
-from ..energy.main_memory import main_memory_parts
 from ..energy.parts import EnergyEstimate
-from ..energy.table import load_table
 
 
 def dense_twin(result: Result, arithmetic: Arithmetic) -> EnergyEstimate:
     """The run's network on an output-stationary machine that computes in ``arithmetic``, which loads weights from main memory as often as the run did."""
     twin = estimate_machine(OutputStationary(), arithmetic, result.network, result.chip, result.samples, result.densities)
-    loads = 0 if result.traffic is None else result.traffic.loads
-    traffic = dense_traffic(result.network, arithmetic, result.samples, loads)
-    return replace(twin, main_memory=main_memory_parts(traffic, load_table()))
+    return with_main_memory(twin, result.network, arithmetic, result.traffic)
 
 
 def additions(result: Result) -> float:

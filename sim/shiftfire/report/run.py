@@ -17,7 +17,7 @@ from ..energy.dense.arithmetic import INTEGERS
 from ..energy.dense.ideal import estimate_ideal
 from ..energy.dense.machine import estimate_machine
 from ..energy.dense.machines import MACHINES
-from ..energy.dense.main_memory import dense_traffic
+from ..energy.dense.main_memory import with_main_memory
 from ..energy.estimate import estimate_energy
 from ..energy.main_memory import main_memory_parts
 from ..energy.parts import EnergyEstimate, summed
@@ -270,10 +270,8 @@ class Run:
         if self.energy is None or not self.densities:
             return ()
         machines = (estimate_machine(m, INTEGERS, self.network, self.chip, self.samples, self.densities) for m in MACHINES)
-        loads = 0 if self.traffic is None else self.traffic.loads
-        memory = main_memory_parts(dense_traffic(self.network, INTEGERS, self.samples, loads), load_table())
         estimates = (estimate_ideal(self.network, self.chip, self.samples, self.densities), *machines)
-        return tuple(replace(estimate, main_memory=memory) for estimate in estimates)
+        return tuple(with_main_memory(estimate, self.network, INTEGERS, self.traffic) for estimate in estimates)
 
     @property
     def energies(self) -> tuple[EnergyEstimate, ...]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...network.graph import Network
 from ...system.main_memory import MainMemoryTraffic
+from ..main_memory import main_memory_parts
+from ..parts import EnergyEstimate
+from ..table import load_table
 from .arithmetic import Arithmetic
 from .work import activation_bits, works
 
@@ -15,3 +20,11 @@ def dense_traffic(network: Network, arithmetic: Arithmetic, samples: int, loads:
     written = samples * sum(layer.shape.size * arithmetic.activation_bits(activation_bits(layer)) for layer in layers)
     weights = loads * sum(work.weights * arithmetic.weight_bits(work) for work in works(network))
     return MainMemoryTraffic((inputs, weights), (written,), loads)
+
+
+def with_main_memory(
+    estimate: EnergyEstimate, network: Network, arithmetic: Arithmetic, traffic: MainMemoryTraffic | None
+) -> EnergyEstimate:
+    """The dense machine's estimate with its main memory beside it, which loads weights as often as the run of ``traffic`` (None: never)."""
+    own = dense_traffic(network, arithmetic, estimate.samples, 0 if traffic is None else traffic.loads)
+    return replace(estimate, main_memory=main_memory_parts(own, load_table()))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from ..float_graph.neurons import FloatArray, Neuron
 from ..float_graph.nodes import Clip, Conv, Input, Linear, Node, Output, Pool, Scale, Threshold, Upsample
 
 Sources = tuple[str, ...]
+
+_Value = TypeVar("_Value")
 
 
 @dataclass
@@ -105,8 +107,8 @@ class Growing:
         place = {name: index for index, name in enumerate(names)}
         edges = [Edge(s, name) for name in names for s in sorted(self.sources[name], key=place.__getitem__)]
         edges += [Edge(s, name, rows=True) for name in names for s in sorted(self.rows[name], key=place.__getitem__)]
-        of = lambda table: {name: table[name] for name in names}  # noqa: E731
-        return Graph(of(self.nodes), tuple(edges), of(self.shapes_in), of(self.shapes_out), of(self.types), {}, notes)
+        shapes = _chosen(self.shapes_in, names), _chosen(self.shapes_out, names)
+        return Graph(_chosen(self.nodes, names), tuple(edges), *shapes, _chosen(self.types, names), {}, notes)
 
     def _ordered(self) -> list[str]:
         """Sources first: slices were made after what they feed may have been."""
@@ -146,7 +148,12 @@ def _cut_rows(node: Node, first: int, last: int) -> Node | None:
 
 def _cut_each(node: Node, first: int, last: int) -> Node | None:
     """A node whose channels see their own channel of its source only; None of others."""
-    cut: Callable[[Any], Any] = lambda value: value[first:last] if isinstance(value, np.ndarray) else value  # noqa: E731
     if isinstance(node, Neuron | Scale | Threshold):
-        return replace(node, **{f.name: cut(getattr(node, f.name)) for f in fields(node)})
+        values = {field.name: getattr(node, field.name) for field in fields(node)}
+        return replace(node, **{name: value[first:last] for name, value in values.items() if isinstance(value, np.ndarray)})
     return node if isinstance(node, Pool | Clip | Upsample) and not isinstance(node, Input) else None
+
+
+def _chosen(table: Mapping[str, _Value], names: Sequence[str]) -> dict[str, _Value]:
+    """Of the table, what those names have."""
+    return {name: table[name] for name in names}
